@@ -1,0 +1,1 @@
+"""What computes: no web, no SQL. Jobs talk to the outside through `models.engine` alone."""
