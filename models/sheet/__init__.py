@@ -1,0 +1,47 @@
+"""A page of music as a picture: opening files, measuring the staff space, writing results.
+
+The common floor of the jobs: both upscaling and reading stand on it, and it knows neither.
+"""
+
+from models.sheet.advice import Advice, TargetSize, Verdict, advise, factor_for, resize_to
+from models.sheet.errors import (
+    AbsurdTarget,
+    EmptyFile,
+    LockedPdf,
+    NotAPicture,
+    SheetError,
+    TooLarge,
+    TooSmall,
+    Truncated,
+    UnreadableFile,
+)
+from models.sheet.opening import PageFile, open_pages
+from models.sheet.page import Limits, Page
+from models.sheet.staffspace import StaffSpace, measure_staff_space
+from models.sheet.writing import write_pdf, write_png
+
+__all__ = [
+    "AbsurdTarget",
+    "Advice",
+    "EmptyFile",
+    "Limits",
+    "LockedPdf",
+    "NotAPicture",
+    "Page",
+    "PageFile",
+    "SheetError",
+    "StaffSpace",
+    "TargetSize",
+    "TooLarge",
+    "TooSmall",
+    "Truncated",
+    "UnreadableFile",
+    "Verdict",
+    "advise",
+    "factor_for",
+    "measure_staff_space",
+    "open_pages",
+    "resize_to",
+    "write_pdf",
+    "write_png",
+]

@@ -1,0 +1,44 @@
+"""A page of music as a picture, and what may be opened at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Grey = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is opened: beyond it a file is refused before its pixels are decoded.
+
+    ``pdf_dpi`` is the resolution at which drawn PDF pages are rendered: 75, so that four times larger is 300.
+    """
+
+    max_bytes: int = 20_000_000
+    max_pixels: int = 40_000_000
+    max_pages: int = 50
+    min_side: int = 16
+    pdf_dpi: float = 75.0
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: ``grey`` is uint8 (H, W), 0 black, 255 white; ``index`` counts from 0.
+
+    ``dpi`` is the resolution that the file tells, None when it tells none or nonsense. ``note`` says in words what
+    the visitor may not expect (a first frame, a resolution chosen here). ``looks_inverted``: white music on black.
+    """
+
+    grey: Grey
+    index: int
+    label: str
+    dpi: float | None = None
+    note: str = ""
+
+    @property
+    def looks_inverted(self) -> bool:
+        """Whether most of the page is dark."""
+        return bool(np.mean(self.grey < 128) > 0.6)

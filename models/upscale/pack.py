@@ -1,0 +1,180 @@
+"""A training pack: crops of engraved pages at high resolution, in one zip of grey PNGs.
+
+``python -m models.upscale.pack OUT.zip --scores FOLDER`` draws the scores with three engravers and cuts
+crops that hold ink. ``manifest.json`` inside tells each crop's work, engraver, font and staff space; works
+are split into ``train`` and ``val`` by their name, so that no work stands on both sides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import multiprocessing
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from models.upscale.engravers import ENGRAVERS, EngravingError, install_music_fonts
+
+CROP = 384
+"""Side of a crop in HR pixels, a multiple of 4."""
+
+LARGEST = 9000
+"""Bytes of the largest .mxl taken: an orchestral score keeps LilyPond busy for a minute and adds no new ink."""
+
+PER_PAGE = 9
+"""Crops taken from one page at most."""
+
+SHARES = {"lilypond": 0.40, "verovio": 0.32, "musescore": 0.16, "text": 0.12}
+
+
+def side_of(work: str, val_share: float = 0.05) -> str:
+    """``"train"`` or ``"val"``, the same for a work in every pack."""
+    number = int.from_bytes(hashlib.sha256(work.encode()).digest()[:4], "big") / 2**32
+    return "val" if number < val_share else "train"
+
+
+def _staff_space(rng: np.random.Generator) -> float:
+    """A staff space in HR pixels: half near 16.5 (a quarter of it is the hardest size in use), half 10 to 36."""
+    if rng.random() < 0.5:
+        return float(rng.normal(16.5, 0.7))
+    return float(np.exp(rng.uniform(np.log(10.0), np.log(36.0))))
+
+
+def _raster(svg: bytes, width: int) -> np.ndarray:
+    import cairosvg
+
+    png = cairosvg.svg2png(bytestring=svg, output_width=width, background_color="white")
+    with Image.open(io.BytesIO(png)) as picture:
+        return np.asarray(picture.convert("L"))
+
+
+def _crops(job: tuple[str, str, int, int]) -> list[tuple[bytes, dict[str, object]]]:
+    """The crops of one score as PNG bytes with their manifest rows; none when it cannot be drawn."""
+    path, engraver, seed, per_page = job
+    rng = np.random.default_rng(seed)
+    out: list[tuple[bytes, dict[str, object]]] = []
+    try:
+        pages = ENGRAVERS[engraver].engrave(Path(path), rng)
+    except (EngravingError, OSError, UnicodeError, zipfile.BadZipFile):
+        return out
+    for page in pages:
+        space = _staff_space(rng)
+        width = round(space / page.staff_space)
+        if not 300 <= width <= 6000:
+            continue
+        try:
+            grey = _raster(page.svg, width)
+        except Exception:  # noqa: BLE001, S112 - CairoSVG raises what it likes on odd SVG; the page is left out
+            continue
+        if min(grey.shape) < CROP:
+            continue
+        taken = 0
+        for _ in range(per_page * 6):
+            y, x = (int(rng.integers(0, side - CROP + 1)) for side in grey.shape)
+            crop = grey[y : y + CROP, x : x + CROP]
+            ink = float((crop < 128).mean())
+            if not 0.008 < ink < 0.5:
+                continue
+            buffer = io.BytesIO()
+            Image.fromarray(crop).save(buffer, "PNG", optimize=True)
+            row = {
+                "work": Path(path).stem,
+                "side": side_of(Path(path).stem),
+                "engraver": page.engraver,
+                "font": page.font,
+                "staff_space": round(space, 3),
+                "ink": round(ink, 4),
+            }
+            out.append((buffer.getvalue(), row))
+            taken += 1
+            if taken == per_page:
+                break
+    return out
+
+
+def make_pack(
+    scores: Path, out: Path, *, crops: int, seed: int, workers: int, shares: dict[str, float] | None = None
+) -> int:
+    """The number of crops written to ``out``, at most ``crops``; the same seed gives the same plan of pages.
+
+    ``shares`` tells how often each engraver is asked; `SHARES` by default.
+    """
+    shares = shares or SHARES
+    rng = np.random.default_rng(seed)
+    works = sorted(p for p in scores.iterdir() if p.suffix in {".mxl", ".xml", ".musicxml"})
+    works = [p for p in works if p.stat().st_size <= LARGEST]
+    if not works:
+        raise SystemExit(f"No MusicXML files in {scores.name}: name a folder of .mxl files with --scores.")
+
+    def plan() -> Iterator[tuple[str, str, int, int]]:
+        while True:
+            for work in rng.permutation(len(works)):
+                engraver = str(
+                    rng.choice(list(shares), p=np.array(list(shares.values())) / sum(shares.values()))
+                )
+                yield str(works[work]), engraver, int(rng.integers(2**31)), PER_PAGE
+
+    written = 0
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        install_music_fonts(Path(folder) / "fonts")
+        with (
+            multiprocessing.get_context("spawn").Pool(workers, maxtasksperchild=50) as pool,
+            zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive,
+        ):
+            for found in pool.imap_unordered(_crops, plan_of(plan(), crops)):
+                for png, row in found:
+                    if written < crops:
+                        archive.writestr(f"{written:06d}.png", png)
+                        rows.append(row)
+                        written += 1
+                if written >= crops:
+                    break
+            archive.writestr("manifest.json", json.dumps(rows))
+            pool.terminate()
+    return written
+
+
+def plan_of(jobs: Iterator[tuple[str, str, int, int]], crops: int) -> Iterator[tuple[str, str, int, int]]:
+    """As many jobs as could be needed for ``crops`` crops: the pool reads its source without waiting."""
+    for _, job in zip(range(max(4, crops)), jobs, strict=False):
+        yield job
+
+
+def read_pack(path: Path, side: str) -> list[np.ndarray]:
+    """The crops of one side as uint8 arrays (384, 384), 0 black."""
+    with zipfile.ZipFile(path) as archive:
+        rows = json.loads(archive.read("manifest.json"))
+        return [
+            np.asarray(Image.open(io.BytesIO(archive.read(f"{i:06d}.png"))))
+            for i, row in enumerate(rows)
+            if row["side"] == side
+        ]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--scores", type=Path, required=True)
+    parser.add_argument("--crops", type=int, default=9000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--only", choices=list(SHARES), help="one engraver alone")
+    args = parser.parse_args()
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    count = make_pack(
+        args.scores,
+        args.out,
+        crops=args.crops,
+        seed=args.seed,
+        workers=args.workers,
+        shares={args.only: 1.0} if args.only else None,
+    )
+    print(f"{count} crops in {args.out}")  # noqa: T201
