@@ -1,0 +1,181 @@
+"""The bytes of the collection, named by their SHA-256: ``sha256/ab/abcd...`` below one folder or address.
+
+Any fsspec address will do (a local folder, ``memory://``, ``s3://``, ``hf://``). Equal bytes are stored once;
+who still needs them is known by the database alone, never here.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
+
+from .errors import BlobMissing, StoreDamaged, StoreFull, StoreUnreachable, StoreUnwritable
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+PARTIAL = ".partial"
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+
+
+def digest_of(data: bytes) -> str:
+    """The SHA-256 of the bytes in 64 hex digits: their name."""
+    return hashlib.sha256(data).hexdigest()
+
+
+class Blobs:
+    """Content-addressed bytes. Methods raise StoreFull, StoreUnwritable or StoreUnreachable."""
+
+    def __init__(self, filesystem: Any, root: str) -> None:  # noqa: ANN401 - fsspec has no types
+        self._files = filesystem
+        self._root = root.rstrip("/")
+        self.local = isinstance(filesystem, LocalFileSystem)
+
+    @classmethod
+    def open(cls, folder: Path, url: str | None = None) -> Blobs:
+        """Blobs at an fsspec address, or in a local folder, which is made.
+
+        Raises StoreUnreachable for an address of an unknown kind or without its driver.
+        """
+        if url is None:
+            with _named_errors():
+                folder.mkdir(parents=True, exist_ok=True)
+            # Not as an address, where "::", "#" or "%" in a folder's name would mean something.
+            return cls(LocalFileSystem(), str(folder))
+        try:
+            filesystem, root = url_to_fs(url)
+        except (ImportError, ValueError) as error:
+            scheme = url.partition("://")[0]
+            raise StoreUnreachable(
+                f"No driver for blobs at {scheme}://. Install its fsspec package (s3fs for s3)."
+            ) from error
+        return cls(filesystem, root)
+
+    def put(self, data: bytes) -> str:
+        """The digest under which the bytes are kept now. Bytes found damaged there are written anew.
+
+        After an error they are kept whole or not at all; which of the two is for a sweep to find out.
+        """
+        digest = digest_of(data)
+        path = self._path(digest)
+        with _named_errors():
+            if not self._files.exists(path) or self._files.cat_file(path) != data:
+                if self.local:
+                    _write_atomically(Path(path), data)
+                else:
+                    # Object stores and memory show a file only once it is complete.
+                    self._files.pipe_file(path, data)
+        return digest
+
+    def read(self, digest: str) -> bytes:
+        """The bytes; BlobMissing when there are none, StoreDamaged when they do not match their name."""
+        try:
+            with _named_errors():
+                data: bytes = self._files.cat_file(self._path(digest))
+        except FileNotFoundError:
+            raise BlobMissing from None
+        if digest_of(data) != digest:
+            raise StoreDamaged
+        return data
+
+    def delete(self, digest: str) -> bool:
+        """Whether there was something to delete."""
+        try:
+            with _named_errors():
+                self._files.rm_file(self._path(digest))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def digests(self) -> Iterator[str]:
+        """The digest of everything that is kept, in no particular order."""
+        return (name for name in map(_name, self._everything()) if DIGEST.fullmatch(name))
+
+    def written(self, digest: str) -> datetime:
+        """When these bytes were written (UTC); BlobMissing when there are none."""
+        return self._written(self._path(digest))
+
+    def sweep_partials(self, before: datetime) -> int:
+        """How many half-written files older than that were removed: what a killed process left."""
+        removed = 0
+        for path in self._everything():
+            # Another process may finish or sweep the same file between the listing and here.
+            with suppress(BlobMissing, FileNotFoundError), _named_errors():
+                if path.endswith(PARTIAL) and self._written(path) < before:
+                    self._files.rm_file(path)
+                    removed += 1
+        return removed
+
+    def _everything(self) -> list[str]:
+        with _named_errors():
+            self._files.invalidate_cache()  # another process may have written since the last listing
+            paths: list[str] = self._files.find(f"{self._root}/sha256")
+        return paths
+
+    def _written(self, path: str) -> datetime:
+        try:
+            with _named_errors():
+                moment: datetime = self._files.modified(path)
+        except FileNotFoundError:
+            raise BlobMissing from None
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+    def _path(self, digest: str) -> str:
+        # Only a digest may become a path: nothing that somebody typed ever reaches the files.
+        if not DIGEST.fullmatch(digest):
+            raise BlobMissing
+        return f"{self._root}/sha256/{digest[:2]}/{digest}"
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    """Writes beside the place, makes the disk confirm, then renames: a reader sees all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}{PARTIAL}")
+    try:
+        with partial.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        _confirm_folder(path.parent)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _confirm_folder(folder: Path) -> None:
+    """Makes the disk remember the new name, where the system lets a folder be opened (not on Windows)."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """Turns what the operating system or a blob service says into the collection's own errors."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise StoreFull from error
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise StoreUnwritable from error
+        raise StoreUnreachable from error

@@ -1,0 +1,66 @@
+"""What a contributor may see: their own contributions and the files in them."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from .contributors import Bearer
+from .errors import UnknownMedia
+from .records import Contribution, MediaRef
+from .schema import Consent, Media, Submission
+from .vocabulary import Role
+
+
+def of_contributor(session: Session, bearer: Bearer) -> list[Contribution]:
+    """The contributions of the token's holder, newest first; UnknownToken when there is none."""
+    contributor = bearer.known(session)
+    rows = session.scalars(
+        select(Submission)
+        .join(Submission.consent)
+        .where(Consent.contributor_id == contributor.id)
+        .order_by(Submission.created_at.desc(), Submission.id)
+        .options(joinedload(Submission.consent), selectinload(Submission.media))
+    )
+    return [_contribution(row) for row in rows]
+
+
+def digest_of(session: Session, bearer: Bearer, media_id: uuid.UUID) -> str:
+    """The digest of a file that the token's holder gave; UnknownMedia for anybody else's."""
+    contributor = bearer.known(session)
+    digest = session.scalar(
+        select(Media.digest)
+        .join(Media.submission)
+        .join(Submission.consent)
+        .where(Media.id == media_id, Consent.contributor_id == contributor.id)
+    )
+    if digest is None:
+        raise UnknownMedia
+    return digest
+
+
+def _contribution(row: Submission) -> Contribution:
+    media = tuple(
+        MediaRef(
+            id=media.id,
+            role=media.role,
+            kind=media.kind,
+            media_type=media.media_type,
+            size=media.size,
+            width=media.width,
+            height=media.height,
+            seconds=media.seconds,
+        )
+        for media in row.media
+    )
+    return Contribution(
+        id=row.id,
+        task=row.task,
+        when=row.created_at,
+        status=row.status,
+        licence=row.consent.licence,
+        thumbnail=next((ref for ref in media if ref.role is Role.THUMBNAIL), None),
+        media=media,
+    )

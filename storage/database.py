@@ -1,0 +1,182 @@
+"""The rows of the collection: any number of readers, one writer.
+
+Every write is a job that runs on one thread, on one connection, under one lock between processes. A job may
+touch the blobs as well: while it runs nobody else adds or removes any, so that "no row needs these bytes"
+stays true until they are gone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Engine, exc, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from .diagnosis import named_errors
+from .errors import StoreBusy, StoreClosed, StoreUnreachable
+from .migrations import upgrade
+from .postgres import PostgresServer
+from .sqlite import Journal, SqliteFile
+
+FILE_NAME = "collection.sqlite3"
+QUEUE_PATIENCE_S = 30.0
+
+Begin = Callable[[], AbstractContextManager[Session]]
+"""Opens a session in a transaction that is committed at the end of the block, or rolled back by an error."""
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+class Backend(Protocol):
+    """Where the rows lie: a SQLite file or a PostgreSQL server."""
+
+    writer: Engine
+    reader: Engine | None  # None: one connection alone may have the file, so that readings use the writer's
+
+    @property
+    def lock(self) -> AbstractContextManager[None]:
+        """The lock between processes that every write holds."""
+
+    def prepare(self) -> None:
+        """Makes the place ready for its first transaction."""
+
+    def scrub_after(self, session: Session) -> None:
+        """Makes a scrub due with the session's transaction."""
+
+    def scrub_if_due(self) -> bool:
+        """Whether no trace of erased rows is left."""
+
+    def condition(self) -> dict[str, object]:
+        """What health() tells of the place."""
+
+    def close(self) -> None:
+        """Gives everything back."""
+
+
+class Database:
+    """Readings and writings of the rows; all errors are StorageErrors."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="collection-writer")
+        self._closed = False
+        self._scrubbed = True
+        self._lost_rows = False
+
+    @classmethod
+    def open(
+        cls,
+        data_dir: Path,
+        *,
+        url: str | None = None,
+        journal: Journal = "wal",
+        patience_s: float,
+        has_files: Callable[[], bool] = lambda: False,
+    ) -> Database:
+        """A database at the newest revision: a file in ``data_dir``, or what the SQLAlchemy URL names.
+
+        ``has_files`` is asked only when the database is made: files that are there already lost their rows.
+        Raises StoreBusy, StoreUnwritable, StoreUnreachable, StoreDamaged, StoreFull or NewerCollection.
+        """
+        with named_errors():
+            database = cls(_backend(data_dir, url, journal, patience_s))
+        try:
+            database._on_writer(lambda: database._start(has_files))
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def write(self, job: Callable[[Begin], _T]) -> _T:
+        """What the job gives, run as the only writer there is. The job begins its transactions itself."""
+
+        def alone() -> _T:
+            with named_errors(), self._backend.lock:
+                try:
+                    return job(sessionmaker(self._backend.writer, expire_on_commit=False).begin)
+                finally:
+                    self._scrubbed = self._backend.scrub_if_due()
+
+        return self._on_writer(alone)
+
+    def read(self, job: Callable[[Session], _T]) -> _T:
+        """What the job gives, run in one transaction that changes nothing, beside the writer."""
+
+        def reading() -> _T:
+            with named_errors(), Session(self._backend.reader or self._backend.writer) as session:
+                return job(session)
+
+        if self._closed:
+            raise StoreClosed
+        return self._on_writer(reading) if self._backend.reader is None else reading()
+
+    def scrub_after(self, session: Session) -> None:
+        """Has the files cleared of every trace of what this transaction deletes, once the job is done."""
+        self._backend.scrub_after(session)
+
+    @property
+    def scrubbed(self) -> bool:
+        """False while traces of erased rows wait in the files for a scrub that could not be done yet."""
+        return self._scrubbed
+
+    def condition(self) -> dict[str, object]:
+        """Kind of database, journal mode, answer of the check at the start, files moved aside, rows lost."""
+        return self._backend.condition() | {"scrubbed": self._scrubbed, "lost_rows": self._lost_rows}
+
+    def close(self) -> None:
+        """Ends the writer after the jobs it already has, and gives every file back. May be called again."""
+        if not self._closed:
+            self._closed = True
+            try:
+                with named_errors():
+                    self._thread.submit(self._backend.close).result()
+            finally:
+                self._thread.shutdown()
+
+    def _start(self, has_files: Callable[[], bool]) -> None:
+        with named_errors(), self._backend.lock:
+            self._backend.prepare()
+            # Still under the lock: a moment later another process may have kept something.
+            self._lost_rows = upgrade(self._backend.writer) and has_files()
+            if self._lost_rows:
+                _log.error("The database is new, but there are files already. Restore its backup.")
+            self._scrubbed = self._backend.scrub_if_due()
+
+    def _on_writer(self, job: Callable[[], _T]) -> _T:
+        if self._closed:
+            raise StoreClosed
+        try:
+            future = self._thread.submit(job)
+        except RuntimeError as error:  # closed by another thread just now
+            raise StoreClosed from error
+        wait([future], timeout=QUEUE_PATIENCE_S)
+        if future.cancel():
+            raise StoreBusy
+        # It runs or is done: its outcome must be known, however long it takes.
+        return future.result()
+
+
+def _backend(data_dir: Path, url: str | None, journal: Journal, patience_s: float) -> Backend:
+    if url is None:
+        return SqliteFile(data_dir / FILE_NAME, journal, patience_s)
+    try:
+        address = make_url(url)
+    except exc.ArgumentError as error:
+        raise StoreUnreachable(
+            "The database address is no URL. Write it as postgresql+psycopg://..."
+        ) from error
+    kind = address.get_backend_name()
+    if kind == "postgresql":
+        return PostgresServer(address, patience_s)
+    if kind == "sqlite" and address.database not in {None, "", ":memory:"}:
+        return SqliteFile(Path(str(address.database)), journal, patience_s)
+    # Erasure and the lock between processes are written for these two, and proven for no other.
+    raise StoreUnreachable(
+        f"A {kind} database at this address cannot be used. Use a SQLite file or PostgreSQL."
+    )

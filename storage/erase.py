@@ -1,0 +1,140 @@
+"""Forgetting: on a contributor's word, or after the time that the consent text names.
+
+Whatever was kept hangs on a consent. Taking consents back deletes their rows, the database's cascades take
+the rest along, and a tombstone stays for each thing that a released edition may hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, delete, exists, func, select
+from sqlalchemy.orm import Session
+
+from .blobs import Blobs
+from .contributors import Bearer
+from .database import Begin, Database
+from .errors import UnknownSubmission
+from .records import Erasure
+from .schema import Consent, Correction, Flag, Media, Submission, Tombstone, Vote
+from .seal import Seal
+from .sweep import release
+from .vocabulary import Role, Status
+
+UNREVIEWED_KEPT = timedelta(days=180)
+FLAGS_KEPT = timedelta(days=30)
+
+_Consents = Select[uuid.UUID]
+
+
+class Eraser:
+    """Removes rows with all that hangs on them, then the bytes that nobody else needs, then the traces."""
+
+    def __init__(self, database: Database, blobs: Blobs, seal: Seal) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._seal = seal
+
+    def contributor(self, bearer: Bearer) -> Erasure:
+        """Everything the holder of the token gave, and the token itself; UnknownToken for no holder."""
+
+        def rows(session: Session) -> tuple[Erasure, list[str]]:
+            contributor = bearer.known(session)
+            cast = select(func.count()).select_from(Vote).where(Vote.contributor_id == contributor.id)
+            votes = session.scalar(cast) or 0
+            given = select(Consent.id).where(Consent.contributor_id == contributor.id)
+            erasure, digests = self._withdraw(session, given, bearer.now)
+            session.delete(contributor)
+            self._database.scrub_after(session)
+            return replace(erasure, votes=votes), digests
+
+        return self._erase(rows)
+
+    def submission(self, bearer: Bearer, submission_id: uuid.UUID) -> Erasure:
+        """One of the contributor's submissions; UnknownSubmission when it is not theirs."""
+
+        def rows(session: Session) -> tuple[Erasure, list[str]]:
+            contributor = bearer.known(session)
+            given = (
+                select(Submission.consent_id)
+                .join(Submission.consent)
+                .where(Submission.id == submission_id, Consent.contributor_id == contributor.id)
+            )
+            if session.scalar(given) is None:
+                raise UnknownSubmission
+            return self._withdraw(session, given, bearer.now)
+
+        return self._erase(rows)
+
+    def expired(self, now: datetime) -> Erasure:
+        """Submissions that nobody reviewed within UNREVIEWED_KEPT, and flags older than FLAGS_KEPT."""
+
+        def rows(session: Session) -> tuple[Erasure, list[str]]:
+            session.execute(delete(Flag).where(Flag.raised_at <= now - FLAGS_KEPT))
+            unreviewed = select(Submission.consent_id).where(
+                Submission.status == Status.PENDING, Submission.created_at <= now - UNREVIEWED_KEPT
+            )
+            return self._withdraw(session, unreviewed, now)
+
+        return self._erase(rows)
+
+    def _erase(self, rows: Callable[[Session], tuple[Erasure, list[str]]]) -> Erasure:
+        """Rows first: bytes without a row can still be swept, a row without its bytes would be a lie."""
+
+        def job(begin: Begin) -> Erasure:
+            with begin() as session:
+                erasure, digests = rows(session)
+            removed, all_of_them = release(begin, self._blobs, digests)
+            return replace(erasure, blobs=removed, complete=all_of_them)
+
+        erasure = self._database.write(job)
+        return replace(erasure, complete=erasure.complete and self._database.scrubbed)
+
+    def _withdraw(self, session: Session, given: _Consents, now: datetime) -> tuple[Erasure, list[str]]:
+        """Deletes these consents and what was kept under them; gives the digests that may be free now."""
+        doomed = select(Submission.id).where(Submission.consent_id.in_(given))
+        inputs = session.execute(
+            select(Media.submission_id, Media.digest).where(
+                Media.submission_id.in_(doomed), Media.role == Role.INPUT
+            )
+        ).all()
+        # Corrections to a doomed submission go with it and need no tombstone of their own.
+        corrections = session.execute(
+            select(Correction.id, Correction.payload).where(
+                Correction.consent_id.in_(given), Correction.submission_id.not_in(doomed)
+            )
+        ).all()
+        digests = list(
+            session.scalars(select(Media.digest).where(Media.submission_id.in_(doomed)).distinct())
+        )
+        for submission_id, digest in inputs:
+            session.add(self._tombstone(submission_id, digest, now))
+        for correction_id, payload in corrections:
+            digest = hashlib.sha256(payload.encode("utf-8")).hexdigest()
+            session.add(self._tombstone(correction_id, digest, now))
+        session.flush()
+        session.execute(
+            delete(Consent).where(Consent.id.in_(given)), execution_options={"synchronize_session": False}
+        )
+        _forget_empty_consents(session)
+        if inputs or corrections:
+            self._database.scrub_after(session)
+        return Erasure(submissions=len(inputs), corrections=len(corrections)), digests
+
+    def _tombstone(self, export_id: uuid.UUID, digest: str, now: datetime) -> Tombstone:
+        return Tombstone(export_id=export_id, digest_hmac=self._seal.digest(digest), erased_at=now)
+
+
+def _forget_empty_consents(session: Session) -> None:
+    """Somebody else's correction goes with the submission it was made to; what they agreed to for it, too."""
+    session.execute(
+        delete(Consent).where(
+            ~exists().where(Submission.consent_id == Consent.id),
+            ~exists().where(Correction.consent_id == Consent.id),
+        ),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,116 @@
+"""What goes into the store and what comes out of it; plain values that know nothing of the database."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .media import NewMedia
+from .vocabulary import CorrectionFormat, Kind, Licence, Role, Status, Task
+
+Id = uuid.UUID | str
+"""A key as the store gave it; text that is no key is answered like a key that nobody has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPrediction:
+    """One of the answers a model gave.
+
+    ``rank`` counts from 1, best first; ``score`` is a certainty in 0..1 where the model has one; ``payload``
+    is JSON; ``model_digest`` is the SHA-256 of the weights in hex, None for a method without weights.
+    """
+
+    rank: int
+    payload: Mapping[str, object]
+    model: str
+    model_digest: str | None = None
+    score: float | None = None
+    media: NewMedia | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSubmission:
+    """A whole job: what was given, what came out, the ranked answers, and how they were made."""
+
+    task: Task
+    app_version: str
+    input: NewMedia
+    results: Sequence[NewMedia] = ()
+    predictions: Sequence[NewPrediction] = ()
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCorrection:
+    """What the answer should have been: MusicXML as text, or a list of notes as in notes.json.
+
+    ``based_on_rank`` names the prediction that was corrected, None when it was written from nothing.
+    """
+
+    format: CorrectionFormat
+    payload: str | Sequence[Mapping[str, object]]
+    based_on_rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That something was kept. ``token`` is there only for a new contributor, and only here: show it once."""
+
+    submission_id: uuid.UUID
+    token: str | None = field(default=None, repr=False)  # a token must not end in a log
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRef:
+    """A file that ``Store.media_bytes`` gives; pixels for a picture, seconds for a recording."""
+
+    id: uuid.UUID
+    role: Role
+    kind: Kind
+    media_type: str
+    size: int
+    width: int | None
+    height: int | None
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One of a contributor's submissions; ``when`` is in UTC, ``thumbnail`` is there for pictures."""
+
+    id: uuid.UUID
+    task: Task
+    when: datetime
+    status: Status
+    licence: Licence
+    thumbnail: MediaRef | None
+    media: tuple[MediaRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """How much was erased, counting what the asker gave.
+
+    ``complete`` is False while traces are left: a file that could not be removed yet (the sweep will) or a
+    database file that waits to be written anew (the next write will).
+    """
+
+    submissions: int = 0
+    corrections: int = 0
+    votes: int = 0
+    blobs: int = 0
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many files without a row, and how many half-written ones, were removed.
+
+    ``held_back`` counts files without a row that were left, since they are suspiciously many.
+    """
+
+    blobs: int = 0
+    partials: int = 0
+    held_back: int = 0
