@@ -1,0 +1,26 @@
+"""ScoreWeb's demo: settings, storage, services, page, launch."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+from scoreweb.host import open_host
+from scoreweb.page import build_page, cache_folder, launch
+from scoreweb.settings import Settings
+
+
+def main() -> None:
+    """The demo on 127.0.0.1:7860, or where GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say."""
+    settings = Settings()
+    host = open_host(settings, cache_folder())
+    try:
+        launch(build_page(host), host)
+    finally:
+        host.close()
+
+
+if __name__ == "__main__":
+    main()

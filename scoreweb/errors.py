@@ -1,0 +1,32 @@
+"""What a visitor is told when something cannot be done."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import secrets
+
+from models.engine import EngineError
+from models.sheet import SheetError
+from models.weights import WeightsError
+from scoreweb import messages
+from storage import StorageError
+
+log = logging.getLogger(__name__)
+
+
+class VisitorError(Exception):
+    """A sentence for the visitor: what is wrong and what to do. Nothing of theirs is lost."""
+
+
+def sentence_of(error: BaseException) -> str:
+    """The sentence to show for any error; an unforeseen one is logged under a number that the sentence names."""
+    if isinstance(error, (VisitorError, SheetError, EngineError, StorageError, WeightsError)):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return messages.OUT_OF_MEMORY
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return messages.DISK_FULL
+    number = secrets.token_hex(4)
+    log.error("unforeseen error %s", number, exc_info=error)
+    return messages.UNFORESEEN.format(number=number)

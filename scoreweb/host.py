@@ -1,0 +1,90 @@
+"""What the whole app shares: settings, engine, store, desks, gate. Made once by `open_host`, closed at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from models.accelerator import on_zero_gpu, pick_device
+from models.engine import Engine, LocalEngine, Signature
+from models.engine.remote import RemoteEngine
+from models.upscale.service import UpscaleAnswer, UpscaleRequest, UpscaleService
+from scoreweb.desks import Desks
+from scoreweb.guard import Gate
+from scoreweb.made import Made
+from scoreweb.settings import Settings
+from scoreweb.upscaling import Limits
+from storage import Store
+
+SIGNATURES = (Signature("upscale", UpscaleRequest, UpscaleAnswer),)
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The engine of this host: in this process, or at ``SCOREWEB_ENGINE_URL``."""
+    if settings.engine_url:
+        token = settings.engine_token.get_secret_value() if settings.engine_token else None
+        return RemoteEngine(settings.engine_url, services=SIGNATURES, token=token)
+    service = UpscaleService(device=pick_device(settings.device).type, threads=settings.threads)
+    inline = on_zero_gpu()  # each call is a fork there
+    return LocalEngine(
+        [service], queue_size=settings.engine_queue, inline=inline, deadline_s=settings.deadline_s
+    )
+
+
+def open_store(settings: Settings) -> Store:
+    """The collection of this host."""
+    return Store.open(
+        settings.data_dir,
+        url=settings.database_url,
+        blob_url=settings.blob_url,
+        secret=settings.secret.get_secret_value() if settings.secret else None,
+        journal=settings.journal,
+        daily_quota=settings.daily_quota,
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    """What one job may take."""
+    return Limits(
+        page_pixels=round(settings.page_megapixels * 1e6),
+        memory_bytes=settings.memory_mb * 1_000_000,
+        deadline_s=settings.deadline_s,
+    )
+
+
+@dataclass
+class Host:
+    """Everything that the page's tabs need."""
+
+    settings: Settings
+    engine: Engine
+    store: Store
+    desks: Desks
+    gate: Gate
+    limits: Limits
+    made: Made = field(default_factory=Made)
+
+    def health(self) -> dict[str, Any]:
+        """What /healthz reports: no paths, no visitor's data."""
+        engine, store = self.engine.health(), self.store.health()
+        well = bool(engine["ok"]) and bool(store["ok"])
+        return {"ok": well, "engine": engine, "store": store, "desks": len(self.desks)}
+
+    def close(self) -> None:
+        """Desks are cleared, the engine and the store closed."""
+        self.desks.close()
+        self.engine.close()
+        self.store.close()
+
+
+def open_host(settings: Settings, cache: Path) -> Host:
+    """The host, with Gradio's cache folder ``cache`` for desks."""
+    return Host(
+        settings=settings,
+        engine=open_engine(settings),
+        store=open_store(settings),
+        desks=Desks(cache),
+        gate=Gate(settings),
+        limits=limits(settings),
+    )

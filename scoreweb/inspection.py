@@ -1,0 +1,111 @@
+"""What can be said of an upload before any upscaling: its pages, their staff space, advice, the time it will take."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from models.engine import Engine
+from models.sheet import Limits as FileLimits
+from models.sheet import Page, PageFile, StaffSpace, advise, measure_staff_space, open_pages
+from scoreweb import messages
+from scoreweb.desks import Desk, Upload
+from scoreweb.errors import VisitorError
+from scoreweb.parts.examples import example_name
+from scoreweb.parts.fragments import PageRow
+from scoreweb.settings import Settings
+from scoreweb.upscaling import Limits, Order, check
+
+THUMBNAIL = (84, 112)
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """One page of an upload with what was measured."""
+
+    number: int
+    row: PageRow
+    space: StaffSpace | None
+
+
+def file_limits(settings: Settings) -> FileLimits:
+    """What may be opened at all: beyond that a file is refused before its pixels are decoded."""
+    return FileLimits(
+        max_bytes=settings.upload_mb * 1_000_000,
+        max_pixels=40_000_000,
+        max_pages=settings.pdf_pages,
+    )
+
+
+def lay_on_desk(desk: Desk, uploaded: Path, settings: Settings) -> PageFile:
+    """The upload moved from Gradio's cache to the visitor's desk and opened; SheetError when it cannot be."""
+    desk.clear_results()
+    desk.upload = None
+    desk.spaces = {}
+    target = desk.folder / "upload"
+    desk.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copyfile(uploaded, target)
+        example = example_name(target)
+        if example is None:  # every visitor may use the one copy that Gradio made of an example
+            uploaded.unlink(missing_ok=True)
+    except OSError as error:
+        raise VisitorError(messages.UPLOAD_GONE) from error
+    try:
+        pages = open_pages(target, name=uploaded.name, limits=file_limits(settings))
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    desk.upload = Upload(target, uploaded.name, len(pages), str(uploaded), example)
+    return pages
+
+
+def inspect(pages: PageFile) -> Iterator[Inspected]:
+    """Each page with its staff space and plain advice."""
+    for number, page in enumerate(pages):
+        space = measure_staff_space(page.grey)
+        height, width = page.grey.shape
+        advice = [advice_text(space), page.note]
+        if page.looks_inverted:
+            advice.append(messages.INVERTED)
+        row = PageRow(
+            label=page.label,
+            thumbnail=_thumbnail(page),
+            width=width,
+            height=height,
+            space=space_text(space),
+            advice=" ".join(a[:1].upper() + a[1:] for a in advice if a),
+        )
+        yield Inspected(number, row, space)
+
+
+def advice_text(space: StaffSpace | None) -> str:
+    """What to think of the upload's size, in a sentence."""
+    advice = advise(space)
+    now, after = advice.pixels_now or 0.0, advice.pixels_after or 0.0
+    return messages.ADVICE[advice.verdict.value].format(now=now, after=after, wanted=advice.wanted)
+
+
+def space_text(space: StaffSpace | None, ratio: float = 1.0) -> str:
+    """In words: "6.2 px", or that there are no staves."""
+    return f"{space.pixels * ratio:.1f} px" if space else messages.NO_STAFF
+
+
+def seconds_needed(
+    engine: Engine, pages: PageFile, numbers: list[int], order: Order, limits: Limits
+) -> float:
+    """The estimate for the chosen pages, in seconds; VisitorError when one of them is over a limit."""
+    return sum(check(engine, pages[n], order, limits).seconds for n in numbers)
+
+
+def _thumbnail(page: Page) -> bytes:
+    picture = Image.fromarray(page.grey)
+    picture.thumbnail(THUMBNAIL, Image.Resampling.BOX)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()

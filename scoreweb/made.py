@@ -1,0 +1,38 @@
+"""Results of our own examples, computed once: many visitors look at them, none need wait."""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from dataclasses import replace
+
+import numpy as np
+
+from models.upscale.service import UpscaleAnswer
+
+Key = tuple[str, int, str]
+"""The example's file name, the page's number, the model."""
+
+
+class Made:
+    """Answers by example, page and model, kept compressed in memory; thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[Key, tuple[UpscaleAnswer, tuple[int, ...], bytes]] = {}
+
+    def get(self, key: Key) -> UpscaleAnswer | None:
+        """The answer made before; None when there is none yet."""
+        with self._lock:
+            found = self._kept.get(key)
+        if found is None:
+            return None
+        answer, shape, packed = found
+        return replace(answer, grey=np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape))
+
+    def put(self, key: Key, answer: UpscaleAnswer) -> None:
+        """The answer is kept for the next visitor."""
+        packed = zlib.compress(answer.grey.tobytes(), 1)
+        empty = replace(answer, grey=np.empty((0, 0), np.uint8))
+        with self._lock:
+            self._kept[key] = empty, answer.grey.shape, packed

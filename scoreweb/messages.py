@@ -1,0 +1,157 @@
+"""Every text that a visitor sees, so that it can be read, checked and translated in one place."""
+
+from __future__ import annotations
+
+# The page
+TITLE = "ScoreWeb"
+TAGLINE = "Make a poor picture of a score large and clean."
+FOOT = (
+    "Files are worked on in memory and on a private desk that is cleared when you close the page, after an hour at "
+    "the latest. Nothing is kept unless you say so."
+)
+TAB_UPSCALE = "Upscale"
+TAB_DATA = "My data"
+
+# Upscale: what is asked
+UPLOAD = "Score: image or PDF"
+UPLOAD_HINT = "PNG, JPEG, TIFF, GIF, BMP, WebP or PDF · up to {megabytes} MB, {megapixels:g} megapixels a page, {pages} pages"
+EXAMPLES = "No score at hand? Try one of ours"
+EXAMPLE_LABELS = {
+    "song-75dpi.png": "A song, A4 at 75 dpi",
+    "piano-small.png": "Piano, very small",
+    "two-pages.pdf": "A PDF of two pages",
+}
+PAGES = "Pages to upscale"
+MODEL = "Method"
+MODELS = {
+    "fast": "Fast – a network trained on engraved scores: sharp lines and heads. {speed}",
+    "bicubic": "Bicubic – plain enlargement, for comparison: stays blurred. {speed}",
+}
+MODEL_SPEED = "An A4 page at 75 dpi: {seconds}."
+SIZE = "Size of the result"
+SIZE_TIMES = "Four times larger"
+SIZE_SPACE = "A staff space in pixels"
+SIZE_DPI = "A resolution in dpi"
+SIZE_VALUE = "Wanted value"
+START = "Upscale"
+CANCEL = "Cancel"
+
+# Upscale: what is measured
+PAGE_HEAD = ("Page", "Size", "Staff space", "Advice")
+NO_STAFF = "none found"
+ADVICE = {
+    "no_staff": "No staves were found. It will be enlarged all the same; the network knows only music.",
+    "too_small_to_save": "staff space {now:.1f} px is very small: expect wrong details. A better scan helps more.",
+    "upscale_helps": "staff space {now:.1f} px; readers want about {wanted:.0f}; x4 gives {after:.0f}.",
+    "enough_already": "staff space {now:.1f} px is already what readers want (about {wanted:.0f}); x4 gives {after:.0f}.",
+    "too_large": "staff space {now:.1f} px is more than readers want (about {wanted:.0f}); you need not enlarge it.",
+}
+INVERTED = "The page looks white on black; the network expects black on white."
+ESTIMATE = "Will take {seconds} for {pages} on this machine."
+UPLOAD_FIRST = "Choose a score first: an image or a PDF."
+NO_SUCH_PAGE = "There is no page {number}: the file has {pages}."
+CHOOSE_A_PAGE = "Tick at least one page."
+GIVE_A_VALUE = "Give the wanted {what} as a number above zero."
+ALREADY_RUNNING = "Your last job is still running: wait for it or cancel it."
+
+# Upscale: what happens
+READING = "Reading the file …"
+WAITING = "Waiting: {ahead} ahead of you"
+STARTING = "Starting …"
+WORKING = "{label} · tile {done} of {total}"
+LEFT = "{seconds} left"
+SAVING = "{label} · writing the files …"
+DONE = "Done: {pages}, {seconds}."
+CANCELLED = "Cancelled. Your file is still here; start again whenever you like."
+
+# Upscale: what comes out
+RESULT = "Before (left) and after (right)"
+RESULT_PAGE = "Page shown"
+VIEW = "Look at"
+VIEW_CLOSE = "A close-up"
+VIEW_WHOLE = "The whole page"
+RESULT_FACTS = "{width} × {height} pixels, {ratio:g} times the original · staff space {space} · made by {model}, {seconds}"
+DOWNLOAD_PNG = "Download PNG"
+DOWNLOAD_ZIP = "Download all pages (ZIP of PNGs)"
+DOWNLOAD_PDF = "Download PDF"
+
+# Leaving it to the dataset
+KEEP_TITLE = "Leave this page to the dataset"
+KEEP_INTRO = (
+    "You decide, page by page. If you agree, the picture you uploaded, the result and the settings are kept to "
+    "improve the methods, and may be published under the licence that you choose."
+)
+KEEP_TEXT = "What you agree to, in full"
+KEEP_AGREE = "Yes, keep this page and its result."
+KEEP_OWN = "I made it or may share it (my own work, or in the public domain)."
+KEEP_AGE = "I am at least 16, or my guardian agrees."
+KEEP_LICENCE = "Licence"
+LICENCES = {
+    "CC0-1.0": "CC0 1.0 – anyone may use it",
+    "CC-BY-4.0": "CC BY 4.0 – anyone may use it and names the source",
+    "train-only": "Train here only – never published",
+}
+KEEP_TOKEN = "My token from an earlier page (optional)"
+KEEP_BUTTON = "Keep it"
+KEPT_NEW = (
+    "Thank you, it is kept. This is your token. It is shown only once: with it you can see and remove "
+    "what you gave, under My data."
+)
+KEPT_AGAIN = "Thank you, it is kept with the others under your token."
+KEPT_ALREADY = "This page is kept already."
+TOKEN_LABEL = "Your token"
+NOTHING_TO_KEEP = "There is no result yet."
+MUST_AGREE = "Tick the first box if this page may be kept."
+MUST_OWN = "Only pages that you made or may share can be kept."
+MUST_AGE = "You must be at least 16, or have your guardian's leave."
+NOT_COLLECTING = "This host does not collect submissions."
+
+# My data
+DATA_INTRO = (
+    "What you left to the dataset, by your token. You can remove single pages or everything, at any time."
+)
+DATA_TOKEN = "Token"
+DATA_SHOW = "Show what I gave"
+DATA_NONE = "Nothing is kept under this token."
+DATA_COUNT = "{count} kept under this token."
+DATA_HEAD = ("When", "Job", "Licence", "State", "Files")
+DATA_CHOICE = "What to remove"
+DATA_SURE = "Yes, remove it for good"
+DATA_ERASE_SOME = "Remove the chosen ones"
+DATA_ERASE_ALL = "Remove everything"
+DATA_MUST_BE_SURE = "Tick the box to confirm: removal cannot be undone."
+DATA_CHOOSE = "Choose what to remove."
+DATA_ERASED = "{count} removed, with their files. Published editions from now on leave them out."
+DATA_TOKEN_FIRST = "Enter the token that you were shown when your first page was kept."
+
+# Refusals
+PAGE_TOO_LARGE = (
+    "{label} has {megapixels:.0f} megapixels; this host takes {most:g} at most. "
+    "Scale it down first: it is large enough not to need upscaling."
+)
+NEEDS_TOO_MUCH_MEMORY = (
+    "This page would need {megabytes:.0f} MB of memory, more than this host allows. Try a smaller one."
+)
+OUT_OF_MEMORY = "This host ran out of memory. Try a smaller page, or again later."
+UPLOAD_TOO_LARGE = "That file is too large for this host."
+UPLOAD_BUDGET = "You have uploaded a lot in the last hour. Please come back later."
+SECONDS_BUDGET = "You have used this host's computing time for an hour. Please come back later."
+DISK_FULL = "This host's disk is full. Please try again later."
+UPLOAD_GONE = "The upload did not arrive whole. Please upload it again."
+UNFORESEEN = "Something went wrong on our side (number {number}). Your file is untouched; please try again."
+
+
+def duration(seconds: float) -> str:
+    """A time in words: "less than a second", "about 6 seconds", "about 2 min 10 s"."""
+    if seconds < 0.95:
+        return "less than a second"
+    if seconds < 1.5:
+        return "about 1 second"
+    if seconds < 90:
+        return f"about {seconds:.0f} seconds"
+    return f"about {int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def pages(count: int) -> str:
+    """Pages in words: "1 page" or "3 pages"."""
+    return f"{count} page" if count == 1 else f"{count} pages"

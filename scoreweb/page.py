@@ -1,0 +1,92 @@
+"""The web page: its tabs, its public API and how it is launched."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.events import api
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from scoreweb import messages
+from scoreweb.api import Endpoint
+from scoreweb.guard import Guard
+from scoreweb.host import Host
+from scoreweb.parts import fragments
+from scoreweb.parts.theme import STYLE_SHEET, theme
+from scoreweb.tabs.data import DataTab
+from scoreweb.tabs.upscale import UpscaleTab
+
+VISITORS_AT_ONCE = 40
+DESK_HOURS = 1
+
+
+def cache_folder() -> Path:
+    """Gradio's cache folder, a private one unless ``GRADIO_TEMP_DIR`` names another. Call it before the page is built."""
+    if "GRADIO_TEMP_DIR" not in os.environ:
+        os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="scoreweb-")
+    folder = Path(os.environ["GRADIO_TEMP_DIR"])
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def build_page(host: Host) -> gr.Blocks:
+    """The page with every tab that works."""
+    page: gr.Blocks
+    with gr.Blocks(
+        title=messages.TITLE, analytics_enabled=False, delete_cache=(600, DESK_HOURS * 3600 + 600)
+    ) as page:
+        gr.HTML(fragments.head())
+        with gr.Tabs():
+            with gr.Tab(messages.TAB_UPSCALE, id="upscale"):
+                UpscaleTab(host)
+            if host.settings.collect:
+                with gr.Tab(messages.TAB_DATA, id="data"):
+                    DataTab(host)
+        gr.HTML(fragments.foot())
+
+        def leave(request: gr.Request) -> None:
+            host.desks.leave(str(request.session_hash))
+
+        page.unload(leave)
+
+        api(Endpoint(host).upscale, api_name="upscale", concurrency_limit=4)
+    page.queue(max_size=VISITORS_AT_ONCE, default_concurrency_limit=8, api_open=False)
+    return page
+
+
+def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - Gradio's own options
+    """Serves the page with safe settings; blocks until it is stopped (unless told otherwise through ``more``)."""
+
+    async def health(_: Request) -> JSONResponse:
+        report = host.health()
+        return JSONResponse(json.loads(json.dumps(report, default=str)), 200 if report["ok"] else 503)
+
+    page.launch(
+        theme=theme(),
+        css_paths=[STYLE_SHEET],
+        max_file_size=f"{host.settings.upload_mb}mb",
+        show_error=False,
+        enable_monitoring=False,
+        run_history=False,
+        footer_links=["api"],
+        allowed_paths=[],
+        blocked_paths=[str(host.settings.data_dir)],
+        state_session_capacity=500,
+        ssr_mode=False,
+        share=False,
+        app_kwargs={
+            "routes": [Route("/healthz", health)],
+            "middleware": [Middleware(Guard, gate=host.gate, cache=Path(os.environ["GRADIO_TEMP_DIR"]))],
+            "docs_url": None,
+            "redoc_url": None,
+        },
+        **more,
+    )

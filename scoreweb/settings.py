@@ -1,0 +1,59 @@
+"""Every setting of the app, from the environment (``SCOREWEB_...``). docs/settings.md describes each one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _data_home() -> Path:
+    """The user's data folder: never below the working or the temporary folder, which Gradio may serve files from."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "scoreweb"
+
+
+class Settings(BaseSettings):
+    """What a host may decide. Made once, by app.py or the command line, and handed down."""
+
+    model_config = SettingsConfigDict(env_prefix="SCOREWEB_", extra="ignore")
+
+    data_dir: Path = Field(default_factory=_data_home, description="Everything kept lies below this folder.")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the networks run.")
+    threads: int = Field(2, ge=1, le=64, description="CPU threads of one network.")
+
+    engine_url: str | None = Field(
+        None, description="Address of a ScoreWeb engine elsewhere; none: in this process."
+    )
+    engine_token: SecretStr | None = Field(None, description="The bearer token that the engine asks for.")
+    engine_queue: int = Field(
+        8, ge=1, le=256, description="Jobs that may wait at one service before it says busy."
+    )
+    deadline_s: float = Field(900, gt=0, description="Seconds after which a page is given up.")
+
+    upload_mb: int = Field(20, ge=1, le=200, description="Largest upload in MB.")
+    page_megapixels: float = Field(
+        12, gt=0, le=40, description="Largest page that is upscaled, in megapixels."
+    )
+    pdf_pages: int = Field(30, ge=1, le=500, description="Most pages taken from one file.")
+    memory_mb: int = Field(4096, ge=256, description="Memory that one job may use; larger jobs are refused.")
+
+    client_mb_per_hour: int = Field(300, ge=1, description="Upload budget of one visitor.")
+    client_seconds_per_hour: float = Field(1800, gt=0, description="Computing budget of one visitor.")
+    trust_proxy: bool = Field(
+        False, description="Take the visitor's address from X-Forwarded-For (on a Space)."
+    )
+    free_disk_mb: int = Field(
+        500, ge=0, description="Uploads are refused when the disk has less free than this."
+    )
+
+    collect: bool = Field(True, description="Offer visitors to keep their submission for the dataset.")
+    database_url: str | None = Field(None, description="SQLAlchemy URL; none: SQLite in the data folder.")
+    blob_url: str | None = Field(None, description="fsspec URL for kept files; none: the data folder.")
+    secret: SecretStr | None = Field(None, description="Key that contributors' tokens are hashed with.")
+    journal: Literal["wal", "delete"] = Field(
+        "wal", description="SQLite journal: delete for mounted volumes."
+    )
+    daily_quota: int = Field(200, ge=1, description="Submissions that one contributor may leave in a day.")

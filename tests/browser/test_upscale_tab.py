@@ -1,0 +1,146 @@
+import re
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from scoreweb import messages
+from scoreweb.parts.examples import EXAMPLES, example_name
+
+pytestmark = pytest.mark.browser
+
+SONG, PIANO, PDF = (
+    next(p for p in EXAMPLES if p.name == n) for n in ("song-75dpi.png", "piano-small.png", "two-pages.pdf")
+)
+LONG = 60_000
+
+
+def test_a_page_goes_in_and_comes_out_four_times_larger(demo, visit, tmp_path):
+    own = tmp_path / "my-song.png"  # not the example itself, whose result may be there already
+    with Image.open(SONG) as song:
+        song.save(own)
+    visitor = visit(demo.url)
+    page = visitor.page
+    visitor.upload(own)
+    expect(page.locator("#sw-pages")).to_contain_text("620 × 877", timeout=LONG)
+    expect(page.locator("#sw-pages")).to_contain_text(re.compile(r"\d\.\d px"))
+    expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
+    # What the bar says is collected as it changes: progress must be seen, and be true.
+    page.evaluate(
+        """() => { window.seen = []; const box = document.querySelector('#sw-progress');
+        new MutationObserver(() => { const bar = box.querySelector('[role=progressbar]');
+          if (bar) window.seen.push([+bar.getAttribute('aria-valuenow'), box.innerText]); })
+        .observe(box, {subtree: true, childList: true, attributes: true, characterData: true}); }"""
+    )
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-png")).to_be_visible(timeout=LONG)
+    seen = page.evaluate("window.seen")
+    assert [s for s, _ in seen] == sorted(s for s, _ in seen)
+    assert seen[-1][0] == 100
+    assert any(re.search(r"tile \d+ of \d+", text) for _, text in seen)
+    assert len({share for share, _ in seen}) > 3
+    with page.expect_download() as download:
+        page.locator("#sw-png").click()
+    target = tmp_path / "result.png"
+    download.value.save_as(target)
+    with Image.open(target) as result:
+        assert result.format == "PNG"
+        assert result.size == (4 * 620, 4 * 877)
+        assert np.asarray(result).min() == 0
+    assert page.locator("#sw-result img").count() >= 2
+    with page.expect_download() as download:
+        page.locator("#sw-pdf").click()
+    download.value.save_as(tmp_path / "result.pdf")
+    assert (tmp_path / "result.pdf").read_bytes().startswith(b"%PDF-")
+    assert visitor.errors == []
+    assert visitor.outside(demo.url) == []
+
+
+def test_pages_of_a_pdf_can_be_chosen_and_looked_at(demo, visit):
+    visitor = visit(demo.url)
+    page = visitor.page
+    visitor.upload(PDF)
+    expect(page.locator("#sw-chosen")).to_be_visible(timeout=LONG)
+    assert page.locator("#sw-pages tbody tr").count() == 2
+    boxes = page.locator("#sw-chosen input[type=checkbox]")
+    boxes.nth(0).uncheck()
+    expect(page.locator("#sw-estimate")).to_contain_text("1 page", timeout=LONG)
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-png")).to_be_visible(timeout=LONG)
+    expect(page.locator("#sw-png")).to_contain_text("PNG")
+    boxes.nth(0).check()
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-png")).to_contain_text("ZIP", timeout=LONG)
+    expect(page.locator("#sw-shown")).to_be_visible()
+
+
+def test_cancel_stops_the_work_and_keeps_the_upload(demo, visit, tmp_path):
+    big = tmp_path / "big.png"
+    with Image.open(SONG) as song:
+        tall = Image.new("L", (2 * song.width, 4 * song.height), 255)
+        for x in range(2):
+            for y in range(4):
+                tall.paste(song.convert("L"), (x * song.width, y * song.height))
+        tall.save(big)
+    visitor = visit(demo.url)
+    page = visitor.page
+    visitor.upload(big)
+    expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-progress")).to_contain_text("tile", timeout=LONG)
+    page.locator("#sw-cancel").click()
+    expect(page.locator("#sw-progress")).to_contain_text(messages.CANCELLED, timeout=LONG)
+    expect(page.locator("#sw-start")).to_be_enabled()
+    expect(page.locator("#sw-png")).to_be_hidden()
+    visitor.replace(PIANO)
+    expect(page.locator("#sw-pages")).to_contain_text("560 × 430", timeout=LONG)
+
+
+def test_a_target_staff_space_gives_another_size(demo, visit):
+    visitor = visit(demo.url)
+    page = visitor.page
+    visitor.upload(PIANO)
+    expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
+    page.get_by_role("button", name=messages.SIZE).click()
+    page.get_by_label(messages.SIZE_SPACE).check()
+    page.get_by_label(messages.SIZE_VALUE).fill("12")
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-facts")).to_contain_text("staff space 12.", timeout=LONG)
+
+
+def test_an_example_is_one_click_away(demo, visit):
+    visitor = visit(demo.url)
+    page = visitor.page
+    page.get_by_text(EXAMPLES[PIANO]).first.click()
+    expect(page.locator("#sw-pages")).to_contain_text("560 × 430", timeout=LONG)
+    assert PIANO.exists(), "the example itself must survive being used"
+
+
+def test_an_example_is_computed_once(demo, visit):
+    for _ in range(2):
+        visitor = visit(demo.url)
+        visitor.page.get_by_text(EXAMPLES[PIANO]).first.click()
+        expect(visitor.page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
+        visitor.page.locator("#sw-start").click()
+        expect(visitor.page.locator("#sw-png")).to_be_visible(timeout=LONG)
+    assert "tile" not in visitor.page.locator("#sw-progress").inner_text()
+
+
+def test_nothing_remains_without_consent(demo_with, visit):
+    demo = demo_with()
+    visitor = visit(demo.url)
+    page = visitor.page
+    visitor.upload(PIANO)
+    expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-png")).to_be_visible(timeout=LONG)
+    visitor.context.close()
+    for _ in range(100):
+        left = [p for p in demo.cache.rglob("*") if p.is_file() and example_name(p) is None]
+        if not left:
+            break
+        time.sleep(0.2)
+    assert left == []
+    assert not [p for p in demo.data.rglob("*") if p.is_file() and "blobs" in p.parts]

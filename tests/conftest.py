@@ -1,0 +1,81 @@
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+for name in [n for n in os.environ if n.startswith("SCOREWEB_") and n != "SCOREWEB_SHARED"]:
+    del os.environ[name]  # a developer's settings must not decide what the tests see
+
+
+class Demo:
+    """The app as a stranger starts it: a process of its own, a fresh data folder."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.data, self.cache = folder / "data", folder / "cache"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "log.txt"
+        environment = {
+            **os.environ,
+            "SCOREWEB_DATA_DIR": str(self.data),
+            "GRADIO_TEMP_DIR": str(self.cache),
+            "GRADIO_SERVER_PORT": str(self.port),
+            **settings,
+        }
+        self._out = self.log.open("w")
+        self.process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=self._out, stderr=subprocess.STDOUT
+        )
+
+    def wait(self) -> "Demo":
+        for _ in range(600):
+            if self.process.poll() is not None:
+                raise RuntimeError(self.log.read_text())
+            try:
+                if httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200:
+                    return self
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.2)
+        raise RuntimeError("the app did not come up: " + self.log.read_text())
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._out.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    demo = Demo(tmp_path_factory.mktemp("demo"))
+    yield demo.wait()
+    demo.stop()
+
+
+@pytest.fixture
+def demo_with(tmp_path):
+    started = []
+
+    def start(**settings):
+        demo = Demo(tmp_path, **settings)
+        started.append(demo)
+        return demo.wait()
+
+    yield start
+    for demo in started:
+        demo.stop()

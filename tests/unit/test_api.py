@@ -1,0 +1,90 @@
+"""The app from outside: the public endpoint through gradio_client, health, and what must not be reachable."""
+
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from scoreweb.parts.examples import EXAMPLES
+
+PIANO, PDF = (next(p for p in EXAMPLES if p.name == n) for n in ("piano-small.png", "two-pages.pdf"))
+
+
+@pytest.fixture(scope="module")
+def client(demo):
+    with_client = Client(demo.url, verbose=False)
+    yield with_client
+    with_client.close()
+
+
+@pytest.mark.parametrize("model", ["fast", "bicubic"])
+def test_a_page_through_the_api_is_exactly_four_times_larger(client, model):
+    path = client.predict(handle_file(str(PIANO)), model, 1, api_name="/upscale")
+    with Image.open(path) as result:
+        assert result.size == (4 * 560, 4 * 430)
+
+
+def test_a_page_of_a_pdf_can_be_named(client):
+    first, second = (client.predict(handle_file(str(PDF)), "bicubic", n, api_name="/upscale") for n in (1, 2))
+    with Image.open(first) as one, Image.open(second) as two:
+        assert one.size == two.size
+        assert one.tobytes() != two.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "model", "page", "says"),
+    [
+        (b"", "fast", 1, "empty"),
+        (b"no picture", "fast", 1, "."),
+        (None, "slow", 1, "no upscaling model"),
+        (None, "fast", 2, "page"),
+        (None, "fast", 0, "page"),
+    ],
+    ids=["empty", "garbage", "model", "page too high", "page zero"],
+)
+def test_a_wrong_call_gets_a_sentence(client, tmp_path, content, model, page, says):
+    file = PIANO
+    if content is not None:
+        file = tmp_path / "file.png"
+        file.write_bytes(content)
+    with pytest.raises(AppError) as refused:
+        client.predict(handle_file(str(file)), model, page, api_name="/upscale")
+    text = str(refused.value)
+    assert says in text
+    assert str(tmp_path) not in text
+    assert "wrong on our side" not in text
+
+
+def test_only_the_documented_endpoint_is_public(client):
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/upscale"}
+
+
+def test_health_is_well_and_tells_no_path(demo):
+    answer = httpx.get(f"{demo.url}/healthz")
+    assert answer.status_code == 200
+    assert answer.json()["ok"] is True
+    assert str(demo.data) not in answer.text
+    assert answer.json()["engine"]["services"]["upscale"]["healthy"] is True
+
+
+@pytest.mark.parametrize(
+    "path", ["/docs", "/redoc", "/monitoring", "/monitoring/summary", "/gradio_api/runs"]
+)
+def test_doors_that_a_public_host_does_not_need_are_closed(demo, path):
+    # Any answer but a page with content: Gradio hides some behind 401 or 404.
+    assert httpx.get(demo.url + path).status_code >= 400
+
+
+def test_the_collection_cannot_be_fetched_as_a_file(demo):
+    for kept in [p for p in demo.data.rglob("*") if p.is_file()]:
+        answer = httpx.get(f"{demo.url}/gradio_api/file={kept}")
+        assert answer.status_code in {403, 404}, kept
+
+
+def test_an_upload_over_the_limit_is_refused(demo):
+    answer = httpx.post(
+        f"{demo.url}/gradio_api/upload", files={"files": ("big.png", b"x" * 21_000_000)}, timeout=60
+    )
+    assert answer.status_code == 413
+    assert "too large" in answer.json()["detail"]
