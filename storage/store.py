@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import uuid
 from collections.abc import Callable
@@ -51,7 +50,6 @@ PATIENCE_S = 5.0
 RESERVE_BYTES = 64 * 1024**2
 """Room on the disk that keeping never takes: erasing must still be able to write the database anew."""
 
-_log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -71,7 +69,6 @@ class Store:
         self._seal = seal
         self._daily_quota = daily_quota
         self._eraser = Eraser(database, blobs, seal)
-        self._lost_rows = bool(database.condition()["new"]) and any(True for _ in blobs.digests())
 
     @classmethod
     def open(
@@ -99,19 +96,20 @@ class Store:
             data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreUnwritable from error
-        database = Database.open(data_dir, url=url, journal=journal, patience_s=patience_s)
+        blobs = Blobs.open(data_dir / "blobs", blob_url)
+        database = Database.open(
+            data_dir,
+            url=url,
+            journal=journal,
+            patience_s=patience_s,
+            has_files=lambda: any(True for _ in blobs.digests()),
+        )
         try:
-            blobs = Blobs.open(data_dir / "blobs", blob_url)
             seal = Seal(secret) if secret is not None else _kept_seal(database, data_dir)
         except BaseException:
             database.close()
             raise
-        store = cls(data_dir, database, blobs, seal, daily_quota)
-        if store._lost_rows:
-            _log.error(
-                "The database in %s is new, but there are files already. Restore its backup.", data_dir
-            )
-        return store
+        return cls(data_dir, database, blobs, seal, daily_quota)
 
     def keep(self, submission: NewSubmission, consent: ConsentGiven, token: str | None = None) -> Receipt:
         """Keeps the submission whole, or nothing of it. Without a token the giver becomes a new contributor.
@@ -208,17 +206,16 @@ class Store:
         """How the collection is; it never raises, and ``ok`` is False where the host should look.
 
         Keys: ok, error (a sentence or None), database, journal_mode, quick_check (what it said at the start),
-        moved_aside (names of damaged files), new (the database was made at this start), lost_rows (and yet
-        there were files), scrubbed, free_bytes (of the data folder's disk), counts (rows by table),
-        stored_bytes.
+        moved_aside (names of damaged files), lost_rows (there were files, but the database is new), scrubbed,
+        free_bytes (of the data folder's disk), counts (rows by table), stored_bytes.
         """
-        found: dict[str, object] = {"ok": False, "error": None, "lost_rows": self._lost_rows}
+        found: dict[str, object] = {"ok": False, "error": None}
         try:
             with named_errors():
                 found["free_bytes"] = shutil.disk_usage(self._data_dir).free
                 condition = self._database.condition()
             found |= condition | self._database.read(_census)
-            troubles = (condition["moved_aside"], self._lost_rows, not condition["scrubbed"])
+            troubles = (condition["moved_aside"], condition["lost_rows"], not condition["scrubbed"])
             found["ok"] = not any(troubles)
         except StorageError as error:
             found["error"] = str(error)

@@ -8,6 +8,7 @@ itself. Validation uses works that training never sees.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import math
 import threading
@@ -19,13 +20,22 @@ from queue import Queue
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageFilter
 from safetensors.torch import save_file
 from torch import Tensor
 
 from models.accelerator import Choice, pick_device
 from models.upscale.networks import SCALE, FastNetwork, FastSize, parameter_count
 from models.upscale.pack import read_pack
+
+KERNELS = {
+    Image.Resampling.BICUBIC: 0.6,
+    Image.Resampling.BOX: 0.16,
+    Image.Resampling.BILINEAR: 0.08,
+    Image.Resampling.LANCZOS: 0.08,
+    Image.Resampling.HAMMING: 0.08,
+}
+"""How LR windows are made, and how often: visitors' pictures were not all reduced by one filter."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class Recipe:
     average: float = 0.999
     leak: float = 0.02
     squared_from: float = 0.6
+    scans: float = 0.25
 
 
 def leaky_clamp(ink: Tensor, leak: float) -> Tensor:
@@ -53,7 +64,7 @@ def leaky_clamp(ink: Tensor, leak: float) -> Tensor:
 
 
 def batches(crops: list[np.ndarray], recipe: Recipe, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Endless (LR, HR) ink batches: random windows, flips and turns; LR by PIL bicubic of the window itself."""
+    """Endless (LR, HR) ink batches: random windows, flips and turns; LR by Pillow, of the window itself."""
     rng = np.random.default_rng(seed)
     side = recipe.lr_side * SCALE
     while True:
@@ -69,12 +80,36 @@ def batches(crops: list[np.ndarray], recipe: Recipe, seed: int) -> Iterator[tupl
                 window = window[:, ::-1]
             if rng.random() < 0.15:  # staves stand upright: few turns, so that capacity serves them
                 window = np.rot90(window, int(rng.integers(1, 4)))
-            small = Image.fromarray(np.ascontiguousarray(window)).resize(
-                (recipe.lr_side, recipe.lr_side), Image.Resampling.BICUBIC
-            )
-            low.append(np.asarray(small))
+            small = reduced(window, recipe, rng)
+            low.append(small)
             high.append(window)
         yield _ink(np.stack(low)), _ink(np.stack(high))
+
+
+def reduced(window: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.ndarray:
+    """The LR picture of a clean HR window, uint8: reduced by one of the filters, sometimes as a scanner sees it.
+
+    A scan (``recipe.scans`` of the windows) is blurred a little, its ink is grey and its paper not white, it carries
+    noise and JPEG's traces. What is asked for stays the clean window.
+    """
+    kernels, shares = list(KERNELS), list(KERNELS.values())
+    kernel = kernels[int(rng.choice(len(kernels), p=shares))]
+    size = (recipe.lr_side, recipe.lr_side)
+    picture = Image.fromarray(np.ascontiguousarray(window))
+    if rng.random() >= recipe.scans:
+        return np.asarray(picture.resize(size, kernel))
+    if rng.random() < 0.6:
+        picture = picture.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.4, 2.6))))
+    grey = np.asarray(picture.resize(size, kernel), np.float32)
+    black, white = rng.uniform(0, 90), rng.uniform(225, 262)
+    grey = grey * ((white - black) / 255) + black
+    grey += rng.normal(0, rng.uniform(0, 6), grey.shape).astype(np.float32)
+    scanned = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
+    if rng.random() < 0.6:
+        buffer = io.BytesIO()
+        Image.fromarray(scanned).save(buffer, "JPEG", quality=int(rng.integers(45, 96)))
+        scanned = np.asarray(Image.open(buffer))
+    return scanned
 
 
 def _ink(grey: np.ndarray) -> Tensor:

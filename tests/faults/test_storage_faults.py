@@ -29,7 +29,7 @@ from storage import (
 )
 from storage import keep as keep_module
 from storage.blobs import Blobs
-from storage.database import FILE_NAME
+from storage.database import FILE_NAME, Database
 from storage.samples import sample_consent, sample_picture, sample_submission
 from storage.schema import utc_now
 
@@ -181,6 +181,31 @@ class TestLocked:
                 Store.open(folder, patience_s=0.1)
         finally:
             other.close()
+
+    def test_not_even_the_check_at_the_start_is_done_without_the_lock(self, tmp_path):
+        other = sqlite3.connect(tmp_path / "collection.lock", isolation_level=None)
+        try:
+            other.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(StoreBusy):
+                Database.open(tmp_path, patience_s=0.1)
+            assert not (tmp_path / FILE_NAME).exists()
+        finally:
+            other.close()
+
+    def test_closing_while_somebody_else_writes_loses_nothing(self, folder):
+        store = Store.open(folder, patience_s=0.1)
+        token = store.keep(sample_submission(), sample_consent()).token
+        lock = sqlite3.connect(folder / "collection.lock", isolation_level=None)
+        writer = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+            writer.execute("BEGIN IMMEDIATE")
+            store.close()
+        finally:
+            writer.close()
+            lock.close()
+        with Store.open(folder) as store:
+            assert len(store.contributions(token)) == 1
 
     @pytest.mark.parametrize("journal", ["wal", "delete"])
     def test_a_file_that_belongs_to_another_process_is_busy_not_damaged(self, folder, journal):

@@ -21,7 +21,7 @@ def journal(request):
 
 @pytest.fixture
 def database(tmp_path, journal):
-    database = Database.open(tmp_path, url=None, journal=journal, patience_s=0.2)
+    database = Database.open(tmp_path, journal=journal, patience_s=0.2)
     yield database
     database.close()
 
@@ -55,7 +55,7 @@ def test_the_journal_is_what_was_asked_for_and_read_back(database, journal):
 
 def test_a_database_in_wal_mode_can_become_one_for_a_mounted_volume_and_back(tmp_path):
     for wanted in ("wal", "delete", "wal"):
-        database = Database.open(tmp_path, url=None, journal=wanted, patience_s=0.2)
+        database = Database.open(tmp_path, journal=wanted, patience_s=0.2)
         try:
             assert asked(database, "journal_mode", writer=True) == [wanted]
         finally:
@@ -68,7 +68,7 @@ def test_where_wal_is_impossible_the_file_is_used_by_one_process_alone(tmp_path,
     answers = iter(["delete", "normal"])  # what a volume without shared memory says
     real = sqlite.pragma
     monkeypatch.setattr(sqlite, "pragma", lambda engine, name: next(answers, None) or real(engine, name))
-    database = Database.open(tmp_path, url=None, journal="wal", patience_s=0.2)
+    database = Database.open(tmp_path, journal="wal", patience_s=0.2)
     try:
         assert asked(database, "journal_mode", "locking_mode", writer=True) == ["delete", "exclusive"]
         assert "WAL is not possible" in caplog.text
@@ -77,7 +77,7 @@ def test_where_wal_is_impossible_the_file_is_used_by_one_process_alone(tmp_path,
 
 
 def test_readers_cannot_write(tmp_path):
-    database = Database.open(tmp_path, url=None, journal="wal", patience_s=0.2)
+    database = Database.open(tmp_path, journal="wal", patience_s=0.2)
     try:
         assert asked(database, "query_only", "foreign_keys", "mmap_size", writer=False) == [1, 1, 0]
         with pytest.raises(Exception, match="cannot be written"):
@@ -94,7 +94,7 @@ def test_readers_cannot_write(tmp_path):
 
 
 def test_a_reading_leaves_nothing_changed_even_on_the_only_connection(tmp_path):
-    database = Database.open(tmp_path, url=None, journal="delete", patience_s=0.2)
+    database = Database.open(tmp_path, journal="delete", patience_s=0.2)
     try:
         insert = "INSERT INTO contributor VALUES ('c', 'h', '2026-01-01 00:00:00.000000')"
         database.read(lambda session: session.execute(text(insert)).rowcount)
@@ -125,7 +125,7 @@ def test_all_writing_is_done_by_one_thread_one_job_at_a_time(database):
 
 
 def test_writing_begins_immediate(tmp_path):
-    database = Database.open(tmp_path, url=None, journal="wal", patience_s=0.1)
+    database = Database.open(tmp_path, journal="wal", patience_s=0.1)
     other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None, timeout=0, check_same_thread=False)
 
     def job(begin):

@@ -92,7 +92,7 @@ def test_a_second_start_finds_everything(tmp_path, engine):
         token = store.keep(sample_submission(), sample_consent()).token
     with Store.open(tmp_path, url=URL) as store:
         assert len(store.contributions(token)) == 1
-        assert store.health()["new"] is False
+        assert store.health()["lost_rows"] is False
 
 
 @needs_server

@@ -439,12 +439,13 @@ class TestErase:
             assert files_holding(folder, MARKER) == []
 
     def test_a_crash_after_the_rows_went_is_made_up_for_at_the_next_start(self, folder, monkeypatch):
-        with Store.open(folder) as store:
+        given = "by the host, so that opening writes nothing else"
+        with Store.open(folder, secret=given) as store:
             receipt = store.keep(sample_submission(note=MARKER * 50), sample_consent())
             monkeypatch.setattr("storage.sqlite._scrub", lambda driver: False)
             assert not store.erase(receipt.token).complete
             monkeypatch.undo()
-        with Store.open(folder) as store:
+        with Store.open(folder, secret=given) as store:
             assert store.health()["scrubbed"] is True
             assert files_holding(folder, MARKER) == []
 
@@ -664,6 +665,12 @@ class TestSecret:
         with Store.open(folder) as store:
             assert len(store.contributions(token)) == 1
         assert key.read_bytes() == before
+
+    def test_a_key_that_others_may_read_is_closed_to_them(self, folder):
+        Store.open(folder).close()
+        (folder / "secret.key").chmod(0o644)
+        Store.open(folder).close()
+        assert (folder / "secret.key").stat().st_mode & 0o777 == 0o600
 
     def test_a_key_from_the_settings_leaves_no_file(self, folder):
         with Store.open(folder, secret="from the settings") as store:  # noqa: S106

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,13 +47,21 @@ def test_a_short_run_learns_and_can_be_resumed(pack, tmp_path):
     assert again["val_psnr"] > 8  # an untrained tail gives noise; even seconds of training give grey music
 
 
-def test_lr_is_pillows_bicubic_of_the_same_window(pack):
-    low, high = next(batches(read_pack(pack, "train"), TINY, seed=3))
+def test_lr_is_pillows_bicubic_of_the_same_window(pack, monkeypatch):
+    monkeypatch.setattr("models.upscale.train.KERNELS", {Image.Resampling.BICUBIC: 1.0})
+    low, high = next(batches(read_pack(pack, "train"), replace(TINY, scans=0.0), seed=3))
     assert low.shape == (2, 1, 16, 16)
     assert high.shape == (2, 1, 64, 64)
     grey = Image.fromarray((255 - high[0, 0].numpy() * 255).round().astype(np.uint8))
     expected = np.asarray(grey.resize((16, 16), Image.Resampling.BICUBIC)).astype(float)
     assert np.abs(255 - low[0, 0].numpy() * 255 - expected).max() < 0.01
+
+
+def test_a_scan_has_grey_ink_and_grey_paper_but_a_clean_target(pack):
+    low, high = next(batches(read_pack(pack, "train"), replace(TINY, scans=1.0, batch=32), seed=3))
+    assert set(np.unique(high.numpy())) <= {0.0, 1.0}
+    assert (low.amin((1, 2, 3)) > 0).any()
+    assert (low.amax((1, 2, 3)) < 0.9).any()
 
 
 def test_works_stand_on_one_side_only(pack):
