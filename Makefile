@@ -3,13 +3,13 @@
 #   make test    every test
 #   make lint    ruff, mypy, import arrows
 #   make bench   the tables that README and docs quote
-#   make pack / make train-fast   the upscaling network, from scores to weights
+#   make pack / make train-fast / make train-scan   the upscaling networks, from scores to weights
 SHELL := /bin/bash
 PY := .venv/bin/python
 SCORES ?= ../shared/data/pdmx
 MINUTES ?= 90
 
-.PHONY: demo test lint format bench pack train-fast picture clean
+.PHONY: demo test lint format bench pack train-fast train-scan picture clean
 
 demo: .venv/app.done
 	$(PY) app.py
@@ -31,11 +31,17 @@ bench: .venv/dev.done
 	$(PY) -m benchmarks.staff_space
 
 pack: .venv/dev.done
-	@scripts/debian-packages packages-train.txt
-	$(PY) -m models.upscale.pack build/upscale-pack.zip --scores $(SCORES)
+	@scripts/debian-packages packages-dev.txt packages-train.txt
+	$(PY) -m models.upscale.pack build/upscale-pack.zip --scores $(SCORES) --crops 8000
+	$(PY) -m models.upscale.pack build/text-pack.zip --scores $(SCORES) --crops 1400 --only text --seed 7
 
 train-fast: .venv/dev.done
-	$(PY) -m models.upscale.train build/upscale-pack.zip build/upscale-fast.safetensors --minutes $(MINUTES)
+	$(PY) -m models.upscale.train build/upscale-pack.zip build/text-pack.zip build/upscale-fast.safetensors --minutes $(MINUTES)
+
+# goes on from the checkpoint of train-fast
+train-scan: .venv/dev.done
+	cp -n build/upscale-fast.ckpt build/upscale-scan.ckpt
+	$(PY) -m models.upscale.train build/upscale-pack.zip build/text-pack.zip build/upscale-scan.safetensors --real --minutes $$(( $(MINUTES) + 30 ))
 
 picture: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt

@@ -49,6 +49,9 @@ def upscale_command(
     source: Annotated[Path, typer.Argument(metavar="IN", help="An image, a PDF or a folder of them.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A .png file, or a folder for several results.")],
     model: Annotated[str, typer.Option(help=f"One of: {', '.join(UpscaleService.models())}.")] = "fast",
+    real: Annotated[
+        bool, typer.Option("--real", help="For scans and photographs: the same as --model scan.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> None:
     """Writes PNG files exactly four times larger."""
@@ -58,6 +61,9 @@ def upscale_command(
         )
     if not source.exists():
         raise typer.BadParameter(f"{source} does not exist")
+    if real and model not in {"fast", "scan"}:
+        raise typer.BadParameter(f"--real chooses the model scan; leave --model {model} out")
+    model = "scan" if real else model
     from scoreweb.host import limits, open_engine
 
     settings = Settings()

@@ -24,7 +24,8 @@ EXAMPLE_LABELS = {
 PAGES = "Pages to upscale"
 MODEL = "Method"
 MODELS = {
-    "fast": "Fast – a network trained on engraved scores: sharp lines and heads. {speed}",
+    "fast": "Fast – for clean digital pictures: a network trained on engraved scores. {speed}",
+    "scan": "Scan – for scans and pictures from anywhere: the same network, trained on grey, blurred, noisy pages. {speed}",
     "bicubic": "Bicubic – plain enlargement, for comparison: stays blurred. {speed}",
 }
 MODEL_SPEED = "An A4 page at 75 dpi: {seconds}."
@@ -46,6 +47,7 @@ ADVICE = {
     "enough_already": "staff space {now:.1f} px is already what readers want (about {wanted:.0f}); x4 gives {after:.0f}.",
     "too_large": "staff space {now:.1f} px is more than readers want (about {wanted:.0f}); you need not enlarge it.",
 }
+LOOKS_SCANNED = "It looks like a scan: the method Scan was chosen for it."
 INVERTED = "The page looks white on black; the network expects black on white."
 ESTIMATE = "Will take {seconds} for {pages} on this machine."
 UPLOAD_FIRST = "Choose a score first: an image or a PDF."

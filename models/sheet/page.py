@@ -29,7 +29,8 @@ class Page:
     """One page: ``grey`` is uint8 (H, W), 0 black, 255 white; ``index`` counts from 0.
 
     ``dpi`` is the resolution that the file tells, None when it tells none or nonsense. ``note`` says in words what
-    the visitor may not expect (a first frame, a resolution chosen here). ``looks_inverted``: white music on black.
+    the visitor may not expect (a first frame, a resolution chosen here). ``lossy``: the file is a
+    JPEG, whose traces lie around all ink. ``looks_inverted``: white music on black.
     """
 
     grey: Grey
@@ -37,6 +38,7 @@ class Page:
     label: str
     dpi: float | None = None
     note: str = ""
+    lossy: bool = False
 
     @property
     def looks_inverted(self) -> bool:

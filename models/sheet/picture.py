@@ -53,8 +53,9 @@ def read_picture(data: bytes, index: int, limits: Limits) -> Page:
         if image.format != "TIFF" and getattr(image, "n_frames", 1) > 1:
             note = "the first frame of an animation" if image.format in {"GIF", "PNG", "WEBP"} else ""
         dpi = _dpi(image)
+        lossy = image.format in {"JPEG", "MPO"}
         grey = to_grey(ImageOps.exif_transpose(image))
-    return Page(grey, index, f"Page {index + 1}", dpi, note)
+    return Page(grey, index, f"Page {index + 1}", dpi, note, lossy)
 
 
 def to_grey(image: Image.Image) -> Grey:

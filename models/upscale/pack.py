@@ -109,7 +109,7 @@ def make_pack(
     shares = shares or SHARES
     rng = np.random.default_rng(seed)
     works = sorted(p for p in scores.iterdir() if p.suffix in {".mxl", ".xml", ".musicxml"})
-    works = [p for p in works if p.stat().st_size <= LARGEST]
+    works = [p for p in works if p.suffix != ".mxl" or p.stat().st_size <= LARGEST]
     if not works:
         raise SystemExit(f"No MusicXML files in {scores.name}: name a folder of .mxl files with --scores.")
 

@@ -1,4 +1,4 @@
-"""Trains the ``fast`` network on a pack: one command, any machine.
+"""Trains the networks ``fast`` and (with ``--real``) ``scan`` on packs: one command, any machine.
 
 ``python -m models.upscale.train PACK [PACK ...] OUT.safetensors --minutes 60`` picks the device, resumes from
 ``OUT.ckpt`` where there is one, logs a line per block of steps, writes ``OUT.png`` (the curve) and stops
@@ -28,14 +28,14 @@ from models.accelerator import Choice, pick_device
 from models.upscale.networks import SCALE, FastNetwork, FastSize, parameter_count
 from models.upscale.pack import read_pack
 
-KERNELS = {
-    Image.Resampling.BICUBIC: 0.6,
-    Image.Resampling.BOX: 0.16,
-    Image.Resampling.BILINEAR: 0.08,
-    Image.Resampling.LANCZOS: 0.08,
-    Image.Resampling.HAMMING: 0.08,
-}
-"""How LR windows are made, and how often: visitors' pictures were not all reduced by one filter."""
+MANY_KERNELS = (
+    (Image.Resampling.BICUBIC, 0.6),
+    (Image.Resampling.BOX, 0.16),
+    (Image.Resampling.BILINEAR, 0.08),
+    (Image.Resampling.LANCZOS, 0.08),
+    (Image.Resampling.HAMMING, 0.08),
+)
+"""How LR windows are made for ``scan``, and how often: visitors' pictures were not all reduced by one filter."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class Recipe:
     average: float = 0.999
     leak: float = 0.02
     squared_from: float = 0.6
-    scans: float = 0.25
+    scans: float = 0.0
+    kernels: tuple[tuple[Image.Resampling, float], ...] = ((Image.Resampling.BICUBIC, 1.0),)
 
 
 def leaky_clamp(ink: Tensor, leak: float) -> Tensor:
@@ -92,7 +93,7 @@ def reduced(window: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.
     A scan (``recipe.scans`` of the windows) is blurred a little, its ink is grey and its paper not white, it carries
     noise and JPEG's traces. What is asked for stays the clean window.
     """
-    kernels, shares = list(KERNELS), list(KERNELS.values())
+    kernels, shares = zip(*recipe.kernels, strict=True)
     kernel = kernels[int(rng.choice(len(kernels), p=shares))]
     size = (recipe.lr_side, recipe.lr_side)
     picture = Image.fromarray(np.ascontiguousarray(window))
@@ -265,6 +266,9 @@ if __name__ == "__main__":
     parser.add_argument("--blocks", type=int, default=7)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--leak", type=float, default=0.02)
+    parser.add_argument(
+        "--real", action="store_true", help="many kernels and scans: the network for real pictures"
+    )
     args = parser.parse_args()
     result = train(
         args.packs,
@@ -272,7 +276,12 @@ if __name__ == "__main__":
         minutes=args.minutes,
         device=args.device,
         recipe=Recipe(
-            seed=args.seed, batch=args.batch, leak=args.leak, size=FastSize(args.channels, args.blocks)
+            seed=args.seed,
+            batch=args.batch,
+            leak=args.leak,
+            size=FastSize(args.channels, args.blocks),
+            scans=0.25 if args.real else 0.0,
+            kernels=MANY_KERNELS if args.real else Recipe.kernels,
         ),
     )
     print(json.dumps(result))

@@ -91,7 +91,7 @@ class UpscaleTab:
 
     def _connect(self) -> None:
         shown = self.panel.components()
-        looked = [self.problem, self.pages, self.chosen, self.estimate, self.start]
+        looked = [self.problem, self.pages, self.chosen, self.estimate, self.start, self.model]
         self.file.change(self._look, [self.file, self.model], looked + shown, **PRIVATE)
         for asked in (self.model, self.chosen):
             asked.change(self._estimate, [self.chosen, self.model], [self.estimate], **PRIVATE)
@@ -131,14 +131,18 @@ class UpscaleTab:
         yield {**blank, **waiting, self.pages: fragments.hint(messages.READING), **self.panel.cleared()}
         try:
             pages = lay_on_desk(desk, Path(file), self._host.settings)
-            rows = []
+            rows, scanned = [], False
             for found in inspect(pages):
                 desk.spaces[found.number] = found.space
                 rows.append(found.row)
+                scanned = scanned or found.scanned
                 yield {self.pages: fragments.pages(rows)}
             numbers = list(range(len(rows)))
             choices = [(row.label, n) for n, row in enumerate(rows)]
             yield {self.chosen: gr.update(choices=choices, value=numbers, visible=len(rows) > 1)}
+            if model in {"fast", "scan"}:  # whoever asks for plain enlargement shall have it
+                model = "scan" if scanned else "fast"
+                yield {self.model: model}
             yield {**ready, self.estimate: self._estimate(numbers, model, request)}
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
             yield {**blank, **ready, self.problem: fragments.note(sentence_of(error))}

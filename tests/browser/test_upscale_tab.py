@@ -110,6 +110,21 @@ def test_a_target_staff_space_gives_another_size(demo, visit):
     expect(page.locator("#sw-facts")).to_contain_text("staff space 12.", timeout=LONG)
 
 
+def test_a_scan_is_noticed_and_gets_its_method(demo, visit, tmp_path):
+    scan = tmp_path / "scan.jpg"
+    with Image.open(PIANO) as piano:
+        piano.convert("L").point(lambda v: 60 + v * 0.7).save(scan, quality=70)
+    visitor = visit(demo.url)
+    page = visitor.page
+    visitor.upload(scan)
+    expect(page.locator("#sw-pages")).to_contain_text(messages.LOOKS_SCANNED, timeout=LONG)
+    expect(page.get_by_label(re.compile("^Scan"))).to_be_checked(timeout=LONG)
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-facts")).to_contain_text("made by scan", timeout=LONG)
+    visitor.replace(SONG)
+    expect(page.get_by_label(re.compile("^Fast"))).to_be_checked(timeout=LONG)
+
+
 def test_an_example_is_one_click_away(demo, visit):
     visitor = visit(demo.url)
     page = visitor.page

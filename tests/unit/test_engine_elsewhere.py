@@ -14,6 +14,7 @@ from PIL import Image
 from scoreweb.parts.examples import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
+TOKEN = "open sesame"  # noqa: S105 - of a server that lives for this test
 PIANO = next(p for p in EXAMPLES if p.name == "piano-small.png")
 
 
@@ -22,7 +23,7 @@ def engine_url():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "SCOREWEB_ENGINE_TOKEN": "open sesame"}
+    environment = {**os.environ, "SCOREWEB_ENGINE_TOKEN": TOKEN}
     command = [sys.executable, "-m", "scoreweb", "serve", "--port", str(port)]
     served = subprocess.Popen(command, cwd=ROOT, env=environment)
     url = f"http://127.0.0.1:{port}"
@@ -48,7 +49,7 @@ def upscale(out, **environment):
 
 def test_a_page_upscaled_elsewhere_is_the_page_upscaled_here(engine_url, tmp_path):
     there, here = tmp_path / "there.png", tmp_path / "here.png"
-    done = upscale(there, SCOREWEB_ENGINE_URL=engine_url, SCOREWEB_ENGINE_TOKEN="open sesame")
+    done = upscale(there, SCOREWEB_ENGINE_URL=engine_url, SCOREWEB_ENGINE_TOKEN=TOKEN)
     assert done.returncode == 0, done.stderr
     assert upscale(here).returncode == 0
     assert there.read_bytes() == here.read_bytes()
@@ -57,7 +58,7 @@ def test_a_page_upscaled_elsewhere_is_the_page_upscaled_here(engine_url, tmp_pat
 
 
 def test_a_wrong_token_gets_a_sentence(engine_url, tmp_path):
-    done = upscale(tmp_path / "o.png", SCOREWEB_ENGINE_URL=engine_url, SCOREWEB_ENGINE_TOKEN="wrong")
+    done = upscale(tmp_path / "o.png", SCOREWEB_ENGINE_URL=engine_url, SCOREWEB_ENGINE_TOKEN=TOKEN[::-1])
     assert done.returncode == 1
     assert done.stderr.strip().endswith(".")
     assert "Traceback" not in done.stderr

@@ -1,0 +1,54 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from models.sheet import StaffSpace, open_pages
+from scoreweb.inspection import advice_text, inspect, looks_scanned, space_text
+from scoreweb.parts.examples import EXAMPLES
+from tests.pages import encoded, staves
+
+
+def page_of(grey, fmt="PNG"):
+    return open_pages(encoded(Image.fromarray(grey), fmt))[0]
+
+
+def test_engraved_pages_do_not_look_scanned():
+    for path in EXAMPLES:
+        assert not any(looks_scanned(page) for page in open_pages(path)), path.name
+    assert not looks_scanned(page_of(staves()))
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "noisy paper", "grey paper", "grey ink"])
+def test_scans_look_scanned(kind):
+    grey = staves(300, 400, 8.0, 1.2).astype(float)
+    noise = np.random.default_rng(0).normal(0, 4, grey.shape)
+    made = {
+        "jpeg": grey,
+        "noisy paper": grey * 0.9 + 15 + noise,
+        "grey paper": grey * 0.8,
+        "grey ink": 90 + grey * (165 / 255),
+    }[kind]
+    page = page_of(np.clip(made, 0, 255).astype(np.uint8), "JPEG" if kind == "jpeg" else "PNG")
+    assert looks_scanned(page)
+
+
+def test_every_page_is_listed_with_measure_and_advice():
+    pdf = next(p for p in EXAMPLES if p.suffix == ".pdf")
+    found = list(inspect(open_pages(pdf)))
+    assert [f.number for f in found] == [0, 1]
+    for one in found:
+        assert one.row.space == f"{one.space.pixels:.1f} px"
+        assert "x4 gives" in one.row.advice
+        with Image.open(io.BytesIO(one.row.thumbnail)) as small:
+            assert max(small.size) <= 112
+
+
+def test_advice_names_the_numbers():
+    text = advice_text(StaffSpace(6.2, 0.6, 1.0, 4))
+    assert "6.2 px" in text
+    assert "about 20" in text
+    assert "gives 25" in text
+    assert "No staves" in advice_text(None)
+    assert space_text(None) == "none found"
