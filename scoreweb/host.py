@@ -12,6 +12,7 @@ from models.engine.remote import RemoteEngine
 from models.upscale.service import UpscaleAnswer, UpscaleRequest, UpscaleService
 from scoreweb.desks import Desks
 from scoreweb.guard import Gate
+from scoreweb.housekeeping import Housekeeping
 from scoreweb.made import Made
 from scoreweb.settings import Settings
 from scoreweb.upscaling import Limits
@@ -63,6 +64,7 @@ class Host:
     desks: Desks
     gate: Gate
     limits: Limits
+    housekeeping: Housekeeping
     made: Made = field(default_factory=Made)
 
     def health(self) -> dict[str, Any]:
@@ -73,6 +75,7 @@ class Host:
 
     def close(self) -> None:
         """Desks are cleared, the engine and the store closed."""
+        self.housekeeping.close()
         self.desks.close()
         self.engine.close()
         self.store.close()
@@ -80,11 +83,13 @@ class Host:
 
 def open_host(settings: Settings, cache: Path) -> Host:
     """The host, with Gradio's cache folder ``cache`` for desks."""
+    store = open_store(settings)
     return Host(
         settings=settings,
         engine=open_engine(settings),
-        store=open_store(settings),
+        store=store,
         desks=Desks(cache),
         gate=Gate(settings),
         limits=limits(settings),
+        housekeeping=Housekeeping(store),
     )

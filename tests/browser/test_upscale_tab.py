@@ -118,11 +118,11 @@ def test_a_scan_is_noticed_and_gets_its_method(demo, visit, tmp_path):
     page = visitor.page
     visitor.upload(scan)
     expect(page.locator("#sw-pages")).to_contain_text(messages.LOOKS_SCANNED, timeout=LONG)
-    expect(page.get_by_label(re.compile("^Scan"))).to_be_checked(timeout=LONG)
+    expect(page.get_by_role("radio", name=re.compile("Scan – "))).to_be_checked(timeout=LONG)
     page.locator("#sw-start").click()
     expect(page.locator("#sw-facts")).to_contain_text("made by scan", timeout=LONG)
     visitor.replace(SONG)
-    expect(page.get_by_label(re.compile("^Fast"))).to_be_checked(timeout=LONG)
+    expect(page.get_by_role("radio", name=re.compile("Fast – "))).to_be_checked(timeout=LONG)
 
 
 def test_an_example_is_one_click_away(demo, visit):

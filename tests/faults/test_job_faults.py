@@ -60,6 +60,7 @@ def make_host(tmp_path):
                 Desks(tmp_path / "cache"),
                 Gate(configured),
                 limits(configured),
+                real.housekeeping,
             )
         opened.append(host)
         return host

@@ -1,5 +1,6 @@
-"""The same store on a PostgreSQL server: run where TEST_POSTGRES_URL names an empty database.
+"""The same store on a PostgreSQL server: run where TEST_POSTGRES_URL names a database to play with.
 
+Everything in its schema "public" is dropped before every test.
 For example TEST_POSTGRES_URL=postgresql+psycopg://user@localhost/scores, with psycopg installed.
 """
 

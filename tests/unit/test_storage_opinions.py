@@ -1,0 +1,197 @@
+"""Corrections, votes and flags."""
+
+import json
+import math
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from storage import (
+    ConsentRefused,
+    CorrectionFormat,
+    Licence,
+    NewCorrection,
+    Reason,
+    Status,
+    Store,
+    UnfitSubmission,
+    UnknownSubmission,
+    Verdict,
+    VoteRefused,
+)
+from storage.samples import (
+    MUSICXML,
+    sample_consent,
+    sample_submission,
+)
+from storage.schema import (
+    Consent,
+    Contributor,
+    Correction,
+    Flag,
+    Prediction,
+    Submission,
+    Tombstone,
+    Vote,
+)
+from tests.storage_folder import NOTES, reading, set_status
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def store(folder):
+    with Store.open(folder, patience_s=1) as store:
+        yield store
+
+
+@pytest.fixture
+def rows(folder, store):
+    with reading(folder) as rows:
+        yield rows
+
+
+class TestCorrect:
+    @pytest.fixture
+    def receipt(self, store):
+        return store.keep(sample_submission(), sample_consent())
+
+    def test_the_giver_corrects_under_the_consent_already_given(self, store, receipt, rows):
+        correction = NewCorrection(format="notes", payload=NOTES, based_on_rank=2)
+        assert store.correct(receipt.submission_id, correction, token=receipt.token).token is None
+        (kept,) = rows(Correction)
+        second = next(row for row in rows(Prediction) if row.rank == 2)
+        assert (kept.format, json.loads(kept.payload), kept.based_on) == (
+            CorrectionFormat.NOTES,
+            NOTES,
+            second.id,
+        )
+        assert kept.consent_id == rows(Submission)[0].consent_id
+
+    def test_anybody_else_needs_a_consent_of_their_own(self, store, receipt, rows):
+        correction = NewCorrection(format="notes", payload=NOTES)
+        with pytest.raises(ConsentRefused):
+            store.correct(receipt.submission_id, correction)
+        assert len(rows(Contributor)) == 1
+        token = store.correct(receipt.submission_id, correction, consent=sample_consent(Licence.CC_BY)).token
+        assert token
+        assert {row.licence for row in rows(Consent)} == {Licence.CC0, Licence.CC_BY}
+
+    def test_a_correction_to_anothers_goes_with_its_giver_and_leaves_a_tombstone(self, store, receipt, rows):
+        correction = NewCorrection(format="notes", payload=NOTES)
+        token = store.correct(receipt.submission_id, correction, consent=sample_consent()).token
+        (kept,) = rows(Correction)
+        erasure = store.erase(token)
+        assert (erasure.submissions, erasure.corrections) == (0, 1)
+        assert rows(Correction) == []
+        assert [row.export_id for row in rows(Tombstone)] == [kept.id]
+        assert len(store.contributions(receipt.token)) == 1
+
+    def test_with_the_submission_a_strangers_correction_and_its_consent_go(self, store, receipt, rows):
+        store.correct(
+            receipt.submission_id, NewCorrection(format="notes", payload=NOTES), consent=sample_consent()
+        )
+        assert len(rows(Consent)) == 2
+        store.erase(receipt.token)
+        assert rows(Correction) == rows(Consent) == []
+        assert len(rows(Contributor)) == 1
+
+    def test_musicxml_is_kept_without_names(self, store, receipt, rows):
+        named = MUSICXML.format(step="D").replace(
+            "<part-list>", "<identification><creator>Ottilie</creator></identification><part-list>"
+        )
+        store.correct(
+            receipt.submission_id, NewCorrection(format="musicxml", payload=named), token=receipt.token
+        )
+        (kept,) = rows(Correction)
+        assert "<step>D</step>" in kept.payload
+        assert "Ottilie" not in kept.payload
+
+    def test_of_a_note_only_what_is_known_is_kept(self, store, receipt, rows):
+        noted = [NOTES[0] | {"author": "Ottilie", "certainty": None}]
+        store.correct(
+            receipt.submission_id, NewCorrection(format="notes", payload=noted), token=receipt.token
+        )
+        assert json.loads(rows(Correction)[0].payload) == NOTES
+
+    @pytest.mark.parametrize(
+        "correction",
+        [
+            NewCorrection(format="midi", payload=NOTES),
+            NewCorrection(format="notes", payload="[]"),
+            NewCorrection(format="musicxml", payload=NOTES),
+            NewCorrection(format="notes", payload=[{"midi": 60}]),
+            NewCorrection(format="notes", payload=["C4"]),
+            NewCorrection(format="notes", payload=[NOTES[0] | {"midi": 128}]),
+            NewCorrection(format="notes", payload=[NOTES[0] | {"midi": "60"}]),
+            NewCorrection(format="notes", payload=[NOTES[0] | {"onset_s": math.nan}]),
+            NewCorrection(format="notes", payload=[NOTES[0] | {"onset_s": -1}]),
+            NewCorrection(format="notes", payload=[NOTES[0] | {"velocity": True}]),
+            NewCorrection(format="notes", payload=NOTES * 70_000),
+            NewCorrection(format="notes", payload=NOTES, based_on_rank=3),
+        ],
+    )
+    def test_what_is_no_correction_is_refused(self, store, receipt, rows, correction):
+        with pytest.raises(UnfitSubmission):
+            store.correct(receipt.submission_id, correction, token=receipt.token)
+        assert rows(Correction) == []
+
+    def test_what_was_hidden_can_be_corrected_by_its_giver_only(self, store, receipt, folder):
+        set_status(folder, Status.HIDDEN)
+        correction = NewCorrection(format="notes", payload=NOTES)
+        with pytest.raises(UnknownSubmission):
+            store.correct(receipt.submission_id, correction, consent=sample_consent())
+        store.correct(receipt.submission_id, correction, token=receipt.token)
+
+
+class TestVoteAndFlag:
+    @pytest.fixture
+    def receipt(self, store):
+        return store.keep(sample_submission(), sample_consent())
+
+    def test_a_vote_is_kept_and_the_next_replaces_it(self, store, receipt, rows):
+        token = store.vote(receipt.submission_id, Verdict.RIGHT).token
+        assert store.vote(receipt.submission_id, "wrong", token=token).token is None
+        assert [row.verdict for row in rows(Vote)] == [Verdict.WRONG]
+
+    def test_nobody_votes_on_their_own(self, store, receipt, rows):
+        with pytest.raises(VoteRefused):
+            store.vote(receipt.submission_id, Verdict.RIGHT, token=receipt.token)
+        assert rows(Vote) == []
+
+    def test_votes_go_with_the_voter(self, store, receipt, rows):
+        token = store.vote(receipt.submission_id, Verdict.RIGHT).token
+        assert store.erase(token).votes == 1
+        assert rows(Vote) == rows(Tombstone) == []
+        assert len(rows(Contributor)) == 1
+
+    @pytest.mark.parametrize("status", [Status.REJECTED, Status.HIDDEN])
+    def test_what_was_taken_out_cannot_be_voted_on(self, store, receipt, folder, status):
+        set_status(folder, status)
+        with pytest.raises(UnknownSubmission):
+            store.vote(receipt.submission_id, Verdict.RIGHT)
+
+    def test_unknown_words_and_numbers_are_refused(self, store, receipt, rows):
+        with pytest.raises(UnfitSubmission, match="right, wrong, unsure"):
+            store.vote(receipt.submission_id, "maybe")
+        with pytest.raises(UnfitSubmission, match="personal"):
+            store.flag(receipt.submission_id, "dull")
+        with pytest.raises(UnknownSubmission):
+            store.vote(uuid4(), Verdict.RIGHT)
+        with pytest.raises(UnknownSubmission):
+            store.flag(uuid4(), Reason.OTHER)
+        assert len(rows(Contributor)) == 1  # who voted on nothing did not become one
+
+    def test_a_flag_needs_no_token_and_says_who_raised_it(self, store, receipt, rows):
+        store.flag(receipt.submission_id, Reason.RIGHTS)
+        store.flag(receipt.submission_id, "personal", token=receipt.token)
+        store.flag(receipt.submission_id, Reason.OTHER, raised_by="host")
+        assert sorted((row.raised_by, row.contributor_id is None) for row in rows(Flag)) == [
+            ("contributor", False),
+            ("host", True),
+            ("visitor", True),
+        ]
