@@ -10,14 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.sheet.comb import LEVELS, Track, tracks_at
-from models.sheet.ink import Grey, light_of
+from models.sheet.ink import Floats, light_of
+from models.sheet.page import Grey
 from models.sheet.staves import Staff, proved
 
 SMALLEST = 2.9  # pixels: below it lines and gaps no longer part
 _MOST_STAVES = 40
+_MOST_PROOFS = 150
 _PATIENCE = 24  # failed proofs beyond the staves found, after which the rest is not looked at
 _SAME_SIZE = 0.07  # staves whose staff spaces differ by less are of one size
 _OUTLIER = 0.06  # a block that strays further from the page's staff space is not averaged in
@@ -77,16 +78,18 @@ def _proved_staves(grey: Grey) -> tuple[list[Staff], list[Track]]:
     tracks.sort(key=lambda t: -t.score)
     found: list[Staff] = []
     failed: list[Track] = []
-    for track in tracks:
+    for track in tracks[:_MOST_PROOFS]:
         if len(found) >= _MOST_STAVES or len(failed) > _PATIENCE + len(found):
             break
-        if any(_distance(staff, track, 0.0) < 2.5 for staff in found):
+        here = [staff for staff in found if _distance(staff, track, 0.0) < 2.5]
+        # what looks like a staff of quite another size may still be one, and the one found there not
+        if any(0.7 < staff.space / track.spacing < 1.4 for staff in here):
             continue
         staff = proved(track, grey, light)
-        if staff is None:
-            failed.append(track)
-        else:
+        if staff is not None:
             found.append(staff)
+        elif not here:
+            failed.append(track)
     if not found:
         return [], failed
 
@@ -113,9 +116,11 @@ def _is_music(staves: list[Staff], failed: list[Track], width: int) -> bool:
     return (
         length >= min(15.0 * space, 0.35 * width)
         and not (signs > 12 and touching < 0.3 * signs)  # the text of a table keeps clear of its rules
+        and signs * max(1.0, space / 16.0)
+        < 1.3 * length  # so much ink between lines is a pattern; music has half
         and not (unbroken < 0.97 and doubt > 8.0)
         and not (unbroken < 0.95 and (doubt > 5.0 or short))
-        and float(np.median([s.thickness for s in staves])) < 0.3 * space
+        and float(np.median([s.thickness for s in staves])) < 0.28 * space
     )
 
 
@@ -145,7 +150,7 @@ def _count(staves: list[Staff]) -> int:
     return len(heads)
 
 
-def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+def _weighted_median(values: Floats, weights: Floats) -> float:
     order = np.argsort(values)
     total = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
