@@ -71,11 +71,16 @@ class Fit:
     peak: float
 
 
+def column_step(space: float) -> float:
+    """Pixels from one column of a band to the next, at so many pixels to a staff space."""
+    return max(1.0, space / 16)
+
+
 def band_along(track: Track, grey: Grey, light: Light) -> Band | None:
     """The page along `track`, pulled straight; None where that is too short to be measured in two blocks."""
     rough = track.spacing
     xs, ys, slope = _path(track, grey.shape[1])
-    step = max(1.0, rough / 16)
+    step = column_step(rough)
     block = max(4, round(_BLOCK * rough / step))
     count = len(xs) // block
     if count < 2:
@@ -142,7 +147,7 @@ def _path(track: Track, page_width: int) -> tuple[Floats, Floats, float]:
     slope = float(np.polyfit(x[kept], y[kept], 1)[0])
     margin = (track.x[1] - track.x[0]) / 2
     left, right = max(0.0, track.x[0] - margin), min(page_width - 1.0, track.x[-1] + margin)
-    xs = np.arange(left, right, max(1.0, track.spacing / 16))
+    xs = np.arange(left, right, column_step(track.spacing))
     return xs, np.asarray(curve(xs - middle), np.float64), slope
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.sheet.band import column_step
 from models.sheet.comb import LEVELS, Track, tracks_at
 from models.sheet.ink import Floats, light_of
 from models.sheet.page import Grey
