@@ -44,7 +44,9 @@ class Endpoint:
         host, client = self._host, self._host.gate.client_of(request)
         if host.gate.seconds.left(client) <= 0:
             raise VisitorError(messages.SECONDS_BUDGET)
-        pages = open_pages(path.read_bytes(), name=path.name, limits=file_limits(host.settings))
+        data = path.read_bytes()
+        path.unlink(missing_ok=True)  # nothing of a caller's stays longer than needed
+        pages = open_pages(data, name=path.name, limits=file_limits(host.settings))
         if not 1 <= number <= len(pages):
             raise VisitorError(messages.NO_SUCH_PAGE.format(number=number, pages=messages.pages(len(pages))))
         order = Order(model)

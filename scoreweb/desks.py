@@ -127,6 +127,11 @@ class Desks:
         for session in list(self._desks):
             self.leave(session)
 
+    def clear_idle(self) -> None:
+        """Desks that nobody touched for a while are cleared."""
+        with self._lock:
+            self._clear_idle()
+
     def _clear_idle(self) -> None:
         now = time.monotonic()
         by_age = sorted(self._desks.items(), key=lambda item: item[1].touched)

@@ -83,13 +83,13 @@ class Host:
 
 def open_host(settings: Settings, cache: Path) -> Host:
     """The host, with Gradio's cache folder ``cache`` for desks."""
-    store = open_store(settings)
+    store, desks = open_store(settings), Desks(cache)
     return Host(
         settings=settings,
         engine=open_engine(settings),
         store=store,
-        desks=Desks(cache),
+        desks=desks,
         gate=Gate(settings),
         limits=limits(settings),
-        housekeeping=Housekeeping(store),
+        housekeeping=Housekeeping(store, desks),
     )

@@ -1,22 +1,28 @@
-"""What a collection needs done every day: unreviewed gifts expire, leftovers of crashes are swept."""
+"""What needs doing while nobody asks for it: idle desks are cleared; unreviewed gifts expire; leftovers are swept."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 
+from scoreweb.desks import Desks
 from storage import StorageError, Store
 
 log = logging.getLogger(__name__)
 
 DAY_S = 86_400.0
+FIVE_MINUTES_S = 300.0
 
 
 class Housekeeping:
-    """A thread that tends the store once at the start and then daily, until `close`."""
+    """A thread that looks at the desks every ``every_s`` seconds and tends the store at the start and then daily."""
 
-    def __init__(self, store: Store, *, every_s: float = DAY_S) -> None:
-        self._store, self._every_s = store, every_s
+    def __init__(
+        self, store: Store, desks: Desks, *, every_s: float = FIVE_MINUTES_S, day_s: float = DAY_S
+    ) -> None:
+        self._store, self._desks = store, desks
+        self._every_s, self._day_s = every_s, day_s
         self._stop = threading.Event()
         self.rounds = 0
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -28,14 +34,22 @@ class Housekeeping:
         self._thread.join()
 
     def _run(self) -> None:
+        due = time.monotonic()
         while True:
-            try:
-                expired = self._store.expire()
-                swept = self._store.sweep()
-                if expired.submissions or swept.blobs or swept.partials:
-                    log.info("expired %s, swept %s and %s", expired.submissions, swept.blobs, swept.partials)
-            except StorageError as error:
-                log.warning("the collection was not tended today: %s", error)
+            self._desks.clear_idle()
+            if time.monotonic() >= due:
+                self._tend_store()
+                due = time.monotonic() + self._day_s
             self.rounds += 1
             if self._stop.wait(self._every_s):
                 return
+
+    def _tend_store(self) -> None:
+        try:
+            expired = self._store.expire()
+            swept = self._store.sweep()
+        except StorageError as error:
+            log.warning("the collection was not tended today: %s", error)
+            return
+        if expired.submissions or swept.blobs or swept.partials:
+            log.info("expired %s, swept %s and %s", expired.submissions, swept.blobs, swept.partials)

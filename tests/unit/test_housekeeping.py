@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from scoreweb.desks import Desks
 from scoreweb.housekeeping import Housekeeping
 from storage import ConsentGiven, Licence, NewSubmission, Picture, Store, StoreBusy, Task
 from tests.pages import encoded, staves
@@ -22,7 +23,7 @@ def wait_for(keeper, rounds):
     raise AssertionError("no round was made")
 
 
-def test_old_unreviewed_gifts_are_gone_after_a_round(store, monkeypatch):
+def test_old_unreviewed_gifts_are_gone_after_a_round(store, monkeypatch, tmp_path):
     from PIL import Image
 
     given = NewSubmission(
@@ -33,19 +34,28 @@ def test_old_unreviewed_gifts_are_gone_after_a_round(store, monkeypatch):
     later = datetime.now(UTC) + timedelta(days=200)
     expire = store.expire
     monkeypatch.setattr(store, "expire", lambda: expire(later))
-    keeper = Housekeeping(store)
+    keeper = Housekeeping(store, Desks(tmp_path / "desks"))
     wait_for(keeper, 1)
     keeper.close()
     assert store.health()["counts"]["submission"] == 0
     assert receipt.token
 
 
-def test_a_failing_store_does_not_end_it(store, monkeypatch):
+def test_idle_desks_are_cleared_though_nobody_comes(store, tmp_path):
+    desks = Desks(tmp_path / "desks", keep_s=-1)
+    folder = desks.of("gone").folder
+    keeper = Housekeeping(store, desks)
+    wait_for(keeper, 1)
+    keeper.close()
+    assert not folder.exists()
+
+
+def test_a_failing_store_does_not_end_it(store, monkeypatch, tmp_path):
     def busy():
         raise StoreBusy
 
     monkeypatch.setattr(store, "expire", busy)
-    keeper = Housekeeping(store, every_s=0.01)
+    keeper = Housekeeping(store, Desks(tmp_path / "desks"), every_s=0.01, day_s=0)
     wait_for(keeper, 3)
     keeper.close()
     assert not keeper._thread.is_alive()
