@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -45,7 +46,7 @@ def advise(space: StaffSpace | None, factor: float = FACTOR) -> Advice:
     if space is None:
         return Advice(Verdict.NO_STAFF, None, None)
     now = space.pixels
-    if now < 3.3:  # lines and gaps of a stave are then no longer told apart by the sampling
+    if now < 3.3:  # lines and gaps of a staff are then no longer told apart by the sampling
         verdict = Verdict.TOO_SMALL_TO_SAVE
     elif now < 0.8 * WANTED:
         verdict = Verdict.UPSCALE_HELPS
@@ -70,6 +71,8 @@ def factor_for(target: TargetSize, page: Page) -> float:
     AbsurdTarget when the page tells no resolution (for dpi) or has no staves (for a staff space), or when the result
     would be smaller than a quarter of the page or larger than 400 megapixels.
     """
+    if not 0 < target.value < math.inf:
+        raise AbsurdTarget("A size is a number greater than zero. Ask for one.")
     if target.kind == "dpi":
         if page.dpi is None:
             raise AbsurdTarget(

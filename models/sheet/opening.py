@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from models.sheet.errors import EmptyFile, TooLarge, UnreadableFile
 from models.sheet.page import Limits, Page
@@ -53,10 +53,13 @@ def open_pages(source: bytes | Path, *, name: str = "", limits: Limits | None = 
 
 
 def _read(path: Path, name: str, limits: Limits) -> bytes:
+    called = PurePosixPath(name.replace("\\", "/")).name or path.name  # a visitor's file name, never a path
     try:
+        if not path.is_file():  # a folder, nothing, or a pipe that would never end
+            raise UnreadableFile(f"There is no file {called} to open. Choose another.")
         with path.open("rb") as file:
             return file.read(limits.max_bytes + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise UnreadableFile(
-            f"The file {name or path.name} cannot be read ({error.strerror or 'no reason given'})."
+            f"The file {called} cannot be read. Choose another, or copy it first."
         ) from error

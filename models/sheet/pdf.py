@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pypdfium2
+import pypdfium2.raw as pdfium
 
 from models.sheet.errors import EmptyFile, LockedPdf, NotAPicture, TooLarge, TooSmall
 from models.sheet.page import Grey, Limits, Page
@@ -19,6 +20,9 @@ LOCK = threading.Lock()
 
 _BYTES_OF_PICTURES = 6
 """Bytes of unpacked pictures on one page, as a multiple of the pixels a page may have."""
+
+_SHRUNK = 1e-5
+"""So much smaller is a page rendered: a picture that reached 0.0001 of a pixel further would be stretched over it."""
 
 _LONGEST_SIDE = 100_000.0  # points; sizes beyond come from damaged files
 
@@ -69,23 +73,35 @@ def _read(page: Any, index: int, limits: Limits) -> Page:  # noqa: ANN401 - pypd
         raise TooLarge(f"{label} of that PDF is far too large. Export it at a usual paper size.")
     if min(width, height) * dpi / POINTS < limits.min_side:
         raise TooSmall(f"{label} of that PDF is too small to hold music. Export it at a usual paper size.")
-    grey = _rendered(page, dpi, smooth=scan is None or dpi < scan.dpi)
+    grey = _rendered(page, dpi)
     if scan is None:
         note = f"a drawn page, rendered at {dpi:.0f} dpi (a PDF like this is sharp already)"
-        return Page(grey, index, label, dpi, note)
-    if scan.only is not None and dpi == scan.dpi:
-        own = own_pixels(scan.only, grey, (width, height))
+        return Page(grey, index, label, round(dpi, 2), note)
+    if dpi == scan.dpi:
+        own = own_pixels(scan.pieces, grey, (width, height))
         grey = grey if own is None else own
-    return Page(grey, index, label, dpi, f"a scan, taken at its own {dpi:.0f} dpi")
+    return Page(grey, index, label, round(dpi, 2), f"a scan, taken at its own {dpi:.0f} dpi")
 
 
-def _rendered(page: Any, dpi: float, *, smooth: bool) -> Grey:  # noqa: ANN401
-    """The page on white, uint8 (H, W); without smoothing a picture at its own resolution keeps its pixels."""
-    scale = dpi / POINTS * (1 - 2e-6)  # sizes are rounded up: 320.0001 pixels are 320
-    bitmap = page.render(scale=scale, grayscale=True, no_smoothimage=not smooth)
+def _rendered(page: Any, dpi: float) -> Grey:  # noqa: ANN401
+    """The page on white, uint8 (H, W).
+
+    By a matrix, since rendering to a size stretches the page to whole pixels, and every picture on it with it.
+    """
+    scale = dpi / POINTS
+    width, height = (max(1, round(side * scale)) for side in page.get_size())
+    inset = (width * _SHRUNK / 2, height * _SHRUNK / 2)
+    bitmap = pypdfium2.PdfBitmap.new_native(width, height, pdfium.FPDFBitmap_Gray)
     try:
-        pixels = np.asarray(bitmap.to_numpy(), np.uint8)
-        return pixels.reshape(bitmap.height, bitmap.width, -1)[:, :, 0].copy()
+        bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
+        pdfium.FPDF_RenderPageBitmapWithMatrix(
+            bitmap,
+            page,
+            pdfium.FS_MATRIX(scale * (1 - _SHRUNK), 0, 0, scale * (1 - _SHRUNK), *inset),
+            pdfium.FS_RECTF(0, 0, width, height),
+            pdfium.FPDF_GRAYSCALE | pdfium.FPDF_ANNOT,
+        )
+        return np.array(bitmap.to_numpy(), np.uint8).reshape(height, width)
     finally:
         bitmap.close()
 

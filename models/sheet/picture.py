@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,8 @@ from models.sheet.page import Grey, Limits, Page
 
 _DAMAGE = (
     OSError,  # UnidentifiedImageError is one
+    MemoryError,
+    RuntimeError,  # and with it RecursionError
     SyntaxError,
     ValueError,
     TypeError,
@@ -62,6 +63,11 @@ def to_grey(image: Image.Image) -> Grey:
     """Any picture as uint8 (H, W); what is transparent becomes white; 16 bits and floats are brought to 8."""
     if image.mode in {"I;16", "I;16B", "I;16L", "I;16N", "I", "F"}:
         return _deep_grey(image)
+    if image.mode in {
+        "LAB",
+        "YCbCr",
+    }:  # the first band is lightness already, and Pillow has no way from LAB to grey
+        return np.asarray(image.getchannel(0), np.uint8)
     if image.mode == "P" and "transparency" not in image.info:
         image = image.convert("RGB")
     elif image.mode in {"P", "PA", "LA", "La", "RGBA", "RGBa"} or "transparency" in image.info:
@@ -72,11 +78,21 @@ def to_grey(image: Image.Image) -> Grey:
 
 
 def _deep_grey(image: Image.Image) -> Grey:
-    values = np.nan_to_num(np.asarray(image, np.float64), nan=255.0, posinf=65535.0, neginf=0.0)
-    top = float(values.max(initial=0.0))
-    # 16-bit scanners fill the range; some files hold 8-bit or 0..1 values in a deeper mode.
-    full = 1.0 if image.mode == "F" and top <= 1.0 else 255.0 if top <= 255.0 else 65535.0
-    return np.clip(np.rint(values * (255.0 / full)), 0, 255).astype(np.uint8)
+    values = np.asarray(image, np.float64)
+    values = np.nan_to_num(values, nan=np.inf)  # what was not measured is bare paper
+    top = float(values[np.isfinite(values)].max(initial=0.0))
+    # 16-bit scanners fill the range, but files hold 0..1, 8-bit and 12-bit values in deeper modes too. Paper is
+    # bright, so the brightest pixel tells; a page so dark that it does not is left dark.
+    full = 65535.0
+    if image.mode == "F" and top <= 1.0:
+        full = 1.0
+    elif top <= 255.0:
+        full = 255.0
+    elif 1024.0 < top <= 4095.0:
+        full = 4095.0
+    elif top > 65535.0:
+        full = top
+    return np.clip(np.rint(np.minimum(values, full) * (255.0 / full)), 0, 255).astype(np.uint8)
 
 
 def _dpi(image: Image.Image) -> float | None:
@@ -97,22 +113,33 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
         raise TooSmall(f"That picture has only {width} x {height} pixels: there is no music to see in it.")
 
 
+_BEGINNINGS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")
+"""Of files that are images, whatever is wrong with the rest."""
+
+
 @contextmanager
 def _opened(data: bytes) -> Iterator[Image.Image]:
+    """The image, its pixels not decoded; whatever goes wrong with it becomes a SheetError."""
     try:
-        with warnings.catch_warnings():
-            # Pillow's own bomb warnings are not relied on: the size is checked before pixels are decoded.
-            warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError as error:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        # Pillow's own limit is the whole process's and anyone may move it: _check_size does not rely on it
         raise TooLarge("That picture is far too large to be a page. Scale it down first.") from error
     except _DAMAGE as error:
+        if data.startswith(_BEGINNINGS):
+            raise Truncated(_CUT_OFF) from error
         raise NotAPicture(
             "That file is not an image or PDF that can be read here. Use PNG, JPEG, TIFF, GIF, BMP, WebP or PDF."
         ) from error
-    with image, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with image:
         try:
             yield image
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise TooLarge(
+                "A picture in that file is far too large to be a page. Scale it down first."
+            ) from error
         except _DAMAGE as error:
-            raise Truncated("That file is damaged or cut off. Save or scan it again.") from error
+            raise Truncated(_CUT_OFF) from error
+
+
+_CUT_OFF = "That file is damaged or cut off. Save or scan it again."

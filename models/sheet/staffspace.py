@@ -117,8 +117,7 @@ def _is_music(staves: list[Staff], failed: list[Track], width: int) -> bool:
     return (
         length >= min(15.0 * space, 0.35 * width)
         and not (signs > 12 and touching < 0.3 * signs)  # the text of a table keeps clear of its rules
-        and signs * max(1.0, space / 16.0)
-        < 1.3 * length  # so much ink between lines is a pattern; music has half
+        and signs * column_step(space) < 1.3 * length  # more ink between lines than music has is a pattern
         and not (unbroken < 0.97 and doubt > 8.0)
         and not (unbroken < 0.95 and (doubt > 5.0 or short))
         and float(np.median([s.thickness for s in staves])) < 0.28 * space
