@@ -160,7 +160,7 @@ class _Columns:
         seen = judged & ((lines - lighter) * (2 * _HALF_LINE) > 0.4 * self._fit.area)
         share = seen.sum(axis=1) / np.maximum(judged.sum(axis=1), 1)
         share[judged.mean(axis=1) < 0.2] = 0.0
-        return share.astype(np.float64)
+        return np.asarray(share, np.float64)
 
     def signs(self) -> tuple[int, int]:
         """How often ink lies in a gap (but not in all four: barlines), and how often it touches a line there."""
