@@ -118,5 +118,9 @@ def to_ink(grey: Grey) -> Ink:
 
 
 def to_grey(ink: Ink) -> Grey:
-    """Ink as grey uint8, clamped and rounded."""
-    return (255 - np.clip(np.rint(ink * 255), 0, 255)).astype(np.uint8)
+    """Ink as grey uint8, clamped and rounded; the faintest grey level becomes paper.
+
+    Networks leave a trace of ink beside a page's edge, where they see zeros for the features of paper. Stretching
+    1/255..1 to 0..1 drops it, and being continuous keeps tiled and untiled results within one level.
+    """
+    return (255 - np.clip(np.rint((ink * 255 - 1) * (255 / 254)), 0, 255)).astype(np.uint8)
