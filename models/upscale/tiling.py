@@ -123,4 +123,5 @@ def to_grey(ink: Ink) -> Grey:
     Networks leave a trace of ink beside a page's edge, where they see zeros for the features of paper. Stretching
     1/255..1 to 0..1 drops it, and being continuous keeps tiled and untiled results within one level.
     """
-    return (255 - np.clip(np.rint((ink * 255 - 1) * (255 / 254)), 0, 255)).astype(np.uint8)
+    stretched = np.rint((ink * 255 - 1) * (255 / 254))
+    return np.asarray(255 - np.clip(stretched, 0, 255), np.uint8)
