@@ -10,6 +10,7 @@ are compared with the gaps between them in grey, not in black and white, lines t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -51,7 +52,7 @@ class Track:
         """Pixels along the staff."""
         return float(self.x[-1] - self.x[0])
 
-    @property
+    @cached_property
     def spacing(self) -> float:
         """The staff space in pixels, good to about 5 %."""
         return float(np.median(self.space))
@@ -148,13 +149,14 @@ def _sightings(strip: int, peaks: NDArray[np.bool_], score: Ink, spacing: Ink) -
     """What was seen in a strip, the best first."""
     rows = np.flatnonzero(peaks[:, strip])
     rows = rows[np.argsort(-score[rows, strip], kind="stable")][:_MOST_SIGHTINGS]
-    kept: list[_Sighting] = []
-    for row in rows:
-        space = float(spacing[row, strip])
-        # one line up or down four of five teeth still match: only the best within that reach counts
-        if all(abs(row - better) >= 1.3 * space for _, better, _, _ in kept):
-            kept.append((strip, float(row), space, float(score[row, strip])))
-    return kept
+    spaces = spacing[rows, strip]
+    # one line up or down four of five teeth still match: only the best within that reach counts
+    near = np.abs(rows[:, None] - rows[None, :]) < 1.3 * spaces[:, None]
+    kept: list[int] = []
+    for n in range(len(rows)):
+        if not near[n, kept].any():
+            kept.append(n)
+    return [(strip, float(rows[n]), float(spaces[n]), float(score[rows[n], strip])) for n in kept]
 
 
 def _continued(sighting: _Sighting, chains: list[list[_Sighting]], slope: float) -> list[_Sighting] | None:

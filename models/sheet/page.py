@@ -48,4 +48,4 @@ class Page:
         """
         step = max(1, round((self.grey.size / 250_000) ** 0.5))
         black, middle, white = np.percentile(self.grey[::step, ::step], (1, 50, 99))
-        return bool(middle < 128 and middle - black <= white - middle)
+        return bool(middle < 128 and 2 * (middle - black) <= white - middle)

@@ -18,6 +18,7 @@ _DAMAGE = (
     OSError,  # UnidentifiedImageError is one
     MemoryError,
     RuntimeError,  # and with it RecursionError
+    Warning,  # where the process turns warnings into errors
     SyntaxError,
     ValueError,
     TypeError,

@@ -21,6 +21,7 @@ SMALLEST = 2.9  # pixels: below it lines and gaps no longer part
 _MOST_STAVES = 40
 _MOST_PROOFS = 150
 _PATIENCE = 24  # failed proofs beyond the staves found, after which the rest is not looked at
+_LONG = 15.0  # staff spaces of staff that are hardly found by chance
 _SAME_SIZE = 0.07  # staves whose staff spaces differ by less are of one size
 _OUTLIER = 0.06  # a block that strays further from the page's staff space is not averaged in
 
@@ -83,8 +84,8 @@ def _proved_staves(grey: Grey) -> tuple[list[Staff], list[Track]]:
         if len(found) >= _MOST_STAVES or len(failed) > _PATIENCE + len(found):
             break
         here = [staff for staff in found if _distance(staff, track, 0.0) < 2.5]
-        # what looks like a staff of quite another size may still be one, and the one found there not
-        if any(0.7 < staff.space / track.spacing < 1.4 for staff in here):
+        # on a short piece a staff of quite another size may still be found, and be the true one
+        if any(s.length > _LONG * s.space or 0.7 < s.space / track.spacing < 1.4 for s in here):
             continue
         staff = proved(track, grey, light)
         if staff is not None:
@@ -115,7 +116,7 @@ def _is_music(staves: list[Staff], failed: list[Track], width: int) -> bool:
     doubt = sum(t.length for t in failed) / length
     short = length < min(24.0 * space, 0.55 * width)
     return (
-        length >= min(15.0 * space, 0.35 * width)
+        length >= min(_LONG * space, 0.35 * width)
         and not (signs > 12 and touching < 0.3 * signs)  # the text of a table keeps clear of its rules
         and signs * column_step(space) < 1.3 * length  # more ink between lines than music has is a pattern
         and not (unbroken < 0.97 and doubt > 8.0)

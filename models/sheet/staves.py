@@ -8,6 +8,7 @@ the text of a table does not)?
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -48,7 +49,7 @@ class Staff:
     signs: int
     touching: int
 
-    @property
+    @cached_property
     def space(self) -> float:
         """The staff space, square to the lines."""
         return float(np.median(self.spaces))

@@ -10,6 +10,7 @@ from typing import Any
 import img2pdf
 from PIL import Image
 
+from models.sheet.errors import AbsurdTarget, EmptyFile
 from models.sheet.page import Grey
 
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -29,13 +30,23 @@ def write_png(grey: Grey, *, dpi: float | None = None, bilevel: bool = False) ->
 
 
 def write_pdf(pages: Sequence[Grey], dpi: float) -> bytes:
-    """A PDF with one page a picture, lossless, each as large as ``dpi`` makes it."""
-    layout = img2pdf.get_fixed_dpi_layout_fun((dpi, dpi))
-    made: bytes = img2pdf.convert(
-        [write_png(page) for page in pages],
-        layout_fun=layout,
-        creationdate=_NO_DATE,
-        moddate=_NO_DATE,
-        nodate=True,
-    )
+    """A PDF with one page a picture of uint8 (H, W), lossless, each as large as `dpi` makes it.
+
+    AbsurdTarget where that is no size a page can have, EmptyFile where there are no pages.
+    """
+    if not pages:
+        raise EmptyFile("There are no pages to put into a PDF. Choose some.")
+    try:
+        layout = img2pdf.get_fixed_dpi_layout_fun((dpi, dpi))
+        made: bytes = img2pdf.convert(
+            [write_png(page) for page in pages],
+            layout_fun=layout,
+            creationdate=_NO_DATE,
+            moddate=_NO_DATE,
+            nodate=True,
+        )
+    except (ValueError, ArithmeticError, img2pdf.PdfTooLargeError) as error:
+        raise AbsurdTarget(
+            f"At {dpi:g} dpi these pages have no size to print. Ask for 72 to 1200."
+        ) from error
     return made

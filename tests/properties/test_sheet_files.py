@@ -11,7 +11,8 @@ from tests.pages import drawn_pdf, encoded, staves
 
 MUSIC = Image.fromarray(staves(120, 160))
 SEEDS = [encoded(MUSIC), encoded(MUSIC.convert("P")), encoded(MUSIC, "JPEG"), encoded(MUSIC, "GIF"),
-         encoded(MUSIC, "TIFF"), encoded(MUSIC, "BMP"), encoded(MUSIC, "WEBP"), drawn_pdf(2)]  # fmt: skip
+         encoded(MUSIC, "TIFF"), encoded(MUSIC, "BMP"), encoded(MUSIC, "WEBP"), drawn_pdf(2),
+         write_pdf([np.asarray(MUSIC)], 100)]  # fmt: skip
 LIMITS = Limits(max_pixels=2_000_000, max_pages=5)
 
 
