@@ -113,7 +113,8 @@ class Event:
 
     ``beams`` holds a word for each beam level, outermost first: begin, continue, end, forward hook, backward hook.
     ``slurs`` holds pairs of (start | stop, number). A grace note lasts nothing. ``whole_bar`` marks the rest that
-    fills its bar whatever the metre is.
+    fills its bar whatever the metre is. ``articulations`` are MusicXML's words (staccato, accent, fermata,
+    trill-mark ...); ``dynamic`` is the loudness that is printed there (pp, mf, sfz ...).
     """
 
     id: str
@@ -131,6 +132,7 @@ class Event:
     whole_bar: bool = False
     certainty: float = 1.0
     box: Box | None = None
+    dynamic: str | None = None
 
     @property
     def is_rest(self) -> bool:
@@ -199,8 +201,10 @@ class ClefChange:
 class Bar:
     """A bar of one part. ``key``, ``metre`` and ``clefs`` stand only where they are new.
 
-    ``gap`` marks a bar that defied reading: it lasts ``length`` and holds a rest. ``barline`` is the style at its
-    right end: regular, light-light, light-heavy. ``certainty`` is that of the reading of the whole bar.
+    ``ending`` is the number of the bracket that the bar stands under ("1", "1, 2"). ``tempo``, in quarter notes a
+    minute, stands where it is new. ``gap`` marks a bar that defied reading: it lasts ``length`` and holds a rest.
+    ``barline`` is the style at its right end: regular, light-light, light-heavy. ``certainty`` is that of the
+    reading of the whole bar.
     """
 
     number: int
@@ -218,6 +222,7 @@ class Bar:
     pickup: bool = False
     certainty: float = 1.0
     box: Box | None = None
+    tempo: float | None = None
 
     @property
     def filled(self) -> Fraction:
@@ -227,12 +232,16 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one player reads: a name and bars, on one or more staves."""
+    """What one player reads: a name and bars, on one or more staves.
+
+    ``transpose`` is how many semitones higher than written it sounds: -2 for a clarinet in B flat.
+    """
 
     id: str
     bars: tuple[Bar, ...]
     name: str = ""
     staves: int = 1
+    transpose: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +253,7 @@ class Score:
     tempo: float | None = None
     assumptions: tuple[str, ...] = field(default=())
     """Sentences for the reader: what was assumed (tempo, metre, key) and may be changed."""
+    composer: str = ""
 
     def events(self) -> Iterator[tuple[Part, Bar, Event]]:
         """Every event with its bar and part, part by part."""
