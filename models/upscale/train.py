@@ -21,7 +21,7 @@ from queue import Queue
 import numpy as np
 import torch
 from PIL import Image, ImageFilter
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from models.accelerator import Choice, pick_device
@@ -51,6 +51,8 @@ class Recipe:
     leak: float = 0.02
     squared_from: float = 0.6
     scans: float = 0.0
+    grow_from: Path | None = None
+    """Weights of a smaller network that the new one begins as, if any; see `grown`."""
     kernels: tuple[tuple[Image.Resampling, float], ...] = ((Image.Resampling.BICUBIC, 1.0),)
 
 
@@ -137,6 +139,19 @@ def validation_set(crops: list[np.ndarray], count: int = 96) -> tuple[Tensor, Te
     return _ink(low), _ink(high)
 
 
+def grown(network: FastNetwork, source: Path) -> None:
+    """The network begins with the trained layers of a shallower one of the same width.
+
+    Blocks that the other has not begin as the identity, so that the deeper network starts with exactly the
+    shallower one's answers instead of from nothing.
+    """
+    missing, unexpected = network.load_state_dict(
+        {name: array.float() for name, array in load_file(source).items()}, strict=False
+    )
+    if unexpected or any(not name.startswith("body.") for name in missing):
+        raise SystemExit(f"{source.name} is no shallower network of the same width and first kernel.")
+
+
 def mean_psnr(output: Tensor, truth: Tensor) -> float:
     """The mean over patches of PSNR in dB on 8-bit values, blank patches left out."""
     a, b = (t.clamp(0, 1).mul(255).round() for t in (output, truth))
@@ -151,7 +166,10 @@ def train(
     """Trains until ``minutes`` of this recipe are used (over all resumptions) and writes the averaged weights."""
     where = pick_device(device)
     torch.manual_seed(recipe.seed)
-    network = FastNetwork(recipe.size).to(where)
+    network = FastNetwork(recipe.size)
+    if recipe.grow_from:
+        grown(network, recipe.grow_from)
+    network = network.to(where)
     averaged = FastNetwork(recipe.size).to(where)
     averaged.load_state_dict(network.state_dict())
     optimiser = torch.optim.Adam(network.parameters(), lr=recipe.rate, betas=(0.9, 0.999))
@@ -211,7 +229,7 @@ def train(
     _save(checkpoint, network, averaged, optimiser, used + time.monotonic() - began, step, curve)
     state_dict = {k: v.contiguous().half() for k, v in averaged.state_dict().items()}
     save_file(state_dict, out, {"network": "fast", "size": json.dumps(recipe.size.as_dict())})
-    _plot(curve, out.with_suffix(".png"))
+    draw_curve(curve, out.with_suffix(".png"))
     return {"steps": step, "val_psnr": reached}
 
 
@@ -239,7 +257,8 @@ def _save(
     partial.replace(path)
 
 
-def _plot(curve: list[list[float]], path: Path) -> None:
+def draw_curve(curve: list[list[float]], path: Path) -> None:
+    """The curve of validation PSNR over steps as a picture; a row is (step, minutes, loss, PSNR)."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -266,6 +285,8 @@ if __name__ == "__main__":
     parser.add_argument("--blocks", type=int, default=7)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--leak", type=float, default=0.02)
+    parser.add_argument("--rate", type=float, default=Recipe.rate)
+    parser.add_argument("--grow-from", type=Path, help="weights of a shallower network to begin as")
     parser.add_argument(
         "--real", action="store_true", help="many kernels and scans: the network for real pictures"
     )
@@ -279,6 +300,8 @@ if __name__ == "__main__":
             seed=args.seed,
             batch=args.batch,
             leak=args.leak,
+            rate=args.rate,
+            grow_from=args.grow_from,
             size=FastSize(args.channels, args.blocks),
             scans=0.25 if args.real else 0.0,
             kernels=MANY_KERNELS if args.real else Recipe.kernels,

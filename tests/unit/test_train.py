@@ -1,40 +1,24 @@
 """The recipe in miniature: the same command that trains the shipped weights, for seconds, on a pack made here."""
 
-import io
-import json
-import zipfile
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
-from models.upscale.networks import FastSize
-from models.upscale.pack import CROP, read_pack, side_of
-from models.upscale.train import MANY_KERNELS, Recipe, batches, leaky_clamp, mean_psnr, train
+from models.upscale.networks import FastNetwork, FastSize
+from models.upscale.pack import read_pack, side_of
+from models.upscale.train import MANY_KERNELS, Recipe, batches, grown, leaky_clamp, mean_psnr, train
+from tests.packs import write_pack
 
 TINY = Recipe(batch=2, lr_side=16, size=FastSize(channels=8, blocks=1))
 
 
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory):
-    path = tmp_path_factory.mktemp("pack") / "pack.zip"
-    rng = np.random.default_rng(0)
-    rows = []
-    with zipfile.ZipFile(path, "w") as archive:
-        for number in range(12):
-            grey = np.full((CROP, CROP), 255, np.uint8)
-            for y in range(20, CROP - 20, int(rng.integers(14, 20))):
-                grey[y : y + 2] = 0
-            for x in rng.integers(0, CROP - 20, 30):
-                grey[int(x) : int(x) + 12, int(rng.integers(0, CROP - 20)) :][:, :16] = 0
-            buffer = io.BytesIO()
-            Image.fromarray(grey).save(buffer, "PNG")
-            archive.writestr(f"{number:06d}.png", buffer.getvalue())
-            rows.append({"work": str(number), "side": "val" if number % 4 == 0 else "train"})
-        archive.writestr("manifest.json", json.dumps(rows))
-    return path
+    return write_pack(tmp_path_factory.mktemp("pack") / "pack.zip")
 
 
 def test_a_short_run_learns_and_can_be_resumed(pack, tmp_path):
@@ -86,3 +70,20 @@ def test_psnr_of_a_known_error():
     output = truth.clone()
     output[0, 0, 0, 4] = 1  # one pixel of 64 wrong by 255
     assert mean_psnr(output, truth) == pytest.approx(10 * np.log10(64), abs=1e-3)
+
+
+def test_a_grown_network_begins_with_the_answers_of_the_shallow_one(tmp_path):
+    torch.manual_seed(1)
+    shallow = FastNetwork(FastSize(channels=8, blocks=1))
+    torch.nn.init.normal_(shallow.body[0].second.weight, std=0.1)
+    save_file(shallow.state_dict(), tmp_path / "shallow.safetensors")
+    deep = FastNetwork(FastSize(channels=8, blocks=3))
+    grown(deep, tmp_path / "shallow.safetensors")
+    ink = torch.rand(1, 1, 12, 12)
+    assert torch.allclose(deep(ink), shallow(ink))
+
+
+def test_a_network_does_not_grow_from_a_wider_one(tmp_path):
+    save_file(FastNetwork(FastSize(channels=8, blocks=3)).state_dict(), tmp_path / "deep.safetensors")
+    with pytest.raises(SystemExit, match="no shallower network"):
+        grown(FastNetwork(FastSize(channels=8, blocks=1)), tmp_path / "deep.safetensors")

@@ -1,0 +1,118 @@
+"""Instance norm on whole pages: the paper's network without seams.
+
+Instance norm takes mean and variance from the picture it is given. A page cut into tiles is many pictures, each
+normalised by itself, and no overlap hides the seams. Two ways out, both here:
+
+* *page statistics*: everything that normalises runs once, over the whole page at LR; only the enlarging, which holds no norm,
+  runs in tiles with a halo. The result is that of the untiled page.
+* *local statistics*: each norm takes mean and variance from a window of the training size around each pixel (as TLC does;
+  Chu et al., arXiv 2112.04491), so that a page is normalised as the training patches were.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from models.upscale.paper import SCALE, PaperNetwork, light_of
+
+Grey = npt.NDArray[np.uint8]
+Statistics = Literal["page", "local", "tile"]
+TRAINED_ON = 64
+"""Side in LR pixels of the patches that the paper trains on."""
+
+
+class LocalInstanceNorm(nn.Module):
+    """An instance norm whose mean and variance come from a window of ``side`` pixels around each pixel.
+
+    At the page's edge the window is the part that lies on the page.
+    """
+
+    def __init__(self, norm: nn.InstanceNorm2d, side: int) -> None:
+        super().__init__()
+        self.weight, self.bias, self.eps, self.side = norm.weight, norm.bias, norm.eps, side
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The same shape."""
+        mean = self._mean(x)
+        variance = (self._mean(x * x) - mean * mean).clamp_min(0)
+        scaled = (x - mean) * torch.rsqrt(variance + self.eps)
+        return scaled * self.weight[:, None, None] + self.bias[:, None, None]
+
+    def _mean(self, x: Tensor) -> Tensor:
+        """The mean over the window, one axis after the other: 2 * side sums a pixel instead of side squared."""
+        for axis in (2, 3):
+            side = min(self.side | 1, 2 * x.shape[axis] - 1)  # odd, so that it has a centre
+            kernel, padding = ((side, 1), (side // 2, 0)) if axis == 2 else ((1, side), (0, side // 2))
+            x = nn.functional.avg_pool2d(x, kernel, stride=1, padding=padding, count_include_pad=False)
+        return x
+
+
+def localised(network: PaperNetwork, side: int = TRAINED_ON) -> PaperNetwork:
+    """A copy of the network whose instance norms look at windows; the weights are shared."""
+    changed = copy.deepcopy(network)
+    for module in list(changed.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, nn.InstanceNorm2d):
+                setattr(module, name, LocalInstanceNorm(child, side))
+    return changed
+
+
+@torch.inference_mode()
+def run_page(
+    network: PaperNetwork,
+    grey: Grey,
+    *,
+    statistics: Statistics = "page",
+    tile: int = 128,
+    device: str = "cpu",
+    on_tile: Callable[[int, int], None] | None = None,
+) -> Grey:
+    """The page four times larger, uint8 (4H, 4W), without seams unless ``statistics`` is ``"tile"``.
+
+    ``"tile"`` is the naive way, each tile a picture of its own: it is kept to measure the seams that it makes.
+    ``on_tile(done, total)`` may raise to stop the work. Memory: four feature maps of the whole page at LR
+    (`page_bytes`) and one tile at HR.
+    """
+    height, width = grey.shape
+    if statistics == "local":
+        network = localised(network)
+    light = light_of(torch.from_numpy(np.ascontiguousarray(grey))[None]).to(device)
+    places = [(y, x) for y in range(0, height, tile) for x in range(0, width, tile)]
+    if on_tile:
+        on_tile(0, len(places))
+    features = None if statistics == "tile" else network.features(light)
+    out = np.empty((SCALE * height, SCALE * width), np.uint8)
+    halo = network.enlarge_radius
+    for done, (y, x) in enumerate(places, start=1):
+        bottom, right = min(height, y + tile), min(width, x + tile)
+        if features is None:
+            large = network(light[:, :, y:bottom, x:right])
+            top, left = y, x
+        else:
+            top, left = max(0, y - halo), max(0, x - halo)
+            large = network.enlarge(features[:, :, top : bottom + halo, left : right + halo])
+        rows = slice(SCALE * (y - top), SCALE * (bottom - top))
+        columns = slice(SCALE * (x - left), SCALE * (right - left))
+        mean = large[0, :, rows, columns].mean(
+            0
+        )  # a grey page comes out grey: the mean of the three channels
+        out[SCALE * y : SCALE * bottom, SCALE * x : SCALE * right] = (
+            (mean.clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
+        )
+        if on_tile:
+            on_tile(done, len(places))
+    return out
+
+
+def page_bytes(network: PaperNetwork, height: int, width: int, tile: int = 128) -> int:
+    """Bytes that `run_page` holds at most, beyond the page and its result."""
+    channels = network.size.channels
+    side = tile + 2 * network.enlarge_radius
+    return 4 * channels * (4 * height * width + 2 * SCALE**2 * side * side)

@@ -1,0 +1,296 @@
+"""Trains the systems of the paper's Table 2 on the same patches for the same steps: one command, any machine.
+
+``python -m models.upscale.train_paper KIND PACK [PACK ...] OUT.safetensors --minutes 10`` with KIND ``reference``, ``edsr`` or
+``srgan``. As in the paper: RGB patches of 64x64 LR, batches of 16, flips and rotations, L1, Adam (0.9, 0.9999, 1e-8) at
+1e-4, 2460 patches. ``--all`` takes every crop of the packs at any phase instead, ``--rate`` and ``--decay`` what trains better;
+``--blocks`` and ``--channels`` a smaller stand-in. It resumes from ``OUT.ckpt``, logs, draws the curve and stops itself.
+
+``srgan`` is SRResNet trained on squared error for the first half, then as SRGAN's generator: features of `ScoreFeatures`
+(trained here, on the packs' own labels), plus 1e-3 of the critic's judgement.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import math
+import time
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from models.accelerator import Choice, pick_device
+from models.upscale.paper import (
+    KINDS,
+    SCALE,
+    Discriminator,
+    PaperNetwork,
+    PaperSize,
+    ScoreFeatures,
+    cost_of,
+    light_of,
+)
+from models.upscale.train import draw_curve, mean_psnr
+
+PATCH = 256
+TRAIN_PATCHES, TEST_PATCHES = 2460, 534
+FEATURE_STEPS = 300
+
+
+@dataclass(frozen=True)
+class PaperRecipe:
+    """What decides the result besides packs and minutes; the values are the paper's."""
+
+    size: PaperSize
+    seed: int = 1
+    batch: int = 16
+    lr_side: int = 64
+    rate: float = 1e-4
+    decay: bool = False
+    every_crop: bool = False
+    adversarial: float = 1e-3
+
+
+@dataclass(frozen=True)
+class Patches:
+    """Grey uint8 (N, S, S) pictures and their label: font and staff space, for `ScoreFeatures`."""
+
+    grey: Tensor
+    label: Tensor
+    classes: int
+
+    def sample(self, recipe: PaperRecipe, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """LR light, HR light and labels of a batch: windows at any phase, flipped and turned at random."""
+        side = recipe.lr_side * SCALE
+        count, room = self.grey.shape[0], self.grey.shape[-1] - side + 1
+        chosen = torch.randint(count, (recipe.batch,), generator=generator)
+        corners = torch.randint(room, (recipe.batch, 2), generator=generator).tolist()
+        turns = torch.randint(8, (recipe.batch,), generator=generator).tolist()
+        windows = []
+        for number, (y, x), turn in zip(chosen.tolist(), corners, turns, strict=True):
+            window = self.grey[number, y : y + side, x : x + side]
+            window = torch.rot90(window, turn % 4)
+            windows.append(window.flip(1) if turn > 3 else window)
+        high = torch.stack(windows)
+        return light_of(bicubic_lr(high)), light_of(high), self.label[chosen.to(self.label.device)]
+
+
+def bicubic_lr(high: Tensor) -> Tensor:
+    """A quarter of the size as Pillow's bicubic filter makes it, uint8 (N, S/4, S/4), on any device.
+
+    torch's antialiased bicubic is the same filter; a test holds it to one grey level of Pillow's.
+    """
+    low = nn.functional.interpolate(
+        high.float().unsqueeze(1), scale_factor=1 / SCALE, mode="bicubic", antialias=True, align_corners=False
+    )
+    return low.squeeze(1).clamp(0, 255).round().to(torch.uint8)
+
+
+def read_patches(packs: Sequence[Path], side: str, *, every_crop: bool, seed: int = 1) -> Patches:
+    """The paper's number of patches (2460 to train, 534 of other works to test), or all crops whole."""
+    crops: list[np.ndarray] = []
+    names: list[tuple[str, int]] = []
+    for pack in packs:
+        with zipfile.ZipFile(pack) as archive:
+            for number, row in enumerate(json.loads(archive.read("manifest.json"))):
+                if row["side"] == side:
+                    crops.append(np.asarray(Image.open(io.BytesIO(archive.read(f"{number:06d}.png")))))
+                    names.append((str(row.get("font", "")), round(math.log2(row.get("staff_space", 16)) * 2)))
+    if not crops:
+        raise SystemExit(f"The packs hold no crops to {side} on.")
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(crops))
+    if not every_crop:
+        wanted = TRAIN_PATCHES if side == "train" else TEST_PATCHES
+        order = np.resize(order, wanted)  # some crops serve twice where the pack is small, at another place
+        corners = rng.integers(0, crops[0].shape[0] - PATCH + 1, (wanted, 2))
+        pieces = [crops[i][y : y + PATCH, x : x + PATCH] for i, (y, x) in zip(order, corners, strict=True)]
+    else:
+        pieces = [crops[i] for i in order]
+    kinds = {name: number for number, name in enumerate(sorted(set(names)))}
+    labels = torch.tensor([kinds[names[i]] for i in order])
+    return Patches(torch.from_numpy(np.stack(pieces)), labels, len(kinds))
+
+
+def train_features(patches: Patches, recipe: PaperRecipe, device: torch.device, steps: int) -> ScoreFeatures:
+    """The network whose features stand for VGG's, trained to tell font and staff space."""
+    network = ScoreFeatures(patches.classes).to(device)
+    optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
+    generator = torch.Generator().manual_seed(recipe.seed + 17)
+    for _ in range(steps):
+        _, high, labels = patches.sample(recipe, generator)
+        loss = nn.functional.cross_entropy(network(high.to(device)), labels.to(device))
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+    return network.eval().requires_grad_(requires_grad=False)
+
+
+class Rivalry:
+    """The second half of SRGAN's training: the critic learns beside the generator and judges its pictures."""
+
+    def __init__(self, features: ScoreFeatures, recipe: PaperRecipe, device: torch.device) -> None:
+        self.features = features
+        self.critic = Discriminator().to(device)
+        self.optimiser = torch.optim.Adam(self.critic.parameters(), lr=1e-4)
+        self._weight = recipe.adversarial
+
+    def loss(self, large: Tensor, high: Tensor) -> Tensor:
+        """The generator's loss; the critic takes its own step first."""
+        yes, no = self.critic(high), self.critic(large.detach())
+        blame = nn.functional.binary_cross_entropy_with_logits
+        critic_loss = blame(yes, torch.ones_like(yes)) + blame(no, torch.zeros_like(no))
+        self.optimiser.zero_grad(set_to_none=True)
+        critic_loss.backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+        judged = self.critic(large)
+        content = (self.features.features(large) - self.features.features(high)).square().mean()
+        return content + self._weight * blame(judged, torch.ones_like(judged))
+
+
+@dataclass
+class Run:
+    """What a checkpoint holds beside the weights."""
+
+    used: float
+    step: int
+    curve: list[list[float]]
+
+
+def train(
+    packs: Sequence[Path], out: Path, *, minutes: float, device: Choice, recipe: PaperRecipe, block: int = 100
+) -> dict[str, float]:
+    """Trains until ``minutes`` are used over all resumptions, writes the weights (fp16), returns steps and PSNR."""
+    where = pick_device(device)
+    torch.manual_seed(recipe.seed)
+    patches = read_patches(packs, "train", every_crop=recipe.every_crop)
+    test = read_patches(packs, "val", every_crop=False)
+    if where.type == "cuda":
+        patches = Patches(patches.grey.to(where), patches.label, patches.classes)
+    high_val = test.grey[:96]
+    low_val, truth = light_of(bicubic_lr(high_val)).to(where), light_of(high_val).to(where)
+    network = PaperNetwork(recipe.size).to(where)
+    optimiser = torch.optim.Adam(network.parameters(), lr=recipe.rate, betas=(0.9, 0.9999), eps=1e-8)
+    rivalry = None
+    if recipe.size.kind == "srgan":
+        rivalry = Rivalry(train_features(patches, recipe, where, FEATURE_STEPS), recipe, where)
+    checkpoint = out.with_suffix(".ckpt")
+    run = _resume(checkpoint, network, optimiser, rivalry)
+    print(
+        f"{json.dumps(cost_of(network))} on {where}, from step {run.step}, {run.used / 60:.1f} min used",
+        flush=True,
+    )
+    began, loss_sum = time.monotonic(), 0.0
+    generator = torch.Generator().manual_seed(recipe.seed + run.step)
+    while (share := (run.used + time.monotonic() - began) / (60 * minutes)) < 1:
+        if recipe.decay:
+            for group in optimiser.param_groups:
+                group["lr"] = recipe.rate * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
+        low, high, _ = patches.sample(recipe, generator)
+        low, high = (t.to(where, memory_format=torch.channels_last) for t in (low, high))
+        with torch.autocast("cuda", torch.bfloat16, enabled=where.type == "cuda"):
+            large = network(low)
+        large = large.float()
+        if rivalry is None:
+            loss = (large - high).abs().mean()
+        elif share < 0.5:
+            loss = (large - high).square().mean()
+        else:
+            loss = rivalry.loss(large, high)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        run.step += 1
+        loss_sum += float(loss.detach())
+        if run.step % block == 0:
+            spent = run.used + time.monotonic() - began
+            run.curve.append([run.step, spent / 60, loss_sum / block, _psnr(network, low_val, truth)])
+            print(
+                f"step {run.step} min {spent / 60:.1f} loss {loss_sum / block:.5f} PSNR {run.curve[-1][3]:.2f} dB",
+                flush=True,
+            )
+            loss_sum = 0.0
+            _save(checkpoint, network, optimiser, rivalry, Run(spent, run.step, run.curve))
+    spent = run.used + time.monotonic() - began
+    _save(checkpoint, network, optimiser, rivalry, Run(spent, run.step, run.curve))
+    arrays = {k: v.contiguous().half() for k, v in network.state_dict().items() if v.is_floating_point()}
+    save_file(arrays, out, {"network": "paper", "size": recipe.size.as_json(), "steps": str(run.step)})
+    draw_curve(run.curve, out.with_suffix(".png"))
+    return {"steps": run.step, "val_psnr": _psnr(network, low_val, truth)}
+
+
+def _psnr(network: PaperNetwork, low: Tensor, truth: Tensor) -> float:
+    network.eval()
+    with torch.inference_mode():
+        large = torch.cat([network(part) for part in low.split(8)])
+    network.train()
+    return mean_psnr(1 - large[:, :1], 1 - truth[:, :1])  # as ink, which is how blank patches are known
+
+
+def _resume(path: Path, network: PaperNetwork, optimiser: torch.optim.Adam, rivalry: Rivalry | None) -> Run:
+    if not path.exists():
+        return Run(0.0, 0, [])
+    state = torch.load(path, weights_only=True)
+    network.load_state_dict(state["network"])
+    optimiser.load_state_dict(state["optimiser"])
+    if rivalry is not None:
+        rivalry.critic.load_state_dict(state["critic"])
+    return Run(state["used"], state["step"], state["curve"])
+
+
+def _save(
+    path: Path, network: PaperNetwork, optimiser: torch.optim.Adam, rivalry: Rivalry | None, run: Run
+) -> None:
+    partial = path.with_suffix(".partial")
+    torch.save(
+        {
+            "network": network.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "critic": rivalry.critic.state_dict() if rivalry else {},
+            "used": run.used,
+            "step": run.step,
+            "curve": run.curve,
+        },
+        partial,
+    )
+    partial.replace(path)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("packs", type=Path, nargs="+", metavar="PACK")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--blocks", type=int, default=32)
+    parser.add_argument("--channels", type=int, default=64)
+    parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--decay", action="store_true", help="cosine decay of the rate over the minutes")
+    parser.add_argument(
+        "--all", action="store_true", help="every crop of the packs, not the paper's 2460 patches"
+    )
+    args = parser.parse_args()
+    result = train(
+        args.packs,
+        args.out,
+        minutes=args.minutes,
+        device=args.device,
+        recipe=PaperRecipe(
+            PaperSize(args.kind, args.blocks, args.channels),
+            seed=args.seed,
+            rate=args.rate,
+            decay=args.decay,
+            every_crop=args.all,
+        ),
+    )
+    print(json.dumps(result))
