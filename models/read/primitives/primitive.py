@@ -1,0 +1,126 @@
+"""What is seen on a staff before anything is understood: lines and blobs with attributes and fuzzy memberships.
+
+Places are told relative to the staff: `x` in staff spaces from the left edge of its strip, `position` in half
+spaces above its lowest line, upward, so that rounding it gives the step (0 the lowest line, 1 the space above it,
+8 the topmost line, -2 the first ledger line below).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.read.staves import SPACE, TOP_LINE, Strip
+
+Kind = Literal["line", "curve", "blob"]
+Box = tuple[float, float, float, float]
+Point = tuple[float, float]
+
+LINES = ("stem", "bar_line", "beam", "ledger", "slur", "brace")
+HEADS = ("solid_head", "hollow_head", "whole_head")
+RESTS = (
+    "whole_rest", "half_rest", "quarter_rest", "eighth_rest", "sixteenth_rest", "thirty_second_rest",
+)  # fmt: skip
+ACCIDENTALS = ("sharp", "flat", "natural", "double_sharp", "double_flat")
+CLEFS = ("treble_clef", "bass_clef", "alto_clef")
+FLAGS = ("flag_up", "flag_down", "flag_up_16", "flag_down_16", "flag_up_32", "flag_down_32")
+DIGITS = tuple(f"digit_{n}" for n in range(10))
+LABELS = (
+    *LINES, *HEADS, *RESTS, *ACCIDENTALS, *CLEFS, *FLAGS, *DIGITS,
+    "dot", "common_time", "cut_time", "fermata", "dynamic", "ornament", "tuplet_digit", "grace_head", "text", "noise",
+)  # fmt: skip
+"""Every label that a membership may be given for."""
+
+
+@dataclass(frozen=True)
+class LineShape:
+    """A stroke: its ends as (x, position), the left or upper one first.
+
+    `length` and `thickness` are in staff spaces; `slope` is the rise per run in staff spaces (positive upward to
+    the right), at most 99 for what stands upright; `curvature` is the greatest distance from the chord in staff
+    spaces, positive where the stroke bulges upward.
+    """
+
+    ends: tuple[Point, Point]
+    length: float
+    thickness: float
+    slope: float
+    curvature: float = 0.0
+
+
+@dataclass(frozen=True)
+class BlobShape:
+    """A region: width, height and area in staff spaces, and what its form is like.
+
+    `solidity` runs from 0, hollow, to 1, solid: the share of the region's middle that is inked. `elongation` is the
+    ratio of its axes, 0 for a disc to 1 for a line; `angle` that of the longer one in degrees, counter-clockwise.
+    `moments` are the seven of Hu, as sign times logarithm. `mask` is its ink, bool, of the box's size.
+    """
+
+    width: float
+    height: float
+    area: float
+    solidity: float
+    elongation: float
+    angle: float
+    moments: tuple[float, ...]
+    mask: NDArray[np.bool_] = field(
+        repr=False, compare=False, default_factory=lambda: np.zeros((0, 0), np.bool_)
+    )
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """One thing seen on a staff.
+
+    `box` is x0, y0, x1, y1 in pixels of the strip (`Staff.upload_box` tells it in the upload's), `x` and `position`
+    its centre. `memberships` give a certainty, 0..1, for some of `LABELS`; they need not add up to one, and a
+    label left out has none. `shared` marks what lies beyond the middle between this staff and its neighbour, so
+    that both may see it.
+    """
+
+    id: str
+    kind: Kind
+    box: Box
+    x: float
+    position: float
+    memberships: Mapping[str, float]
+    line: LineShape | None = None
+    blob: BlobShape | None = None
+    shared: bool = False
+
+    @property
+    def label(self) -> str:
+        """The label it most likely has; noise when it has none."""
+        return max(self.memberships, key=lambda k: self.memberships[k], default="noise")
+
+    @property
+    def certainty(self) -> float:
+        """The membership of the likeliest label."""
+        return max(self.memberships.values(), default=0.0)
+
+    def membership(self, label: str) -> float:
+        """The membership of a label, 0 where none was given."""
+        return self.memberships.get(label, 0.0)
+
+
+class Extractor(Protocol):
+    """Whatever finds primitives on a staff: by classical means, or learned."""
+
+    def extract(self, strip: Strip) -> list[Primitive]:
+        """The primitives of a staff's strip, from left to right."""
+        ...
+
+
+def position_at(row: float) -> float:
+    """The position in half spaces above the lowest line of a row of a strip."""
+    return (TOP_LINE + 4 * SPACE - row) / (SPACE / 2)
+
+
+def row_at(position: float) -> float:
+    """The row of a strip at which a position lies."""
+    return TOP_LINE + 4 * SPACE - position * (SPACE / 2)
