@@ -1,0 +1,1 @@
+"""Job 3: notes from sound, and sound from notes."""
