@@ -1,0 +1,72 @@
+"""Pictures of training and of results: losses by epoch, PSNR by key, drawings beside their truth. Needs matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from models.transcribe.classic.keys import key_name
+
+
+def loss_plot(curve: Sequence[Sequence[float]], name: str, path: Path) -> None:
+    """Losses of train and test by epoch, as the dissertation's figures 3.9 to 3.11, written as PNG."""
+    plt = _pyplot()
+    figure, axis = plt.subplots(figsize=(5.5, 3.6))
+    epochs = range(1, len(curve) + 1)
+    axis.plot(epochs, [c[0] for c in curve], label="train")
+    axis.plot(epochs, [c[1] for c in curve], label="test (pianos never heard)")
+    axis.set(xlabel="epoch", ylabel="loss", title=name)
+    axis.legend()
+    axis.grid(alpha=0.3)
+    _write(figure, path)
+
+
+def key_scatter(psnr: Mapping[str, Mapping[int, float]], path: Path) -> None:
+    """Mean PSNR of every key, a series for each network, as the dissertation's figures 3.13 and 3.14."""
+    plt = _pyplot()
+    figure, axis = plt.subplots(figsize=(9, 4))
+    for name, values in psnr.items():
+        axis.scatter(list(values), list(values.values()), s=14, label=name)
+    ticks = range(21, 109, 3)
+    axis.set_xticks(ticks, [key_name(k) for k in ticks], rotation=90, fontsize=7)
+    axis.set(xlabel="key", ylabel="mean PSNR (dB)")
+    axis.legend(fontsize=7)
+    axis.grid(alpha=0.3)
+    _write(figure, path)
+
+
+def drawings(
+    rows: Sequence[tuple[str, Sequence[npt.NDArray[np.uint8]]]], heads: Sequence[str], path: Path
+) -> None:
+    """A table of sheet images, a row for each name and a column for each head, written as PNG."""
+    plt = _pyplot()
+    figure, axes = plt.subplots(
+        len(rows), len(heads), figsize=(2.6 * len(heads), 1.55 * len(rows)), squeeze=False
+    )
+    for line, (name, images) in zip(axes, rows, strict=True):
+        for axis, image in zip(line, images, strict=True):
+            axis.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            axis.set_xticks([])
+            axis.set_yticks([])
+        line[0].set_ylabel(name, fontsize=8)
+    for axis, head in zip(axes[0], heads, strict=True):
+        axis.set_title(head, fontsize=8)
+    _write(figure, path)
+
+
+def _pyplot():  # type: ignore[no-untyped-def]  # noqa: ANN202 - matplotlib's module
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    return plt
+
+
+def _write(figure, path: Path) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - matplotlib's figure
+    figure.tight_layout()
+    figure.savefig(path, dpi=100, metadata={"Software": None})
+    _pyplot().close(figure)
