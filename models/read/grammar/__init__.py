@@ -1,0 +1,43 @@
+"""Fuzzy attributed programmed graph grammars, after Watkins 1994: a language for productions, and a best-first parser."""
+
+from models.read.grammar.branch import Step
+from models.read.grammar.budget import Budget
+from models.read.grammar.errors import (
+    GrammarError,
+    GrammarFault,
+    GrammarFileFault,
+    GrammarMeaningFault,
+    GrammarSyntaxFault,
+    HostFault,
+)
+from models.read.grammar.functions import Functions
+from models.read.grammar.grammar import Grammar, ProductionView, grammar_of, load_grammar
+from models.read.grammar.graph import Box, Edge, Graph, Link, Node, Point, Token
+from models.read.grammar.membership import Membership
+from models.read.grammar.parse import Parse, Reading
+
+__all__ = [
+    "Box",
+    "Budget",
+    "Edge",
+    "Functions",
+    "Grammar",
+    "GrammarError",
+    "GrammarFault",
+    "GrammarFileFault",
+    "GrammarMeaningFault",
+    "GrammarSyntaxFault",
+    "Graph",
+    "HostFault",
+    "Link",
+    "Membership",
+    "Node",
+    "Parse",
+    "Point",
+    "ProductionView",
+    "Reading",
+    "Step",
+    "Token",
+    "grammar_of",
+    "load_grammar",
+]

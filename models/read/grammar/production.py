@@ -1,0 +1,181 @@
+"""Productions and the control diagram, compiled: (GL, GR, T, pi, F) with names resolved, and C over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from models.read.grammar import syntax
+from models.read.grammar.closures import Closure
+from models.read.grammar.expression import Usage
+
+Labels = tuple[str, ...]  # none: any
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One term of an applicability predicate, a certainty, and the slots that it looks at."""
+
+    closure: Closure
+    slots: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftEdge:
+    """An edge that a match needs, between two slots."""
+
+    first: int
+    second: int
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The gaps that the boxes in two slots may have."""
+
+    first: int
+    second: int
+    across: float
+    down: float
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new node of the right-hand side, and the slots that are embedded in it."""
+
+    number: int
+    label: str
+    slots: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RightEdge:
+    """An edge of the right-hand side, between node numbers of that side."""
+
+    first: int
+    second: int
+    label: str
+    directed: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Production:
+    """One production. Slots are the positions of the left-hand nodes; numbers are those of the text."""
+
+    index: int
+    name: str
+    text: syntax.ProductionText
+    labels: tuple[Labels, ...]
+    edges: tuple[LeftEdge, ...]
+    windows: tuple[Window, ...]
+    kept: Mapping[int, int]  # right-hand number -> slot
+    deleted: tuple[int, ...]  # slots
+    created: tuple[Created, ...]
+    right_edges: tuple[RightEdge, ...]
+    cut: tuple[LeftEdge, ...]  # edges between kept nodes that the right-hand side lacks
+    embed: Mapping[int, tuple[syntax.Embedding, ...]]  # slot -> where its edges go
+    attrib: Closure | None
+    attrib_contextual: bool
+    written: Mapping[int, frozenset[str] | None]  # kept slot -> attributes that change (None: all)
+    local: tuple[Test, ...]  # terms that depend on the matched nodes alone
+    context: tuple[Test, ...]  # terms that depend on edges or on the rest of the graph
+    leave: Closure | None
+    leave_contextual: bool
+    usage: Usage
+    reads: frozenset[str] | None  # attributes that Apply looks at in any slot; None: all
+    affected: tuple[int, ...]  # kept slots whose attributes or edges change
+    tabled: bool  # whether windows alone join all slots
+    contextual: bool  # whether a match's certainty depends on more than its nodes
+    depends_on_graph: bool  # contextual, or in need of edges
+
+    @property
+    def comment(self) -> str:
+        """What the text says about the production."""
+        return self.text.comment
+
+    @property
+    def sure(self) -> bool:
+        """Whether it never competes with leaving things as they are."""
+        return self.text.sure
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether no node goes, so that the match might be found again."""
+        return not self.deleted
+
+    @property
+    def tests_edges_only(self) -> bool:
+        """Whether, beyond its nodes, it looks only at edges between them."""
+        return self.contextual and not self.usage.quantifies
+
+    def accepts(self, slot: int, label: str) -> bool:
+        """Whether a node with `label` may stand in a slot."""
+        return not self.labels[slot] or label in self.labels[slot]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """A state of the control diagram. `then` and `otherwise` are indices of states."""
+
+    index: int
+    name: str
+    action: str
+    productions: tuple[Production, ...] = ()
+    then: int = -1
+    otherwise: int = -1
+    condition: Closure | None = None
+    rank: Mapping[int, int] = field(default_factory=dict)  # production's index -> its place in the state
+    stable: frozenset[int] = frozenset()  # indices of productions whose matches no later match can rival
+    disturbs: frozenset[tuple[int, int]] = (
+        frozenset()
+    )  # (p, q): p may change what q's predicate sees in kept nodes
+
+
+def _meet(one: Labels, other: Labels) -> bool:
+    return not one or not other or bool(set(one) & set(other))
+
+
+def _disturbs(p: Production, q: Production) -> bool:
+    """Whether applying `p` may change the certainty of a match of `q` that shares only kept nodes with it."""
+    changes = bool(p.written) or bool(p.right_edges) or bool(p.cut)
+    if q.contextual:
+        return changes or bool(p.deleted) or bool(p.created)
+    if q.edges and p.cut:
+        return True
+    return any(names is None or q.reads is None or names & q.reads for names in p.written.values())
+
+
+def _stable(p: Production, productions: tuple[Production, ...]) -> bool:
+    if p.contextual:
+        return False
+    made: list[Labels] = [(c.label,) for q in productions for c in q.created]
+    made += [q.labels[slot] for q in productions for slot in q.written]
+    moves = any(q.right_edges or q.cut or q.deleted for q in productions)
+    for q in productions:
+        arises = q.contextual or (q.edges and moves) or any(_meet(m, have) for m in made for have in q.labels)
+        if not arises:
+            continue
+        takes = [q.labels[slot] for slot in q.deleted]
+        gives = [p.labels[slot] for slot in p.deleted]
+        if any(_meet(t, have) for t in takes for have in p.labels):
+            return False
+        if any(_meet(g, have) for g in gives for have in q.labels) or _disturbs(q, p):
+            return False
+    return True
+
+
+def analysed(state: State) -> State:
+    """The state with what can be known beforehand about how its productions meet."""
+    ps = state.productions
+    return State(
+        state.index,
+        state.name,
+        state.action,
+        ps,
+        state.then,
+        state.otherwise,
+        state.condition,
+        rank={p.index: i for i, p in enumerate(ps)},
+        stable=frozenset(p.index for p in ps if _stable(p, ps)),
+        disturbs=frozenset((p.index, q.index) for p in ps for q in ps if _disturbs(p, q)),
+    )
