@@ -31,6 +31,8 @@ _HEAD = (
 )
 _UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-�\U00010000-\U0010ffff]")
 _DIVISIONS_LIMIT = 1_000_000
+_COARSE_DIVISIONS = 40_320
+"""8!: every usual tuplet is exact in it."""
 
 
 def write_musicxml(score: Score) -> bytes:
@@ -211,13 +213,15 @@ class _PartWriter:
             self._move(measure, at, length)
 
     def _move(self, measure: ET.Element, at: Fraction, to: Fraction) -> Fraction:
-        if to != at:
-            mover = ET.SubElement(measure, "forward" if to > at else "backup")
-            _text(mover, "duration", self._ticks(abs(to - at)))
+        ticks = self._ticks(at, to)
+        if ticks:
+            mover = ET.SubElement(measure, "forward" if ticks > 0 else "backup")
+            _text(mover, "duration", abs(ticks))
         return to
 
-    def _ticks(self, length: Fraction) -> int:
-        return int(length * self._divisions)
+    def _ticks(self, start: Fraction, end: Fraction) -> int:
+        """Between two moments, each at its nearest tick, so that no rounding adds up."""
+        return round(end * self._divisions) - round(start * self._divisions)
 
     def _event(self, measure: ET.Element, event: Event, lane: Lane, bar: Fraction) -> None:
         if event.dynamic in words.DYNAMICS:
@@ -226,7 +230,7 @@ class _PartWriter:
             ET.SubElement(dynamics, str(event.dynamic))
             _text(direction, "voice", lane.voice)
             _text(direction, "staff", event.staff)
-        ticks = self._ticks(lane.length(event, bar))
+        ticks = max(1, self._ticks(event.onset, event.onset + lane.length(event, bar)))
         for index, note in enumerate(event.notes or (None,)):
             element = ET.SubElement(measure, "note", id=self._names.of(note.id if note else event.id))
             self._sounding(element, event, note, ticks, chord=index > 0)
@@ -260,7 +264,10 @@ class _PartWriter:
 
 
 def divisions(part: Part) -> int:
-    """How many ticks of the part make a quarter note, so that every moment in it falls on a tick."""
+    """How many ticks of the part make a quarter note, so that every moment in it falls on a tick.
+
+    Where that would take more than a million, 40320 of them: moments then move by less than a tick.
+    """
     metre, moments = Metre(), [Fraction(1)]
     for bar in part.bars:
         metre = bar.metre or metre
@@ -273,11 +280,7 @@ def divisions(part: Part) -> int:
                     f"Bar {bar.number} has a note before the bar's start: move it into the bar."
                 )
     found = lcm(*(moment.denominator for moment in moments))
-    if found > _DIVISIONS_LIMIT:
-        raise UnwritableScore(
-            "The notes of this score stand at moments too fine to write: quantise it first."
-        )
-    return found
+    return found if found <= _DIVISIONS_LIMIT else _COARSE_DIVISIONS
 
 
 def _ties(note: Note | None) -> list[str]:
