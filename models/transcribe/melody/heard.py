@@ -1,0 +1,33 @@
+"""A note as it was heard: when, which key, how loud, how sure, and what else it may have been."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A key (MIDI number) and how likely it is, 0 to 1."""
+
+    midi: int
+    certainty: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeardNote:
+    """Onset and offset in seconds, the key's MIDI number, a MIDI velocity, and how likely all that is, 0 to 1.
+
+    ``alternatives`` are the other keys that come into question, likeliest first.
+    """
+
+    onset_s: float
+    offset_s: float
+    midi: int
+    velocity: int
+    certainty: float
+    alternatives: tuple[Guess, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """How long it was heard."""
+        return self.offset_s - self.onset_s
