@@ -1,5 +1,6 @@
 """Primitives: lines and blobs found on a staff's strip, each with fuzzy memberships."""
 
+from models.read.primitives.classical import ClassicalExtractor, extract
 from models.read.primitives.primitive import (
     ACCIDENTALS,
     CLEFS,
@@ -27,9 +28,11 @@ __all__ = [
     "LINES",
     "RESTS",
     "BlobShape",
+    "ClassicalExtractor",
     "Extractor",
     "LineShape",
     "Primitive",
+    "extract",
     "position_at",
     "row_at",
 ]

@@ -46,6 +46,14 @@ class Strip:
         return np.asarray(self.ink >= 128, np.bool_)
 
     @property
+    def own_rows(self) -> tuple[int, int]:
+        """The rows nearer to this staff than to its neighbours."""
+        top, bottom = self.open_rows
+        first = 0 if top == 0 else (top + TOP_LINE - SPACE // 2) // 2
+        last = STRIP_ROWS if bottom >= STRIP_ROWS else (bottom + LINE_ROWS[-1] + SPACE // 2) // 2
+        return first, last
+
+    @property
     def spaces(self) -> float:
         """The strip's width in staff spaces."""
         return self.ink.shape[1] / SPACE

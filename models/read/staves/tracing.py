@@ -18,7 +18,7 @@ from models.sheet.ink import Floats, Ink
 GRID = 4
 """Pixels of the page between two columns at which lines are followed."""
 
-_SIDE = 0.24  # staff spaces from the middle of a line to where it is over, and a beam is not
+_SIDE = 0.2  # staff spaces from the middle of a line to where it is over, and a beam is not
 _WANDER = 1.5  # staff spaces by which a staff may leave its sightings, which may be a line off,
 _SETTLED = 0.45  # and by which it may then leave the stiff curve through most of what was seen
 _STIFF = 0.2  # staff spaces that the curve may miss it by,
@@ -237,7 +237,7 @@ def _followed_lines(ink: NDArray[np.uint8], xs: Floats, path: Floats, spacing: F
     hidden = nominal + shift
     for n in range(5):
         held = np.asarray(cv2.blur(weights[n][None, :].astype(np.float32), (15, 1))[0], np.float64)
-        trust = np.clip(held / 0.25, 0.0, 1.0)
+        trust = np.clip((held - 0.12) / 0.25, 0.0, 1.0)
         off = np.clip(lines[n] - hidden[n], -0.15 * spacing, 0.15 * spacing)
         lines[n] = _smoothed(trust * off, weights[n], 10.0)
     return np.asarray(lines + nominal + _smoothed(shift, weights.sum(axis=0), 3.0), np.float64)

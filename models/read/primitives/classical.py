@@ -1,0 +1,198 @@
+"""The classical extractor: lines are found and taken away, what remains are blobs, each told what it is like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.read.primitives.heads import Proposal, head_features, proposals
+from models.read.primitives.linework import Linework, curve_primitives, ledger_primitives, linework
+from models.read.primitives.primitive import Primitive, position_at
+from models.read.primitives.prototypes import Prototypes
+from models.read.primitives.regions import Region, regions, symbol_ink
+from models.read.primitives.shapes import blob_shape, features
+from models.read.primitives.shelf import Style, shelved
+from models.read.staves import SPACE, Strip
+
+Mask = NDArray[np.bool_]
+
+_OWN = 0.5  # membership with which a whole region is taken for the sign it is like
+_WORTH = 0.12  # memberships below are not told
+_HEAD = 0.3
+_APART = 0.62  # staff spaces between two heads,
+_BESIDE = 0.75  # or across, for the second of a cluster
+PARTS = ("composite", "noise", "text")
+
+
+@dataclass(frozen=True)
+class ClassicalExtractor:
+    """Primitives by staff-line removal, thinning, matched filters and the nearest of shipped prototypes."""
+
+    style: Style = "printed"
+
+    def extract(self, strip: Strip) -> list[Primitive]:
+        """The primitives of a staff's strip, from left to right, numbered in that order."""
+        if strip.ink.shape[1] < SPACE or not strip.binary.any():
+            return []
+        signs, heads = shelved(self.style)
+        ink = symbol_ink(strip)
+        blobs, rest = _own_signs(ink, signs)
+        lines = linework(rest, strip)
+        noteheads = _heads(rest, ink, strip, heads)
+        found = [*blobs, *(_against_heads(p, noteheads) for p in lines.primitives), *noteheads]
+        found += _remaining(rest, lines, noteheads, signs)
+        found += ledger_primitives(strip, lines)
+        return _numbered(found, strip)
+
+
+def extract(strip: Strip, *, style: Style = "printed") -> list[Primitive]:
+    """The primitives of a staff's strip by classical means; `style` picks the prototypes of print or of handwriting."""
+    return ClassicalExtractor(style).extract(strip)
+
+
+def _own_signs(ink: Mask, signs: Prototypes) -> tuple[list[Primitive], Mask]:
+    """The signs that stand by themselves, and the ink of all the others."""
+    whole = regions(ink)
+    kinds = _classified(whole, signs)
+    rest = ink.copy()
+    found = []
+    for region, kind in zip(whole, kinds, strict=True):
+        best = max(kind, key=lambda k: kind[k])
+        if best in PARTS or kind[best] < _OWN:
+            continue
+        found.append(_blob(region, kind))
+        x0, y0, x1, y1 = region.box
+        rest[y0:y1, x0:x1] &= ~region.mask
+    return found, rest
+
+
+def _classified(found: list[Region], signs: Prototypes) -> list[dict[str, float]]:
+    if not found:
+        return []
+    members = signs.memberships(np.stack([features(r.mask, r.box) for r in found]))
+    return [
+        {label: float(m) for label, m in zip(signs.labels, row, strict=True) if m >= _WORTH} or {"noise": 0.5}
+        for row in members
+    ]
+
+
+def _blob(region: Region, kind: dict[str, float]) -> Primitive:
+    x0, y0, x1, y1 = region.box
+    told = {"text" if k == "text" else "noise" if k == "composite" else k: v for k, v in kind.items()}
+    return Primitive(
+        id="",
+        kind="blob",
+        box=(float(x0), float(y0), float(x1), float(y1)),
+        x=(x0 + x1) / 2 / SPACE,
+        position=position_at((y0 + y1 - 1) / 2),
+        memberships=told,
+        blob=blob_shape(region.mask),
+    )
+
+
+def _heads(rest: Mask, ink: Mask, strip: Strip, heads: Prototypes) -> list[Primitive]:
+    """The noteheads that matched filters propose and prototypes confirm."""
+    symbols = np.where(rest, strip.ink, 0).astype(np.uint8)
+    whole = np.where(ink & ~rest, 0, strip.ink).astype(np.uint8)
+    found = proposals(symbols, whole)
+    members = heads.memberships(head_features(symbols, whole, found))
+    none = heads.labels.index("noise")
+    sure = 1.0 - members[:, none]
+    sure = np.minimum(sure, members.sum(axis=1) - members[:, none])
+    kept: list[tuple[Proposal, dict[str, float]]] = []
+    for n in np.argsort(-sure, kind="stable"):
+        if sure[n] < _HEAD:
+            break
+        p = found[n]
+        if any(
+            (abs(p.x - q.x) < _BESIDE * SPACE and abs(p.y - q.y) < 0.38 * SPACE)
+            or (
+                np.hypot(p.x - q.x, p.y - q.y) < _APART * SPACE
+                and abs(p.x - q.x) < 0.5 * SPACE
+                and abs(p.y - q.y) < 0.4 * SPACE
+            )
+            for q, _ in kept
+        ):
+            continue
+        kept.append(
+            (
+                p,
+                {
+                    label: float(m)
+                    for label, m in zip(heads.labels, members[n], strict=True)
+                    if m >= _WORTH and label != "noise"
+                },
+            )
+        )
+    return [_head(p, kind, rest) for p, kind in kept]
+
+
+def _against_heads(line: Primitive, heads: list[Primitive]) -> Primitive:
+    """An upright stroke in the light of the heads beside it: a stroke that holds a head at one end is a stem."""
+    if "stem" not in line.memberships and "bar_line" not in line.memberships:
+        return line
+    x0, y0, x1, y1 = line.box
+    support = 0.0
+    for head in heads:
+        a0, b0, a1, b1 = head.box
+        beside = (
+            min(abs(x0 - a1), abs(a0 - x1), abs((x0 + x1) / 2 - a0), abs((x0 + x1) / 2 - a1)) < 0.3 * SPACE
+        )
+        middle = (b0 + b1) / 2
+        at_end = min(abs(middle - y0), abs(middle - y1)) < 0.9 * SPACE
+        if beside and y0 - 0.6 * SPACE < middle < y1 + 0.6 * SPACE:
+            support = max(support, head.certainty * (1.0 if at_end else 0.7))
+    bar = line.membership("bar_line") * (1.0 - 0.9 * min(1.0, 1.2 * support))
+    stem = max(line.membership("stem"), support)
+    if support < 0.2 and line.line is not None and line.line.length < 2.4:
+        stem *= 0.6
+    told = {k: v for k, v in (("stem", stem), ("bar_line", bar)) if v > 0.05}
+    return replace(line, memberships=told or {"noise": 0.5})
+
+
+def _head(p: Proposal, kind: dict[str, float], ink: Mask) -> Primitive:
+    half_w, half_h = (
+        (0.85 if "whole_head" in kind and kind["whole_head"] > 0.5 else 0.62) * SPACE,
+        0.5 * SPACE,
+    )
+    x0, y0 = max(0, round(p.x - half_w)), max(0, round(p.y - half_h))
+    x1, y1 = min(ink.shape[1], round(p.x + half_w) + 1), min(ink.shape[0], round(p.y + half_h) + 1)
+    mask = ink[y0:y1, x0:x1]
+    return Primitive(
+        id="",
+        kind="blob",
+        box=(float(x0), float(y0), float(x1), float(y1)),
+        x=p.x / SPACE,
+        position=position_at(p.y),
+        memberships=kind or {"solid_head": 0.2},
+        blob=blob_shape(mask if mask.any() else np.ones_like(mask)),
+    )
+
+
+def _remaining(rest: Mask, lines: Linework, heads: list[Primitive], signs: Prototypes) -> list[Primitive]:
+    """What is left when lines and heads are gone: flags, dots, accidentals that touch a stem, slurs."""
+    left = (rest & ~lines.ink).astype(np.uint8)
+    for head in heads:
+        if head.certainty > 0.45:
+            x, y = head.x * SPACE, (head.box[1] + head.box[3] - 1) / 2
+            axes = (round((head.box[2] - head.box[0]) / 2 + 1), round(0.58 * SPACE))
+            cv2.ellipse(left, (round(x), round(y)), axes, -12, 0, 360, 0, -1)
+    pieces = regions(left > 0)
+    curves, blobs = curve_primitives(pieces)
+    kinds = _classified(blobs, signs)
+    return [*curves, *(_blob(r, k) for r, k in zip(blobs, kinds, strict=True))]
+
+
+def _numbered(found: Iterable[Primitive], strip: Strip) -> list[Primitive]:
+    top, bottom = strip.open_rows
+    first, last = strip.own_rows
+    kept = [p for p in found if top <= (p.box[1] + p.box[3]) / 2 <= bottom]
+    kept.sort(key=lambda p: (p.box[0], p.box[1]))
+    return [
+        replace(p, id=f"p{n}", shared=not first <= (p.box[1] + p.box[3]) / 2 <= last)
+        for n, p in enumerate(kept)
+    ]

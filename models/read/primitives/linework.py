@@ -1,0 +1,181 @@
+"""Lines told as primitives: stems, bar lines, beams, ledger lines and slurs, with their fuzzy memberships."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from skimage.morphology import skeletonize
+
+from models.read.primitives.primitive import LineShape, Primitive, position_at
+from models.read.primitives.regions import Region
+from models.read.primitives.shapes import line_shape
+from models.read.primitives.strokes import Level, Upright, beams, ledgers, uprights
+from models.read.staves import LINE_ROWS, SPACE, Strip
+
+Mask = NDArray[np.bool_]
+
+_CURVE = 1.3  # staff spaces of width from which a thin region may be a slur
+_CURVE_THICK = 0.42
+
+
+@dataclass(frozen=True)
+class Linework:
+    """The straight lines of a strip as primitives, and their ink, which is taken away before blobs are looked for."""
+
+    primitives: list[Primitive]
+    ink: Mask
+    uprights: list[Upright]
+    beams: list[Level]
+
+
+def linework(rest: Mask, strip: Strip) -> Linework:
+    """Stems, bar lines and beams in `rest`, the strip's ink without staff lines and without signs of their own."""
+    bars, bar_ink = beams(rest, strip.thickness)
+    strokes = uprights(rest)
+    canvas = np.zeros(rest.shape, np.uint8)
+    for s in strokes:
+        cv2.line(
+            canvas, (round(s.x0), round(s.y0)), (round(s.x1), round(s.y1)), 1, max(1, round(s.thickness + 1))
+        )
+    found = [_upright(s, strip, bars) for s in strokes] + [_beam(b, strokes) for b in bars]
+    return Linework(found, bar_ink | ((canvas > 0) & rest), strokes, bars)
+
+
+def _upright(s: Upright, strip: Strip, bars: list[Level]) -> Primitive:
+    top, bottom = s.y0, s.y1
+    first, last = LINE_ROWS[0], LINE_ROWS[-1]
+    reach = 0.35 * SPACE
+    # a bar line runs from the first line to the last, or on into the neighbouring staff
+    at_top = (
+        _near(top, first, reach)
+        if top > first - 3.0 * SPACE or top > strip.open_rows[0] + 0.4 * SPACE
+        else 0.9
+    )
+    at_bottom = (
+        _near(bottom, last, reach)
+        if bottom < last + 3.0 * SPACE or bottom < strip.open_rows[1] - 0.4 * SPACE
+        else 0.9
+    )
+    bar = min(at_top, at_bottom)
+    if any(
+        b.x0 - 4 <= s.x0 <= b.x1 + 4 and (abs(b.y_at(s.x0) - top) < 14 or abs(b.y_at(s.x0) - bottom) < 14)
+        for b in bars
+    ):
+        bar *= 0.15
+    thick = s.thickness > 0.3 * SPACE
+    stem = 0.0 if thick and bar > 0.5 else max(0.1, 1.0 - bar)
+    half = max(s.thickness / 2, 0.5)
+    return Primitive(
+        id="",
+        kind="line",
+        box=(min(s.x0, s.x1) - half, top, max(s.x0, s.x1) + half + 1, bottom + 1),
+        x=(s.x0 + s.x1) / 2 / SPACE,
+        position=position_at((top + bottom) / 2),
+        memberships={k: v for k, v in (("stem", stem), ("bar_line", bar)) if v > 0.05},
+        line=line_shape(np.array([s.x0, s.x1]), np.array([s.y0, s.y1]), s.thickness),
+    )
+
+
+def _near(value: float, wanted: float, reach: float) -> float:
+    """1 where a value is as wanted, falling to 0 at three times `reach`."""
+    return float(np.clip(1.5 - abs(value - wanted) / (2 * reach), 0.0, 1.0))
+
+
+def _beam(b: Level, strokes: list[Upright]) -> Primitive:
+    half = b.thickness / 2
+    thick = np.clip((b.thickness / SPACE - 0.08) / 0.22, 0.0, 1.0)
+    ends = sum(
+        any(abs(s.x_at(b.y_at(x)) - x) < 0.45 * SPACE and s.y0 - 10 < b.y_at(x) < s.y1 + 10 for s in strokes)
+        for x in (b.x0, b.x1)
+    )
+    certainty = float(thick * (0.35, 0.75, 1.0)[ends])
+    return Primitive(
+        id="",
+        kind="line",
+        box=(b.x0, min(b.y0, b.y1) - half, b.x1 + 1, max(b.y0, b.y1) + half + 1),
+        x=(b.x0 + b.x1) / 2 / SPACE,
+        position=position_at((b.y0 + b.y1) / 2),
+        memberships={"beam": certainty, "noise": 1.0 - certainty} if certainty < 0.9 else {"beam": certainty},
+        line=line_shape(np.array([b.x0, b.x1]), np.array([b.y0, b.y1]), b.thickness),
+    )
+
+
+def ledger_primitives(strip: Strip, lines: Linework) -> list[Primitive]:
+    """The ledger lines of a strip; a piece of beam is none."""
+    found = []
+    for level in ledgers(strip.binary, strip.thickness):
+        if any(
+            b.x0 - 2 <= level.x0 and level.x1 <= b.x1 + 2 and abs(b.y_at(level.x0) - level.y0) < 0.5 * SPACE
+            for b in lines.beams
+        ):
+            continue
+        long = (level.x1 - level.x0) / SPACE
+        certainty = float(np.clip(long / 0.4, 0.2, 1.0) * np.clip((4.0 - long) / 1.5, 0.0, 1.0))
+        if certainty < 0.15:
+            continue
+        half = level.thickness / 2
+        found.append(
+            Primitive(
+                id="",
+                kind="line",
+                box=(level.x0, level.y0 - half, level.x1 + 1, level.y0 + half + 1),
+                x=(level.x0 + level.x1) / 2 / SPACE,
+                position=position_at(level.y0),
+                memberships={"ledger": certainty},
+                line=line_shape(
+                    np.array([level.x0, level.x1]), np.array([level.y0, level.y0]), level.thickness
+                ),
+            )
+        )
+    return found
+
+
+def curve_primitives(pieces: list[Region]) -> tuple[list[Primitive], list[Region]]:
+    """Slurs and ties among regions, by thinning each to its skeleton; and the regions that are none."""
+    curves, others = [], []
+    for region in pieces:
+        shape = _curve(region) if region.width >= _CURVE else None
+        if shape is None:
+            others.append(region)
+            continue
+        x0, y0, x1, y1 = region.box
+        bend = abs(shape.curvature)
+        slur = float(
+            np.clip(bend / 0.12, 0.3, 1.0) * np.clip((_CURVE_THICK - shape.thickness) / 0.12, 0.2, 1.0)
+        )
+        curves.append(
+            Primitive(
+                id="",
+                kind="curve",
+                box=(float(x0), float(y0), float(x1), float(y1)),
+                x=(x0 + x1) / 2 / SPACE,
+                position=position_at((y0 + y1 - 1) / 2),
+                memberships={"slur": slur, "noise": 1.0 - slur} if slur < 0.95 else {"slur": slur},
+                line=shape,
+            )
+        )
+    return curves, others
+
+
+def _curve(region: Region) -> LineShape | None:
+    """The region as one thin stroke from left to right, or None where it is no such thing."""
+    x0, y0, _, _ = region.box
+    mask = region.mask
+    # column by column a slur has one run
+    columns = np.flatnonzero(mask.any(axis=0))
+    runs = np.diff(np.pad(mask, ((1, 1), (0, 0))).astype(np.int8), axis=0)
+    single = (runs == 1).sum(axis=0)[columns] == 1
+    if single.mean() < 0.8:
+        return None
+    thickness = float(np.median(mask.sum(axis=0)[columns]))
+    if thickness > _CURVE_THICK * SPACE:
+        return None
+    thin = skeletonize(np.pad(mask, 1))[1:-1, 1:-1]
+    ys, xs = np.nonzero(thin)
+    if len(xs) < 8:
+        return None
+    order = np.argsort(xs, kind="stable")
+    return line_shape(xs[order].astype(np.float64) + x0, ys[order].astype(np.float64) + y0, thickness)
