@@ -38,7 +38,27 @@ def receptive_radius(weights: Weights) -> int:
 
 def open_runtime(weights: Weights, device: str, threads: int) -> Runtime:
     """The runtime that suits the device, ``"cpu"`` or ``"cuda"``, with ``threads`` CPU threads."""
-    return TorchRuntime(weights, device, threads) if device == "cuda" else OnnxRuntime(weights, threads)
+    plain: Runtime = (
+        TorchRuntime(weights, device, threads) if device == "cuda" else OnnxRuntime(weights, threads)
+    )
+    return MirroredRuntime(plain) if weights.metadata.get("views") == "mirrored" else plain
+
+
+class MirroredRuntime:
+    """The mean of a network's answers to the picture and to its mirror image: twice the time, fewer errors.
+
+    Turned pictures are left out: staves stand upright, and networks that learned so answer worse to turned ones.
+    """
+
+    def __init__(self, plain: Runtime) -> None:
+        self._plain = plain
+        self.name = plain.name
+
+    def __call__(self, ink: Ink) -> Ink:
+        """The mean answer, each clamped to 0..1 before, so that no view outvotes the other by overshooting."""
+        straight = np.clip(self._plain(ink), 0, 1)
+        mirrored = np.clip(self._plain(np.ascontiguousarray(ink[:, ::-1])), 0, 1)
+        return np.asarray((straight + mirrored[:, ::-1]) / 2, np.float32)
 
 
 class OnnxRuntime:

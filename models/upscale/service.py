@@ -17,6 +17,9 @@ from models.engine import BadRequest, Estimate, Job
 from models.upscale.runtime import Runtime, open_runtime, receptive_radius
 from models.upscale.tiling import SCALE, Grey, plan_tiles, run_tiles
 
+NETWORKS = ("fast", "scan", "best")
+"""The networks in the order in which they are offered, as far as their weights are shipped."""
+
 CHANNELS_HELD = 3
 """Feature maps of a tile that a runtime holds at once: input, output and sum of a residual block."""
 
@@ -61,7 +64,8 @@ class UpscaleService:
     @staticmethod
     def models() -> tuple[str, ...]:
         """The names that a request may give, the default first."""
-        return (*(n.removeprefix("upscale-") for n in weights.known() if n.startswith("upscale-")), "bicubic")
+        held = weights.known()
+        return (*(name for name in NETWORKS if f"upscale-{name}" in held), "bicubic")
 
     def run(self, jobs: Sequence[Job[UpscaleRequest]]) -> Sequence[UpscaleAnswer | Exception]:
         """An answer, or the error, for each page."""

@@ -51,6 +51,8 @@ class Recipe:
     leak: float = 0.02
     squared_from: float = 0.6
     scans: float = 0.0
+    mirrored: bool = False
+    """The served network shall answer with the mean over the picture and its mirror image."""
     grow_from: Path | None = None
     """Weights of a smaller network that the new one begins as, if any; see `grown`."""
     kernels: tuple[tuple[Image.Resampling, float], ...] = ((Image.Resampling.BICUBIC, 1.0),)
@@ -228,7 +230,8 @@ def train(
         reached = mean_psnr(averaged(low_val), high_val)
     _save(checkpoint, network, averaged, optimiser, used + time.monotonic() - began, step, curve)
     state_dict = {k: v.contiguous().half() for k, v in averaged.state_dict().items()}
-    save_file(state_dict, out, {"network": "fast", "size": json.dumps(recipe.size.as_dict())})
+    views = {"views": "mirrored"} if recipe.mirrored else {}
+    save_file(state_dict, out, {"network": "fast", "size": json.dumps(recipe.size.as_dict()), **views})
     draw_curve(curve, out.with_suffix(".png"))
     return {"steps": step, "val_psnr": reached}
 
@@ -287,6 +290,7 @@ if __name__ == "__main__":
     parser.add_argument("--leak", type=float, default=0.02)
     parser.add_argument("--rate", type=float, default=Recipe.rate)
     parser.add_argument("--grow-from", type=Path, help="weights of a shallower network to begin as")
+    parser.add_argument("--mirrored", action="store_true", help="serve the mean over both mirror images")
     parser.add_argument(
         "--real", action="store_true", help="many kernels and scans: the network for real pictures"
     )
@@ -302,6 +306,7 @@ if __name__ == "__main__":
             leak=args.leak,
             rate=args.rate,
             grow_from=args.grow_from,
+            mirrored=args.mirrored,
             size=FastSize(args.channels, args.blocks),
             scans=0.25 if args.real else 0.0,
             kernels=MANY_KERNELS if args.real else Recipe.kernels,

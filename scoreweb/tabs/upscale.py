@@ -10,7 +10,7 @@ import gradio as gr
 
 from models.engine import Cancelled, EngineError
 from models.sheet import TargetSize, open_pages
-from models.upscale.service import UpscaleRequest
+from models.upscale.service import UpscaleRequest, UpscaleService
 from scoreweb import messages
 from scoreweb.desks import Desk
 from scoreweb.errors import VisitorError, sentence_of
@@ -65,7 +65,8 @@ class UpscaleTab:
         self.chosen = gr.CheckboxGroup(label=messages.PAGES, visible=False, elem_id="sw-chosen")
 
     def _options(self) -> None:
-        choices = [(text.format(speed=self._speed(n)).strip(), n) for n, text in messages.MODELS.items()]
+        offered = {name: messages.MODELS[name] for name in UpscaleService.models()}
+        choices = [(text.format(speed=self._speed(n)).strip(), n) for n, text in offered.items()]
         self.model = gr.Radio(choices, value=choices[0][1], label=messages.MODEL, elem_id="sw-model")
         with gr.Accordion(messages.SIZE, open=False):
             self.size = gr.Radio(

@@ -2,6 +2,9 @@ import numpy as np
 import torch
 
 from models.upscale.networks import FastNetwork, FastSize, parameter_count
+from models.upscale.runtime import OnnxRuntime, open_runtime
+from models.upscale.tiling import to_ink
+from tests.upscale_networks import music_like, random_weights
 
 
 def test_four_times_larger_whatever_the_size():
@@ -36,3 +39,14 @@ def test_an_untrained_network_is_nearest_neighbour_but_for_its_tail():
     torch.nn.init.zeros_(network.tail.bias)
     ink = torch.rand(1, 1, 6, 5)
     assert torch.equal(network(ink), ink.repeat_interleave(4, 2).repeat_interleave(4, 3))
+
+
+def test_a_mirrored_network_answers_a_mirror_image_with_the_mirror_image():
+    weights = random_weights()
+    weights.metadata["views"] = "mirrored"
+    runtime = open_runtime(weights, "cpu", 1)
+    ink = to_ink(music_like(20, 31))
+    answer, other = runtime(ink), runtime(np.ascontiguousarray(ink[:, ::-1]))
+    assert np.allclose(other[:, ::-1], answer, atol=1e-6)
+    plain = OnnxRuntime(weights, 1)(ink)
+    assert not np.allclose(plain.clip(0, 1), answer, atol=1e-3)
