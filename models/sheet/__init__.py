@@ -18,6 +18,7 @@ from models.sheet.errors import (
 from models.sheet.opening import PageFile, open_pages
 from models.sheet.page import Limits, Page
 from models.sheet.staffspace import StaffSpace, measure_staff_space
+from models.sheet.vector import write_svg, write_vector_pdf
 from models.sheet.writing import write_pdf, write_png
 
 __all__ = [
@@ -44,4 +45,6 @@ __all__ = [
     "resize_to",
     "write_pdf",
     "write_png",
+    "write_svg",
+    "write_vector_pdf",
 ]
