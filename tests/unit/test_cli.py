@@ -88,6 +88,16 @@ def test_nothing_usable_is_exit_1_with_a_sentence(tmp_path, content):
     assert not (tmp_path / "out.png").exists()
 
 
+def test_black_and_white_and_outlines_on_request(small, tmp_path):
+    done = run("upscale", small, tmp_path / "o.png", "--model", "bicubic", "--bilevel", "--vector")
+    assert done.exit_code == 0
+    with Image.open(tmp_path / "o.png") as result:
+        assert result.mode == "1"
+        assert result.size == (800, 400)
+    assert (tmp_path / "o.svg").read_bytes().startswith(b"<svg")
+    assert (tmp_path / "o.pdf").read_bytes().startswith(b"%PDF")
+
+
 def test_a_wrong_call_is_exit_2(small, tmp_path):
     assert run("upscale", small, tmp_path / "o.png", "--model", "nonsense").exit_code == 2
     assert run("upscale", tmp_path / "absent.png", tmp_path / "o.png").exit_code == 2
