@@ -78,6 +78,45 @@ DOWNLOAD_PNG = "Download PNG"
 DOWNLOAD_ZIP = "Download all pages (ZIP of PNGs)"
 DOWNLOAD_PDF = "Download PDF"
 
+# The recorder
+SOUND_HINT = "wav, flac, mp3, ogg, m4a or webm · up to {megabytes:g} MB, {minutes:g} minutes"
+RECORDER = {
+    "record": "Record",
+    "stop": "Stop",
+    "choose": "Choose a file",
+    "drop": "Play or sing one note or a melody, or drop a recording here.",
+    "microphone": "Microphone",
+    "device": "The system's own choice",
+    "unnamed": "Microphone {number}",
+    "meter": "Level in dBFS",
+    "level": "peak {peak} dBFS, mean {rms} dBFS",
+    "clipping": "too loud",
+    "rough": "Heard so far (rough; the sheet is made from the whole take):",
+    "waveform": "The take as a curve",
+    "begin": "Start of what is used",
+    "end": "End of what is used",
+    "seconds": "{seconds} seconds",
+    "range": "{from} to {to} is used ({length} s)",
+    "trim": "Drag the two handles, or use the arrow keys.",
+    "play": "Hear it",
+    "pause": "Stop playing",
+    "discard": "Throw it away",
+    "sending": "Sending the take …",
+    "unsent": "The take could not be sent: it may be too large, or the connection is gone. It is still here: try again.",
+    "full": "The recording stopped at {time}: longer takes are not possible here.",
+    "clipped": "The take is clipped: the loudest moments were cut off. Turn the microphone down or step back.",
+    "nothing": "Nothing was recorded: hold the recording a little longer.",
+    "large": "This file has {size} MB, more than this host takes. Cut it, or save it as mp3 or flac.",
+    "empty": "This file is empty: choose another one.",
+    "filters": "This browser keeps a speech filter on, which may damage music: switch it off in the system's sound settings.",
+    "insecure": "Browsers allow recording only over https or on this computer itself: you can still choose a file.",
+    "NotAllowedError": "The microphone was refused: allow it in the browser's address bar, or choose a file.",
+    "NotFoundError": "No microphone was found: connect one, or choose a file.",
+    "NotReadableError": "The microphone is in use by another program: close that, or choose a file.",
+    "OverconstrainedError": "The chosen microphone is no longer there: choose another.",
+    "other": "The microphone cannot be used ({reason}). You can still choose a file.",
+}
+
 # Leaving it to the dataset
 KEEP_TITLE = "Leave this page to the dataset"
 KEEP_INTRO = (
