@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 from xml.etree.ElementTree import Element
 
 import cv2
@@ -182,7 +181,9 @@ def _label(code: str, size: float, classes: tuple[str, ...]) -> str | None:
     return label if label in LABELS else None
 
 
-def _drawn(element: Any, tag: str, at: tuple[float, float], classes: tuple[str, ...]) -> Iterator[Sign]:
+def _drawn(  # noqa: PLR0911
+    element: Element, tag: str, at: tuple[float, float], classes: tuple[str, ...]
+) -> Iterator[Sign]:
     label = next(
         (
             found
@@ -206,7 +207,7 @@ def _drawn(element: Any, tag: str, at: tuple[float, float], classes: tuple[str, 
         x, y, w, h = (float(element.get(k) or 0) for k in ("x", "y", "width", "height"))
         yield Sign(label, (at[0] + x, at[1] + y, at[0] + x + w, at[1] + y + h))
         return
-    if label == "beam" and tag != "polygon" and tag != "path":
+    if label == "beam" and tag not in {"polygon", "path"}:
         return
     numbers = [float(v) for v in re.findall(r"-?[0-9.]+", element.get("points") or element.get("d") or "")]
     xs, ys = np.array(numbers[0::2]), np.array(numbers[1::2])

@@ -33,15 +33,22 @@ _CLASSES = {
 }  # fmt: skip
 
 
-def development_pages(
-    folder: Path, *, part: Literal["train", "measure"], most: int = 200
-) -> Iterator[tuple[Grey, tuple[Sign, ...]]]:
-    """Pages of development writers as uint8 (H, W) with their signs in pixels."""
+Part = Literal["train", "measure"]
+
+
+def development_files(folder: Path, *, part: Part) -> list[Path]:
+    """The page images of the development writers of one part."""
     test = set((folder / "specifications" / "testset-dependent.txt").read_text(encoding="utf-8").split())
     files = [f for f in sorted((folder / "images").glob("*.png")) if f.stem not in test]
-    chosen = [f for f in files if (writer(f) % 4 == 0) == (part == "measure")]
-    step = max(1, len(chosen) // most)
-    for file in chosen[::step][:most]:
+    return [f for f in files if (writer(f) % 4 == 0) == (part == "measure")]
+
+
+def development_pages(
+    folder: Path, *, part: Part, most: int = 200
+) -> Iterator[tuple[Grey, tuple[Sign, ...]]]:
+    """Pages of development writers as uint8 (H, W) with their signs in pixels."""
+    chosen = development_files(folder, part=part)
+    for file in chosen[:: max(1, len(chosen) // most)][:most]:
         yield open_pages(file)[0].grey, signs(folder, file.stem)
 
 

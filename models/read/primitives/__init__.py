@@ -1,6 +1,7 @@
 """Primitives: lines and blobs found on a staff's strip, each with fuzzy memberships."""
 
 from models.read.primitives.classical import ClassicalExtractor, extract
+from models.read.primitives.overlay import draw_overlay
 from models.read.primitives.primitive import (
     ACCIDENTALS,
     CLEFS,
@@ -32,6 +33,7 @@ __all__ = [
     "Extractor",
     "LineShape",
     "Primitive",
+    "draw_overlay",
     "extract",
     "position_at",
     "row_at",

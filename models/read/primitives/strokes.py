@@ -170,7 +170,6 @@ def beams(ink: Mask, thickness: float) -> tuple[list[Level], Mask]:
         np.ones((max(3, round(max(_LEAST_BEAM * SPACE, 1.1 * thickness))), 1), np.uint8),
     )
     held = np.zeros_like(tall)
-    height, width = ink.shape
     for slope in _SLOPES:
         moved = _sheared_down(tall, slope)
         runs = cv2.morphologyEx(moved, cv2.MORPH_OPEN, run)

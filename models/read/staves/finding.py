@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from models.read.page import PreparedPage
 from models.read.staves.joining import joins
-from models.read.staves.staff import Staff, System, rectified
+from models.read.staves.leaning import lean_along
+from models.read.staves.staff import SPACE, Staff, System, rectified
 from models.read.staves.tracing import GRID, Traced, traced
 from models.sheet.comb import Track, tracks_at
 from models.sheet.ink import Floats, light_of
@@ -120,9 +121,11 @@ def _staves(page: PreparedPage, found: list[_Found]) -> list[Staff]:
     staves = []
     for one in found:
         t = one.lines
-        strip = rectified(
-            page, t.xs, t.lines, above=_neighbour(one, found, -1), below=_neighbour(one, found, 1)
-        )
+        above, below = _neighbour(one, found, -1), _neighbour(one, found, 1)
+        strip = rectified(page, t.xs, t.lines, above=above, below=below)
+        lean = lean_along(strip.binary, SPACE)
+        if lean is not None:
+            strip = rectified(page, t.xs, t.lines, above=above, below=below, lean=lean)
         staves.append(
             Staff(len(staves), t.xs, t.lines, one.space, page.line_thickness, t.evidence, page, strip)
         )

@@ -128,12 +128,18 @@ class System:
 
 
 def rectified(
-    page: PreparedPage, xs: Floats, lines: Floats, *, above: Floats | None, below: Floats | None
+    page: PreparedPage,
+    xs: Floats,
+    lines: Floats,
+    *,
+    above: Floats | None,
+    below: Floats | None,
+    lean: Floats | None = None,
 ) -> Strip:
     """The staff with lines (5, n) at columns `xs` pulled straight.
 
     `above` and `below` (n,) are the heights of the neighbouring staves' nearest lines; what lies beyond them is
-    left blank. Columns run along the middle line, 20 to a local staff space, and rows square to it.
+    left blank. `lean` (width of the strip) straightens strokes up by so many columns a row. Columns run along the middle line, 20 to a local staff space, and rows square to it.
     """
     spacing = _averaged((lines[4] - lines[0]) / 4.0, xs)
     slope = _averaged(np.gradient(lines[2], xs), xs)
@@ -146,7 +152,7 @@ def rectified(
     x = np.interp(columns, along, xs)
     x = np.where(columns < 0, xs[0] + columns / pace[0], x)
     x = np.where(columns > along[-1], xs[-1] + (columns - along[-1]) / pace[-1], x)
-    lean, space = np.interp(x, xs, slope), np.interp(x, xs, spacing)
+    tilt, space = np.interp(x, xs, slope), np.interp(x, xs, spacing)
     heights = np.stack([_beyond(x, xs, line, slope) for line in lines])
     rows = np.arange(STRIP_ROWS, dtype=np.float64)
     place = np.clip((rows - TOP_LINE) / SPACE, 0.0, 4.0)
@@ -155,10 +161,12 @@ def rectified(
     outside = ((rows - TOP_LINE) / SPACE - place)[:, None]
     # by how much a row lies below the middle line, straight down
     down = heights[lower] * (1 - part) + heights[lower + 1] * part + outside * space - heights[2]
-    fall = 1.0 / (1.0 + lean * lean)
-    map_x = (x - down * lean * fall).astype(np.float32)
+    fall = 1.0 / (1.0 + tilt * tilt)
+    map_x = (x - down * tilt * fall).astype(np.float32)
+    if lean is not None:
+        map_x += (down * lean[: len(columns)]).astype(np.float32)
     map_y = (heights[2] + down * fall).astype(np.float32)
-    # at x - down*lean the middle line has fallen; put each row where its own line truly is
+    # there the middle line has fallen; put each row where its own line truly is
     bent = np.stack(
         [
             _beyond(map_x[row].astype(np.float64), xs, line, slope)

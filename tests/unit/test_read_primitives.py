@@ -1,0 +1,152 @@
+import numpy as np
+import pytest
+
+from models.read.page import prepare
+from models.read.primitives import LABELS, draw_overlay, extract, position_at, row_at
+from models.read.primitives.prototypes import fitted
+from models.read.primitives.regions import regions, symbol_ink
+from models.read.primitives.shapes import blob_shape, features, line_shape, solidity
+from models.read.primitives.strokes import beams, uprights
+from models.read.staves import LINE_ROWS, find_systems
+from tests.drawn_staves import drawn_page, head_columns
+
+
+def disc(radius, hole=0.0):
+    y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
+    far = np.hypot(x, y)
+    return (far <= radius) & (far >= hole)
+
+
+def staff_of(page):
+    return find_systems(prepare(page))[0].staves[0]
+
+
+def test_positions_and_rows_are_each_others_inverse():
+    assert [position_at(r) for r in LINE_ROWS] == [8, 6, 4, 2, 0]
+    assert position_at(row_at(-3.5)) == pytest.approx(-3.5)
+
+
+def test_solidity_runs_from_hollow_to_solid():
+    values = [solidity(disc(10, hole)) for hole in (9, 5, 3, 0)]
+    assert values == sorted(values)
+    assert values[0] == 0
+    assert values[-1] == 1
+
+
+def test_blob_of_a_disc_is_round_and_of_a_bar_is_long():
+    assert blob_shape(disc(10)).elongation < 0.05
+    bar = blob_shape(np.ones((4, 40), np.bool_))
+    assert bar.elongation > 0.8
+    assert bar.width == pytest.approx(2.0)
+    assert bar.area == pytest.approx(0.4)
+
+
+def test_moments_do_not_change_when_a_blob_is_turned():
+    mask = np.zeros((30, 30), np.bool_)
+    mask[5:25, 5:9] = mask[20:25, 5:20] = True
+    assert blob_shape(mask).moments[:4] == pytest.approx(blob_shape(np.rot90(mask)).moments[:4], abs=1e-3)
+
+
+def test_line_attributes():
+    xs = np.linspace(0, 100, 51)
+    rising = line_shape(xs, 200 - xs / 2, 3.0)
+    assert rising.slope == pytest.approx(0.5)
+    assert rising.curvature == pytest.approx(0, abs=1e-6)
+    assert rising.length == pytest.approx(np.hypot(5, 2.5))
+    arch = line_shape(xs, 100 - 20 * np.sin(xs / 100 * np.pi), 3.0)
+    assert arch.curvature == pytest.approx(1.0, abs=0.01)
+
+
+def test_features_have_one_length_whatever_the_region():
+    sizes = {
+        features(np.ones((h, w), np.bool_), (0, 0, w, h)).shape for h, w in ((2, 2), (60, 20), (300, 700))
+    }
+    assert len(sizes) == 1
+    assert np.isfinite(features(np.ones((1, 1), np.bool_), (0, 0, 1, 1))).all()
+
+
+def test_uprights_part_a_stem_from_the_heads_of_a_chord():
+    ink = np.zeros((321, 200), np.bool_)
+    ink[60:200, 110:113] = True
+    for y in (150, 170, 190):
+        ink[y - 9 : y + 10, 88:111] = True
+    (stem,) = uprights(ink)
+    assert stem.x0 == pytest.approx(111, abs=1.5)
+    assert stem.y0 == pytest.approx(60, abs=2)
+    assert stem.thickness < 5
+
+
+def test_leaning_stem_is_found():
+    ink = np.zeros((321, 200), np.bool_)
+    for y in range(60, 160):
+        x = round(100 + 0.2 * (y - 110))
+        ink[y, x : x + 3] = True
+    (stem,) = uprights(ink)
+    assert (stem.x1 - stem.x0) / stem.height == pytest.approx(0.2, abs=0.1)
+
+
+@pytest.mark.parametrize("slope", [-0.3, 0.0, 0.25])
+def test_two_beams_are_told_apart(slope):
+    ink = np.zeros((321, 200), np.bool_)
+    for x in range(40, 140):
+        for top in (100, 115):
+            y = round(top + slope * (x - 90))
+            ink[y : y + 10, x] = True
+    found, mine = beams(ink, 2.0)
+    assert len(found) == 2
+    assert all(b.x1 - b.x0 == pytest.approx(99, abs=6) for b in found)
+    assert (mine & ~ink).sum() == 0
+    for b in found:
+        assert (b.y1 - b.y0) / (b.x1 - b.x0) == pytest.approx(slope, abs=0.06)
+
+
+def test_fuzzy_neighbours_vote_by_distance_and_fade_far_away():
+    rng = np.random.default_rng(0)
+    points = np.concatenate([rng.normal(0, 0.3, (80, 6)), rng.normal(3, 0.3, (80, 6))]).astype(np.float32)
+    known = fitted(points, np.repeat([0, 1], 80), ("low", "high"), most=60, axes=1)
+    low, high, between = known.memberships(np.array([[0] * 6, [3] * 6, [1.5] * 6], np.float32))
+    assert low[0] > 0.9
+    assert high[1] > 0.9
+    assert between.sum() <= low.sum() + 1e-6
+    assert known.memberships(np.full((1, 6), 60.0, np.float32)).sum() < 0.3
+    assert known.memberships(np.zeros((0, 6), np.float32)).shape == (0, 2)
+
+
+def test_heads_and_stems_of_a_drawn_page():
+    page = drawn_page()
+    staff = staff_of(page)
+    seen = extract(staff.strip)
+    heads = [p for p in seen if p.label == "solid_head"]
+    assert [round(p.position) for p in heads] == list(range(len(head_columns(page.shape[1]))))
+    for head, column in zip(heads, head_columns(page.shape[1]), strict=True):
+        x0, _, x1, _ = staff.upload_box(head.box)
+        assert x0 <= column <= x1
+        assert head.blob is not None
+        assert head.blob.solidity > 0.9
+    assert sum(p.label == "stem" for p in seen) == len(heads)
+    assert sum(p.label == "bar_line" for p in seen) == 2
+
+
+def test_memberships_are_certainties_of_known_labels():
+    seen = extract(staff_of(drawn_page()).strip)
+    assert len({p.id for p in seen}) == len(seen)
+    for p in seen:
+        assert set(p.memberships) <= set(LABELS)
+        assert all(0 <= v <= 1 for v in p.memberships.values())
+        assert (p.line is None) != (p.blob is None)
+
+
+def test_symbols_are_left_when_lines_are_gone():
+    strip = staff_of(drawn_page()).strip
+    ink = symbol_ink(strip)
+    assert not (ink & ~strip.binary).any()
+    assert len(regions(ink)) >= 7
+    assert ink[:, 700:-40].mean() < 0.25 * strip.binary[:, 700:-40].mean()
+
+
+def test_overlay_is_a_picture_of_the_page():
+    page = prepare(drawn_page())
+    staves = find_systems(page)[0].staves
+    rgb = draw_overlay(page, [(s, extract(s.strip)) for s in staves])
+    assert rgb.shape == (*page.ink.shape, 3)
+    assert (rgb[..., 0] != rgb[..., 2]).any()

@@ -1,0 +1,190 @@
+import cv2
+import numpy as np
+import pytest
+
+from models.read.page import prepare, turned
+from models.read.staves import LINE_ROWS, SPACE, find_systems
+from models.read.staves.removal import line_mask, line_thickness, mended, plain_mask
+from models.read.staves.tracing import viterbi
+from tests.drawn_staves import drawn_page
+
+
+def turned_by(page, degrees):
+    height, width = page.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    side = int(np.hypot(height, width)) + 2
+    matrix[:, 2] += (side - np.array([width, height])) / 2
+    return cv2.warpAffine(page, matrix, (side, side), borderValue=255)
+
+
+def staves_of(page):
+    return [staff for system in find_systems(prepare(page)) for staff in system.staves]
+
+
+def test_level_page_keeps_its_pixels():
+    page = prepare(drawn_page())
+    assert page.staff_space == pytest.approx(20, abs=0.3)
+    assert page.ink.shape == drawn_page().shape
+    assert page.upload_points(np.array([[100.0, 50.0]])) == pytest.approx(np.array([[100.0, 50.0]]))
+
+
+def test_staff_lines_are_followed_where_they_lie():
+    (staff,) = staves_of(drawn_page())
+    for line in range(5):
+        assert staff.y(line, np.array([200.0, 600.0, 1000.0])) == pytest.approx(100 + 20 * line, abs=1.0)
+    assert staff.left == pytest.approx(60, abs=8)
+    assert staff.right == pytest.approx(1139, abs=8)
+
+
+@pytest.mark.parametrize("degrees", [-10, -6, 5, 10, 90])
+def test_tilted_page_is_levelled_and_told_in_upload_pixels(degrees):
+    original = drawn_page(staves=2)
+    upload = turned_by(original, degrees)
+    staves = staves_of(upload)
+    assert len(staves) == 2
+    lowest = [s for s in staves]
+    for staff in lowest:
+        slope = np.polyfit(staff.xs, staff.lines[2], 1)[0]
+        assert abs(slope) < 0.01
+    x0, y0, x1, y1 = staves[0].upload_box((20, LINE_ROWS[0], staves[0].strip.ink.shape[1] - 20, LINE_ROWS[4]))
+    dark = upload[y0:y1, x0:x1] < 128
+    assert dark.mean() > 0.01
+    assert 0 <= x0 < x1 <= upload.shape[1]
+
+
+def test_curved_staff_becomes_straight():
+    page = drawn_page()
+    height, width = page.shape
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    bent = cv2.remap(
+        page, x, y + 14 * np.sin(x / width * np.pi).astype(np.float32), cv2.INTER_LINEAR, borderValue=255
+    )
+    (staff,) = staves_of(bent)
+    strip = staff.strip.binary
+    for row in LINE_ROWS:
+        assert strip[row - 1 : row + 2, 40:-40].any(axis=0).mean() > 0.97
+
+
+def test_two_scales_on_one_page():
+    large = drawn_page(space=24)
+    small = drawn_page(space=18)
+    spaces = sorted(staff.space for staff in staves_of(np.concatenate([large, small])))
+    assert spaces == pytest.approx([18, 24], rel=0.05)
+
+
+def test_joined_staves_make_one_system_and_others_two():
+    assert [len(s.staves) for s in find_systems(prepare(drawn_page(staves=2, joined=True)))] == [2]
+    assert [len(s.staves) for s in find_systems(prepare(drawn_page(staves=2)))] == [1, 1]
+
+
+def test_low_page_is_enlarged_by_the_given_network():
+    page = cv2.resize(drawn_page(staves=2), None, fx=0.45, fy=0.45, interpolation=cv2.INTER_AREA)
+    asked = []
+
+    def enlarge(grey):
+        asked.append(grey.shape)
+        return cv2.resize(grey, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+
+    prepared = prepare(page, enlarge=enlarge)
+    assert asked == [page.shape]
+    assert prepared.upload_space == pytest.approx(9, abs=0.3)
+    assert len(find_systems(prepared)) == 2
+
+
+def test_uneven_light_hides_no_staff():
+    page = drawn_page().astype(np.float32)
+    light = np.linspace(0.3, 1.0, page.shape[1])[None, :]
+    (staff,) = staves_of((page * light).astype(np.uint8))
+    assert staff.evidence > 0.9
+
+
+@pytest.mark.parametrize(
+    "page", [np.full((300, 400), 255, np.uint8), np.zeros((300, 400), np.uint8), np.full((4, 4), 9, np.uint8)]
+)
+def test_page_without_music_has_no_systems(page):
+    assert find_systems(prepare(page)) == []
+
+
+def test_noise_has_no_systems():
+    assert find_systems(prepare(np.random.default_rng(0).integers(0, 255, (400, 500)).astype(np.uint8))) == []
+
+
+def test_colour_is_refused():
+    with pytest.raises(ValueError, match="uint8 array"):
+        prepare(np.zeros((10, 10, 3), np.uint8))
+
+
+def test_turning_twice_comes_back():
+    page = prepare(drawn_page())
+    points = np.array([[3.0, 5.0], [100.0, 60.0]])
+    assert turned(turned(page)).upload_points(points) == pytest.approx(page.upload_points(points))
+
+
+def lines_with(stroke):
+    ink = np.zeros((60, 200), np.bool_)
+    ink[29:31] = True
+    stroke(ink)
+    rows = np.full((5, 200), np.nan)
+    rows[2] = 29.5
+    return ink, rows
+
+
+def test_plain_rule_keeps_columns_set_above_and_below():
+    def stroke(ink):
+        ink[10:50, 100:103] = True  # crosses
+        ink[31:40, 150:153] = True  # hangs below: the plain rule erases under it
+
+    ink, rows = lines_with(stroke)
+    mask = plain_mask(ink, rows, 20.0)
+    assert not mask[29:31, 100:103].any()
+    assert mask[29:31, :100].all()
+    assert mask[29:31, 150:153].all()
+
+
+def test_rule_in_use_keeps_what_hangs_on_a_line():
+    def stroke(ink):
+        ink[31:40, 150:162] = True
+
+    ink, rows = lines_with(stroke)
+    mask = line_mask(ink, rows, 20.0)
+    assert not mask[29:31, 150:162].any()
+    assert mask[29:31, :150].all()
+    assert not (mask & ~ink).any()
+
+
+def test_gap_in_a_line_is_bridged():
+    ink, rows = lines_with(lambda ink: ink[29:31, 50:60].fill(False))
+    mask = line_mask(ink, rows, 20.0)
+    assert mask[29:31, :50].all()
+    assert mask[29:31, 60:].all()
+    assert not mask[:, 50:60].any()
+
+
+def test_thickness_is_the_usual_one():
+    ink, rows = lines_with(lambda ink: ink[20:40, 20:40].fill(True))
+    assert line_thickness(ink, rows, 20.0) == 2
+
+
+def test_cut_stroke_is_mended():
+    symbols = np.zeros((20, 5), np.bool_)
+    symbols[2:9, 2] = symbols[11:18, 2] = True
+    lines = np.zeros_like(symbols)
+    lines[9:11] = True
+    assert mended(symbols, lines, 20.0)[2:18, 2].all()
+    assert not mended(symbols, lines, 20.0)[9:11, 0].any()
+
+
+def test_viterbi_bridges_what_is_hidden():
+    score = np.zeros((9, 40), np.float32)
+    score[4] = 1.0
+    score[4, 15:22] = 0.0
+    score[1, 15:22] = 0.3
+    assert (viterbi(score, 0.5, 1) == 4).all()
+
+
+def test_strip_shows_a_staff_space_as_twenty_rows():
+    (staff,) = staves_of(drawn_page(space=26))
+    seen = np.flatnonzero(staff.strip.binary[:, 40:-40].mean(axis=1) > 0.9)
+    centres = [float(np.mean(g)) for g in np.split(seen, np.flatnonzero(np.diff(seen) > 1) + 1)]
+    assert centres == pytest.approx(LINE_ROWS, abs=1.0)
+    assert np.diff(LINE_ROWS) == pytest.approx(SPACE)
