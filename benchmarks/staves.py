@@ -100,7 +100,7 @@ def _print_removal(folder: Path, files: list[Path]) -> None:
                 for line in range(5):
                     rows[line, x] = staff.y(line, x.astype(np.float64))
                 mask |= rule(page.binary, rows, staff.space)
-            total += (mask & only).sum(), (mask & ~only).sum(), (~mask & only).sum()
+            total[:] += (mask & only).sum(), (mask & ~only).sum(), (~mask & only).sum()
     print(f"{len(files)} handwritten pages: {found} staves found of {true}\n")
     print("| staff-line pixels | precision | recall | F1 |\n|---|---|---|---|")
     for name, (tp, fp, fn) in totals.items():

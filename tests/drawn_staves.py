@@ -30,7 +30,7 @@ def drawn_page(
 
 def head_columns(width: int, space: int = SPACE) -> list[int]:
     """Where the heads of `drawn_page` stand; the n-th lies n steps above the lowest line."""
-    return [x for x in range(60 + 5 * space, width // 2 - 2 * space, 3 * space)][:7]
+    return list(range(60 + 5 * space, width // 2 - 2 * space, 3 * space))[:7]
 
 
 def note(page: NDArray[np.uint8], x: int, y: int, space: int) -> None:

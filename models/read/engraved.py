@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import Element
 
 import cv2
 import numpy as np
 from defusedxml import ElementTree
+from numpy.typing import NDArray
 
 from models.read.primitives import LABELS
 from models.sheet.page import Grey
@@ -95,20 +97,20 @@ def engraved(score: Path, *, font: str, space: float, pages: int = 1, seed: int 
         picture = cairosvg.svg2png(
             bytestring=svg.encode(), output_width=round(width * space / (2 * unit)), background_color="white"
         )
-        grey = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
-        made.append(EngravedPage(np.asarray(grey, np.uint8), tuple(_signs(svg, grey.shape[1])), space, font))
+        grey = np.asarray(cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)
+        made.append(EngravedPage(grey, tuple(_signs(svg, grey.shape[1])), space, font))
     return made
 
 
 def worn(page: EngravedPage, rng: np.random.Generator) -> EngravedPage:
     """The page as a scanner or a printer might deliver it: blurred, thinned or thickened, noisy, unevenly lit."""
-    grey = page.grey.astype(np.float32)
+    grey: NDArray[Any] = page.grey.astype(np.float32)
     thick = rng.uniform(-0.45, 0.45)
     if abs(thick) > 0.15:
         soft = cv2.GaussianBlur(grey, (0, 0), page.space * 0.035)
         grey = np.clip((soft - 128) * rng.uniform(1.5, 4.0) + 128 - thick * 200, 0, 255)
     if rng.random() < 0.7:
-        grey = cv2.GaussianBlur(grey, (0, 0), float(rng.uniform(0.2, 0.09 * page.space)))
+        grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), float(rng.uniform(0.2, 0.09 * page.space))))
     low, high = rng.uniform(0, 90), rng.uniform(200, 255)
     grey = low + grey * (high - low) / 255
     grey += rng.normal(0, rng.uniform(0, 9), grey.shape)
@@ -142,7 +144,7 @@ def _tag(element: Element) -> str:
 
 
 def _walk(
-    element: Any, at: tuple[float, float], above: tuple[str, ...], paths: dict[str, str]
+    element: Element, at: tuple[float, float], above: tuple[str, ...], paths: dict[str, str]
 ) -> Iterator[Sign]:
     """The signs under an element; `at` is the translation so far and `above` the classes it stands in."""
     moved = re.search(r"translate\(([-0-9.]+)[ ,]+([-0-9.]+)\)", element.get("transform") or "")
@@ -231,4 +233,5 @@ def _path_box(path: str) -> tuple[float, float, float, float] | None:
         return None
     pen = BoundsPen(None)
     parse_path(path, pen)
-    return pen.bounds
+    bounds: tuple[float, float, float, float] | None = pen.bounds
+    return bounds

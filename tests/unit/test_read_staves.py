@@ -42,8 +42,7 @@ def test_tilted_page_is_levelled_and_told_in_upload_pixels(degrees):
     upload = turned_by(original, degrees)
     staves = staves_of(upload)
     assert len(staves) == 2
-    lowest = [s for s in staves]
-    for staff in lowest:
+    for staff in staves:
         slope = np.polyfit(staff.xs, staff.lines[2], 1)[0]
         assert abs(slope) < 0.01
     x0, y0, x1, y1 = staves[0].upload_box((20, LINE_ROWS[0], staves[0].strip.ink.shape[1] - 20, LINE_ROWS[4]))

@@ -173,7 +173,7 @@ def _curve(region: Region) -> LineShape | None:
     thickness = float(np.median(mask.sum(axis=0)[columns]))
     if thickness > _CURVE_THICK * SPACE:
         return None
-    thin = skeletonize(np.pad(mask, 1))[1:-1, 1:-1]
+    thin = np.asarray(skeletonize(np.pad(mask, 1)), np.bool_)[1:-1, 1:-1]  # type: ignore[no-untyped-call]
     ys, xs = np.nonzero(thin)
     if len(xs) < 8:
         return None

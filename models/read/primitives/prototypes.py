@@ -49,7 +49,7 @@ class Prototypes:
         votes = (weight[:, :, None] * self.shares[near]).sum(axis=1) / weight.sum(axis=1, keepdims=True)
         far = np.sqrt(distance.min(axis=1)) / self.radius
         known = np.clip(2.0 - far, 0.15, 1.0)[:, None]
-        return np.asarray(votes * known, np.float32)
+        return np.asarray(np.clip(votes * known, 0.0, 1.0), np.float32)
 
 
 def fitted(

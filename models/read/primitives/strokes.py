@@ -15,6 +15,7 @@ Mask = NDArray[np.bool_]
 _LEANS = (-0.24, -0.12, 0.0, 0.12, 0.24)  # columns a row by which a stem may lean
 _STEM = 1.75  # staff spaces of an unbroken upright run
 _THIN = 0.42  # staff spaces: a wider upright run is no stem
+_BLOCK = 0.75  # staff spaces: ink as wide as that along its height is a block of heads
 _SLOPES = np.linspace(-0.6, 0.6, 13)  # rise of beams
 _BEAM_RUN = 1.45  # staff spaces of an unbroken level run
 _LEAST_BEAM = 0.16  # staff spaces of thickness
@@ -60,14 +61,18 @@ class Level:
 
 def uprights(ink: Mask) -> list[Upright]:
     """The upright thin strokes in a strip, bool (H, W): stems, bar lines, and the strokes of accidentals."""
-    closed = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 1), np.uint8))
+    closed = _bits(cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 1), np.uint8)))
     found: list[Upright] = []
     length = round(_STEM * SPACE)
     for lean in _LEANS:
         sheared = _sheared(closed, lean)
-        runs = cv2.morphologyEx(sheared, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
+        runs = _bits(cv2.morphologyEx(sheared, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8)))
         found += _upright_runs(runs, sheared, lean)
     return _distinct(found)
+
+
+def _bits(picture: object) -> NDArray[np.uint8]:
+    return np.asarray(picture, np.uint8)
 
 
 def _sheared(ink: NDArray[np.uint8], lean: float) -> NDArray[np.uint8]:
@@ -106,6 +111,9 @@ def _upright_runs(runs: NDArray[np.uint8], ink: NDArray[np.uint8], lean: float) 
                 top, bottom = y + rows[0], y + rows[-1]
                 at = x + (first + last) / 2
                 thickness = _width(ink, at, top, bottom, wide)
+            else:
+                thickness = np.inf
+            if thickness <= _BLOCK * SPACE:
                 found.append(
                     Upright(
                         at + lean * (top - height / 2),
@@ -130,7 +138,8 @@ def _width(ink: NDArray[np.uint8], x: float, top: int, bottom: int, wide: int) -
     right = np.where(band[:, at:].all(axis=1), band.shape[1] - at, np.argmin(band[:, at:], axis=1))
     flipped = band[:, at::-1]
     left = np.where(flipped.all(axis=1), at, np.argmin(flipped, axis=1))
-    return float(min(wide + 1.0, np.percentile(left + right, 30)))
+    usual = float(np.percentile(left + right, 30))
+    return usual if usual > _BLOCK * SPACE else min(wide + 1.0, usual)
 
 
 def _distinct(found: list[Upright]) -> list[Upright]:
@@ -164,17 +173,19 @@ def beams(ink: Mask, thickness: float) -> tuple[list[Level], Mask]:
     """The beams in a strip and their ink; `thickness` is a staff line's, which a beam surpasses."""
     run = np.ones((1, round(_BEAM_RUN * SPACE)), np.uint8)
     image = ink.astype(np.uint8)
-    tall = cv2.morphologyEx(
-        image,
-        cv2.MORPH_OPEN,
-        np.ones((max(3, round(max(_LEAST_BEAM * SPACE, 1.1 * thickness))), 1), np.uint8),
+    tall = _bits(
+        cv2.morphologyEx(
+            image,
+            cv2.MORPH_OPEN,
+            np.ones((max(3, round(max(_LEAST_BEAM * SPACE, 1.1 * thickness))), 1), np.uint8),
+        )
     )
-    held = np.zeros_like(tall)
+    held = np.zeros(tall.shape, np.uint8)
     for slope in _SLOPES:
         moved = _sheared_down(tall, slope)
-        runs = cv2.morphologyEx(moved, cv2.MORPH_OPEN, run)
+        runs = _bits(cv2.morphologyEx(moved, cv2.MORPH_OPEN, run))
         held |= _sheared_down(runs, -slope)
-    held = cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8)) & image
+    held = _bits(cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))) & image
     return _bars(held > 0)
 
 

@@ -109,14 +109,14 @@ def _examples(
         label = sign_label(region, here)
         _add(signs, features(region.mask, region.box), SIGN_LABELS, label)
         if label not in PARTS:
-            x0, y0, x1, y1 = region.box
-            rest[y0:y1, x0:x1] &= ~region.mask
-    left = (rest & ~linework(rest, strip).ink).astype(np.uint8)
+            left, top, right, bottom = region.box
+            rest[top:bottom, left:right] &= ~region.mask
+    remaining = (rest & ~linework(rest, strip).ink).astype(np.uint8)
     noteheads = [s for s in here if s.label in HEADS or s.label == "grace_head"]
     for s in noteheads:
         x0, y0, x1, y1 = s.box
         cv2.ellipse(
-            left,
+            remaining,
             (round((x0 + x1) / 2), round((y0 + y1) / 2)),
             (round((x1 - x0) / 2 + 1), round((y1 - y0) / 2 + 1)),
             -12,
@@ -125,7 +125,7 @@ def _examples(
             0,
             -1,
         )
-    for region in regions(left > 0):
+    for region in regions(remaining > 0):
         _add(signs, features(region.mask, region.box), SIGN_LABELS, sign_label(region, here))
     symbols = np.where(rest, strip.ink, 0).astype(np.uint8)
     whole = np.where(ink & ~rest, 0, strip.ink).astype(np.uint8)
@@ -194,7 +194,8 @@ def write(out: Path, signs: Prototypes, heads: Prototypes) -> None:
     """The prototypes as safetensors of half precision."""
     from safetensors.numpy import save_file
 
-    arrays, told = {}, {}
+    arrays: dict[str, NDArray[np.float16]] = {}
+    told: dict[str, str] = {}
     for name, p in (("signs", signs), ("heads", heads)):
         for part in ("mean", "scale", "axes", "points", "shares"):
             arrays[f"{name}.{part}"] = getattr(p, part).astype(np.float16)

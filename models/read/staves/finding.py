@@ -118,7 +118,7 @@ def _neighbour(one: _Found, others: list[_Found], side: int) -> Floats | None:
 
 
 def _staves(page: PreparedPage, found: list[_Found]) -> list[Staff]:
-    staves = []
+    staves: list[Staff] = []
     for one in found:
         t = one.lines
         above, below = _neighbour(one, found, -1), _neighbour(one, found, 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +31,7 @@ def lean_along(ink: NDArray[np.bool_], space: int) -> Floats | None:
         matrix = np.array([[1.0, -lean, lean * height / 2], [0.0, 1.0, 0.0]])
         upright = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_NEAREST)
         held = cv2.morphologyEx(upright, cv2.MORPH_OPEN, run).sum(axis=0, dtype=np.float64)
-        score[n] = [held[a:b].sum() for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        score[n] = [held[a:b].sum() for a, b in pairwise(edges)]
     smooth = np.apply_along_axis(lambda s: np.convolve(s, (0.25, 0.5, 0.25), "same"), 0, score)
     best = _LEANS[smooth.argmax(axis=0)]
     weight = np.maximum(smooth.max(axis=0) - np.median(smooth, axis=0), 0.0)

@@ -56,7 +56,7 @@ class Strip:
     @property
     def spaces(self) -> float:
         """The strip's width in staff spaces."""
-        return self.ink.shape[1] / SPACE
+        return float(self.ink.shape[1]) / SPACE
 
     def page_points(self, points: Floats) -> Floats:
         """Points (n, 2), x and y in the strip, on the prepared page."""
@@ -175,8 +175,8 @@ def rectified(
     )
     error = bent - map_y[list(LINE_ROWS)]
     map_y += (error[lower] * (1 - part) + error[lower + 1] * part).astype(np.float32)
-    ink = cv2.remap(page.ink, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-    ink = np.asarray(ink, np.uint8)
+    taken = cv2.remap(page.ink, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    ink: NDArray[np.uint8] = np.asarray(taken, np.uint8)
     first, last = 0, STRIP_ROWS
     if above is not None:
         hidden = map_y < np.interp(x, xs, above + 0.5 * spacing)[None, :]

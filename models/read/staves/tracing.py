@@ -166,7 +166,7 @@ def _line_off(ink: NDArray[np.uint8], xs: Floats, path: Floats, spacing: Floats,
     """By how many lines (-1, 0, 1) the path misses the middle one: five lines in a row run on, a beam does not."""
     fine = _fineness(spacing)
     ridge = _ridge(_band(ink, xs, path, spacing, fine, 4.0), fine)
-    ridge = cv2.dilate(ridge, np.ones((round(0.5 * fine), 1), np.uint8))
+    ridge = np.asarray(cv2.dilate(ridge, np.ones((round(0.5 * fine), 1), np.uint8)), np.float32)
     centre = ridge.shape[0] // 2
     judged = seen > 0.5 * _SEEN
     if judged.sum() < 8:
@@ -188,7 +188,7 @@ def _followed_staff(
     fine = _fineness(spacing)
     ridge = _ridge(_band(ink, xs, path, spacing, fine, 2.0 + reach + 0.5), fine)
     # lines need not be spaced to the pixel: a tooth bites a row beside as well
-    ridge = cv2.dilate(ridge, np.ones((3, 1), np.uint8))
+    ridge = np.asarray(cv2.dilate(ridge, np.ones((3, 1), np.uint8)), np.float32)
     ridge = np.asarray(cv2.blur(ridge, (9, 1)), np.float32)
     centre, wander = ridge.shape[0] // 2, round(reach * fine)
     teeth = np.stack(
