@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.read.primitives.heads import Proposal, head_features, proposals
 from models.read.primitives.linework import Linework, curve_primitives, ledger_primitives, linework
-from models.read.primitives.primitive import Primitive, position_at
+from models.read.primitives.primitive import FLAGS, HEADS, Primitive, position_at
 from models.read.primitives.prototypes import Prototypes
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import blob_shape, features
@@ -40,7 +40,7 @@ class ClassicalExtractor:
             return []
         signs, heads = shelved(self.style)
         ink = symbol_ink(strip)
-        blobs, rest = _own_signs(ink, signs)
+        blobs, rest = _own_signs(ink, signs, _heads(ink, ink, strip, heads))
         lines = linework(rest, strip)
         noteheads = _heads(rest, ink, strip, heads)
         found = [*blobs, *(_against_heads(p, noteheads) for p in lines.primitives), *noteheads]
@@ -54,15 +54,25 @@ def extract(strip: Strip, *, style: Style = "printed") -> list[Primitive]:
     return ClassicalExtractor(style).extract(strip)
 
 
-def _own_signs(ink: Mask, signs: Prototypes) -> tuple[list[Primitive], Mask]:
-    """The signs that stand by themselves, and the ink of all the others."""
+def _own_signs(ink: Mask, signs: Prototypes, heads: list[Primitive]) -> tuple[list[Primitive], Mask]:
+    """The signs that stand by themselves, and the ink of all the others.
+
+    A region that plainly holds a head is a note, whatever else it is like, unless it is all but surely a sign.
+    """
+    held = np.array(
+        [(p.x * SPACE, (p.box[1] + p.box[3] - 1) / 2, p.membership("solid_head")) for p in heads]
+    ).reshape(-1, 3)
     whole = regions(ink)
     kinds = _classified(whole, signs)
     rest = ink.copy()
     found = []
     for region, kind in zip(whole, kinds, strict=True):
         best = max(kind, key=lambda k: kind[k])
-        if best in PARTS or kind[best] < _OWN:
+        if best in PARTS or best in FLAGS or kind[best] < _OWN:
+            continue
+        x0, y0, x1, y1 = region.box
+        inside = (held[:, 0] >= x0) & (held[:, 0] < x1) & (held[:, 1] >= y0) & (held[:, 1] < y1)
+        if best not in HEADS and kind[best] < _OWN + 0.5 * float(held[inside, 2].max(initial=0.0)) - 0.1:
             continue
         found.append(_blob(region, kind))
         x0, y0, x1, y1 = region.box
