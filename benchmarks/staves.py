@@ -131,11 +131,32 @@ def _counted(pages: Iterator[tuple[Grey, tuple[Sign, ...]]], style: Style) -> Co
                 seen = [p for p in extract(staff.strip, style=style) if not p.shared]
                 for group, labels in GROUPS.items():
                     wanted = [s for s in here if s.label in labels]
+                    wanted = _joined(wanted) if group == "beams" else wanted
                     got = sorted((p for p in seen if p.label in labels), key=lambda p: -p.certainty)
                     counts[group][0] += _matched(got, wanted, group)
                     counts[group][1] += len(got)
                     counts[group][2] += len(wanted)
     return counts
+
+
+def _joined(beams: list[Sign]) -> list[Sign]:
+    """Beams with pieces that meet end to end put together: Verovio draws a long beam from stem to stem."""
+    whole: list[Sign] = []
+    for s in sorted(beams, key=lambda s: s.box[0]):
+        for n, w in enumerate(whole):
+            a, b = w.box, s.box
+            if abs(a[2] - b[0]) < 6 and min(a[3], b[3]) - max(a[1], b[1]) > -4 and _slopes_on(w, s):
+                whole[n] = Sign("beam", (a[0], min(a[1], b[1]), b[2], max(a[3], b[3])))
+                break
+        else:
+            whole.append(s)
+    return whole
+
+
+def _slopes_on(one: Sign, two: Sign) -> bool:
+    """Whether two pieces lie on one level, their middles apart by no more than their slope explains."""
+    a, b = one.box, two.box
+    return abs((a[1] + a[3]) / 2 - (b[1] + b[3]) / 2) < 0.35 * SPACE + 0.5 * max(a[3] - a[1], b[3] - b[1]) - 0.25 * SPACE
 
 
 def _matched(got: list[Primitive], wanted: list[Sign], group: str) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.read.primitives.heads import Proposal, head_features, proposals
-from models.read.primitives.linework import Linework, curve_primitives, ledger_primitives, linework
+from models.read.primitives.linework import Linework, curve_primitives, hook_primitives, ledger_primitives, linework
 from models.read.primitives.primitive import FLAGS, HEADS, Primitive, position_at
 from models.read.primitives.prototypes import Prototypes
 from models.read.primitives.regions import Region, regions, symbol_ink
@@ -192,9 +192,10 @@ def _remaining(rest: Mask, lines: Linework, heads: list[Primitive], signs: Proto
             axes = (round((head.box[2] - head.box[0]) / 2 + 1), round(0.58 * SPACE))
             cv2.ellipse(left, (round(x), round(y)), axes, -12, 0, 360, 0, -1)
     pieces = regions(left > 0)
+    hooks, pieces = hook_primitives(pieces, lines)
     curves, blobs = curve_primitives(pieces)
     kinds = _classified(blobs, signs)
-    return [*curves, *(_blob(r, k) for r, k in zip(blobs, kinds, strict=True))]
+    return [*hooks, *curves, *(_blob(r, k) for r, k in zip(blobs, kinds, strict=True))]
 
 
 def _numbered(found: Iterable[Primitive], strip: Strip) -> list[Primitive]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -131,6 +131,40 @@ def ledger_primitives(strip: Strip, lines: Linework) -> list[Primitive]:
             )
         )
     return found
+
+
+def hook_primitives(pieces: list[Region], lines: Linework) -> tuple[list[Primitive], list[Region]]:
+    """Short beams that hang on one stem beside a longer beam; and the regions that are none."""
+    found, others = [], []
+    for region in pieces:
+        bar = _hook(region, lines) if 0.5 < region.width < 1.9 and 0.2 < region.height < 1.3 else None
+        if bar is None:
+            others.append(region)
+        else:
+            beam = _beam(bar, lines.uprights)
+            found.append(replace(beam, memberships={"beam": 0.85, "noise": 0.15}))
+    return found, others
+
+
+def _hook(region: Region, lines: Linework) -> Level | None:
+    x0, y0, x1, y1 = region.box
+    middle = (y0 + y1) / 2
+    across = region.mask.sum(axis=0)
+    thickness = float(np.percentile(across, 60))
+    if not 0.2 * SPACE < thickness < 0.8 * SPACE or region.mask.sum() < 0.75 * thickness * (x1 - x0):
+        return None
+    if region.width * SPACE < 1.1 * thickness:
+        return None
+    for s in lines.uprights:
+        at = float(s.x_at(middle))
+        if min(abs(at - x0), abs(at - x1)) > 0.35 * SPACE or not s.y0 - 6 < middle < s.y1 + 6:
+            continue
+        for b in lines.beams:
+            if b.x0 - 6 <= at <= b.x1 + 6 and 0.45 * SPACE < abs(float(b.y_at(at)) - middle) < 2.2 * SPACE:
+                slope = (b.y1 - b.y0) / max(b.x1 - b.x0, 1.0)
+                half = slope * (x1 - 1 - x0) / 2
+                return Level(float(x0), middle - half, float(x1 - 1), middle + half, thickness)
+    return None
 
 
 def curve_primitives(pieces: list[Region]) -> tuple[list[Primitive], list[Region]]:
