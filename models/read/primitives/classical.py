@@ -10,13 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.read.primitives.heads import Proposal, head_features, proposals
-from models.read.primitives.linework import Linework, curve_primitives, hook_primitives, ledger_primitives, linework
-from models.read.primitives.primitive import FLAGS, HEADS, Primitive, position_at
+from models.read.primitives.linework import (
+    Linework,
+    curve_primitives,
+    hook_primitives,
+    ledger_primitives,
+    linework,
+)
+from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, position_at
 from models.read.primitives.prototypes import Prototypes
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import blob_shape, features
 from models.read.primitives.shelf import Style, shelved
-from models.read.staves import SPACE, Strip
+from models.read.staves import LINE_ROWS, SPACE, Strip
 
 Mask = NDArray[np.bool_]
 
@@ -25,6 +31,8 @@ _WORTH = 0.12  # memberships below are not told
 _HEAD = 0.3
 _APART = 0.62  # staff spaces between two heads,
 _BESIDE = 0.75  # or across, for the second of a cluster
+_OUTSIDE = ("text", "dynamic", "tuplet_digit", "fermata", "ornament")
+_INSIDE = (*CLEFS, *DIGITS, "common_time", "cut_time")
 PARTS = ("composite", "noise", "text")
 
 
@@ -62,7 +70,7 @@ def _own_signs(ink: Mask, signs: Prototypes, heads: list[Primitive]) -> tuple[li
     held = np.array(
         [(p.x * SPACE, (p.box[1] + p.box[3] - 1) / 2, p.membership("solid_head")) for p in heads]
     ).reshape(-1, 3)
-    whole = regions(ink)
+    whole = _parted_metres(regions(ink), signs)
     kinds = _classified(whole, signs)
     rest = ink.copy()
     found = []
@@ -80,14 +88,53 @@ def _own_signs(ink: Mask, signs: Prototypes, heads: list[Primitive]) -> tuple[li
     return found, rest
 
 
+def _parted_metres(found: list[Region], signs: Prototypes) -> list[Region]:
+    """Two digits of a metre that touch on the middle line, parted there."""
+    out: list[Region] = []
+    for region in found:
+        x0, y0, x1, y1 = region.box
+        if not (
+            0.9 < region.width < 2.6
+            and 3.2 < region.height < 4.7
+            and abs((y0 + y1) / 2 - LINE_ROWS[2]) < 0.4 * SPACE
+        ):
+            out.append(region)
+            continue
+        cut = LINE_ROWS[2] - y0
+        halves = [
+            Region((x0, y0, x1, y0 + cut), region.mask[:cut]),
+            Region((x0, y0 + cut, x1, y1), region.mask[cut:]),
+        ]
+        digits = [
+            max((v for k, v in kind.items() if k in DIGITS), default=0.0)
+            for kind in _classified(halves, signs)
+        ]
+        out += halves if min(digits) > 0.25 and sum(digits) > 0.8 else [region]
+    return out
+
+
 def _classified(found: list[Region], signs: Prototypes) -> list[dict[str, float]]:
     if not found:
         return []
     members = signs.memberships(np.stack([features(r.mask, r.box) for r in found]))
+    for row, region in zip(members, found, strict=True):
+        _place(row, region, signs.labels)
     return [
         {label: float(m) for label, m in zip(signs.labels, row, strict=True) if m >= _WORTH} or {"noise": 0.5}
         for row in members
     ]
+
+
+def _place(members: NDArray[np.float32], region: Region, labels: tuple[str, ...]) -> None:
+    """Takes from `members` what cannot stand where the region stands, and gives the rest its share."""
+    middle = position_at((region.box[1] + region.box[3] - 1) / 2)
+    barred = _OUTSIDE if 0.5 < middle < 7.5 else _INSIDE if middle < -1.5 or middle > 9.5 else ()
+    at = [n for n, label in enumerate(labels) if label in barred]
+    total = float(members.sum())
+    members[at] = 0.0
+    left = float(members.sum())
+    if left > 1e-6:
+        members *= min(total, 0.9 * left + 0.1 * total if left < 0.2 * total else total) / left
 
 
 def _blob(region: Region, kind: dict[str, float]) -> Primitive:

@@ -48,7 +48,7 @@ class Prototypes:
         weight = 1.0 / (distance + 0.02 * self.radius**2)
         votes = (weight[:, :, None] * self.shares[near]).sum(axis=1) / weight.sum(axis=1, keepdims=True)
         far = np.sqrt(distance.min(axis=1)) / self.radius
-        known = np.clip(2.0 - far, 0.15, 1.0)[:, None]
+        known = 1.0 / (1.0 + (far[:, None] / 2.5) ** 4)
         return np.asarray(np.clip(votes * known, 0.0, 1.0), np.float32)
 
 

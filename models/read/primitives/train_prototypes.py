@@ -8,6 +8,7 @@ its development writers only. Runs on a CPU in some minutes.
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from models.read.primitives.primitive import HEADS, LABELS
 from models.read.primitives.prototypes import Prototypes, fitted
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import features
+from models.read.specimen import specimen
 from models.read.staves import SPACE, Staff, find_systems
 from models.read.truth import signs_on
 from models.sheet.page import Grey
@@ -58,6 +60,16 @@ def main() -> None:
 def engraved_pages(scores: Path, count: int, seed: int) -> Iterator[tuple[Grey, tuple[Sign, ...]]]:
     """Worn engraved pages with their signs; every tenth score, by name, is left to the benchmarks."""
     rng = np.random.default_rng(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        for n in range(count * 2 // 5):  # two pages of five are specimens of what is rare
+            score = Path(folder) / f"{n}.musicxml"
+            score.write_text(specimen(seed * 1000 + n), encoding="utf-8")
+            for page in engraved(
+                score, font=FONTS[n % 5], space=float(rng.choice([20.0, 17.0, 13.0, 9.5])), seed=n
+            ):
+                old = worn(page, rng)
+                yield old.grey, old.signs
+    count -= count * 2 // 5
     files = [f for n, f in enumerate(sorted(scores.glob("*.mxl"))) if n % 10]
     made = 0
     for n, score in enumerate(rng.permutation(np.array(files, dtype=object))):

@@ -21,7 +21,7 @@ TOP_LINE = MARGIN * SPACE
 LINE_ROWS = tuple(TOP_LINE + SPACE * n for n in range(5))
 STRIP_ROWS = 2 * MARGIN * SPACE + 4 * SPACE + 1
 
-_LEAD = 1.0  # staff spaces that a strip shows before the staff and after it
+_LEAD = 3.0  # staff spaces that a strip shows before the staff and after it: a clef may hide where its lines begin
 _SMOOTH = 4.0  # staff spaces over which the direction square to the staff is averaged
 
 
