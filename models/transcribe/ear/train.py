@@ -1,0 +1,202 @@
+"""Trains the ear: ``python -m models.transcribe.ear.train DATASET [DATASET ...] OUT.safetensors --minutes 30``.
+
+DATASET are folders of `models.transcribe.dataset`. ``--without PIANO`` leaves pianos or families out, so that the network can be
+tested on them. It resumes from ``OUT.ckpt``, logs a line a block of steps, draws the curve, and stops itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from models.accelerator import Choice, pick_device
+from models.transcribe.ear.network import EarNetwork, EarSize, parameter_count
+from models.transcribe.ear.spectrogram import LogSpectrogram
+from models.transcribe.ear.takes import UNTOLD, Takes, usable
+
+
+@dataclass(frozen=True)
+class EarRecipe:
+    """What decides the result besides data and minutes."""
+
+    seed: int = 1
+    batch: int = 32
+    rate: float = 3e-3
+    decay: float = 1e-2
+    smoothing: float = 0.02
+    kind_weight: float = 0.3
+    average: float = 0.998
+    size: EarSize = field(default_factory=EarSize)
+    workers: int = 1
+
+
+@dataclass
+class Progress:
+    """What a checkpoint holds beside the weights: seconds used, steps, rows of (step, minutes, loss, keys right)."""
+
+    used: float = 0.0
+    step: int = 0
+    curve: list[list[float]] = field(default_factory=list)
+
+
+def train(
+    folders: Sequence[Path],
+    out: Path,
+    *,
+    minutes: float,
+    device: Choice,
+    recipe: EarRecipe,
+    without: Sequence[str] = (),
+    block: int = 50,
+) -> dict[str, float]:
+    """Trains until ``minutes`` are used over all resumptions; writes the averaged weights and the curve."""
+    where = pick_device(device)
+    torch.manual_seed(recipe.seed)
+    network, averaged = EarNetwork(recipe.size).to(where), EarNetwork(recipe.size).to(where)
+    averaged.load_state_dict(network.state_dict())
+    spectrogram = LogSpectrogram().to(where)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
+    checkpoint, run = out.with_suffix(".ckpt"), Progress()
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        network.load_state_dict(state["network"])
+        averaged.load_state_dict(state["averaged"])
+        optimiser.load_state_dict(state["optimiser"])
+        run = Progress(state["used"], state["step"], state["curve"])
+    takes = Takes(usable(folders, without), recipe.batch, recipe.seed + run.step)
+    loader: torch.utils.data.DataLoader[object] = torch.utils.data.DataLoader(
+        takes,
+        batch_size=None,
+        num_workers=recipe.workers,
+        prefetch_factor=8 if recipe.workers else None,
+    )
+    print(f"{parameter_count(network)} parameters on {where}, from step {run.step}", flush=True)
+    began, loss_sum, right = time.monotonic(), 0.0, 0.0
+    for sound, key, kind in loader:  # type: ignore[misc]
+        spent = run.used + time.monotonic() - began
+        share = spent / (60 * minutes)
+        if share >= 1:
+            break
+        for group in optimiser.param_groups:
+            warm = min(1.0, (run.step + 1) / 100)
+            group["lr"] = warm * recipe.rate * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
+        keys, kinds = network(spectrogram(sound.to(where)))
+        key, kind = key.to(where), kind.to(where)
+        named, told = key >= 0, kind != UNTOLD
+        loss = nn.functional.cross_entropy(keys[named], key[named], label_smoothing=recipe.smoothing)
+        loss = loss + recipe.kind_weight * nn.functional.cross_entropy(kinds[told], kind[told])
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        run.step += 1
+        _average(averaged, network, min(recipe.average, run.step / (run.step + 20)))
+        loss_sum += float(loss.detach())
+        right += float((keys[named].argmax(1) == key[named]).float().mean())
+        if run.step % block == 0:
+            run.curve.append([run.step, spent / 60, loss_sum / block, right / block])
+            print(
+                f"step {run.step} min {spent / 60:.1f} loss {loss_sum / block:.3f} right {right / block:.4f}",
+                flush=True,
+            )
+            loss_sum = right = 0.0
+            _save(checkpoint, network, averaged, optimiser, Progress(spent, run.step, run.curve))
+    spent = run.used + time.monotonic() - began
+    _save(checkpoint, network, averaged, optimiser, Progress(spent, run.step, run.curve))
+    write_weights(averaged, out, run.step)
+    _plot(run.curve, out.with_suffix(".png"))
+    return {"steps": run.step, "right": run.curve[-1][3] if run.curve else 0.0}
+
+
+def write_weights(network: EarNetwork, out: Path, steps: int, temperature: float = 1.0) -> None:
+    """The network as a weight file; ``temperature`` divides the logits of the keys when it listens."""
+    arrays = {k: v.contiguous().cpu() for k, v in network.state_dict().items() if v.is_floating_point()}
+    save_file(
+        arrays,
+        out,
+        {
+            "network": "ear",
+            "size": network.size.as_json(),
+            "steps": str(steps),
+            "temperature": f"{temperature:.3f}",
+        },
+    )
+
+
+@torch.no_grad()
+def _average(averaged: EarNetwork, network: EarNetwork, keep: float) -> None:
+    for mean, value in zip(averaged.parameters(), network.parameters(), strict=True):
+        mean.lerp_(value, 1 - keep)
+    for mean, value in zip(averaged.buffers(), network.buffers(), strict=True):
+        if mean.is_floating_point():
+            mean.lerp_(value, 1 - keep)
+        else:
+            mean.copy_(value)
+
+
+def _save(
+    path: Path,
+    network: EarNetwork,
+    averaged: EarNetwork,
+    optimiser: torch.optim.Optimizer,
+    run: Progress,
+) -> None:
+    partial = path.with_suffix(".partial")
+    torch.save(
+        {
+            "network": network.state_dict(),
+            "averaged": averaged.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "used": run.used,
+            "step": run.step,
+            "curve": run.curve,
+        },
+        partial,
+    )
+    partial.replace(path)
+
+
+def _plot(curve: list[list[float]], path: Path) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, (loss, right) = plt.subplots(1, 2, figsize=(10, 4))
+    for axis, column, name in ((loss, 2, "training loss"), (right, 3, "keys named right in training")):
+        axis.plot([row[0] for row in curve], [row[column] for row in curve])
+        axis.set_xlabel("step")
+        axis.set_ylabel(name)
+        axis.grid(alpha=0.3)
+    figure.tight_layout()
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", type=Path, nargs="+", metavar="DATASET")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--without", action="append", default=[], metavar="PIANO")
+    args = parser.parse_args()
+    result = train(
+        args.folders,
+        args.out,
+        minutes=args.minutes,
+        device=args.device,
+        recipe=EarRecipe(seed=args.seed),
+        without=args.without,
+    )
+    print(json.dumps(result))
