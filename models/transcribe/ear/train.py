@@ -81,7 +81,7 @@ def train(
     )
     print(f"{parameter_count(network)} parameters on {where}, from step {run.step}", flush=True)
     began, loss_sum, right = time.monotonic(), 0.0, 0.0
-    for sound, key, kind in loader:  # type: ignore[misc]
+    for sound, *labels in loader:  # type: ignore[misc]
         spent = run.used + time.monotonic() - began
         share = spent / (60 * minutes)
         if share >= 1:
@@ -90,7 +90,7 @@ def train(
             warm = min(1.0, (run.step + 1) / 100)
             group["lr"] = warm * recipe.rate * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
         keys, kinds = network(spectrogram(sound.to(where)))
-        key, kind = key.to(where), kind.to(where)
+        key, kind = (label.to(where) for label in labels)
         named, told = key >= 0, kind != UNTOLD
         loss = nn.functional.cross_entropy(keys[named], key[named], label_smoothing=recipe.smoothing)
         loss = loss + recipe.kind_weight * nn.functional.cross_entropy(kinds[told], kind[told])
