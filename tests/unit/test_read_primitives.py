@@ -1,13 +1,17 @@
 import numpy as np
 import pytest
+from defusedxml import ElementTree
 
+from models.read.hand import style_of
 from models.read.page import prepare
 from models.read.primitives import LABELS, draw_overlay, extract, position_at, row_at
 from models.read.primitives.prototypes import fitted
 from models.read.primitives.regions import regions, symbol_ink
 from models.read.primitives.shapes import blob_shape, features, line_shape, solidity
 from models.read.primitives.strokes import beams, uprights
+from models.read.specimen import specimen
 from models.read.staves import LINE_ROWS, find_systems
+from models.read.upright import systems_of
 from tests.drawn_staves import drawn_page, head_columns
 
 
@@ -141,7 +145,7 @@ def test_symbols_are_left_when_lines_are_gone():
     ink = symbol_ink(strip)
     assert not (ink & ~strip.binary).any()
     assert len(regions(ink)) >= 7
-    assert ink[:, 700:-40].mean() < 0.25 * strip.binary[:, 700:-40].mean()
+    assert ink[:, 740:-70].mean() < 0.25 * strip.binary[:, 740:-70].mean()
 
 
 def test_overlay_is_a_picture_of_the_page():
@@ -150,3 +154,22 @@ def test_overlay_is_a_picture_of_the_page():
     rgb = draw_overlay(page, [(s, extract(s.strip)) for s in staves])
     assert rgb.shape == (*page.ink.shape, 3)
     assert (rgb[..., 0] != rgb[..., 2]).any()
+
+
+def test_printed_heads_are_told_from_handwritten_ones():
+    assert style_of(find_systems(prepare(drawn_page()))) == "printed"
+    assert style_of([]) == "printed"
+
+
+def test_page_without_clefs_is_not_turned():
+    page, systems = systems_of(drawn_page())
+    assert "Turned by 180 degrees." not in page.notes
+    assert len(systems) == 1
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_specimens_are_music_xml(seed):
+    root = ElementTree.fromstring(specimen(seed, bars=3))
+    assert len(root.findall("part/measure")) == 3
+    assert specimen(seed) == specimen(seed)
+    assert specimen(seed) != specimen(seed + 1)

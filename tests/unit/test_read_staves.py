@@ -61,7 +61,7 @@ def test_curved_staff_becomes_straight():
     (staff,) = staves_of(bent)
     strip = staff.strip.binary
     for row in LINE_ROWS:
-        assert strip[row - 1 : row + 2, 40:-40].any(axis=0).mean() > 0.97
+        assert strip[row - 1 : row + 2, 70:-70].any(axis=0).mean() > 0.97
 
 
 def test_two_scales_on_one_page():
@@ -183,7 +183,7 @@ def test_viterbi_bridges_what_is_hidden():
 
 def test_strip_shows_a_staff_space_as_twenty_rows():
     (staff,) = staves_of(drawn_page(space=26))
-    seen = np.flatnonzero(staff.strip.binary[:, 40:-40].mean(axis=1) > 0.9)
+    seen = np.flatnonzero(staff.strip.binary[:, 70:-70].mean(axis=1) > 0.9)
     centres = [float(np.mean(g)) for g in np.split(seen, np.flatnonzero(np.diff(seen) > 1) + 1)]
     assert centres == pytest.approx(LINE_ROWS, abs=1.0)
     assert np.diff(LINE_ROWS) == pytest.approx(SPACE)

@@ -38,10 +38,7 @@ class Prototypes:
         """Memberships (n, classes), 0..1, of features (n, d); far from every prototype they fade."""
         if not len(features):
             return np.zeros((0, len(self.labels)), np.float32)
-        at = ((features - self.mean) / self.scale) @ self.axes
-        squares = (
-            (at**2).sum(axis=1)[:, None] + (self.points**2).sum(axis=1)[None, :] - 2 * at @ self.points.T
-        )
+        squares = self._squares(features)
         count = min(_NEIGHBOURS, squares.shape[1])
         near = np.argpartition(squares, count - 1, axis=1)[:, :count]
         distance = np.maximum(np.take_along_axis(squares, near, axis=1), 1e-6)
@@ -50,6 +47,15 @@ class Prototypes:
         far = np.sqrt(distance.min(axis=1)) / self.radius
         known = 1.0 / (1.0 + (far[:, None] / 2.5) ** 4)
         return np.asarray(np.clip(votes * known, 0.0, 1.0), np.float32)
+
+    def distances(self, features: Vectors) -> Vectors:
+        """Distances (n,) of features (n, d) to the nearest prototype, in units of the radius."""
+        nearest = self._squares(features).min(axis=1)
+        return np.asarray(np.sqrt(np.maximum(nearest, 0.0)) / self.radius, np.float32)
+
+    def _squares(self, features: Vectors) -> Vectors:
+        """Squared distances (n, prototypes) in the discriminant space."""
+        return _squares(((features - self.mean) / self.scale) @ self.axes, self.points)
 
 
 def fitted(

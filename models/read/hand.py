@@ -1,0 +1,32 @@
+"""Whether a page is printed or written by hand, told by its noteheads: which prototypes they are nearer to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from models.read.primitives.heads import head_features, proposals
+from models.read.primitives.regions import symbol_ink
+from models.read.primitives.shelf import Style, shelved
+from models.read.staves import Strip, System
+
+_LOOKED_AT = 4
+_MEMBER = 0.5
+_NONE = 3.0  # the distance, in radii, of a strip on which nothing is like a head
+
+
+def style_of(systems: Sequence[System]) -> Style:
+    """The style whose prototypes the heads of the first few staves are nearer to; printed when nothing tells."""
+    strips = [staff.strip for system in systems for staff in system.staves][:_LOOKED_AT]
+    far = {style: sum(_distance(strip, style) for strip in strips) for style in ("printed", "handwritten")}
+    return "handwritten" if far["handwritten"] < far["printed"] else "printed"
+
+
+def _distance(strip: Strip, style: Style) -> float:
+    """The usual distance of what is like a head to the nearest head of a style, in the radius of its prototypes."""
+    symbols = np.where(symbol_ink(strip), strip.ink, 0).astype(np.uint8)
+    found = head_features(symbols, strip.ink, proposals(symbols, strip.ink))
+    heads = shelved(style)[1]
+    solid = heads.memberships(found)[:, heads.labels.index("solid_head")] > _MEMBER
+    return float(np.median(heads.distances(found[solid]))) if solid.any() else _NONE
