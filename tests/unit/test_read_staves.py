@@ -1,11 +1,15 @@
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
+from models.read.muscima import development_files, staff_count, staff_line_mask
 from models.read.page import prepare, turned
-from models.read.staves import LINE_ROWS, SPACE, find_systems
+from models.read.staves import LINE_ROWS, SPACE, find_systems, finding
 from models.read.staves.removal import line_mask, line_thickness, mended, plain_mask
 from models.read.staves.tracing import viterbi
+from models.sheet import open_pages
 from tests.drawn_staves import drawn_page
 
 
@@ -187,3 +191,34 @@ def test_strip_shows_a_staff_space_as_twenty_rows():
     centres = [float(np.mean(g)) for g in np.split(seen, np.flatnonzero(np.diff(seen) > 1) + 1)]
     assert centres == pytest.approx(LINE_ROWS, abs=1.0)
     assert np.diff(LINE_ROWS) == pytest.approx(SPACE)
+
+
+@pytest.mark.slow
+def test_handwritten_page_loses_its_lines():
+    folder = Path("../shared/data/muscima")
+    if not folder.is_dir():
+        pytest.skip("../shared/data/muscima is absent: MUSCIMA++ pages are needed")
+    file = development_files(folder, part="measure")[0]
+    page = prepare(open_pages(file)[0].grey)
+    staves = [staff for system in find_systems(page) for staff in system.staves]
+    assert len(staves) == staff_count(folder, file.stem)
+    truth = staff_line_mask(folder, file.stem, page.ink.shape)
+    found = np.zeros_like(truth)
+    for staff in staves:
+        rows = np.full((5, truth.shape[1]), np.nan)
+        x = np.arange(int(np.ceil(staff.left)), min(int(staff.right) + 1, truth.shape[1]))
+        rows[:, x] = [staff.y(line, x.astype(float)) for line in range(5)]
+        found |= line_mask(page.binary, rows, staff.space)
+    assert 2 * (found & truth).sum() / (found.sum() + truth.sum()) > 0.93
+
+
+def test_staff_that_fails_is_left_out(monkeypatch):
+    whole = finding.rectified
+
+    def failing(page, xs, lines, **more):
+        if lines[0][0] < 200:
+            raise ValueError("no such staff")
+        return whole(page, xs, lines, **more)
+
+    monkeypatch.setattr(finding, "rectified", failing)
+    assert len(staves_of(drawn_page(staves=2))) == 1

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from models.read.page import PreparedPage
 from models.read.staves.joining import joins
 from models.read.staves.leaning import lean_along
-from models.read.staves.staff import SPACE, Staff, System, rectified
+from models.read.staves.staff import SPACE, Staff, Strip, System, rectified
 from models.read.staves.tracing import GRID, Traced, traced
 from models.sheet.comb import Track, tracks_at
 from models.sheet.ink import Floats, light_of
 from models.sheet.staves import proved
+
+_log = logging.getLogger(__name__)
 
 _LEVELS = (0, 1, 2)
 _MOST_TRACKS = 160
@@ -120,16 +124,27 @@ def _neighbour(one: _Found, others: list[_Found], side: int) -> Floats | None:
 def _staves(page: PreparedPage, found: list[_Found]) -> list[Staff]:
     staves: list[Staff] = []
     for one in found:
+        try:
+            strip = _strip(page, one, found)
+        except (ValueError, IndexError, np.linalg.LinAlgError, cv2.error):
+            _log.warning(
+                "A staff near row %d could not be pulled straight and is left out.", one.lines.lines[2][0]
+            )
+            continue
         t = one.lines
-        above, below = _neighbour(one, found, -1), _neighbour(one, found, 1)
-        strip = rectified(page, t.xs, t.lines, above=above, below=below)
-        lean = lean_along(strip.binary, SPACE)
-        if lean is not None:
-            strip = rectified(page, t.xs, t.lines, above=above, below=below, lean=lean)
         staves.append(
             Staff(len(staves), t.xs, t.lines, one.space, page.line_thickness, t.evidence, page, strip)
         )
     return staves
+
+
+def _strip(page: PreparedPage, one: _Found, found: list[_Found]) -> Strip:
+    """The staff pulled straight, and what leans on it upright."""
+    t = one.lines
+    above, below = _neighbour(one, found, -1), _neighbour(one, found, 1)
+    strip = rectified(page, t.xs, t.lines, above=above, below=below)
+    lean = lean_along(strip.binary, SPACE)
+    return strip if lean is None else rectified(page, t.xs, t.lines, above=above, below=below, lean=lean)
 
 
 def _systems(page: PreparedPage, staves: list[Staff]) -> list[System]:
