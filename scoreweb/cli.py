@@ -6,7 +6,7 @@ import logging
 
 import typer
 
-from scoreweb.commands import hosting, upscale
+from scoreweb.commands import hosting, transcribe, upscale
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="ScoreWeb: upscale, read and transcribe scores."
@@ -21,3 +21,8 @@ def _main() -> None:
 app.command("upscale")(upscale.upscale_command)
 app.command("erase")(hosting.erase)
 app.command("serve")(hosting.serve)
+app.command("note")(transcribe.note)
+app.command("note-images")(transcribe.note_images)
+app.command("transcribe")(transcribe.transcribe)
+app.command("sonify")(transcribe.sonify)
+app.command("record")(transcribe.record)

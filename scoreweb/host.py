@@ -9,6 +9,7 @@ from typing import Any
 from models.accelerator import on_zero_gpu, pick_device
 from models.engine import Engine, LocalEngine, Signature
 from models.engine.remote import RemoteEngine
+from models.transcribe.service import TranscribeAnswer, TranscribeRequest, TranscribeService
 from models.upscale.service import UpscaleAnswer, UpscaleRequest, UpscaleService
 from scoreweb.desks import Desks
 from scoreweb.guard import Gate
@@ -18,7 +19,10 @@ from scoreweb.settings import Settings
 from scoreweb.upscaling import Limits
 from storage import Store
 
-SIGNATURES = (Signature("upscale", UpscaleRequest, UpscaleAnswer),)
+SIGNATURES = (
+    Signature("upscale", UpscaleRequest, UpscaleAnswer),
+    Signature("transcribe", TranscribeRequest, TranscribeAnswer),
+)
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -26,10 +30,13 @@ def open_engine(settings: Settings) -> Engine:
     if settings.engine_url:
         token = settings.engine_token.get_secret_value() if settings.engine_token else None
         return RemoteEngine(settings.engine_url, services=SIGNATURES, token=token)
-    service = UpscaleService(device=pick_device(settings.device).type, threads=settings.threads)
+    services = [
+        UpscaleService(device=pick_device(settings.device).type, threads=settings.threads),
+        TranscribeService(threads=settings.threads),
+    ]
     inline = on_zero_gpu()  # each call is a fork there
     return LocalEngine(
-        [service], queue_size=settings.engine_queue, inline=inline, deadline_s=settings.deadline_s
+        services, queue_size=settings.engine_queue, inline=inline, deadline_s=settings.deadline_s
     )
 
 

@@ -42,7 +42,10 @@ class ReversedNetwork(nn.Module):
         self.blocks = nn.Sequential(*blocks)
         rows, columns = HEIGHT // 18, WIDTH // 30
         self.latent = nn.Sequential(
-            nn.Flatten(), nn.Linear(inputs * rows * columns, latent), nn.BatchNorm1d(latent), nn.LeakyReLU(SLOPE)
+            nn.Flatten(),
+            nn.Linear(inputs * rows * columns, latent),
+            nn.BatchNorm1d(latent),
+            nn.LeakyReLU(SLOPE),
         )
         self.spectrum = nn.Linear(latent, products * BANDS)
         self.course = nn.Linear(latent, products * TIMES)

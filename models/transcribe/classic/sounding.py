@@ -33,7 +33,9 @@ def mel_decibels(sound: Sound) -> Tensor:
     """(640, 96) in 0..1 of mono sound at 22.05 kHz: mel energies in decibels, 1 the loudest, 0 80 dB below it."""
     clip = torch.zeros(SAMPLES)
     clip[: min(len(sound), SAMPLES)] = torch.from_numpy(sound[:SAMPLES])
-    power = torch.stft(clip, WINDOW, HOP, window=_window(), return_complex=True, pad_mode="constant").abs() ** 2
+    power = (
+        torch.stft(clip, WINDOW, HOP, window=_window(), return_complex=True, pad_mode="constant").abs() ** 2
+    )
     energies = _bands() @ power
     decibels = 10 * torch.log10(energies.clamp_min(1e-12))
     return ((decibels - decibels.max()) / RANGE_DB + 1).clamp_min(0)

@@ -87,6 +87,7 @@ def make(out: Path, wish: Wish, *, notes: Path, fonts: Path = FOLDER) -> list[En
     draw = np.random.default_rng(wish.seed)
     entries: list[Entry] = []
     want = {"train": 11, "test": 3}
+    out.mkdir(parents=True, exist_ok=True)
     for original in every_set(wish, notes, fonts):
         for number in range(wish.altered + 1):
             takes = (
@@ -184,7 +185,9 @@ def main() -> None:
     )
     entries = make(options.out, wish, notes=options.notes, fonts=options.fonts)
     told = {side: sum(entry.split == side for entry in entries) for side in ("train", "test")}
-    sys.stdout.write(json.dumps({"samples": len(entries), "pianos": len({e.piano for e in entries}), **told}) + "\n")
+    sys.stdout.write(
+        json.dumps({"samples": len(entries), "pianos": len({e.piano for e in entries}), **told}) + "\n"
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,206 @@
+"""The transcribing service: a recording in, notes with alternatives and the classic picture out, behind the engine's door."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.engine import BadRequest, Estimate, Job
+from models.transcribe.classic.drawing import BEST, certainties, draw_classic, draw_keys, networks
+from models.transcribe.classic.errors import BadSound
+from models.transcribe.ear import Ear, Hearing
+from models.transcribe.ear.hearing import NO_NOTE, SEVERAL, SILENCE, UNSURE
+from models.transcribe.melody.heard import Guess, HeardNote
+from models.transcribe.melody.listening import MelodyListener
+
+MODES = ("auto", "note", "melody")
+NOTE_MEMORY = 250_000_000
+BYTES_A_SECOND = 1_500_000
+FADED_DB = -35.0
+UNLIKELY = 0.35
+"""A melody whose notes are less certain than this, in the middle, is probably none."""
+NO_PICTURE = np.zeros((0, 0), np.uint8)
+
+Samples = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class TranscribeRequest:
+    """Mono float32 samples (n,) about -1..1 at ``rate`` Hz; ``mode`` of `MODES`; who draws the classic picture.
+
+    ``tempo`` (beats a minute) and ``metre`` ("3/4") are for whoever writes the sheet; hearing does not use them.
+    """
+
+    samples: Samples
+    rate: int
+    mode: str = "auto"
+    tempo: float | None = None
+    metre: str | None = None
+    network: str = BEST
+
+
+@dataclass(frozen=True)
+class TranscribeAnswer:
+    """Notes in order of onset, sentences for the player, and the classic picture, uint8 (162, 300).
+
+    The picture is that of the first note, of size (0, 0) where nothing is heard. ``mode`` is note or melody.
+    ``weights`` is the SHA-256 of the network that named the keys.
+    """
+
+    notes: tuple[HeardNote, ...]
+    hints: tuple[str, ...]
+    picture: npt.NDArray[np.uint8]
+    mode: str
+    model: str
+    weights: str
+    seconds: float
+
+
+class TranscribeService:
+    """Answers `TranscribeRequest`s one recording at a time; networks are loaded when first asked for."""
+
+    name = "transcribe"
+    request_type = TranscribeRequest
+    answer_type = TranscribeAnswer
+    max_batch = 1
+    batch_wait_s = 0.0
+
+    def __init__(self, *, threads: int = 2) -> None:
+        self._threads = threads
+        self._share = 0.35
+        """Seconds of work a second of melody; measured anew by each job."""
+
+    def run(self, jobs: Sequence[Job[TranscribeRequest]]) -> Sequence[TranscribeAnswer | Exception]:
+        """An answer, or the error, for each recording."""
+        answers: list[TranscribeAnswer | Exception] = []
+        for job in jobs:
+            try:
+                answers.append(self._heard(job))
+            except Exception as error:  # noqa: BLE001 - one recording's error must not take its neighbours' answers
+                answers.append(error)
+        return answers
+
+    def estimate(self, request: TranscribeRequest) -> Estimate:
+        """Seconds and bytes that the recording will take, from its length and this host's speed so far."""
+        _check(request)
+        seconds = len(request.samples) / request.rate
+        work = 0.3 if request.mode == "note" else 0.4 + self._share * seconds
+        return Estimate(seconds=work, peak_bytes=round(NOTE_MEMORY + BYTES_A_SECOND * seconds))
+
+    def warm(self) -> None:
+        """The networks are loaded, so that the first visitor need not wait."""
+        listener = MelodyListener.open()
+        listener.hear(np.sin(np.arange(32_000) * 0.09).astype(np.float32) * 0.3, 32_000)
+
+    def describe(self) -> dict[str, Any]:
+        """What is loaded and how fast it is, for a health report."""
+        return {"device": "cpu", "seconds_a_second": round(self._share, 3), "networks": list(networks())}
+
+    def _heard(self, job: Job[TranscribeRequest]) -> TranscribeAnswer:
+        import torch
+
+        request = job.request
+        _check(request)
+        torch.set_num_threads(self._threads)
+        began = time.perf_counter()
+        length = len(request.samples) / request.rate
+        job.report(0, 4, "listening")
+        ear = Ear.open()
+        notes: list[HeardNote] = []
+        if request.mode != "note" and length >= 0.3:
+
+            def on_chunk(done: int, total: int) -> None:
+                job.check()
+                job.report(done, total + 2, "listening for notes")
+
+            notes = MelodyListener.open().hear(request.samples, request.rate, on_chunk=on_chunk)
+            self._share = 0.5 * self._share + 0.5 * (time.perf_counter() - began) / length
+        single = request.mode == "note" or (request.mode == "auto" and len(notes) <= 1)
+        hearing = ear.hear(request.samples, request.rate)
+        job.check()
+        if single:
+            notes = [_note_of(request, hearing)] if hearing.ranked else []
+        hints = _hints(hearing, notes, single=single)
+        picture, redrawn = self._picture(request, hearing, notes, single=single)
+        if redrawn is not None:
+            notes = [redrawn]
+        return TranscribeAnswer(
+            tuple(notes),
+            hints,
+            picture,
+            "note" if single else "melody",
+            "ear" if single else "melody",
+            ear.weights.sha256,
+            time.perf_counter() - began,
+        )
+
+    def _picture(
+        self, request: TranscribeRequest, hearing: Hearing, notes: list[HeardNote], *, single: bool
+    ) -> tuple[npt.NDArray[np.uint8], HeardNote | None]:
+        """The classic picture; with another network than `BEST` also the note as that one reads it."""
+        if not notes:
+            return NO_PICTURE, None
+        if request.network == BEST:
+            first = notes[0]
+            ranked = (
+                hearing.ranked
+                if single
+                else ((first.midi, 1.0), *((g.midi, 0.0) for g in first.alternatives))
+            )
+            return draw_keys(certainties(ranked)), None
+        begin = round(max(0.0, notes[0].onset_s - 0.02) * request.rate)
+        try:
+            drawn = draw_classic(request.samples[begin:], request.rate, request.network)
+        except BadSound:
+            return NO_PICTURE, None
+        if not single:
+            return drawn.grey, None
+        (midi, certainty), *others = drawn.ranked
+        guesses = tuple(Guess(m, c) for m, c in others)
+        return drawn.grey, replace(notes[0], midi=midi, certainty=certainty, alternatives=guesses)
+
+
+def _note_of(request: TranscribeRequest, hearing: Hearing) -> HeardNote:
+    """The one note of a take: from its onset until it has faded by 35 dB."""
+    (midi, certainty), *others = hearing.ranked
+    sound = request.samples[round(hearing.onset_s * request.rate) :]
+    frame = max(1, request.rate // 50)
+    count = max(1, len(sound) // frame)
+    padded = np.pad(sound[: count * frame], (0, max(0, count * frame - len(sound))))
+    level = 10 * np.log10(np.square(padded.reshape(count, frame)).mean(1) + 1e-12)
+    loud = np.flatnonzero(level > level.max() + FADED_DB)
+    end = hearing.onset_s + (int(loud[-1]) + 1) * frame / request.rate
+    velocity = int(np.clip(round(100 + 1.8 * (float(level.max()) + 20)), 20, 120))
+    guesses = tuple(Guess(m, c) for m, c in others)
+    return HeardNote(hearing.onset_s, max(end, hearing.onset_s + 0.03), midi, velocity, certainty, guesses)
+
+
+def _hints(hearing: Hearing, notes: list[HeardNote], *, single: bool) -> tuple[str, ...]:
+    """Of one note what the ear says; of a melody what is true of a whole recording."""
+    if single:
+        return hearing.hints
+    said = [hint for hint in hearing.hints if hint not in {NO_NOTE, SEVERAL, UNSURE}]
+    if not notes and SILENCE not in said:
+        said.append(NO_NOTE)
+    if notes and float(np.median([note.certainty for note in notes])) < UNLIKELY:
+        said.append(NO_NOTE)
+    return tuple(said)
+
+
+def _check(request: TranscribeRequest) -> None:
+    samples = request.samples
+    if samples.ndim != 1 or samples.dtype != np.float32 or not len(samples):
+        raise BadRequest("A recording to transcribe must be one channel of samples.")
+    if not np.isfinite(samples).all():
+        raise BadRequest("The recording holds samples that are no numbers: record or export it again.")
+    if not 1000 <= request.rate <= 384_000:
+        raise BadRequest("The recording has no sampling rate that recordings have.")
+    if request.mode not in MODES:
+        raise BadRequest(f"There is no mode {request.mode[:20]!r}; there are {', '.join(MODES)}.")
+    if request.network not in networks():
+        raise BadRequest(f"There is no network {request.network[:20]!r}; there are {', '.join(networks())}.")
