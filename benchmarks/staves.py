@@ -156,7 +156,10 @@ def _joined(beams: list[Sign]) -> list[Sign]:
 def _slopes_on(one: Sign, two: Sign) -> bool:
     """Whether two pieces lie on one level, their middles apart by no more than their slope explains."""
     a, b = one.box, two.box
-    return abs((a[1] + a[3]) / 2 - (b[1] + b[3]) / 2) < 0.35 * SPACE + 0.5 * max(a[3] - a[1], b[3] - b[1]) - 0.25 * SPACE
+    return (
+        abs((a[1] + a[3]) / 2 - (b[1] + b[3]) / 2)
+        < 0.35 * SPACE + 0.5 * max(a[3] - a[1], b[3] - b[1]) - 0.25 * SPACE
+    )
 
 
 def _matched(got: list[Primitive], wanted: list[Sign], group: str) -> int:
@@ -170,12 +173,13 @@ def _matched(got: list[Primitive], wanted: list[Sign], group: str) -> int:
             x0, y0, x1, y1 = s.box
             if near and (
                 abs(x - (x0 + x1) / 2) > near * SPACE
-                or abs(y - (y0 + y1) / 2) > max(near, 1.2 if group == "stems" else 0) * SPACE
+                or abs(y - (y0 + y1) / 2)
+                > max(near, {"stems": 1.2, "bar lines": 8.0}.get(group, 0.0)) * SPACE
             ):
                 continue
             if not near and not (x0 - 10 < x < x1 + 10 and y0 - 14 < y < y1 + 14):
                 continue
-            if p.label != s.label and group not in ("hollow heads", "flags"):
+            if p.label != s.label and group != "hollow heads":
                 continue
             free.remove(s)
             right += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.read.engraved import Sign
-from models.read.staves import SPACE, STRIP_ROWS, Staff
+from models.read.staves import LINE_ROWS, SPACE, STRIP_ROWS, Staff
 
 
 def signs_on(staff: Staff, truth: tuple[Sign, ...]) -> list[Sign]:
@@ -30,6 +30,8 @@ def signs_on(staff: Staff, truth: tuple[Sign, ...]) -> list[Sign]:
     found = []
     for n, sign in enumerate(truth):
         (x0, x1), (y0, y1) = (sorted((placed[0][n, k], placed[1][n, k])) for k in (0, 1))
+        if sign.label == "bar_line" and y0 < LINE_ROWS[2] < y1:  # what runs on into the next staff is its own
+            y0, y1 = max(y0, LINE_ROWS[0]), min(y1, LINE_ROWS[-1])
         if 0 <= (y0 + y1) / 2 < STRIP_ROWS and -SPACE / 2 <= (x0 + x1) / 2 < width + SPACE / 2:
             found.append(Sign(sign.label, (float(x0), float(y0), float(x1), float(y1))))
     return found

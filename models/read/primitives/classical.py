@@ -80,7 +80,10 @@ def _own_signs(ink: Mask, signs: Prototypes, heads: list[Primitive]) -> tuple[li
             continue
         x0, y0, x1, y1 = region.box
         inside = (held[:, 0] >= x0) & (held[:, 0] < x1) & (held[:, 1] >= y0) & (held[:, 1] < y1)
-        if best not in HEADS and kind[best] < _OWN + 0.5 * float(held[inside, 2].max(initial=0.0)) - 0.1:
+        if (
+            best not in (*HEADS, "treble_clef", "bass_clef")
+            and kind[best] < _OWN + 0.5 * float(held[inside, 2].max(initial=0.0)) - 0.1
+        ):
             continue
         found.append(_blob(region, kind))
         x0, y0, x1, y1 = region.box
@@ -105,11 +108,10 @@ def _parted_metres(found: list[Region], signs: Prototypes) -> list[Region]:
             Region((x0, y0, x1, y0 + cut), region.mask[:cut]),
             Region((x0, y0 + cut, x1, y1), region.mask[cut:]),
         ]
-        digits = [
-            max((v for k, v in kind.items() if k in DIGITS), default=0.0)
-            for kind in _classified(halves, signs)
-        ]
-        out += halves if min(digits) > 0.25 and sum(digits) > 0.8 else [region]
+        kinds = _classified([region, *halves], signs)
+        whole, upper, lower = (sum(v for k, v in kind.items() if k in DIGITS) for kind in kinds)
+        two = whole > 0.4 or (min(upper, lower) > 0.2 and upper + lower > 0.7)
+        out += halves if two else [region]
     return out
 
 
@@ -241,8 +243,26 @@ def _remaining(rest: Mask, lines: Linework, heads: list[Primitive], signs: Proto
     pieces = regions(left > 0)
     hooks, pieces = hook_primitives(pieces, lines)
     curves, blobs = curve_primitives(pieces)
-    kinds = _classified(blobs, signs)
+    kinds = [_flag_counted(r, k) for r, k in zip(blobs, _classified(blobs, signs), strict=True)]
     return [*hooks, *curves, *(_blob(r, k) for r, k in zip(blobs, kinds, strict=True))]
+
+
+def _flag_counted(region: Region, kind: dict[str, float]) -> dict[str, float]:
+    """A flag's memberships in the light of its strokes, counted down the half that is nearer to its stem."""
+    total = sum(v for k, v in kind.items() if k in FLAGS)
+    if total < 0.3:
+        return kind
+    width = region.mask.shape[1]
+    near = region.mask[:, int(0.12 * width) : max(int(0.45 * width), int(0.12 * width) + 1)]
+    runs = (np.diff(np.pad(near, ((1, 1), (0, 0))).astype(np.int8), axis=0) == 1).sum(axis=0)
+    strokes = int(np.clip(np.percentile(runs, 60), 1, 3))
+    up = sum(v for k, v in kind.items() if k.startswith("flag_up"))
+    told = {k: 0.3 * v if k in FLAGS else v for k, v in kind.items()}
+    for way, share in (("flag_up", up), ("flag_down", total - up)):
+        label = way + ("", "_16", "_32")[strokes - 1]
+        if share > 0.05:
+            told[label] = min(1.0, told.get(label, 0.0) + 0.7 * share)
+    return told
 
 
 def _numbered(found: Iterable[Primitive], strip: Strip) -> list[Primitive]:

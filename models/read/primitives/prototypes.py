@@ -55,7 +55,9 @@ class Prototypes:
 
     def _squares(self, features: Vectors) -> Vectors:
         """Squared distances (n, prototypes) in the discriminant space."""
-        return _squares(((features - self.mean) / self.scale) @ self.axes, self.points)
+        return _squares(
+            np.asarray(((features - self.mean) / self.scale) @ self.axes, np.float32), self.points
+        )
 
 
 def fitted(

@@ -23,7 +23,7 @@ from models.read.page import prepare
 from models.read.primitives.classical import PARTS
 from models.read.primitives.heads import head_features, proposals
 from models.read.primitives.linework import linework
-from models.read.primitives.primitive import HEADS, LABELS
+from models.read.primitives.primitive import DIGITS, HEADS, LABELS
 from models.read.primitives.prototypes import Prototypes, fitted
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import features
@@ -36,6 +36,8 @@ SIGN_LABELS = (
     *(x for x in LABELS if x not in ("stem", "bar_line", "beam", "ledger", "noise", "text", "solid_head", "grace_head")), "composite", "noise", "text",
 )  # fmt: skip
 HEAD_LABELS = (*HEADS, "grace_head", "noise")
+_STAVES = 5
+_STRETCH = 0.2  # by which a sign of another font may be wider or taller
 _SURE = 0.45  # overlap over union of a region with the sign it is
 
 
@@ -88,9 +90,9 @@ def made(pages: Iterable[tuple[Grey, tuple[Sign, ...]]], *, seed: int) -> tuple[
     heads: tuple[list[NDArray[np.float32]], list[int]] = ([], [])
     rng = np.random.default_rng(seed)
     for n, (grey, truth) in enumerate(pages):
-        for system in find_systems(prepare(grey)):
-            for staff in system.staves:
-                _examples(staff, truth, signs, heads, rng)
+        staves = [staff for system in find_systems(prepare(grey)) for staff in system.staves]
+        for k in rng.permutation(len(staves))[:_STAVES]:  # more of one page are more of the same
+            _examples(staves[k], truth, signs, heads, rng)
         if n % 10 == 9:
             print(n + 1, len(signs[1]), len(heads[1]), flush=True)
     print(Counter(SIGN_LABELS[c] for c in signs[1]), Counter(HEAD_LABELS[c] for c in heads[1]))
@@ -120,6 +122,8 @@ def _examples(
     for region in regions(ink):
         label = sign_label(region, here)
         _add(signs, features(region.mask, region.box), SIGN_LABELS, label)
+        if label not in PARTS:
+            _add(signs, _stretched(region, rng), SIGN_LABELS, label)
         if label not in PARTS:
             left, top, right, bottom = region.box
             rest[top:bottom, left:right] &= ~region.mask
@@ -151,6 +155,15 @@ def _examples(
         if label == "noise" and rng.random() < 0.6:
             continue
         _add(heads, row, HEAD_LABELS, label)
+
+
+def _stretched(region: Region, rng: np.random.Generator) -> NDArray[np.float32]:
+    """The features of a region made wider or narrower, taller or lower, about its own middle."""
+    x0, y0, x1, y1 = region.box
+    wide, high = (max(2, round(v * rng.uniform(1 - _STRETCH, 1 + _STRETCH))) for v in (x1 - x0, y1 - y0))
+    mask = cv2.resize(region.mask.astype(np.uint8) * 255, (wide, high), interpolation=cv2.INTER_AREA) > 127
+    left, top = (x0 + x1 - wide) // 2, (y0 + y1 - high) // 2
+    return features(np.asarray(mask, np.bool_), (left, top, left + wide, top + high))
 
 
 def _add(
@@ -186,6 +199,8 @@ def sign_label(region: Region, here: list[Sign]) -> str:
             and y0 <= centre[1] <= y1
         ):
             return "composite"
+    if best in DIGITS and most < 0.65:  # two digits that touch
+        return "composite"
     if most > _SURE:
         return {
             "solid_head": "composite",
