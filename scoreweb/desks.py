@@ -13,11 +13,14 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.engine import Ticket
 from models.sheet import StaffSpace
 from scoreweb.upscaling import Order
+
+if TYPE_CHECKING:
+    from scoreweb.transcript import Transcript
 
 
 @dataclass
@@ -31,6 +34,15 @@ class Upload:
     pages: int
     origin: str = ""
     example: str | None = None
+
+
+@dataclass
+class Take:
+    """The recording on the desk: its file lies at ``path``; ``name`` is what the visitor calls it."""
+
+    path: Path
+    name: str
+    seconds: float
 
 
 @dataclass
@@ -52,12 +64,14 @@ class Sheet:
 
 @dataclass
 class Desk:
-    """One visitor's upload with its pages' staff spaces, running job and results."""
+    """One visitor's upload with its pages' staff spaces, recording and transcript, running job and results."""
 
     folder: Path
     upload: Upload | None = None
     sheets: list[Sheet] = field(default_factory=list)
     spaces: dict[int, StaffSpace | None] = field(default_factory=dict)
+    take: Take | None = None
+    transcript: Transcript | None = None
     ticket: Ticket[Any] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     running: threading.Lock = field(default_factory=threading.Lock)
@@ -79,10 +93,17 @@ class Desk:
         self.sheets = []
         shutil.rmtree(self.folder / "results", ignore_errors=True)
 
+    def clear_take(self) -> None:
+        """The recording and its transcript are removed."""
+        self.take = self.transcript = None
+        for name in ("take", "transcript"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+
     def clear(self) -> None:
         """Everything is removed."""
         self.cancel()
         self.upload, self.sheets = None, []
+        self.take = self.transcript = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def results_folder(self, number: int) -> Path:

@@ -7,7 +7,9 @@ import logging
 import secrets
 
 from models.engine import EngineError
+from models.notation.errors import NotationError
 from models.sheet import SheetError
+from models.transcribe.errors import SoundError
 from models.weights import WeightsError
 from scoreweb import messages
 from storage import StorageError
@@ -21,7 +23,10 @@ class VisitorError(Exception):
 
 def sentence_of(error: BaseException) -> str:
     """The sentence to show for any error; an unforeseen one is logged under a number that the sentence names."""
-    if isinstance(error, (VisitorError, SheetError, EngineError, StorageError, WeightsError)):
+    if isinstance(
+        error,
+        (VisitorError, SheetError, SoundError, NotationError, EngineError, StorageError, WeightsError),
+    ):
         return str(error)
     if isinstance(error, MemoryError):
         return messages.OUT_OF_MEMORY

@@ -117,6 +117,80 @@ RECORDER = {
     "other": "The microphone cannot be used ({reason}). You can still choose a file.",
 }
 
+# Transcribe
+TAB_TRANSCRIBE = "Transcribe"
+SOUND_EXAMPLES = "Nothing to play on? Try one of ours"
+SOUND_EXAMPLE_LABELS = {
+    "scale.flac": "A scale",
+    "waltz.flac": "A tune in 3/4",
+    "low-note.flac": "One low note",
+}
+MODE = "What is played"
+MODES = {"auto": "Find out", "note": "One note", "melody": "A melody"}
+TEMPO = "Tempo in beats a minute (empty: estimated)"
+METRE = "Metre (empty: estimated)"
+METRES = ("2/4", "3/4", "4/4", "2/2", "3/8", "6/8", "9/8", "12/8")
+TRANSCRIBE = "Write the sheet"
+REWRITE = "Write again with this tempo and metre"
+SOUND_FIRST = "Record something or choose a file first."
+SOUND_ESTIMATE = "{length:.1f} s of sound; will take {seconds} on this machine."
+SOUND_LENGTH = "{length:.1f} s of sound."
+SOUND_CUT_OFF = "The file breaks off early: only its beginning is here."
+TOO_LONG_SOUND = (
+    "That is {minutes:.1f} minutes; this host takes {most:g} at once. Move the handles to choose a part."
+)
+LISTENING = "Listening · {done} of {total} {note}"
+WRITING = "Writing the sheet …"
+WRITTEN = "Done: {notes}, {seconds}."
+NO_NOTE = "No note was heard: play louder or closer to the microphone, and try again."
+NO_SUCH_NOTE = "That note is no longer on the sheet: choose another."
+NO_SUCH_KEY = "No piano has that key: choose a pitch from A0 to C8."
+TEMPO_RANGE = "Give a tempo from {least:g} to {most:g} beats a minute, or leave it empty."
+METRE_FORM = "{text} is no metre: write it like 3/4, or leave it empty."
+CLASSIC = "Classic view: one picture of 162 × 300 a note"
+CLASSIC_ALT = "The notes in the way of the dissertation, one small sheet each"
+DOWNLOADS = {
+    "musicxml": "MusicXML",
+    "performance": "MIDI as played",
+    "midi": "MIDI as written",
+    "svg": "SVG",
+    "png": "PNG",
+    "pdf": "PDF",
+    "wav": "WAV of the sheet",
+}
+NOTE_SHEET = {
+    "listen": "Listen",
+    "wav": "Play the sheet",
+    "original": "Play the original",
+    "heard": "Play the notes as heard",
+    "sheet": "The sheet",
+    "note": "Note {number}: {name}, {certainty} certain",
+    "instead": "{name} ({certainty})",
+    "pick": "Click a note to see what else it may be.",
+    "keys": "Arrow keys on a note: up and down change its pitch, page up and down by an octave, left and right go to the next.",
+    "doubtful": "Worth a look: these notes are doubtful. Click the right reading.",
+}
+SONIFY = "From a sheet to sound"
+SONIFY_FILE = "A MusicXML file (.musicxml, .xml, .mxl)"
+SONIFY_START = "Turn it into sound"
+SONIFY_FIRST = "Choose a MusicXML file first."
+SONIFY_DONE = "{seconds:.1f} s of sound."
+SONIFY_WAV = "Download the sound (WAV)"
+TAKE_WORDS = {
+    "title": "Leave this take to the dataset",
+    "intro": (
+        "You decide, take by take. If you agree, the part of the recording that you chose, the sheet, the settings "
+        "and your corrections are kept to improve the methods, and may be published under the licence that you choose."
+    ),
+    "agree": "Yes, keep this take and its sheet.",
+    "own": "I played it or may share it (my own music, or in the public domain).",
+    "button": "Keep this take",
+    "must_agree": "Tick the first box if this take may be kept.",
+    "must_own": "Only takes that you made or may share can be kept.",
+    "already": "This take is kept already.",
+    "corrected": "Your correction is kept too.",
+}
+
 # Leaving it to the dataset
 KEEP_TITLE = "Leave this page to the dataset"
 KEEP_INTRO = (
@@ -146,6 +220,17 @@ NOTHING_TO_KEEP = "There is no result yet."
 MUST_AGREE = "Tick the first box if this page may be kept."
 MUST_OWN = "Only pages that you made or may share can be kept."
 MUST_AGE = "You must be at least 16, or have your guardian's leave."
+PAGE_WORDS = {
+    "title": KEEP_TITLE,
+    "intro": KEEP_INTRO,
+    "agree": KEEP_AGREE,
+    "own": KEEP_OWN,
+    "button": KEEP_BUTTON,
+    "must_agree": MUST_AGREE,
+    "must_own": MUST_OWN,
+    "already": KEPT_ALREADY,
+    "corrected": "",
+}
 NOT_COLLECTING = "This host does not collect submissions."
 
 # My data
@@ -192,6 +277,11 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"about {seconds:.0f} seconds"
     return f"about {int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def notes(count: int) -> str:
+    """Notes in words: "1 note" or "3 notes"."""
+    return f"{count} note" if count == 1 else f"{count} notes"
 
 
 def pages(count: int) -> str:

@@ -17,12 +17,15 @@ from starlette.routing import Route
 
 from scoreweb import messages
 from scoreweb.api import Endpoint
+from scoreweb.api_transcribe import TranscribeEndpoint
 from scoreweb.guard import Guard
 from scoreweb.host import Host
 from scoreweb.parts import fragments
 from scoreweb.parts.theme import STYLE_SHEET, theme
 from scoreweb.tabs.data import DataTab
+from scoreweb.tabs.transcribe import TranscribeTab
 from scoreweb.tabs.upscale import UpscaleTab
+from scoreweb.transcribing import SERVICE as TRANSCRIBE
 
 VISITORS_AT_ONCE = 40
 DESK_HOURS = 1
@@ -47,6 +50,9 @@ def build_page(host: Host) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab(messages.TAB_UPSCALE, id="upscale"):
                 UpscaleTab(host)
+            if TRANSCRIBE in host.engine.services():
+                with gr.Tab(messages.TAB_TRANSCRIBE, id="transcribe"):
+                    TranscribeTab(host)
             if host.settings.collect:
                 with gr.Tab(messages.TAB_DATA, id="data"):
                     DataTab(host)
@@ -58,6 +64,8 @@ def build_page(host: Host) -> gr.Blocks:
         page.unload(leave)
 
         api(Endpoint(host).upscale, api_name="upscale", concurrency_limit=4)
+        if TRANSCRIBE in host.engine.services():
+            api(TranscribeEndpoint(host).transcribe, api_name="transcribe", concurrency_limit=4)
     page.queue(max_size=VISITORS_AT_ONCE, default_concurrency_limit=8, api_open=False)
     return page
 

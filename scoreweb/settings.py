@@ -38,6 +38,9 @@ class Settings(BaseSettings):
         12, gt=0, le=40, description="Largest page that is upscaled, in megapixels."
     )
     pdf_pages: int = Field(30, ge=1, le=500, description="Most pages taken from one file.")
+    sound_minutes: float = Field(
+        10, gt=0, le=30, description="Longest recording that is transcribed at once, in minutes."
+    )
     memory_mb: int = Field(4096, ge=256, description="Memory that one job may use; larger jobs are refused.")
 
     client_mb_per_hour: int = Field(300, ge=1, description="Upload budget of one visitor.")

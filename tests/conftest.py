@@ -19,7 +19,7 @@ for name in [n for n in os.environ if n.startswith("SCOREWEB_") and n != "SCOREW
 class Demo:
     """The app as a stranger starts it: a process of its own, a fresh data folder."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *program: str, **settings: str) -> None:
         self.data, self.cache = folder / "data", folder / "cache"
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -35,7 +35,11 @@ class Demo:
         }
         self._out = self.log.open("w")
         self.process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=self._out, stderr=subprocess.STDOUT
+            [sys.executable, *(program or ("app.py",))],
+            cwd=ROOT,
+            env=environment,
+            stdout=self._out,
+            stderr=subprocess.STDOUT,
         )
 
     def wait(self) -> "Demo":
@@ -63,6 +67,14 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
     demo = Demo(tmp_path_factory.mktemp("demo"))
+    yield demo.wait()
+    demo.stop()
+
+
+@pytest.fixture(scope="session")
+def listening_demo(tmp_path_factory):
+    """The page with a stand-in for the network that hears notes."""
+    demo = Demo(tmp_path_factory.mktemp("listening"), "-m", "tests.listening_host", LISTENER_PAUSE_S="0.5")
     yield demo.wait()
     demo.stop()
 

@@ -74,11 +74,11 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return f'<div class="sw-scroll"><table class="sw-pages"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def progress(share: float, text: str) -> str:
+def progress(share: float, text: str, label: str = messages.TAB_UPSCALE) -> str:
     """A bar filled to ``share`` (0 to 1) with a line of text below."""
     percent = round(100 * min(1.0, max(0.0, share)))
     return (
-        f'<div class="sw-progress"><div class="sw-bar" role="progressbar" aria-label="{escape(messages.TAB_UPSCALE)}" '
+        f'<div class="sw-progress"><div class="sw-bar" role="progressbar" aria-label="{escape(label)}" '
         f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent}"><span style="width:{percent}%"></span></div>'
         f'<p aria-live="polite">{escape(text)}</p></div>'
     )

@@ -57,7 +57,7 @@ async function record() {
   $('record').disabled = true;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ audio: wish });
-    context = new AudioContext();
+    context = new AudioContext({ latencyHint: 'playback' }); // nobody listens: long buffers lose less
     const address = URL.createObjectURL(new Blob([TAP], { type: 'text/javascript' }));
     try { await context.audioWorklet.addModule(address); } finally { URL.revokeObjectURL(address); }
     await context.resume();
@@ -89,6 +89,7 @@ function hear(current, message) {
   const gap = frame - current.start - current.frames;
   if (gap > 0) { // never seen, but a silent hole is better than notes that come too early
     current.lost += gap;
+    current.gaps = (current.gaps || []).concat([[current.frames, gap]]);
     current.blocks.push(new Float32Array(gap));
     current.frames += gap;
   }
@@ -135,6 +136,7 @@ async function finish(done) {
   element.dataset.lost = done.lost;
   element.dataset.frames = done.frames;
   element.dataset.rate = rate;
+  element.dataset.gaps = JSON.stringify(done.gaps || []);
   if (done.clipped > 3) notice(say.clipped);
   else if (!done.frames) return show(notice(say.nothing));
   const now = new Date();

@@ -27,15 +27,15 @@ class Selection:
         """The selection that a browser sent; None for none and for anything that is no selection."""
         if not isinstance(value, dict):
             return None
-        begin, end = value.get("begin"), value.get("end")
-        for moment in (begin, end):
-            if isinstance(moment, bool) or not isinstance(moment, int | float):
-                return None
-        assert isinstance(begin, int | float)
-        assert isinstance(end, int | float)
+        begin, end = _number(value.get("begin")), _number(value.get("end"))
         if not 0 <= begin < end < 86_400:  # false for NaN too
             return None
-        return cls(float(begin), float(end))
+        return cls(begin, end)
+
+
+def _number(value: object) -> float:
+    """The number, NaN for anything else."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else float("nan")
 
 
 class Recorder(gr.HTML):
@@ -47,9 +47,20 @@ class Recorder(gr.HTML):
     to show; None empties it.
     """
 
-    def __init__(self, *, seconds: float, megabytes: float, elem_id: str) -> None:
+    def __init__(
+        self,
+        *,
+        seconds: float,
+        megabytes: float,
+        elem_id: str,
+        value: Any = None,  # noqa: ANN401 - what Gradio hands back when it makes the component anew
+        render: bool = True,
+        **_: Any,  # noqa: ANN401
+    ) -> None:
         """A recorder for takes and files of at most so many seconds and megabytes."""
         super().__init__(
+            value=value,
+            render=render,
             html_template=_template(seconds, megabytes),
             css_template=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
             js_on_load=_HERE.with_suffix(".js").read_text(encoding="utf-8"),

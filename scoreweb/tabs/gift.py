@@ -2,43 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 
 from scoreweb import messages
+from scoreweb.desks import Desk
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
-from scoreweb.keeping import Agreement, keep
+from scoreweb.keeping import Agreement, Gift, keep
 from scoreweb.parts import fragments
 from storage import consent_text
 
 
 class GiftBox:
-    """The boxes to tick, the licence, the token. ``shown`` is the field that tells which result is looked at."""
+    """The boxes to tick, the licence, the token.
 
-    def __init__(self, host: Host, shown: gr.Dropdown) -> None:
-        self._host = host
-        with gr.Accordion(messages.KEEP_TITLE, open=False, visible=False, elem_id="sw-keep") as self.box:
-            gr.Markdown(messages.KEEP_INTRO)
+    ``find`` names the gift on a desk, given the values of ``looked_at``, the fields that tell which result is looked
+    at. ``words`` are the sentences (`messages.PAGE_WORDS`); ``prefix`` begins the components' ids.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        find: Callable[..., Gift | None],
+        looked_at: Sequence[gr.components.Component] = (),
+        *,
+        words: Mapping[str, str] = messages.PAGE_WORDS,
+        prefix: str = "sw",
+    ) -> None:
+        self._host, self._find, self._words, self._fields = host, find, words, len(looked_at)
+        with gr.Accordion(words["title"], open=False, visible=False, elem_id=f"{prefix}-keep") as self.box:
+            gr.Markdown(words["intro"])
             with gr.Accordion(messages.KEEP_TEXT, open=False):
                 gr.Markdown(consent_text())
-            agrees = gr.Checkbox(label=messages.KEEP_AGREE, value=False, elem_id="sw-agrees")
-            own = gr.Checkbox(label=messages.KEEP_OWN, value=False)
+            agrees = gr.Checkbox(label=words["agree"], value=False, elem_id=f"{prefix}-agrees")
+            own = gr.Checkbox(label=words["own"], value=False)
             of_age = gr.Checkbox(label=messages.KEEP_AGE, value=False)
             licences = [(text, key) for key, text in messages.LICENCES.items()]
             licence = gr.Radio(licences, value=licences[0][1], label=messages.KEEP_LICENCE)
             token = gr.Textbox(label=messages.KEEP_TOKEN, type="password", max_lines=1)
-            button = gr.Button(messages.KEEP_BUTTON, elem_id="sw-keep-button")
-            self.note = gr.HTML("", elem_id="sw-keep-note")
+            button = gr.Button(words["button"], elem_id=f"{prefix}-keep-button")
+            self.note = gr.HTML("", elem_id=f"{prefix}-keep-note")
             self.token_shown = gr.Textbox(
                 label=messages.TOKEN_LABEL,
                 interactive=False,
                 visible=False,
                 buttons=["copy"],
-                elem_id="sw-token",
+                elem_id=f"{prefix}-token",
             )
-        asked = [shown, agrees, own, of_age, licence, token]
+        asked = [agrees, own, of_age, licence, token, *looked_at]
         button.click(self._keep, asked, [self.note, self.token_shown], api_visibility="private")
 
     def components(self) -> list[Any]:
@@ -57,24 +71,20 @@ class GiftBox:
             self.token_shown: gr.update(value="", visible=False),
         }
 
-    def _keep(
-        self,
-        number: int | None,
-        agrees: bool,
-        own: bool,
-        of_age: bool,
-        licence: str,
-        token: str,
-        request: gr.Request,
-    ) -> dict[Any, Any]:
-        sheet = self._host.desks.of(str(request.session_hash)).sheet(number)
+    def _keep(self, request: gr.Request, *values: Any) -> dict[Any, Any]:  # noqa: ANN401 - of the fields' types
+        agrees, own, of_age, licence, token, *looked_at = values
+        desk: Desk = self._host.desks.of(str(request.session_hash))
         try:
-            receipt = keep(self._host, sheet, Agreement(agrees, own, of_age, licence), token or "")
+            gift = self._find(desk, *looked_at)
+            receipt = keep(
+                self._host, gift, Agreement(agrees, own, of_age, licence), token or "", self._words
+            )
         except Exception as error:  # noqa: BLE001 - every refusal is a sentence at the component
             return {self.note: fragments.note(sentence_of(error))}
+        more = f" {self._words['corrected']}" if gift is not None and gift.corrections() else ""
         if receipt.token is None:
-            return {self.note: fragments.note(messages.KEPT_AGAIN, "good")}
+            return {self.note: fragments.note(messages.KEPT_AGAIN + more, "good")}
         return {
-            self.note: fragments.note(messages.KEPT_NEW, "good"),
+            self.note: fragments.note(messages.KEPT_NEW + more, "good"),
             self.token_shown: gr.update(value=receipt.token, visible=True),
         }

@@ -9,6 +9,7 @@ import gradio as gr
 from scoreweb import messages
 from scoreweb.desks import Desk, Sheet
 from scoreweb.host import Host
+from scoreweb.keeping import Gift, PageGift
 from scoreweb.parts import fragments
 from scoreweb.running import Step, bundle_pdf, bundle_png
 from scoreweb.tabs.gift import GiftBox
@@ -41,7 +42,7 @@ class ResultPanel:
         with gr.Row():
             self.png = gr.DownloadButton(messages.DOWNLOAD_PNG, visible=False, elem_id="sw-png")
             self.pdf = gr.DownloadButton(messages.DOWNLOAD_PDF, visible=False, elem_id="sw-pdf")
-        self.gift = GiftBox(host, self.shown) if host.settings.collect else None
+        self.gift = GiftBox(host, _page_gift, [self.shown]) if host.settings.collect else None
         for looked_at in (self.shown, self.view):
             looked_at.input(
                 self._show, [self.shown, self.view], [self.slider, self.facts], api_visibility="private"
@@ -95,6 +96,11 @@ class ResultPanel:
         if sheet is None:
             return {}
         return {self.slider: _pair(sheet, view), self.facts: fragments.hint(sheet.facts["sentence"])}
+
+
+def _page_gift(desk: Desk, number: int | None) -> Gift | None:
+    sheet = desk.sheet(number)
+    return None if sheet is None else PageGift(sheet)
 
 
 def _pair(sheet: Sheet, view: str) -> tuple[str, str]:

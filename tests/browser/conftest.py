@@ -15,13 +15,18 @@ QUIET = [
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def driver():
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(driver):
     executable = shutil.which("chromium")
     assert executable, "Debian's chromium is missing: make test installs it, or run apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=QUIET)
-        yield browser
-        browser.close()
+    browser = driver.chromium.launch(executable_path=executable, args=QUIET)
+    yield browser
+    browser.close()
 
 
 class Visit:

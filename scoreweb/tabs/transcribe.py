@@ -1,0 +1,167 @@
+"""The Transcribe tab: a take is recorded or chosen, trimmed, and written down as a sheet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from models.engine import Cancelled, EngineError
+from models.transcribe.sound import Sound
+from scoreweb import messages
+from scoreweb.desks import Desk
+from scoreweb.errors import sentence_of
+from scoreweb.host import Host
+from scoreweb.listening import chosen, lay_example, lay_take, listen
+from scoreweb.parts import fragments
+from scoreweb.parts.recorder import Recorder, Selection
+from scoreweb.parts.sounds import SOUNDS
+from scoreweb.tabs.sonify import SonifyPanel
+from scoreweb.tabs.transcript import PRIVATE, TranscriptPanel
+from scoreweb.transcribing import Wish, estimate, wish_of
+
+
+class TranscribeTab:
+    """The tab's components and what happens at them. Made inside a ``gr.Tab``."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=320):
+                self._take()
+                self._options()
+            with gr.Column(scale=7, min_width=320):
+                self.panel = TranscriptPanel(host, self.tempo, self.metre)
+        SonifyPanel(host)
+        self._connect()
+
+    # What stands on the page
+
+    def _take(self) -> None:
+        settings = self._host.settings
+        self.recorder = Recorder(
+            seconds=60 * settings.sound_minutes, megabytes=settings.upload_mb, elem_id="sw-recorder"
+        )
+        self.problem = gr.HTML("", elem_id="sw-t-problem")
+        self.examples: list[tuple[gr.Button, Path]] = []
+        if SOUNDS:
+            gr.HTML(fragments.hint(messages.SOUND_EXAMPLES))
+            with gr.Row():
+                for path, label in SOUNDS.items():
+                    button = gr.Button(label, size="sm", min_width=90, elem_id=f"sw-sound-{path.stem}")
+                    self.examples.append((button, path))
+
+    def _options(self) -> None:
+        modes = [(label, mode) for mode, label in messages.MODES.items()]
+        self.mode = gr.Radio(modes, value="auto", label=messages.MODE, elem_id="sw-mode")
+        with gr.Row():
+            self.tempo = gr.Number(label=messages.TEMPO, value=None, elem_id="sw-tempo", min_width=140)
+            choices = [("", ""), *((metre, metre) for metre in messages.METRES)]
+            self.metre = gr.Dropdown(
+                choices, value="", label=messages.METRE, elem_id="sw-metre", min_width=140
+            )
+        self.estimate = gr.HTML("", elem_id="sw-t-estimate")
+        with gr.Row():
+            self.start = gr.Button(messages.TRANSCRIBE, variant="primary", elem_id="sw-t-start")
+            self.stop = gr.Button(messages.CANCEL, variant="stop", interactive=False, elem_id="sw-t-cancel")
+
+    # What happens
+
+    def _connect(self) -> None:
+        shown = self.panel.components()
+        looked = [self.problem, self.estimate, *shown]
+        self.recorder.taken(self._taken, [self.recorder], looked, **PRIVATE)
+        self.recorder.cleared(self._cleared, None, looked, **PRIVATE)
+        for button, path in self.examples:
+            button.click(self._example(path), None, [self.recorder, *looked], **PRIVATE)
+        # The engine's queue decides who waits, and tells the place in it; Gradio's must not hold anyone back.
+        self.start.click(
+            self._run,
+            [self.recorder, self.mode, self.tempo, self.metre],
+            [self.problem, self.start, self.stop, *shown],
+            concurrency_limit=None,
+            **PRIVATE,
+        )
+        self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
+
+    def _desk(self, request: gr.Request) -> Desk:
+        return self._host.desks.of(str(request.session_hash))
+
+    def _taken(self, selection: Selection | None, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        desk = self._desk(request)
+        desk.cancel()
+        sent = event._data if isinstance(event._data, dict) else {}
+        blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
+        try:
+            cache = Path(os.environ["GRADIO_TEMP_DIR"])
+            _, sound = lay_take(desk, sent.get("path"), sent.get("name"), cache)
+            return {**blank, self.estimate: self._told(sound, selection)}
+        except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
+            return {**blank, self.problem: fragments.note(sentence_of(error))}
+
+    def _example(self, path: Path) -> Callable[[gr.Request], dict[Any, Any]]:
+        def laid(request: gr.Request) -> dict[Any, Any]:
+            desk = self._desk(request)
+            desk.cancel()
+            blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
+            try:
+                take, sound = lay_example(desk, path)
+            except Exception as error:  # noqa: BLE001
+                return {**blank, self.problem: fragments.note(sentence_of(error))}
+            value = {"url": f"gradio_api/file={take.path}", "name": take.name}
+            return {**blank, self.recorder: value, self.estimate: self._told(sound, None)}
+
+        return laid
+
+    def _told(self, sound: Sound, selection: Selection | None) -> str:
+        """How long the take is and will take; what is wrong with it."""
+        length = sound.seconds
+        try:
+            part = chosen(sound, selection, self._host.settings)
+            length = part.seconds
+            cost = estimate(self._host.engine, part, Wish())
+        except EngineError:  # an engine elsewhere may be away for a moment; the run will tell
+            cost = None
+        told = (
+            messages.SOUND_ESTIMATE.format(length=length, seconds=messages.duration(cost.seconds))
+            if cost
+            else messages.SOUND_LENGTH.format(length=length)
+        )
+        return fragments.hint(f"{messages.SOUND_CUT_OFF} {told}" if sound.cut_off else told)
+
+    def _cleared(self, request: gr.Request) -> dict[Any, Any]:
+        desk = self._desk(request)
+        desk.cancel()
+        desk.clear_take()
+        return {self.problem: "", self.estimate: "", **self.panel.cleared()}
+
+    def _run(
+        self,
+        selection: Selection | None,
+        mode: str,
+        tempo: float | None,
+        metre: str | None,
+        request: gr.Request,
+    ) -> Iterator[dict[Any, Any]]:
+        """The take on a sheet, with progress as it is; or why there is none."""
+        desk, panel = self._desk(request), self.panel
+        busy = {self.start: gr.update(interactive=False), self.stop: gr.update(interactive=True)}
+        idle = {self.start: gr.update(interactive=True), self.stop: gr.update(interactive=False)}
+        try:
+            wish = wish_of(mode, tempo, metre)
+            yield {self.problem: "", **busy, **panel.cleared()}
+            for step in listen(self._host, desk, selection, wish, self._host.gate.client_of(request)):
+                yield panel.working(step)
+            yield {**idle, **panel.filled(desk, fresh=True)}
+        except Cancelled:
+            back = panel.filled(desk, fresh=False)
+            yield {**idle, **back, panel.progress: fragments.hint(messages.CANCELLED)}
+        except Exception as error:  # noqa: BLE001
+            problem = fragments.note(sentence_of(error))
+            yield {**idle, **panel.filled(desk, fresh=False), self.problem: problem, panel.progress: ""}
+
+    def _cancel(self, request: gr.Request) -> None:
+        self._desk(request).cancel()
