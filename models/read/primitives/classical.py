@@ -91,23 +91,31 @@ def _own_signs(ink: Mask, signs: Prototypes, heads: list[Primitive]) -> tuple[li
     return found, rest
 
 
+def may_be_metre(region: Region) -> bool:
+    """Whether a region has the size and the place of two digits that touch on the middle line."""
+    middle = (region.box[1] + region.box[3]) / 2
+    sized = 0.9 < region.width < 2.6 and 3.2 < region.height < 4.7
+    return sized and abs(middle - LINE_ROWS[2]) < 0.4 * SPACE
+
+
+def halved(region: Region) -> list[Region]:
+    """The parts of a region above and below the middle line."""
+    x0, y0, x1, y1 = region.box
+    cut = LINE_ROWS[2] - y0
+    return [
+        Region((x0, y0, x1, y0 + cut), region.mask[:cut]),
+        Region((x0, y0 + cut, x1, y1), region.mask[cut:]),
+    ]
+
+
 def _parted_metres(found: list[Region], signs: Prototypes) -> list[Region]:
     """Two digits of a metre that touch on the middle line, parted there."""
     out: list[Region] = []
     for region in found:
-        x0, y0, x1, y1 = region.box
-        if not (
-            0.9 < region.width < 2.6
-            and 3.2 < region.height < 4.7
-            and abs((y0 + y1) / 2 - LINE_ROWS[2]) < 0.4 * SPACE
-        ):
+        if not may_be_metre(region):
             out.append(region)
             continue
-        cut = LINE_ROWS[2] - y0
-        halves = [
-            Region((x0, y0, x1, y0 + cut), region.mask[:cut]),
-            Region((x0, y0 + cut, x1, y1), region.mask[cut:]),
-        ]
+        halves = halved(region)
         kinds = _classified([region, *halves], signs)
         whole, upper, lower = (sum(v for k, v in kind.items() if k in DIGITS) for kind in kinds)
         two = whole > 0.4 or (min(upper, lower) > 0.2 and upper + lower > 0.7)

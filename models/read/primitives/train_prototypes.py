@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from models.read.engraved import FONTS, Sign, engraved, worn
 from models.read.muscima import development_pages
 from models.read.page import prepare
-from models.read.primitives.classical import PARTS
+from models.read.primitives.classical import PARTS, halved, may_be_metre
 from models.read.primitives.heads import head_features, proposals
 from models.read.primitives.linework import linework
 from models.read.primitives.primitive import DIGITS, HEADS, LABELS
@@ -119,7 +119,7 @@ def _examples(
     strip = staff.strip
     ink = symbol_ink(strip)
     rest = ink.copy()
-    for region in regions(ink):
+    for region in (part for whole in regions(ink) for part in _parted(whole, here)):
         label = sign_label(region, here)
         _add(signs, features(region.mask, region.box), SIGN_LABELS, label)
         if label not in PARTS:
@@ -155,6 +155,15 @@ def _examples(
         if label == "noise" and rng.random() < 0.6:
             continue
         _add(heads, row, HEAD_LABELS, label)
+
+
+def _parted(region: Region, here: list[Sign]) -> list[Region]:
+    """A region that holds two digits of a metre, parted on the middle line as in reading; any other as it is."""
+    digits = [
+        s for s in here if s.label in DIGITS and region.box[0] <= (s.box[0] + s.box[2]) / 2 <= region.box[2]
+    ]
+    inside = [s for s in digits if region.box[1] <= (s.box[1] + s.box[3]) / 2 <= region.box[3]]
+    return halved(region) if len(inside) == 2 and may_be_metre(region) else [region]
 
 
 def _stretched(region: Region, rng: np.random.Generator) -> NDArray[np.float32]:
