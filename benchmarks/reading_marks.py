@@ -37,7 +37,7 @@ def guido_staves(text: str) -> list[list[NoteToken]]:
     return staves
 
 
-def musicxml_root(path: Path) -> Any:
+def musicxml_root(path: Path) -> Any:  # noqa: ANN401 - an element
     """The root element of a .musicxml or .mxl file."""
     if path.suffix != ".mxl":
         return ElementTree.fromstring(path.read_bytes())
@@ -60,7 +60,7 @@ def musicxml_staves(path: Path) -> list[list[NoteToken]]:
     return staves
 
 
-def _bar_notes(bar: Any) -> dict[str, list[NoteToken]]:
+def _bar_notes(bar: Any) -> dict[str, list[NoteToken]]:  # noqa: ANN401 - an element
     now, start = 0, 0
     at: dict[str, dict[int, list[NoteToken]]] = {}
     for element in bar:
@@ -189,7 +189,9 @@ class Marks:
         for n in range(bins):
             held = [(c, r) for c, r in self.graded if n <= c * bins < n + 1 or (n == bins - 1 and c == 1.0)]
             if held:
-                rows.append((sum(c for c, _ in held) / len(held), sum(r for _, r in held) / len(held), len(held)))
+                rows.append(
+                    (sum(c for c, _ in held) / len(held), sum(r for _, r in held) / len(held), len(held))
+                )
         return rows
 
     @property

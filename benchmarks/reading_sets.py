@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as Plain
+from xml.etree import ElementTree as ET
 
 import cairosvg
 import numpy as np
@@ -106,7 +106,11 @@ def engraved(*, test: bool, cache: Path) -> Iterator[Case]:
             continue
         style = ("Bravura", "Leland", "LilyPond")[turn % 3]
         stem = folder / f"{work.stem[2:14]}-{style}"
-        picture, truth, refused = stem.with_suffix(".png"), stem.with_suffix(".musicxml"), stem.with_suffix(".no")
+        picture, truth, refused = (
+            stem.with_suffix(".png"),
+            stem.with_suffix(".musicxml"),
+            stem.with_suffix(".no"),
+        )
         if refused.exists():
             continue
         if not picture.exists() and not _draw(work, style, picture, truth):
@@ -133,7 +137,7 @@ def _draw(work: Path, style: str, picture: Path, truth: Path) -> bool:
     for count in (bars, 60, 40, 28, 20, 14, 10, 7):
         if count > bars:
             continue
-        text = Plain.tostring(_first_bars(root, count), encoding="unicode")
+        text = ET.tostring(_first_bars(root, count), encoding="unicode")
         page = _lilypond(text) if style == "LilyPond" else _verovio(text, style)
         if page is None:
             continue
@@ -145,7 +149,7 @@ def _draw(work: Path, style: str, picture: Path, truth: Path) -> bool:
     return False
 
 
-def _first_bars(root: Any, count: int) -> Any:
+def _first_bars(root: Any, count: int) -> Any:  # noqa: ANN401 - an element
     short = copy.deepcopy(root)
     for part in short.findall("part"):
         for bar in part.findall("measure")[count:]:

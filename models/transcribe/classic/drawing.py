@@ -76,7 +76,7 @@ def _best() -> BestDecoder:
 @lru_cache(maxsize=8)
 def _classic(name: str) -> ClassicNetwork:
     held = weights.load(PREFIX + name)
-    kernels = json.loads(held.metadata["size"])["kernels"]
+    kernels = json.loads(held.metadata["recipe"])["kernels"]
     network = ClassicNetwork(ClassicSize(kernels))
     network.load_state_dict({k: torch.from_numpy(v) for k, v in held.arrays.items()}, strict=False)
     return network.eval()

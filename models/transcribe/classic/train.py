@@ -9,6 +9,7 @@ Without ``--network`` all five of tables 1 and 2 are trained, one after the othe
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import time
 from collections.abc import Iterator
@@ -182,12 +183,32 @@ def by_key(midi: np.ndarray, reached: Tensor) -> dict[int, float]:
 
 
 def open_data(data: Path, out: Path) -> tuple[Cached, Cached]:
-    """The cached spectrograms of the training and the test annotations."""
+    """The cached spectrograms of the training and the test side.
+
+    ``data`` holds ``train.csv`` and ``test.csv``, or the data maker's ``annotations.csv`` with its column ``split``.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    sides = {part: data / f"{part}.csv" for part in ("train", "test")}
+    if not sides["train"].exists() and (data / "annotations.csv").exists():
+        sides = _parted(data / "annotations.csv", out)
     learn, unseen = (
-        cached(NotePairs(data / f"{part}.csv", data), out / f"{part}-spectrograms.npz")
-        for part in ("train", "test")
+        cached(NotePairs(path, data), out / f"{part}-spectrograms.npz") for part, path in sides.items()
     )
     return learn, unseen
+
+
+def _parted(annotations: Path, out: Path) -> dict[str, Path]:
+    """One annotations file a side, in ``out``."""
+    with annotations.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    sides = {}
+    for part in ("train", "test"):
+        sides[part] = out / f"{part}.csv"
+        with sides[part].open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(row for row in rows if row["split"] == part)
+    return sides
 
 
 if __name__ == "__main__":
