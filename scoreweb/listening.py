@@ -32,8 +32,10 @@ def lay_take(desk: Desk, claimed: object, name: object, cache: Path) -> tuple[Ta
     VisitorError when there is no such upload, SoundError when it is no recording; the desk then holds none.
     """
     desk.clear_take()
-    source = Path(str(claimed)).resolve()
-    root = cache.resolve()
+    try:
+        source, root = Path(str(claimed)).resolve(), cache.resolve()
+    except (ValueError, OSError, RuntimeError) as error:
+        raise VisitorError(messages.UPLOAD_GONE) from error
     if source.parent.parent != root or not _UPLOADED.fullmatch(source.parent.name) or not source.is_file():
         raise VisitorError(messages.UPLOAD_GONE)
     target = _place(desk)

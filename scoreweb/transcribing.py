@@ -27,7 +27,7 @@ from scoreweb.errors import VisitorError
 SERVICE = "transcribe"
 DOUBTFUL = 0.75
 """A note that is less certain than this is offered for choosing."""
-LOOK = Look(width=980, staff_space=9.0, header=False)
+LOOK = Look(width=760, staff_space=9.0, header=False)
 LOWEST, HIGHEST = 21, 108
 TEMPI = (20.0, 400.0)
 
@@ -65,11 +65,20 @@ class Written:
     engraving: Engraving
 
 
-def wish_of(mode: str, tempo: float | None, metre: str | None, network: str = "") -> Wish:
+def wish_of(mode: str, tempo: float | str | None, metre: str | None, network: str = "") -> Wish:
     """The wish behind the fields of the page; VisitorError for a tempo or metre that is none."""
+    tempo = _tempo_of(tempo)
     if tempo and not TEMPI[0] <= tempo <= TEMPI[1]:  # an empty field may come as 0
         raise VisitorError(messages.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1]))
     return Wish(mode, tempo or None, metre_of(metre), network)
+
+
+def _tempo_of(tempo: float | str | None) -> float:
+    """The number, 0 for nothing; VisitorError for text that is no number."""
+    try:
+        return float(str(tempo or 0).strip().replace(",", ".") or 0)
+    except ValueError:
+        raise VisitorError(messages.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1])) from None
 
 
 def metre_of(text: str | None) -> Metre | None:
@@ -134,7 +143,7 @@ def heard_of(answer: Any) -> Heard:  # noqa: ANN401 - of the service's answer ty
     )
     hints = tuple(str(hint) for hint in answer.hints)
     if not notes:
-        raise VisitorError(" ".join((messages.NO_NOTE, *hints)))
+        raise VisitorError(" ".join(hints) or messages.NO_NOTE)
     picture = getattr(answer, "picture", None)
     return Heard(
         notes,

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from models.engine import Cancelled, EngineError
+from models.transcribe.classic.drawing import networks
 from models.transcribe.sound import Sound
 from scoreweb import messages
 from scoreweb.desks import Desk
@@ -58,11 +59,19 @@ class TranscribeTab:
         modes = [(label, mode) for mode, label in messages.MODES.items()]
         self.mode = gr.Radio(modes, value="auto", label=messages.MODE, elem_id="sw-mode")
         with gr.Row():
-            self.tempo = gr.Number(label=messages.TEMPO, value=None, elem_id="sw-tempo", min_width=140)
+            self.tempo = gr.Textbox(label=messages.TEMPO, max_lines=1, elem_id="sw-tempo", min_width=140)
             choices = [("", ""), *((metre, metre) for metre in messages.METRES)]
             self.metre = gr.Dropdown(
                 choices, value="", label=messages.METRE, elem_id="sw-metre", min_width=140
             )
+        drawn_by = [(messages.NETWORKS.get(name, name), name) for name in networks()]
+        self.network = gr.Dropdown(
+            drawn_by,
+            value=drawn_by[0][1],
+            label=messages.NETWORK,
+            elem_id="sw-network",
+            visible=len(drawn_by) > 1,
+        )
         self.estimate = gr.HTML("", elem_id="sw-t-estimate")
         with gr.Row():
             self.start = gr.Button(messages.TRANSCRIBE, variant="primary", elem_id="sw-t-start")
@@ -80,7 +89,7 @@ class TranscribeTab:
         # The engine's queue decides who waits, and tells the place in it; Gradio's must not hold anyone back.
         self.start.click(
             self._run,
-            [self.recorder, self.mode, self.tempo, self.metre],
+            [self.recorder, self.mode, self.tempo, self.metre, self.network],
             [self.problem, self.start, self.stop, *shown],
             concurrency_limit=None,
             **PRIVATE,
@@ -142,8 +151,9 @@ class TranscribeTab:
         self,
         selection: Selection | None,
         mode: str,
-        tempo: float | None,
+        tempo: str,
         metre: str | None,
+        network: str,
         request: gr.Request,
     ) -> Iterator[dict[Any, Any]]:
         """The take on a sheet, with progress as it is; or why there is none."""
@@ -151,7 +161,7 @@ class TranscribeTab:
         busy = {self.start: gr.update(interactive=False), self.stop: gr.update(interactive=True)}
         idle = {self.start: gr.update(interactive=True), self.stop: gr.update(interactive=False)}
         try:
-            wish = wish_of(mode, tempo, metre)
+            wish = wish_of(mode, tempo, metre, network)
             yield {self.problem: "", **busy, **panel.cleared()}
             for step in listen(self._host, desk, selection, wish, self._host.gate.client_of(request)):
                 yield panel.working(step)

@@ -26,7 +26,7 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden
 class TranscriptPanel:
     """The right half of the Transcribe tab; ``tempo`` and ``metre`` are the fields on its left."""
 
-    def __init__(self, host: Host, tempo: gr.Number, metre: gr.Dropdown) -> None:
+    def __init__(self, host: Host, tempo: gr.Textbox, metre: gr.Dropdown) -> None:
         self._host = host
         self.progress = gr.HTML("", elem_id="sw-t-progress")
         self.hints = gr.HTML("", elem_id="sw-t-hints")
@@ -114,7 +114,7 @@ class TranscriptPanel:
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence
             return {self.progress: fragments.note(sentence_of(error))}
 
-    def _rewrite(self, tempo: float | None, metre: str | None, request: gr.Request) -> dict[Any, Any]:
+    def _rewrite(self, tempo: str, metre: str | None, request: gr.Request) -> dict[Any, Any]:
         desk = self._host.desks.of(str(request.session_hash))
         try:
             transcript = _of(desk)

@@ -7,6 +7,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from scoreweb.parts.examples import EXAMPLES
+from scoreweb.parts.sounds import FOLDER
 
 PIANO, PDF = (next(p for p in EXAMPLES if p.name == n) for n in ("piano-small.png", "two-pages.pdf"))
 
@@ -56,8 +57,40 @@ def test_a_wrong_call_gets_a_sentence(client, tmp_path, content, model, page, sa
     assert "wrong on our side" not in text
 
 
-def test_only_the_documented_endpoint_is_public(client):
-    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/upscale"}
+@pytest.mark.parametrize(
+    ("file", "mode", "metre", "midis"),
+    [("scale.flac", "auto", "4/4", [60, 62, 64, 65, 67, 69, 71, 72]), ("low-note.flac", "note", "", [28])],
+)
+def test_a_recording_through_the_api_becomes_musicxml(client, tmp_path, file, mode, metre, midis):
+    copy = tmp_path / file
+    copy.write_bytes((FOLDER / file).read_bytes())
+    answer = client.predict(handle_file(str(copy)), mode, 0, metre, api_name="/transcribe")
+    assert [note["midi"] for note in answer["notes"]] == midis
+    assert "<score-partwise" in answer["musicxml"]
+    assert answer["assumptions"]
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "tempo", "metre", "says"),
+    [
+        (b"", "auto", 0, "", "empty"),
+        (b"no sound at all", "auto", 0, "", "not a recording"),
+        (None, "loud", 0, "", "no mode"),
+        (None, "auto", 3000, "", "tempo"),
+        (None, "auto", 0, "three", "no metre"),
+    ],
+)
+def test_a_wrong_call_to_transcribe_gets_a_sentence(client, tmp_path, content, mode, tempo, metre, says):
+    file = tmp_path / "take.flac"
+    file.write_bytes((FOLDER / "low-note.flac").read_bytes() if content is None else content)
+    with pytest.raises(AppError) as refused:
+        client.predict(handle_file(str(file)), mode, tempo, metre, api_name="/transcribe")
+    assert says in str(refused.value)
+    assert str(tmp_path) not in str(refused.value)
+
+
+def test_only_the_documented_endpoints_are_public(client):
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/upscale", "/transcribe"}
 
 
 def test_health_is_well_and_tells_no_path(demo):
