@@ -155,7 +155,7 @@ def _classic(transcript: Transcript) -> str:
     picture.save(out, "PNG", optimize=True)
     data = base64.b64encode(out.getvalue()).decode()
     return (
-        f'<div class="sw-scroll" tabindex="0" role="group" aria-label="{escape(messages.CLASSIC)}">'
+        f'<div class="sw-scroll sw-strip" tabindex="0" role="group" aria-label="{escape(messages.CLASSIC)}">'
         f'<img class="sw-classic" alt="{escape(messages.CLASSIC_ALT)}" width="{picture.width}" height="{picture.height}" '
         f'src="data:image/png;base64,{data}"></div>'
     )
