@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # The page
 TITLE = "ScoreWeb"
-TAGLINE = "Make a poor picture of a score large and clean."
+TAGLINE = "Make a poor picture of a score large and clean. Play notes and get their sheet."
 FOOT = (
     "Files are worked on in memory and on a private desk that is cleared when you close the page, after an hour at "
     "the latest. Nothing is kept unless you say so."

@@ -1,0 +1,1 @@
+"""Melodies: from a recording to notes, and from notes to rhythm, key, staves and score."""

@@ -154,11 +154,11 @@ def main() -> None:
                     if note is not None:
                         layers.setdefault(key, []).append(note)
             write(Piano(f"{name}-{program}", {k: tuple(v) for k, v in layers.items()}), options.out)
-            print(f"{name}-{program}: {len(layers)} keys")
+            print(f"{name}-{program}: {len(layers)} keys")  # noqa: T201 - a command tells what it wrote
     for folder in sorted(p.parent for p in options.notes.glob("*/notes.csv")):
         piano = real_notes(folder)
         write(piano, options.out)
-        print(f"{piano.name}: {len(piano.layers)} keys")
+        print(f"{piano.name}: {len(piano.layers)} keys")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ EAR_SHARE = 0.5
 """Exponent of the ear's chances beside the onset network's."""
 FAINTEST = 1e-3
 ALTERNATIVES = 4
+DOUBTED, FALLEN_DB = 0.6, 3.0
+"""A doubtful note at which the sound grows weaker is no note but a key let go, whose damper clicks."""
 SILENT = 10 ** (-66 / 20)
 
 
@@ -92,6 +94,8 @@ class MelodyListener:
             following = frames[number + 1] if number + 1 < len(frames) else len(struck)
             end = _end(sounding[:, key], frame, following)
             certainty = float(chance[key] * min(1.0, struck[max(0, frame - 2) : frame + 3].max() * 1.2))
+            if certainty < DOUBTED and _level(sound, time - 0.12) > levels[number] + FALLEN_DB:
+                continue
             others = tuple(Guess(LOWEST + int(k), float(chance[k])) for k in order[1 : ALTERNATIVES + 1])
             notes.append(
                 HeardNote(
@@ -147,8 +151,8 @@ def _end(sounding: Samples, frame: int, following: int) -> int:
 
 
 def _level(sound: Samples, time: float) -> float:
-    """Decibels of the 100 ms after an onset."""
-    begin = round(time * RATE)
+    """Decibels of 100 ms from a time on."""
+    begin = max(0, round(time * RATE))
     piece = sound[begin : begin + RATE // 10]
     return 10 * float(np.log10(np.square(piece).mean() + 1e-9)) if len(piece) else -90.0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from models.notation.score import Metre
 from models.transcribe.melody.heard import HeardNote
@@ -134,10 +135,8 @@ def _written(
         whole = max(grid, _simple(heard, beat))
         return min(whole, to_bar_line) if whole >= to_bar_line - grid else whole
     natural = natural_seconds(note.midi)
-    if (
-        note.seconds >= SHORT * seconds
-        or note.seconds >= 0.7 * natural
-        and following <= 2 * beats_a_bar(metre) * beat
+    if note.seconds >= SHORT * seconds or (
+        note.seconds >= 0.7 * natural and following <= 2 * beats_a_bar(metre) * beat
     ):
         return following
     if following - heard < beat / (3 if compound(metre) else 2):
@@ -160,7 +159,7 @@ def _simple(length: Fraction, beat: Fraction) -> Fraction:
 def natural_seconds(midi: int) -> float:
     """How long a held string is heard before it falls 36 dB, roughly: 8 s at A0, 3 s at A4, 0.35 s at C8."""
     points = ((21, 8.0), (45, 6.0), (69, 2.5), (84, 1.2), (96, 0.6), (108, 0.3))
-    for (low, a), (high, b) in zip(points, points[1:], strict=False):
+    for (low, a), (high, b) in pairwise(points):
         if midi <= high:
             share = max(0.0, (midi - low) / (high - low))
             return float(a * (b / a) ** share)

@@ -36,7 +36,7 @@ def estimated_key(midis: Sequence[int], weights: Sequence[float]) -> KeyGuess:
     weight = np.zeros(12)
     for midi, length in zip(midis, weights, strict=True):
         weight[midi % 12] += length
-    if len(set(m % 12 for m in midis)) < FEWEST or weight.std() < 1e-9:
+    if len({m % 12 for m in midis}) < FEWEST or weight.std() < 1e-9:
         return KeyGuess(Key(0), 0.0, clear=False)
     found: list[tuple[float, int, str]] = []
     for tonic in range(12):
@@ -59,7 +59,7 @@ def spelt(midis: Sequence[int], key: Key) -> list[Pitch]:
         options = [_pitch(midi, line) for line in _positions(midi, key.fifths)]
         before = midis[i - 1] if i else None
         after = midis[i + 1] if i + 1 < len(midis) else None
-        out.append(min(options, key=lambda pitch: _price(pitch, key, before, after)))  # noqa: B023 - used at once
+        out.append(min(options, key=lambda pitch: _price(pitch, key, before, after)))
     return out
 
 

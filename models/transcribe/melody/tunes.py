@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 from scipy.signal import fftconvolve, sosfilt
 
 from models.transcribe.melody.bank import LEAD, RATE, Piano, Samples, shifted

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 
 from models.notation.score import Duration, Event, Metre, NoteType
 from models.transcribe.melody.metre import beat_quarters, compound
@@ -52,7 +53,7 @@ def pieces(start: Fraction, length: Fraction, metre: Metre, rest: bool = False) 
                 cuts += [p for p in (edge, edge + beat) if start < p < end]
     cuts = sorted({*cuts, end})
     signs: list[Duration] = []
-    for a, b in zip(cuts, cuts[1:], strict=False):
+    for a, b in pairwise(cuts):
         in_triplet = not compound(metre) and (third(a, beat) or third(b, beat))
         signs += _signs(a, b, metre, TRIPLET if in_triplet else PLAIN, rest)
     return tuple(signs)

@@ -45,7 +45,7 @@ def write_score(
     plan = layout([n.midi for n in notes])
     score = _Writer(notes, time, pitches, plan.staff, plan.staves, guess.key).score()
     said = (*_said(time), _said_of_key(guess.key, clear=guess.clear), HEARD_AS_PIANO)
-    return replace(score, title=title, tempo=round(time.quarters_a_minute, 1), assumptions=said)
+    return replace(score, title=title, tempo=_printed(time.quarters_a_minute), assumptions=said)
 
 
 def single_note(note: HeardNote, clef: Clef) -> Score:
@@ -274,3 +274,9 @@ def _said_of_key(key: Key, *, clear: bool) -> str:
     minors = ("Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#")
     tonic = (minors if key.mode == "minor" else sharps)[key.fifths + 7]
     return f"Key estimated from the notes: {tonic.replace('b', ' flat').replace('#', ' sharp')} {key.mode or 'major'}."
+
+
+def _printed(tempo: float) -> float:
+    """A tempo as a metronome mark shows it: whole unless that would drift by more than a quarter of a beat a minute."""
+    whole = round(tempo)
+    return float(whole) if abs(tempo - whole) <= 0.25 else round(tempo, 1)
