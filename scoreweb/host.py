@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from models.accelerator import on_zero_gpu, pick_device
-from models.engine import Engine, LocalEngine, Signature
+from models.engine import Engine, LocalEngine, Service, Signature
 from models.engine.remote import RemoteEngine
 from models.transcribe.service import TranscribeAnswer, TranscribeRequest, TranscribeService
 from models.upscale.service import UpscaleAnswer, UpscaleRequest, UpscaleService
@@ -30,7 +30,7 @@ def open_engine(settings: Settings) -> Engine:
     if settings.engine_url:
         token = settings.engine_token.get_secret_value() if settings.engine_token else None
         return RemoteEngine(settings.engine_url, services=SIGNATURES, token=token)
-    services = [
+    services: list[Service[Any, Any]] = [
         UpscaleService(device=pick_device(settings.device).type, threads=settings.threads),
         TranscribeService(threads=settings.threads),
     ]

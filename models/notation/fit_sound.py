@@ -10,6 +10,7 @@ import argparse
 import csv
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -181,7 +182,7 @@ def _knock(sound: Array, frequencies: Array) -> tuple[Array, float]:
     for frequency in frequencies[frequencies > 0]:
         gap &= np.abs(bins - frequency) > 30
     gains, ratios = [], []
-    for low, high in zip(BANDS_HZ[:-1], BANDS_HZ[1:], strict=True):
+    for low, high in pairwise(BANDS_HZ):
         band = (bins >= low) & (bins < high)
         free = band & gap if (band & gap).sum() >= 3 else band
         power = np.median(np.abs(early[free]) ** 2) / np.log(2)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -105,7 +106,7 @@ def _noise_bands() -> Floats:
     spectrum = np.fft.rfft(np.random.default_rng(1).standard_normal(count))
     frequencies = np.fft.rfftfreq(count, 1 / RATE)
     bands = []
-    for low, high in zip(BANDS_HZ[:-1], BANDS_HZ[1:], strict=True):
+    for low, high in pairwise(BANDS_HZ):
         band = np.fft.irfft(np.where((frequencies >= low) & (frequencies < high), spectrum, 0), count)
         bands.append(band / max(1e-9, float(np.sqrt(np.mean(band**2)))))
     return np.asarray(bands, np.float32)

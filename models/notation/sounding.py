@@ -248,13 +248,15 @@ def _merged(notes: list[Played]) -> list[Played]:
     """Two voices that strike one key at once are one note that lasts as long as the longer."""
     by_key: dict[tuple[Fraction, int], Played] = {}
     for note in notes:
-        twin = by_key.get((note.start, note.midi))
-        if twin:
-            note = replace(
-                note,
-                end=max(note.end, twin.end),
-                velocity=max(note.velocity, twin.velocity),
-                ids=twin.ids + note.ids,
-            )  # noqa: PLW2901
-        by_key[note.start, note.midi] = note
+        place = note.start, note.midi
+        twin = by_key.get(place)
+        if twin is None:
+            by_key[place] = note
+            continue
+        by_key[place] = replace(
+            note,
+            end=max(note.end, twin.end),
+            velocity=max(note.velocity, twin.velocity),
+            ids=twin.ids + note.ids,
+        )
     return list(by_key.values())

@@ -32,7 +32,7 @@ def outlines(grey: Grey) -> Iterator[list[Outline]]:
     stays where it was to a fraction of a pixel.
     """
     ink = np.pad((255.0 - grey.astype(np.float64)), 1)  # ink at the very edge is closed along it
-    found, offsets = contourpy.contour_generator(z=ink, fill_type="OuterOffset").filled(127.5, np.inf)
+    found, offsets = contourpy.contour_generator(z=ink, fill_type="OuterOffset").filled(127.5, np.inf)  # type: ignore[misc]
     for points, cuts in zip(found, offsets, strict=True):
         rings = [points[a:b] for a, b in pairwise(cuts)]
         simple = [

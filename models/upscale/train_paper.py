@@ -206,7 +206,7 @@ def train(
         else:
             loss = rivalry.loss(large, high)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
         run.step += 1
         loss_sum += float(loss.detach())
@@ -230,7 +230,7 @@ def train(
 def _psnr(network: PaperNetwork, low: Tensor, truth: Tensor) -> float:
     network.eval()
     with torch.inference_mode():
-        large = torch.cat([network(part) for part in low.split(8)])
+        large = torch.cat([network(part) for part in torch.split(low, 8)])
     network.train()
     return mean_psnr(1 - large[:, :1], 1 - truth[:, :1])  # as ink, which is how blank patches are known
 

@@ -5,6 +5,7 @@ A closure takes the bound values (left-hand nodes in order, then variables) and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -127,5 +128,7 @@ QUANTIFIERS = {
     "exists": _quantifier(lambda values: max(map(grade, values), default=0.0)),
     "forall": _quantifier(lambda values: min(map(grade, values), default=1.0)),
     "count": _quantifier(lambda values: sum(map(grade, values))),
-    "sum": _quantifier(lambda values: sum(v for v in values if isinstance(v, (int, float)) and v == v)),
+    "sum": _quantifier(
+        lambda values: sum(v for v in values if isinstance(v, (int, float)) and not math.isnan(v))
+    ),
 }

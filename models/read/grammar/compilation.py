@@ -59,7 +59,7 @@ class ProductionCompiler:
         right_edges = tuple(self._right_edge(e, right) for e in text.right_edges)
         attrib, attrib_usage, written = self._transfer(text, scope, kept, right)
         windows, cut = self._windows(text, slots), _cut(text, slots, kept)
-        every = [names for names in usage.reads.values()]
+        every = list(usage.reads.values())
         return Production(
             index=index,
             name=text.name,
@@ -106,7 +106,7 @@ class ProductionCompiler:
         terms: tuple[syntax.Expression, ...] = () if text.apply is None else (text.apply,)
         if isinstance(text.apply, syntax.Operation) and text.apply.operator == "AND":
             terms = text.apply.operands
-        local, context = [], []
+        local, context = [], []  # type: ignore[var-annotated]
         for term in terms:
             own = Usage()
             test = Test(self._compiler.compiled(term, scope, own), frozenset(own.reads))

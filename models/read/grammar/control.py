@@ -10,7 +10,7 @@ from models.read.grammar.expression import Compiler, Scope, Usage
 from models.read.grammar.production import Production, State, analysed
 
 
-def compiled_control(
+def compiled_control(  # noqa: PLR0912 - one branch a fault that it tells
     controls: Sequence[syntax.Control], productions: Sequence[Production], compiler: Compiler
 ) -> tuple[State, ...]:
     """The states of all Control sections, the starting one first.

@@ -20,7 +20,7 @@ class GrammarError(Exception):
     """A grammar cannot be used; the message says why, where, and what to do."""
 
 
-class GrammarFault(GrammarError):
+class GrammarFault(GrammarError):  # noqa: N818 - named for what is at fault
     """Something at a place of a grammar's text. `str` is ``file:line:column: sentence``."""
 
     def __init__(self, sentence: str, place: Place) -> None:
@@ -36,11 +36,11 @@ class GrammarMeaningFault(GrammarFault):
     """The text names what does not exist, says something twice, or contradicts itself."""
 
 
-class GrammarFileFault(GrammarError):
+class GrammarFileFault(GrammarError):  # noqa: N818 - named for what is at fault
     """A grammar's file or folder is missing, unreadable, too large or empty."""
 
 
-class HostFault(GrammarError):
+class HostFault(GrammarError):  # noqa: N818 - named for what is at fault
     """What the embedding program supplies (tokens, edges, functions) cannot be used."""
 
 

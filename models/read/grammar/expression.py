@@ -140,7 +140,7 @@ class Compiler:
         if number not in scope.left:
             known = f"its nodes are {', '.join(map(str, scope.left))}" if scope.left else "there are no nodes"
             raise GrammarMeaningFault(f"there is no node {number} {scope.where}; {known}.", e.place)
-        return scope.left[number]
+        return scope.left[number]  # type: ignore[index]
 
     def _end(self, e: syntax.EdgeRef, end: int | str, scope: Scope) -> int:
         if isinstance(end, int):
@@ -185,9 +185,9 @@ class Compiler:
             return lambda b, run: run.right[number].get(name)
         slot, labels = None, ()
         if isinstance(of, syntax.NodeRef):
-            slot, labels = self._node(of, scope), scope.left_labels.get(of.number, ())
+            slot, labels = self._node(of, scope), scope.left_labels.get(of.number, ())  # type: ignore[assignment]
         elif isinstance(of, syntax.Name) and of.name in scope.variables:
-            slot, labels = scope.variables[of.name], scope.variable_labels.get(of.name, ())
+            slot, labels = scope.variables[of.name], scope.variable_labels.get(of.name, ())  # type: ignore[assignment]
         if slot is None:
             value = self._compile(of, scope, usage, depth + 1)
             return lambda b, run: part(value(b, run), name)

@@ -133,7 +133,7 @@ class _Builder(Transformer[Token, Any]):
             if clause in said:
                 raise GrammarSyntaxFault(f"production {name} has a second {clause.capitalize()}.", at)
             said[clause] = content
-        return syntax.ProductionText(
+        return syntax.ProductionText(  # type: ignore[misc]
             name, self._comment(place.line), sure is not None, *left, *right, **said, place=place
         )
 
@@ -183,7 +183,7 @@ class _Builder(Transformer[Token, Any]):
         return "near", _some(parts), self._place(meta)
 
     def nearness(self, meta: Meta, parts: list[Any]) -> syntax.Nearness:
-        return syntax.Nearness(*parts, place=self._place(meta))
+        return syntax.Nearness(*parts, place=self._place(meta))  # type: ignore[misc]
 
     def attrib(self, meta: Meta, parts: list[Any]) -> tuple[str, Any, Place]:
         return "attrib", tuple(parts), self._place(meta)

@@ -26,7 +26,7 @@ class Membership:
                 value = float(value)  # type: ignore[arg-type]
             except (TypeError, ValueError, OverflowError):
                 return 0.0
-        return 0.0 if value != value else self.curve(value)
+        return 0.0 if math.isnan(value) else self.curve(value)
 
     def picture(self) -> list[tuple[float, float]]:
         """Points (value, grade) that draw the curve."""

@@ -97,7 +97,7 @@ def truth(value: Any) -> bool:
     """Whether a condition holds: a number of at least one half; anything else that is not missing or empty."""
     if is_number(value):
         return bool(value >= 0.5)
-    return value is not None and value != "" and value != ()
+    return value is not None and value not in ("", ())
 
 
 def very(value: Any) -> float:

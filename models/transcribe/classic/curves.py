@@ -13,7 +13,7 @@ from models.transcribe.classic.keys import key_name
 
 def loss_plot(curve: Sequence[Sequence[float]], name: str, path: Path) -> None:
     """Losses of train and test by epoch, as the dissertation's figures 3.9 to 3.11, written as PNG."""
-    plt = _pyplot()
+    plt = _pyplot()  # type: ignore[no-untyped-call]
     figure, axis = plt.subplots(figsize=(5.5, 3.6))
     epochs = range(1, len(curve) + 1)
     axis.plot(epochs, [c[0] for c in curve], label="train")
@@ -26,7 +26,7 @@ def loss_plot(curve: Sequence[Sequence[float]], name: str, path: Path) -> None:
 
 def key_scatter(psnr: Mapping[str, Mapping[int, float]], path: Path) -> None:
     """Mean PSNR of every key, a series for each network, as the dissertation's figures 3.13 and 3.14."""
-    plt = _pyplot()
+    plt = _pyplot()  # type: ignore[no-untyped-call]
     figure, axis = plt.subplots(figsize=(9, 4))
     for name, values in psnr.items():
         axis.scatter(list(values), list(values.values()), s=14, label=name)
@@ -42,7 +42,7 @@ def drawings(
     rows: Sequence[tuple[str, Sequence[npt.NDArray[np.uint8]]]], heads: Sequence[str], path: Path
 ) -> None:
     """A table of sheet images, a row for each name and a column for each head, written as PNG."""
-    plt = _pyplot()
+    plt = _pyplot()  # type: ignore[no-untyped-call]
     figure, axes = plt.subplots(
         len(rows), len(heads), figsize=(2.6 * len(heads), 1.55 * len(rows)), squeeze=False
     )
@@ -69,4 +69,4 @@ def _pyplot():  # type: ignore[no-untyped-def]  # noqa: ANN202 - matplotlib's mo
 def _write(figure, path: Path) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - matplotlib's figure
     figure.tight_layout()
     figure.savefig(path, dpi=100, metadata={"Software": None})
-    _pyplot().close(figure)
+    _pyplot().close(figure)  # type: ignore[no-untyped-call]

@@ -85,7 +85,7 @@ def engrave(midi: int) -> npt.NDArray[np.uint8]:
     if min(lost) < 255:
         raise ClassicError(f"The drawing of key {midi} does not fit the sheet image's height.")
     fine = page.reshape(HEIGHT, FINE, WIDTH, FINE).astype(np.float32)
-    return np.rint(fine.mean((1, 3))).astype(np.uint8)
+    return np.rint(fine.mean((1, 3))).astype(np.uint8)  # type: ignore[no-any-return]
 
 
 def _svg(xml: str) -> tuple[str, float, float, float]:

@@ -30,7 +30,7 @@ def all_images() -> npt.NDArray[np.uint8]:
 
 def note_image(midi: int) -> npt.NDArray[np.uint8]:
     """The sheet image of one key, (162, 300), black ink on white. UnknownKey outside the keyboard."""
-    return all_images()[checked(midi) - LOWEST].copy()
+    return all_images()[checked(midi) - LOWEST].copy()  # type: ignore[no-any-return]
 
 
 def write_images(folder: Path) -> list[Path]:

@@ -35,11 +35,11 @@ def ssim_map(a: Tensor, b: Tensor) -> Tensor:
     c1, c2 = 0.01**2, 0.03**2
     n = len(a)
     with torch.set_grad_enabled(b.requires_grad and torch.is_grad_enabled()):
-        mean_b, bb = _blur(torch.cat([b, b * b])).split(n)
-    mean_a, aa, ab = _blur(torch.cat([a, a * a, a * b])).split(n)
+        mean_b, bb = _blur(torch.cat([b, b * b])).split(n)  # type: ignore[no-untyped-call]
+    mean_a, aa, ab = _blur(torch.cat([a, a * a, a * b])).split(n)  # type: ignore[no-untyped-call]
     variance = aa - mean_a**2 + bb - mean_b**2
     covariance = ab - mean_a * mean_b
-    return ((2 * mean_a * mean_b + c1) * (2 * covariance + c2)) / (
+    return ((2 * mean_a * mean_b + c1) * (2 * covariance + c2)) / (  # type: ignore[no-any-return]
         (mean_a**2 + mean_b**2 + c1) * (variance + c2)
     )
 

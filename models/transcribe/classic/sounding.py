@@ -116,14 +116,14 @@ def _window() -> Tensor:
 def _bands() -> Tensor:
     """(640, 4097) triangular mel filters from 20 Hz to half the rate."""
     filters = torchaudio.functional.melscale_fbanks(WINDOW // 2 + 1, LOWEST_HZ, RATE / 2, BANDS, RATE)
-    return filters.T.contiguous()
+    return filters.T.contiguous()  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=1)
 def _centres() -> Tensor:
     """The bins, not whole, at which the bands' middles lie."""
     ends = 2595 * np.log10(1 + np.array([LOWEST_HZ, RATE / 2]) / 700)
-    middles = 700 * (10 ** (np.linspace(*ends, BANDS + 2)[1:-1] / 2595) - 1)
+    middles = 700 * (10 ** (np.linspace(*ends, BANDS + 2)[1:-1] / 2595) - 1)  # type: ignore[call-overload]
     return torch.from_numpy(middles * WINDOW / RATE).float()
 
 

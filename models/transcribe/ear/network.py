@@ -55,7 +55,7 @@ class KeyBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The same shape."""
-        return x + self.back(nn.functional.relu(self.wide(self.norm(self.near(x)))))
+        return x + self.back(nn.functional.relu(self.wide(self.norm(self.near(x)))))  # type: ignore[no-any-return]
 
 
 class EarNetwork(nn.Module):
@@ -97,7 +97,7 @@ class EarNetwork(nn.Module):
         x = self.semitones(self.fine(spectrogram))
         x = nn.functional.pad(x, (0, 0, self.pad_low, self.pad_high))
         batch, channels, _, frames = x.shape
-        looked = x[:, :, self.rows.flatten()].reshape(batch, channels * len(PARTIALS), KEYS, frames)
+        looked = x[:, :, self.rows.flatten()].reshape(batch, channels * len(PARTIALS), KEYS, frames)  # type: ignore[operator]
         x = self.keys(torch.relu(self.norm(self.gather(looked) + self.place)))
         weight = torch.softmax(self.attention(x), 3)
         x = torch.relu(self.merge(torch.cat([(x * weight).sum(3, keepdim=True), x.amax(3, keepdim=True)], 1)))

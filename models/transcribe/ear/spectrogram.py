@@ -52,7 +52,7 @@ class LogSpectrogram(nn.Module):
         kept = spectrum[..., : filters.shape[0]]
         power = (kept.real.square() + kept.imag.square()) / size
         mapped = power @ filters
-        return mapped.reshape(mapped.shape[0], frames, HOP // step, BINS).mean(2).transpose(1, 2)
+        return mapped.reshape(mapped.shape[0], frames, HOP // step, BINS).mean(2).transpose(1, 2)  # type: ignore[no-any-return]
 
 
 def filterbank(size: int) -> np.ndarray:

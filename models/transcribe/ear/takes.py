@@ -156,7 +156,7 @@ def worn(rng: np.random.Generator, sound: Samples) -> Samples:
         hum = 50 if rng.random() < 0.7 else 60
         time = np.arange(len(sound)) / RATE
         for n in range(1, int(rng.integers(2, 7))):
-            sound = sound + rng.uniform(0, 0.03) * np.sin(2 * np.pi * hum * n * time + rng.uniform(0, 6))
+            sound = sound + rng.uniform(0, 0.03) * np.sin(2 * np.pi * hum * n * time + rng.uniform(0, 6))  # type: ignore[assignment]
     fate = rng.random()
     if fate < 0.05:
         sound = sosfilt(
@@ -193,9 +193,9 @@ def no_piano(rng: np.random.Generator, count: int) -> Samples:
     time = np.arange(count) / RATE
     if what == "noise":
         sound = coloured(rng, count, float(rng.choice([0.0, 0.0, rng.uniform(0, 2)])))
-        sound = sound * np.interp(time, np.linspace(0, time[-1], 6), rng.uniform(0.05, 1, 6))
+        sound = sound * np.interp(time, np.linspace(0, time[-1], 6), rng.uniform(0.05, 1, 6))  # type: ignore[assignment]
     elif what == "clicks":
-        sound = (rng.random(count) < rng.uniform(2, 40) / RATE) * rng.normal(0, 1, count)
+        sound = (rng.random(count) < rng.uniform(2, 40) / RATE) * rng.normal(0, 1, count)  # type: ignore[assignment]
         sound = lfilter([1], [1, -rng.uniform(0, 0.98)], sound) + coloured(rng, count, 0) * 1e-3
     else:
         base = np.exp(rng.uniform(np.log(80), np.log(320 if what == "vowels" else 2500)))
@@ -206,12 +206,12 @@ def no_piano(rng: np.random.Generator, count: int) -> Samples:
             sound = np.sin(2 * np.pi * phase)
         else:
             pulse = np.maximum(0, np.sin(2 * np.pi * phase)) ** rng.uniform(2, 6) - 0.3
-            sound = pulse + 0.05 * rng.normal(0, 1, count)
+            sound = pulse + 0.05 * rng.normal(0, 1, count)  # type: ignore[assignment]
             for low, high in ((250, 900), (800, 2500), (2200, 3500)):
                 centre = rng.uniform(low, high)
                 sound = sound + rng.uniform(1, 4) * sosfilt(
                     butter(1, [centre * 0.9, centre * 1.1], "bandpass", fs=RATE, output="sos"), pulse
                 )
-            sound = sound * np.interp(time, np.linspace(0, max(time[-1], 0.3), 10), rng.uniform(0, 1, 10))
+            sound = sound * np.interp(time, np.linspace(0, max(time[-1], 0.3), 10), rng.uniform(0, 1, 10))  # type: ignore[assignment]
     sound = sound / (np.abs(sound).max() + 1e-6)
     return worn(rng, np.asarray(sound, np.float32)) if rng.random() < 0.5 else np.asarray(sound, np.float32)

@@ -81,7 +81,7 @@ def train(
     )
     print(f"{parameter_count(network)} parameters on {where}, from step {run.step}", flush=True)
     began, loss_sum, right = time.monotonic(), 0.0, 0.0
-    for sound, *labels in loader:  # type: ignore[misc]
+    for sound, *labels in loader:
         spent = run.used + time.monotonic() - began
         share = spent / (60 * minutes)
         if share >= 1:
@@ -95,7 +95,7 @@ def train(
         loss = nn.functional.cross_entropy(keys[named], key[named], label_smoothing=recipe.smoothing)
         loss = loss + recipe.kind_weight * nn.functional.cross_entropy(kinds[told], kind[told])
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         run.step += 1
@@ -136,7 +136,7 @@ def write_weights(network: EarNetwork, out: Path, steps: int, temperature: float
 def _average(averaged: EarNetwork, network: EarNetwork, keep: float) -> None:
     for mean, value in zip(averaged.parameters(), network.parameters(), strict=True):
         mean.lerp_(value, 1 - keep)
-    for mean, value in zip(averaged.buffers(), network.buffers(), strict=True):
+    for mean, value in zip(averaged.buffers(), network.buffers(), strict=True):  # type: ignore[assignment]
         if mean.is_floating_point():
             mean.lerp_(value, 1 - keep)
         else:

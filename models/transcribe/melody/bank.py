@@ -57,7 +57,7 @@ class Piano:
 
 def shifted(samples: Samples, ratio: float) -> Samples:
     """The sound ``ratio`` times higher and shorter, by linear interpolation (its error is far below the sound at 22 kHz)."""
-    return np.interp(np.arange(0, len(samples) - 1, ratio), np.arange(len(samples)), samples).astype(
+    return np.interp(np.arange(0, len(samples) - 1, ratio), np.arange(len(samples)), samples).astype(  # type: ignore[no-any-return]
         np.float32
     )
 

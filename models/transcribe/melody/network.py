@@ -78,4 +78,4 @@ class OnsetNetwork(nn.Module):
         place = torch.linspace(-1, 1, wide, device=levels.device).expand_as(parts[0])
         stacked = torch.stack([*parts, place, place.square()], 1)
         x = torch.relu(self.norm(self.first(stacked.contiguous(memory_format=torch.channels_last))))
-        return self.last(self.blocks(x))
+        return self.last(self.blocks(x))  # type: ignore[no-any-return]

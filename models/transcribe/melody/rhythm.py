@@ -183,7 +183,7 @@ def _beginnings(times: Floats, tempo: float | None, grid: Grid) -> tuple[Ints, F
     place = np.repeat(np.array(starts, np.int64), len(logs))
     period = np.tile(logs, len(starts))
     cost = 0.5 * ((period - middle) / width) ** 2 + np.array(
-        [0.0 if p == 0 else 1.5 + grid.places[p] for p in place]
+        [0.0 if p == 0 else 1.5 + grid.places[p] for p in place]  # type: ignore[index]
     )
     return place, period, np.full(len(period), spread), cost
 
@@ -237,6 +237,6 @@ def _traced(history: list[tuple[Ints, Ints]], periods: list[Floats], place: Ints
     total = sum(back)
     start = (int(place[int(np.argmin(cost))]) - total) % UNITS
     units = [start]
-    for step in reversed(back):
-        units.append(units[-1] + step)
+    for step in reversed(back):  # type: ignore[assignment]
+        units.append(units[-1] + step)  # type: ignore[arg-type]
     return Rhythm(tuple(Fraction(u, UNITS) for u in units), tuple(reversed(beat)), float(cost.min()))

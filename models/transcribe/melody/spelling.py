@@ -48,7 +48,7 @@ def estimated_key(midis: Sequence[int], weights: Sequence[float]) -> KeyGuess:
     r, tonic, mode = max(found)
     fifths = (tonic * 7 - (3 if mode == "minor" else 0)) % 12
     fifths = fifths - 12 if fifths > 6 else fifths
-    clear = r >= CLEAR and np.count_nonzero(weight > 0.02 * weight.sum()) <= 10
+    clear = bool(r >= CLEAR and np.count_nonzero(weight > 0.02 * weight.sum()) <= 10)
     return KeyGuess(Key(fifths, mode) if clear else Key(0), r, clear)
 
 

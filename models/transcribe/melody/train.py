@@ -85,9 +85,11 @@ def train(
     """Writes OUT.safetensors, OUT.png and OUT.json (the log)."""
     torch.manual_seed(recipe.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network = OnsetNetwork().to(device, memory_format=torch.channels_last)
+    network = OnsetNetwork().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.average), use_buffers=True
+        network,
+        multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.average),  # type: ignore[no-untyped-call]
+        use_buffers=True,
     )
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=1e-3)
     checkpoint = out.with_suffix(".ckpt")
@@ -124,7 +126,7 @@ def train(
         network.train()
         value = loss(network(samples.to(device)), wanted.to(device), recipe)
         optimiser.zero_grad()
-        value.backward()
+        value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 2.0)
         optimiser.step()
         averaged.update_parameters(network)

@@ -148,7 +148,7 @@ def worn(samples: Samples, rng: np.random.Generator, *, snr_db: float | None = N
     noise = rng.normal(0, 1, len(x)).astype(np.float32)
     if snr_db is None and rng.random() < 0.5:
         noise = coloured(noise, rng)
-    return (x + noise * np.sqrt(power / 10 ** (snr / 10)) / max(1e-9, float(noise.std()))).astype(np.float32)
+    return (x + noise * np.sqrt(power / 10 ** (snr / 10)) / max(1e-9, float(noise.std()))).astype(np.float32)  # type: ignore[no-any-return]
 
 
 def tilted(x: Samples, decibels: float, hz: float) -> Samples:

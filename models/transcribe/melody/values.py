@@ -119,7 +119,7 @@ def beamed(events: Sequence[Event], metre: Metre) -> list[Event]:
             out[triple[0]] = replace(out[triple[0]], tuplet_mark="start")
             out[triple[-1]] = replace(out[triple[-1]], tuplet_mark="stop")
         run: list[int] = []
-        for i in [*members, None]:
+        for i in [*members, None]:  # type: ignore[assignment]
             if i is not None and out[i].notes and out[i].duration.type in FLAGS:
                 run.append(i)
                 continue

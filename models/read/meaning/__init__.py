@@ -1,0 +1,1 @@
+"""What primitives mean: pitch, rhythm, voices, bars and their ranked readings."""

@@ -1,0 +1,220 @@
+"""Readings turned into a typed score: parts of staves, bars of events, ties and slurs, what is new in each bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from models.notation.score import Bar, Clef, ClefChange, Event, Key, Metre, Note, NoteType, Part, Pitch, Score
+from models.read.meaning.bars import StaffReading
+from models.read.meaning.context import BarContext, Context, PageBars
+from models.read.meaning.pitch import pitches
+from models.read.meaning.ranking import BarOptions, Interpretation, filled
+from models.read.meaning.rhythm import Placed
+from models.read.meaning.signs import ArcSign, ChordSign, HeadSign, RestSign
+
+METRE_GUESSED = "No time signature was found; the metre was taken from what most bars last."
+NO_CLEF = "No clef was found; a treble clef was assumed."
+
+_TIE_REACH = 1.6  # staff spaces between an arc's end and the head it ties
+
+
+@dataclass
+class _State:
+    """What the bars of a part have said so far."""
+
+    clefs: dict[int, Clef]
+    key: Key | None = None
+    metre: Metre | None = None
+    tied: dict[int, dict[int, int]] | None = None
+
+
+def score_of(
+    page: PageBars, parts: Sequence[Sequence[int]], bars: Sequence[BarOptions], way: Interpretation
+) -> Score:
+    """The score of one interpretation."""
+    made = []
+    for number, staves in enumerate(parts, start=1):
+        made.append(_part(number, page, staves, bars, way))
+    said = []
+    if way.context.inferred and any(m for m in way.context.metres.values()):
+        said.append(METRE_GUESSED)
+    return Score(tuple(made), assumptions=tuple(said))
+
+
+def _part(
+    number: int, page: PageBars, staves: Sequence[int], bars: Sequence[BarOptions], way: Interpretation
+) -> Part:
+    state = _State({}, tied={})
+    out: list[Bar] = []
+    for place, (options, choice) in enumerate(zip(bars, way.choice, strict=True)):
+        metre = way.context.metres.get((options.system, options.number))
+        length = filled(options, choice, metre.quarters if metre else None)
+        bar = _bar(place, number, page, staves, options, choice, way.context, state)
+        same = metre is not None and length == metre.quarters
+        pickup = place == 0 and metre is not None and length < metre.quarters and not bar.gap
+        new = metre is not None and metre != state.metre
+        state.metre = metre or state.metre
+        out.append(
+            replace(
+                bar,
+                metre=metre if new else None,
+                length=None if same else length,
+                pickup=pickup,
+                new_system=options.number == 0 and options.system > 0,
+            )
+        )
+    return Part(f"P{number}", tuple(out), staves=len(staves))
+
+
+def _bar(
+    place: int,
+    part: int,
+    page: PageBars,
+    staves: Sequence[int],
+    options: BarOptions,
+    choice: int,
+    context: Context,
+    state: _State,
+) -> Bar:
+    reading = options.readings[choice] if options.readings else None
+    events: list[Event] = []
+    clefs: list[ClefChange] = []
+    key: Key | None = None
+    frame = None
+    certainty, gap = 1.0, False
+    for position, staff in enumerate(staves, start=1):
+        at = context.bars.get((options.system, staff, options.number))
+        if at is None or reading is None or staff >= len(reading.staves):
+            continue
+        read = reading.staves[staff]
+        frame = page[options.system][staff][options.number].frame
+        certainty = min(certainty, read.certainty)
+        gap = gap or read.signs.defied
+        if state.clefs.get(position) != at.clef:
+            clefs.append(ClefChange(at.clef, Fraction(0), position))
+        state.clefs[position] = at.clef
+        for x, clef in at.changes:
+            onset = min((p.onset for p in read.placed if p.sign.x > x), default=read.length)
+            clefs.append(ClefChange(clef, onset, position))
+            state.clefs[position] = clef
+        if at.key != state.key and position == 1:
+            key = at.key if state.key is not None or at.key.fifths else None
+            state.key = at.key
+        name = f"p{part}s{options.system + 1}b{options.number + 1}" + (
+            f"t{position}" if len(staves) > 1 else ""
+        )
+        tied = (state.tied or {}).get(position, {})
+        made, carried = _events(read, at, position, name, tied)
+        if state.tied is not None:
+            state.tied[position] = carried
+        events += made
+    return Bar(
+        place + 1,
+        tuple(events),
+        tuple(clefs),
+        key=key,
+        repeat_start=bool(frame and frame.repeat_start),
+        repeat_end=bool(frame and frame.repeat_end),
+        ending=frame.ending if frame else None,
+        barline=frame.barline if frame else "regular",
+        gap=gap and not events,
+        certainty=certainty,
+        box=frame.box if frame else None,
+    )
+
+
+def _events(
+    read: StaffReading, at: BarContext, staff: int, name: str, tied: dict[int, int]
+) -> tuple[list[Event], dict[int, int]]:
+    """The events of one staff's bar, and the alterations that ties carry on over its end."""
+    found = sorted(read.placed, key=lambda p: (p.onset, p.voice, p.sign.x))
+    pitch = pitches(found, at.clef, at.key, changes=at.changes, tied=tied)
+    starts, stops, slurs, open_end = _arcs(found, pitch, read.signs.arcs)
+    events = []
+    for number, one in enumerate(found, start=1):
+        sign = one.sign
+        voice = one.voice + 4 * (staff - 1)
+        if isinstance(sign, RestSign):
+            event = Event(
+                f"{name}n{number}", one.onset, sign.duration, (), voice, staff,
+                tuplet_mark=sign.tuplet_mark, whole_bar=sign.whole_bar and sign.type is NoteType.WHOLE,
+                certainty=min(sign.certainty, read.certainty), box=sign.box,
+            )  # fmt: skip
+        else:
+            event = _chord(sign, one, pitch, f"{name}n{number}", voice, staff, read.certainty, starts, stops)
+            event = replace(event, slurs=tuple(slurs.get(id(sign), ())))  # type: ignore[arg-type]
+        events.append(event)
+    carried = {pitch[h].diatonic: pitch[h].alter for h in open_end if h in pitch}
+    return events, carried
+
+
+def _chord(
+    sign: ChordSign,
+    one: Placed,
+    pitch: dict[HeadSign, Pitch],
+    name: str,
+    voice: int,
+    staff: int,
+    certainty: float,
+    starts: set[HeadSign],
+    stops: set[HeadSign],
+) -> Event:
+    notes = tuple(
+        Note(
+            f"{name}h{n}" if len(sign.heads) > 1 else name,
+            pitch[head],
+            head.accidental,
+            tie_start=head in starts,
+            tie_stop=head in stops,
+            certainty=min(head.certainty, certainty),
+            box=head.box,
+        )
+        for n, head in enumerate(sorted(sign.heads, key=lambda h: pitch[h].midi), start=1)
+    )
+    return Event(
+        name, one.onset, sign.duration, notes, voice, staff, sign.stem, sign.beams,
+        tuplet_mark=sign.tuplet_mark, articulations=sign.articulations, grace=sign.grace,
+        certainty=min(sign.certainty, certainty), box=sign.box,
+    )  # fmt: skip
+
+
+def _arcs(
+    found: Sequence[Placed], pitch: dict[HeadSign, Pitch], arcs: Sequence[ArcSign]
+) -> tuple[set[HeadSign], set[HeadSign], dict[int, list[tuple[str, int]]], set[HeadSign]]:
+    """Heads at which ties start and stop, slurs by chord, and heads tied over the end of the bar.
+
+    An arc between two heads of one pitch next to each other is a tie; others are slurs.
+    """
+    chords = [(p.sign, p) for p in found if isinstance(p.sign, ChordSign)]
+    starts: set[HeadSign] = set()
+    stops: set[HeadSign] = set()
+    open_end: set[HeadSign] = set()
+    slurs: dict[int, list[tuple[str, int]]] = {}
+    number = 0
+    for arc in arcs:
+        first = _nearest(chords, arc.left)
+        last = _nearest(chords, arc.right)
+        if first is not None and last is None:
+            head = min(first.heads, key=lambda h: abs(h.place - arc.left[1]))
+            open_end.add(head)
+        if first is None or last is None or first is last:
+            continue
+        head = min(first.heads, key=lambda h: abs(h.place - arc.left[1]))
+        other = next((h for h in last.heads if pitch[h].diatonic == pitch[head].diatonic), None)
+        between = [c for c, _ in chords if first.x < c.x < last.x]
+        if other is not None and not between and pitch[head] == pitch[other] and arc.certainty > 0:
+            starts.add(head)
+            stops.add(other)
+        elif number < 6:
+            number += 1
+            slurs.setdefault(id(first), []).append(("start", number))
+            slurs.setdefault(id(last), []).append(("stop", number))
+    return starts, stops, slurs, open_end
+
+
+def _nearest(chords: Sequence[tuple[ChordSign, Placed]], end: tuple[float, float]) -> ChordSign | None:
+    near = [(abs(c.x - end[0]), c) for c, _ in chords if abs(c.x - end[0]) < _TIE_REACH]
+    near = [(d, c) for d, c in near if any(abs(h.place - end[1]) < 12 for h in c.heads)]
+    return min(near, key=lambda n: n[0])[1] if near else None

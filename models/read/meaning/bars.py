@@ -1,0 +1,132 @@
+"""A bar of a system, all its staves together: the best ways of reading it, distinct in meaning, with certainties."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from models.notation.score import Metre
+from models.read.meaning.rhythm import (
+    Placed,
+    implied_triplets,
+    placed,
+    sums,
+    total,
+    with_tuplets,
+    with_whole_rests,
+)
+from models.read.meaning.signs import BarSigns, StaffBar
+
+MOST = 5
+"""Readings of a bar that are kept."""
+
+
+@dataclass(frozen=True)
+class StaffReading:
+    """One way of reading a bar of one staff: its signs, when they sound, how sure it is, and whether it sums."""
+
+    signs: BarSigns
+    placed: tuple[Placed, ...]
+    certainty: float
+    sums: bool
+
+    @property
+    def length(self) -> Fraction:
+        """Quarter notes that it lasts."""
+        return total(self.placed)
+
+
+@dataclass(frozen=True)
+class BarReading:
+    """One way of reading a bar of all staves of a system, top staff first."""
+
+    staves: tuple[StaffReading, ...]
+    certainty: float
+
+    @property
+    def sums(self) -> bool:
+        """Whether every staff that holds notes or rests fills the metre."""
+        return all(s.sums for s in self.staves)
+
+    @property
+    def length(self) -> Fraction:
+        """Quarter notes that the longest staff lasts."""
+        return max((s.length for s in self.staves), default=Fraction(0))
+
+    @property
+    def defied(self) -> bool:
+        """Whether no staff could be read."""
+        return bool(self.staves) and all(s.signs.defied for s in self.staves)
+
+
+def staff_readings(
+    bar: StaffBar, metre: Metre | None, *, weak: bool = False, edge: bool = False
+) -> list[StaffReading]:
+    """The ways of reading a bar of one staff, best first: the certainty of the derivation AND "sums to the metre".
+
+    The fuzzy AND is the minimum; what it leaves equal is ordered by the product. With a `weak` metre (guessed, not
+    seen) a bar that misses it loses less.
+    """
+    length = None if metre is None else metre.quarters
+    graded: dict[tuple[object, ...], tuple[tuple[float, float], StaffReading]] = {}
+    for signs in bar.readings:
+        plain = with_tuplets(signs)
+        options = [plain]
+        triplets = implied_triplets(plain, length)
+        if triplets is not None:
+            options.append(triplets)
+        for option in options:
+            found = placed(with_whole_rests(option.timed))
+            fits = sums(found, length, edge=edge)
+            grade = max(fits, 0.75) if weak else fits
+            certainty = min(option.certainty, grade)
+            full = bool(found) and (length is None or fits == 1.0 or (fits >= 0.9 and total(found) == length))
+            reading = StaffReading(option, tuple(found), certainty, full)
+            order = (certainty, option.certainty * grade)
+            meaning = option.meaning()
+            if meaning not in graded or graded[meaning][0] < order:
+                graded[meaning] = order, reading
+    ranked = sorted(graded.values(), key=lambda g: (-g[0][0], -g[0][1]))
+    return [reading for _, reading in ranked[:MOST]]
+
+
+def bar_readings(
+    staves: Sequence[StaffBar], metre: Metre | None, *, weak: bool = False, edge: bool = False
+) -> list[BarReading]:
+    """The ways of reading a bar of a system, best first, at most five; never none.
+
+    A staff that has no reading gives an empty one that is marked as defying.
+    """
+    each = []
+    for bar in staves:
+        found = staff_readings(bar, metre, weak=weak, edge=edge)
+        each.append(found or [StaffReading(BarSigns(defied=True, certainty=0.0), (), 0.0, sums=False)])
+    if not each:
+        return []
+    start = (0,) * len(each)
+    heap = [(*_order(each, start), start)]
+    seen = {start}
+    out: list[BarReading] = []
+    while heap and len(out) < MOST:
+        _, _, pick = heapq.heappop(heap)
+        chosen = tuple(each[n][i] for n, i in enumerate(pick))
+        out.append(BarReading(chosen, min(c.certainty for c in chosen)))
+        for n in range(len(each)):
+            if pick[n] + 1 < len(each[n]):
+                after = (*pick[:n], pick[n] + 1, *pick[n + 1 :])
+                if after not in seen:
+                    seen.add(after)
+                    heapq.heappush(heap, (*_order(each, after), after))
+    return out
+
+
+def _order(each: Sequence[Sequence[StaffReading]], pick: tuple[int, ...]) -> tuple[float, float]:
+    """By the least certainty, then by how much certainty is given up against each staff's best."""
+    least, product = 1.0, 1.0
+    for n, index in enumerate(pick):
+        reading = each[n][index]
+        least = min(least, reading.certainty)
+        product *= max(1e-3, reading.certainty * reading.signs.certainty) * (0.98**index)
+    return -least, -product

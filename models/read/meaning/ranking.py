@@ -1,0 +1,111 @@
+"""A page's interpretations: which reading of each bar, under which clefs and keys, best first and unlike each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from models.read.meaning.bars import BarReading, bar_readings
+from models.read.meaning.context import Context, PageBars
+
+_SWITCHES = (0.9, 0.75, 0.6, 0.4)
+"""A doubtful bar changes to its second reading when that has so great a share of the first one's certainty."""
+
+_LEAST_CONTEXT = 0.02
+
+
+@dataclass(frozen=True)
+class BarOptions:
+    """A bar of a page: its system, its number there, and its readings under the best context, best first."""
+
+    system: int
+    number: int
+    readings: tuple[BarReading, ...]
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """One reading of the whole page: its context and, for each bar in order, which of its readings."""
+
+    rank: int
+    certainty: float
+    context: Context
+    choice: tuple[int, ...]
+
+
+def page_bars(page: PageBars, context: Context) -> list[BarOptions]:
+    """Every bar of the page with its readings, in order of playing."""
+    order = [
+        (system, number)
+        for system, staves in enumerate(page)
+        for number in range(max((len(s) for s in staves), default=0))
+    ]
+    out = []
+    for place, (system, number) in enumerate(order):
+        staves = [s[number] for s in page[system] if number < len(s)]
+        metre = context.metres.get((system, number))
+        edge = place in (0, len(order) - 1)
+        found = bar_readings(staves, metre, weak=context.inferred, edge=edge)
+        out.append(BarOptions(system, number, tuple(found)))
+    return out
+
+
+def interpretations(
+    bars: Sequence[BarOptions], contexts: Sequence[Context], most: int
+) -> list[Interpretation]:
+    """The `most` best readings of the page.
+
+    The second best by the numbers alone would be the best with one bar changed, over and over. What a reader wants
+    is ways that truly differ: another key or clef, or all bars of a like doubt read otherwise at once.
+    """
+    first = tuple(0 for _ in bars)
+    found: list[tuple[float, Context, tuple[int, ...]]] = [(_certainty(bars, first), contexts[0], first)]
+    for share in _SWITCHES:
+        for index in (1, 2):
+            choice = tuple(
+                index
+                if len(b.readings) > index and b.readings[index].certainty >= share * b.readings[0].certainty
+                else 0
+                for b in bars
+            )
+            found.append((_certainty(bars, choice), contexts[0], choice))
+    for context in contexts[1:]:
+        if context.certainty >= _LEAST_CONTEXT:
+            found.append((_certainty(bars, first) * context.certainty, context, first))
+    every = sum(len(b.readings) > 1 for b in bars)
+    for number, bar in enumerate(bars):
+        for index in range(1, len(bar.readings)) if every < most else (1,):
+            if len(bar.readings) > index:
+                choice = (*first[:number], index, *first[number + 1 :])
+                found.append((_certainty(bars, choice) * 0.999, contexts[0], choice))
+    out: list[Interpretation] = []
+    seen: set[tuple[int, tuple[int, ...]]] = set()
+    best = found[0]
+    rest = sorted(found[1:], key=lambda f: -f[0])
+    for certainty, context, choice in [best, *rest]:
+        key = (id(context), choice)
+        if key in seen:
+            continue
+        seen.add(key)
+        out.append(Interpretation(len(out) + 1, min(certainty, best[0]), context, choice))
+        if len(out) == most:
+            break
+    return out
+
+
+def _certainty(bars: Sequence[BarOptions], choice: Sequence[int]) -> float:
+    """The geometric mean of the bars' certainties: the minimum would be that of the one worst bar of the page."""
+    grades = [b.readings[i].certainty for b, i in zip(bars, choice, strict=True) if b.readings]
+    if not grades:
+        return 0.0
+    return math.exp(sum(math.log(max(1e-3, g)) for g in grades) / len(grades))
+
+
+def filled(options: BarOptions, choice: int, metre: Fraction | None) -> Fraction:
+    """How long the bar lasts as read: what fills it, or the metre where it could not be read."""
+    reading = options.readings[choice] if options.readings else None
+    if reading is None or reading.length == 0:
+        return metre or Fraction(4)
+    return reading.length

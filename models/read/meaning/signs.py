@@ -1,0 +1,195 @@
+"""What stands in a bar of one staff, once its primitives have become signs: heads, chords, rests, clefs, signatures.
+
+Places are in staff spaces along the staff (x) and in steps above its lowest line (0 the line, 1 the space above it).
+Boxes are in the upload's pixels. Certainties are memberships, 0..1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from models.notation.score import Box, Clef, Duration, Metre, NoteType
+
+Stem = Literal["up", "down"]
+
+ALTERS = {"sharp": 1, "flat": -1, "natural": 0, "double-sharp": 2, "flat-flat": -2}
+"""What the signs before a note do to it."""
+
+
+@dataclass(frozen=True)
+class HeadSign:
+    """A notehead; `place` keeps its fraction, so that a doubtful one can be read either way."""
+
+    x: float
+    place: float
+    accidental: str | None = None
+    certainty: float = 1.0
+    box: Box | None = None
+
+    @property
+    def step(self) -> int:
+        """The place as a whole number of steps."""
+        return round(self.place)
+
+
+@dataclass(frozen=True)
+class ChordSign:
+    """Heads that sound together. `filled` tells solid heads, `strokes` how many beams or flags its stem carries.
+
+    `beams` are MusicXML's words by level; `group` is the same number for chords under one beam.
+    """
+
+    x: float
+    heads: tuple[HeadSign, ...]
+    filled: bool = True
+    stem: Stem | None = "up"
+    strokes: int = 0
+    dots: int = 0
+    beams: tuple[str, ...] = ()
+    group: int | None = None
+    grace: bool = False
+    tuplet: tuple[int, int] = (1, 1)
+    tuplet_mark: Literal["start", "stop"] | None = None
+    articulations: tuple[str, ...] = ()
+    certainty: float = 1.0
+    box: Box | None = None
+
+    @property
+    def type(self) -> NoteType:
+        """The written note value."""
+        if not self.filled:
+            return NoteType.WHOLE if self.stem is None else NoteType.HALF
+        values = (NoteType.QUARTER, NoteType.EIGHTH, NoteType.N16, NoteType.N32, NoteType.N64, NoteType.N128)
+        return values[min(self.strokes, len(values) - 1)]
+
+    @property
+    def duration(self) -> Duration:
+        """The written length."""
+        return Duration(self.type, self.dots, self.tuplet)
+
+    @property
+    def length(self) -> Fraction:
+        """Quarter notes that it lasts; a grace note lasts nothing."""
+        return Fraction(0) if self.grace else self.duration.quarters
+
+
+@dataclass(frozen=True)
+class RestSign:
+    """A rest. A lone whole rest fills its bar whatever the metre is (`whole_bar`)."""
+
+    x: float
+    type: NoteType = NoteType.QUARTER
+    dots: int = 0
+    place: float = 4.0
+    tuplet: tuple[int, int] = (1, 1)
+    tuplet_mark: Literal["start", "stop"] | None = None
+    whole_bar: bool = False
+    group: int | None = None
+    certainty: float = 1.0
+    box: Box | None = None
+
+    @property
+    def duration(self) -> Duration:
+        """The written length."""
+        return Duration(self.type, self.dots, self.tuplet)
+
+    @property
+    def length(self) -> Fraction:
+        """Quarter notes that it lasts."""
+        return self.duration.quarters
+
+
+TimedSign = ChordSign | RestSign
+
+
+@dataclass(frozen=True)
+class ClefSign:
+    """A clef as seen: how far it is each of the clefs it may be."""
+
+    x: float
+    clefs: tuple[tuple[Clef, float], ...]
+    box: Box | None = None
+
+
+@dataclass(frozen=True)
+class KeySign:
+    """Accidentals that stand by themselves in a row: (sign, place, certainty) from left to right."""
+
+    x: float
+    signs: tuple[tuple[str, float, float], ...]
+    box: Box | None = None
+
+
+@dataclass(frozen=True)
+class MetreSign:
+    """A time signature and how sure it is."""
+
+    x: float
+    metre: Metre
+    certainty: float = 1.0
+    box: Box | None = None
+
+
+@dataclass(frozen=True)
+class ArcSign:
+    """A slur or tie: its ends in staff spaces and steps."""
+
+    left: tuple[float, float]
+    right: tuple[float, float]
+    certainty: float = 1.0
+
+
+@dataclass(frozen=True)
+class TupletSign:
+    """A number over or under notes: where it stands, and what it says."""
+
+    x: float
+    place: float
+    number: int
+    certainty: float = 1.0
+
+
+@dataclass(frozen=True)
+class BarSigns:
+    """One reading of a bar of one staff: its signs from left to right, and the certainty of their derivation."""
+
+    timed: tuple[TimedSign, ...] = ()
+    clefs: tuple[ClefSign, ...] = ()
+    keys: tuple[KeySign, ...] = ()
+    metres: tuple[MetreSign, ...] = ()
+    arcs: tuple[ArcSign, ...] = ()
+    tuplets: tuple[TupletSign, ...] = ()
+    certainty: float = 1.0
+    defied: bool = False
+
+    def meaning(self) -> tuple[object, ...]:
+        """What two readings that mean the same have in common: their notes and rests, not where they stand."""
+        return tuple(
+            (tuple((h.step, h.accidental) for h in s.heads), s.type, s.dots, s.grace, s.tuplet, s.stem)
+            if isinstance(s, ChordSign)
+            else (s.type, s.dots, s.whole_bar)
+            for s in self.timed
+        )
+
+
+@dataclass(frozen=True)
+class BarFrame:
+    """A bar of one staff as it lies on the page: its ends in staff spaces, its box, and what its bar lines say."""
+
+    left: float
+    right: float
+    box: Box
+    barline: str = "regular"
+    repeat_start: bool = False
+    repeat_end: bool = False
+    ending: str | None = None
+
+
+@dataclass(frozen=True)
+class StaffBar:
+    """A bar of one staff with the ways of reading it, best first."""
+
+    frame: BarFrame
+    readings: tuple[BarSigns, ...] = field(default=())
