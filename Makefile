@@ -3,13 +3,16 @@
 #   make test    every test
 #   make lint    ruff, mypy, import arrows
 #   make bench   the tables that README and docs quote
-#   make pack / make train-fast / make train-scan   the upscaling networks, from scores to weights
+#   make pack / make train-fast / make train-scan / make train-best   the upscaling networks, from scores to weights
+#   make train-paper   the networks of the paper on score super-resolution (a GPU is wanted)
+#   make notes / make ear / make train-classic   piano notes, and the networks that name and draw them
 SHELL := /bin/bash
 PY := .venv/bin/python
 SCORES ?= ../shared/data/pdmx
 MINUTES ?= 90
+NOTES ?= ../shared/data/piano_notes
 
-.PHONY: demo test lint format bench pack train-fast train-scan picture clean
+.PHONY: demo test lint format bench pack train-fast train-scan train-best train-paper notes ear train-classic picture clean
 
 demo: .venv/app.done
 	$(PY) app.py
@@ -29,6 +32,10 @@ format: .venv/dev.done
 bench: .venv/dev.done
 	$(PY) -m benchmarks.upscale
 	$(PY) -m benchmarks.staff_space
+	$(PY) -m benchmarks.notes
+	$(PY) -m benchmarks.transcribe
+	$(PY) -m benchmarks.staves
+	$(PY) -m benchmarks.recorder
 
 pack: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt packages-train.txt
@@ -42,6 +49,24 @@ train-fast: .venv/dev.done
 train-scan: .venv/dev.done
 	cp -n build/upscale-fast.ckpt build/upscale-scan.ckpt
 	$(PY) -m models.upscale.train build/upscale-pack.zip build/text-pack.zip build/upscale-scan.safetensors --real --minutes $$(( $(MINUTES) + 30 ))
+
+# begins as the shipped fast network, twice as deep
+train-best: .venv/dev.done
+	$(PY) -m models.upscale.train build/upscale-pack.zip build/text-pack.zip build/upscale-best.safetensors --blocks 14 --rate 1e-3 --mirrored --grow-from models/weights/upscale-fast-1.safetensors --minutes $(MINUTES)
+
+train-paper: .venv/dev.done
+	for kind in reference edsr srgan; do $(PY) -m models.upscale.train_paper $$kind build/upscale-pack.zip build/upscale-$$kind.safetensors --minutes $(MINUTES); done
+
+notes: .venv/dev.done
+	@scripts/debian-packages packages-dev.txt packages-train.txt
+	$(PY) -m models.transcribe.dataset build/notes --notes $(NOTES) --drawn 40
+	$(PY) -m models.transcribe.dataset build/notes-table --notes $(NOTES) --table
+
+ear: .venv/dev.done
+	$(PY) -m models.transcribe.ear.train build/notes build/transcribe-ear.safetensors --minutes $(MINUTES)
+
+train-classic: .venv/dev.done
+	$(PY) -m models.transcribe.classic.train build/notes-table build/classic --minutes $(MINUTES)
 
 picture: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt
