@@ -15,7 +15,6 @@ from models.sheet import open_pages, write_png, write_svg, write_vector_pdf
 from models.upscale.service import UpscaleService
 from scoreweb.commands.report import finish
 from scoreweb.errors import VisitorError, sentence_of
-from scoreweb.running import PLAIN_DPI
 from scoreweb.settings import Settings
 from scoreweb.upscaling import Finished, Limits, Order, upscale
 
@@ -138,6 +137,8 @@ def _write(finished: Finished, target: Path, form: Form) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(write_png(finished.grey, dpi=finished.dpi, bilevel=form.bilevel))
     if form.vector:
+        from scoreweb.running import PLAIN_DPI
+
         dpi = finished.dpi or PLAIN_DPI
         target.with_suffix(".svg").write_bytes(write_svg(finished.grey, dpi))
         target.with_suffix(".pdf").write_bytes(write_vector_pdf([finished.grey], dpi))

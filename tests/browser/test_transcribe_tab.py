@@ -101,7 +101,9 @@ def test_what_the_microphone_hears_becomes_a_sheet(listening_demo, microphone, t
     recorder.locator("[data-part=record]").click()
     expect(recorder.locator("[data-part=time]")).to_have_text(re.compile(r"0:0[4-9]"), timeout=LONG)
     rough = recorder.locator("[data-part=rough]").inner_text().split()
-    assert rough[:4] == [name_of(m) for m in SCALE[:4]]
+    names = 2 * [name_of(m) for m in SCALE]  # the microphone may be in the middle of its tune
+    first = names.index(rough[0])
+    assert rough[:4] == names[first : first + 4]
     recorder.locator("[data-part=stop]").click()
     expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
     told = page.evaluate(

@@ -17,7 +17,7 @@ from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.guard import Gate
 from scoreweb.host import Host, limits, open_host
 from scoreweb.inspection import lay_on_desk
-from scoreweb.keeping import Agreement, keep
+from scoreweb.keeping import Agreement, PageGift, keep
 from scoreweb.parts.examples import EXAMPLES
 from scoreweb.running import run
 from scoreweb.settings import Settings
@@ -214,12 +214,12 @@ def test_a_locked_collection_keeps_the_result_on_the_desk(make_host, tmp_path):
     try:
         locker.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageError) as busy:
-            keep(host, desk.sheets[0], YES, "")
+            keep(host, PageGift(desk.sheets[0]), YES, "")
         assert "again" in sentence_of(busy.value)
     finally:
         locker.close()
     assert desk.sheets[0].full.exists()
-    receipt = keep(host, desk.sheets[0], YES, "")
+    receipt = keep(host, PageGift(desk.sheets[0]), YES, "")
     assert len(host.store.contributions(receipt.token)) == 1
 
 
@@ -227,7 +227,7 @@ def test_what_is_kept_is_the_whole_job(make_host, tmp_path):
     host = make_host(finished)
     desk = desk_with_upload(host, tmp_path)
     list(run(host, desk, [0], Order(), "client"))
-    receipt = keep(host, desk.sheets[0], YES, "")
+    receipt = keep(host, PageGift(desk.sheets[0]), YES, "")
     kept = host.store.contributions(receipt.token)[0]
     assert {"input", "result"} <= {str(m.role) for m in kept.media}
     assert kept.licence == "CC0-1.0"
@@ -240,7 +240,7 @@ def test_without_every_tick_nothing_is_kept(make_host, tmp_path, missing):
     list(run(host, desk, [0], Order(), "client"))
     ticks = {"agrees": True, "own": True, "of_age": True, "licence": "CC0-1.0"} | {missing: False}
     with pytest.raises(VisitorError):
-        keep(host, desk.sheets[0], Agreement(**ticks), "")
+        keep(host, PageGift(desk.sheets[0]), Agreement(**ticks), "")
     assert host.store.health()["counts"]["submission"] == 0
 
 
@@ -249,7 +249,7 @@ def test_a_host_that_does_not_collect_keeps_nothing(make_host, tmp_path):
     desk = desk_with_upload(host, tmp_path)
     list(run(host, desk, [0], Order(), "client"))
     with pytest.raises(VisitorError, match=messages.NOT_COLLECTING):
-        keep(host, desk.sheets[0], YES, "")
+        keep(host, PageGift(desk.sheets[0]), YES, "")
 
 
 def test_an_unforeseen_error_is_logged_under_the_number_that_is_shown(caplog):

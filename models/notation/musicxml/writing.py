@@ -9,13 +9,23 @@ from xml.etree import ElementTree as ET
 
 from models.notation.errors import UnwritableScore
 from models.notation.musicxml import vocabulary as words
+from models.notation.musicxml.marks import (
+    add_text,
+    number_text,
+    ties,
+    write_key,
+    write_look,
+    write_metre,
+    write_notations,
+    write_pitch,
+    write_transpose,
+)
 from models.notation.musicxml.voices import Lane, lanes
 from models.notation.score import (
     Bar,
     ClefChange,
     Duration,
     Event,
-    Key,
     Metre,
     Note,
     NoteType,
@@ -29,7 +39,6 @@ _HEAD = (
     b'<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
     b'"http://www.musicxml.org/dtds/partwise.dtd">\n'
 )
-_UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-�\U00010000-\U0010ffff]")
 _DIVISIONS_LIMIT = 1_000_000
 _COARSE_DIVISIONS = 40_320
 """8!: every usual tuplet is exact in it."""
@@ -44,24 +53,24 @@ def write_musicxml(score: Score) -> bytes:
         raise UnwritableScore("This score has no part: give it at least one.")
     root = ET.Element("score-partwise", version="4.0")
     if score.title:
-        _text(ET.SubElement(root, "work"), "work-title", score.title)
+        add_text(ET.SubElement(root, "work"), "work-title", score.title)
     identification = ET.SubElement(root, "identification")
     if score.composer:
-        _text(identification, "creator", score.composer).set("type", "composer")
+        add_text(identification, "creator", score.composer).set("type", "composer")
     encoding = ET.SubElement(identification, "encoding")
-    _text(encoding, "software", "ScoreWeb")
+    add_text(encoding, "software", "ScoreWeb")
     for what in ("accidental", "beam", "stem"):
         ET.SubElement(encoding, "supports", element=what, type="yes")
     if score.assumptions:
         fields = ET.SubElement(identification, "miscellaneous")
         for sentence in score.assumptions:
-            _text(fields, "miscellaneous-field", sentence).set("name", words.ASSUMPTION)
+            add_text(fields, "miscellaneous-field", sentence).set("name", words.ASSUMPTION)
     part_list = ET.SubElement(root, "part-list")
     names = _Names()
     for index, part in enumerate(score.parts):
         identity = names.of(part.id or f"P{index + 1}")
         listed = ET.SubElement(part_list, "score-part", id=identity)
-        _text(listed, "part-name", part.name)
+        add_text(listed, "part-name", part.name)
         bars = ET.SubElement(root, "part", id=identity)
         _PartWriter(bars, part, names, score.tempo if index == 0 else None).write()
     ET.indent(root, " ")
@@ -112,7 +121,7 @@ class _PartWriter:
         if bar.repeat_start or starts:
             barline = ET.SubElement(measure, "barline", location="left")
             if bar.repeat_start:
-                _text(barline, "bar-style", "heavy-light")
+                add_text(barline, "bar-style", "heavy-light")
             if starts:
                 ET.SubElement(barline, "ending", number=str(bar.ending), type="start")
             if bar.repeat_start:
@@ -123,7 +132,7 @@ class _PartWriter:
                 self._metronome(measure, tempo)
         if bar.gap:
             direction = ET.SubElement(measure, "direction", placement="above")
-            mark = _text(ET.SubElement(direction, "direction-type"), "words", "?")
+            mark = add_text(ET.SubElement(direction, "direction-type"), "words", "?")
             for name, value in (("color", words.GAP_COLOUR), ("font-weight", "bold"), ("id", self._names.of(f"{words.GAP_ID}{self._part.id}-{index}"))):  # fmt: skip
                 mark.set(name, value)
         self._voices(measure, bar)
@@ -136,7 +145,7 @@ class _PartWriter:
         barline = ET.SubElement(measure, "barline", location="right")
         if bar.repeat_end or bar.barline != "regular":
             style = "light-heavy" if bar.repeat_end else bar.barline
-            _text(barline, "bar-style", style if style in words.BAR_STYLES else "regular")
+            add_text(barline, "bar-style", style if style in words.BAR_STYLES else "regular")
         if stops:
             kind = "stop" if bar.repeat_end else "discontinue"
             ET.SubElement(barline, "ending", number=str(bar.ending), type=kind)
@@ -149,33 +158,33 @@ class _PartWriter:
             return
         attributes = ET.SubElement(measure, "attributes")
         if first:
-            _text(attributes, "divisions", self._divisions)
+            add_text(attributes, "divisions", self._divisions)
         if bar.key:
-            _key(attributes, bar.key)
+            write_key(attributes, bar.key)
         if bar.metre:
-            _metre(attributes, bar.metre)
+            write_metre(attributes, bar.metre)
         if first and self._part.staves > 1:
-            _text(attributes, "staves", self._part.staves)
+            add_text(attributes, "staves", self._part.staves)
         for change in clefs:
             self._clef(attributes, change)
         if first and self._part.transpose:
-            _transpose(attributes, self._part.transpose)
+            write_transpose(attributes, self._part.transpose)
 
     def _clef(self, attributes: ET.Element, change: ClefChange) -> None:
         clef = ET.SubElement(attributes, "clef")
         if self._part.staves > 1:
             clef.set("number", str(change.staff))
-        _text(clef, "sign", change.clef.sign)
-        _text(clef, "line", change.clef.line)
+        add_text(clef, "sign", change.clef.sign)
+        add_text(clef, "line", change.clef.line)
         if change.clef.octave_change:
-            _text(clef, "clef-octave-change", change.clef.octave_change)
+            add_text(clef, "clef-octave-change", change.clef.octave_change)
 
     def _metronome(self, measure: ET.Element, tempo: float) -> None:
         direction = ET.SubElement(measure, "direction", placement="above")
         metronome = ET.SubElement(ET.SubElement(direction, "direction-type"), "metronome")
-        _text(metronome, "beat-unit", "quarter")
-        _text(metronome, "per-minute", _number(round(tempo, 2)))
-        ET.SubElement(direction, "sound", tempo=_number(tempo))
+        add_text(metronome, "beat-unit", "quarter")
+        add_text(metronome, "per-minute", number_text(round(tempo, 2)))
+        ET.SubElement(direction, "sound", tempo=number_text(tempo))
 
     def _voices(self, measure: ET.Element, bar: Bar) -> None:
         """Every voice from the bar's start, with ``backup`` between them; clefs within the bar go with the first."""
@@ -216,7 +225,7 @@ class _PartWriter:
         ticks = self._ticks(at, to)
         if ticks:
             mover = ET.SubElement(measure, "forward" if ticks > 0 else "backup")
-            _text(mover, "duration", abs(ticks))
+            add_text(mover, "duration", abs(ticks))
         return to
 
     def _ticks(self, start: Fraction, end: Fraction) -> int:
@@ -228,20 +237,20 @@ class _PartWriter:
             direction = ET.SubElement(measure, "direction", placement="below")
             dynamics = ET.SubElement(ET.SubElement(direction, "direction-type"), "dynamics")
             ET.SubElement(dynamics, str(event.dynamic))
-            _text(direction, "voice", lane.voice)
-            _text(direction, "staff", event.staff)
+            add_text(direction, "voice", lane.voice)
+            add_text(direction, "staff", event.staff)
         ticks = max(1, self._ticks(event.onset, event.onset + lane.length(event, bar)))
         for index, note in enumerate(event.notes or (None,)):
             element = ET.SubElement(measure, "note", id=self._names.of(note.id if note else event.id))
             self._sounding(element, event, note, ticks, chord=index > 0)
-            _text(element, "voice", lane.voice)
-            _look(element, event, note)
-            _text(element, "staff", event.staff)
+            add_text(element, "voice", lane.voice)
+            write_look(element, event, note)
+            add_text(element, "staff", event.staff)
             if note and not index:
                 for level, beam in enumerate(event.beams, 1):
                     if beam in words.BEAMS:
-                        _text(element, "beam", beam).set("number", str(level))
-            _notations(element, event if not index else None, note)
+                        add_text(element, "beam", beam).set("number", str(level))
+            write_notations(element, event if not index else None, note)
 
     def _sounding(
         self, element: ET.Element, event: Event, note: Note | None, ticks: int, *, chord: bool
@@ -256,10 +265,10 @@ class _PartWriter:
             if event.whole_bar:
                 rest.set("measure", "yes")
         else:
-            _pitch(element, note)
+            write_pitch(element, note)
         if not event.grace:
-            _text(element, "duration", ticks)
-            for kind in _ties(note):
+            add_text(element, "duration", ticks)
+            for kind in ties(note):
                 ET.SubElement(element, "tie", type=kind)
 
 
@@ -281,96 +290,3 @@ def divisions(part: Part) -> int:
                 )
     found = lcm(*(moment.denominator for moment in moments))
     return found if found <= _DIVISIONS_LIMIT else _COARSE_DIVISIONS
-
-
-def _ties(note: Note | None) -> list[str]:
-    if note is None:
-        return []
-    return ["stop"] * note.tie_stop + ["start"] * note.tie_start
-
-
-def _pitch(element: ET.Element, note: Note) -> None:
-    if not 0 <= note.pitch.octave <= 9:
-        raise UnwritableScore(f"The note {note.pitch.name} lies outside the octaves 0 to 9 of MusicXML.")
-    pitch = ET.SubElement(element, "pitch")
-    _text(pitch, "step", note.pitch.step)
-    if note.pitch.alter:
-        _text(pitch, "alter", note.pitch.alter)
-    _text(pitch, "octave", note.pitch.octave)
-
-
-def _look(element: ET.Element, event: Event, note: Note | None) -> None:
-    """Note value, dots, accidental, tuplet ratio and stem."""
-    _text(element, "type", event.duration.type.value)
-    for _ in range(event.duration.dots):
-        ET.SubElement(element, "dot")
-    if note and note.accidental:
-        sign = words.ACCIDENTAL_SPELLINGS.get(note.accidental, note.accidental)
-        if sign in words.ACCIDENTALS:
-            _text(element, "accidental", sign)
-    if event.duration.tuplet != (1, 1):
-        modification = ET.SubElement(element, "time-modification")
-        _text(modification, "actual-notes", event.duration.tuplet[0])
-        _text(modification, "normal-notes", event.duration.tuplet[1])
-    if event.stem and note:
-        _text(element, "stem", event.stem)
-
-
-def _notations(element: ET.Element, event: Event | None, note: Note | None) -> None:
-    """Ties of each note; slurs, tuplet brackets and articulations of the event with its first note."""
-    notations = ET.Element("notations")
-    for kind in _ties(note):
-        ET.SubElement(notations, "tied", type=kind)
-    if event:
-        for kind, number in event.slurs:
-            ET.SubElement(notations, "slur", type=kind, number=str(number))
-        if event.tuplet_mark:
-            ET.SubElement(notations, "tuplet", type=event.tuplet_mark, number="1")
-        for name in event.articulations:
-            container = words.CONTAINERS.get(name)
-            if container is None:
-                continue
-            # One container for each run of marks of its kind keeps their order.
-            holder = (
-                notations
-                if not container
-                else next((c for c in list(notations)[-1:] if c.tag == container), None)
-            )
-            ET.SubElement(ET.SubElement(notations, container) if holder is None else holder, name)
-    if len(notations):
-        element.append(notations)
-
-
-def _key(attributes: ET.Element, key: Key) -> None:
-    element = ET.SubElement(attributes, "key")
-    _text(element, "fifths", key.fifths)
-    if key.mode:
-        _text(element, "mode", key.mode)
-
-
-def _metre(attributes: ET.Element, metre: Metre) -> None:
-    element = ET.SubElement(attributes, "time")
-    if metre.symbol:
-        element.set("symbol", metre.symbol)
-    _text(element, "beats", metre.beats)
-    _text(element, "beat-type", metre.beat_type)
-
-
-def _transpose(attributes: ET.Element, semitones: int) -> None:
-    element = ET.SubElement(attributes, "transpose")
-    octaves = int(semitones / 12)
-    chromatic = semitones - 12 * octaves
-    _text(element, "diatonic", (1 if chromatic > 0 else -1) * round(abs(chromatic) * 7 / 12))
-    _text(element, "chromatic", chromatic)
-    if octaves:
-        _text(element, "octave-change", octaves)
-
-
-def _text(parent: ET.Element, tag: str, value: object) -> ET.Element:
-    element = ET.SubElement(parent, tag)
-    element.text = _UNPRINTABLE.sub("", str(value))
-    return element
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() else repr(float(value))
