@@ -160,6 +160,38 @@ DOWNLOADS = {
     "pdf": "PDF",
     "wav": "WAV of the sheet",
 }
+SCORE_VIEW = {
+    "playing": "Playing",
+    "play": "Play",
+    "pause": "Pause",
+    "seek": "Place in the music",
+    "tempo": "Tempo",
+    "sheet": "The score",
+    "doubtful": "doubtful",
+    "very_doubtful": "very doubtful",
+    "bar": "Bar {number}: {certainty} % certain",
+    "gap": "Bar {number}: not read",
+    "rest": "rest",
+    "dotted": "dotted",
+    "grace": "grace",
+    "label": "{what} {length}, certainty {certainty} %",
+    "picked": "Bar {number}: {label}",
+    "keys": (
+        "Click a note, or reach it with the Tab key. Left and right go to the next note, page up and down to the next bar, "
+        "up and down change the pitch (with Shift by an octave), Delete removes it, Enter plays it, B opens its bar."
+    ),
+}
+NOTE_VALUES = {
+    "breve": "double whole",
+    "whole": "whole",
+    "half": "half",
+    "quarter": "quarter",
+    "eighth": "eighth",
+    "16th": "16th",
+    "32nd": "32nd",
+    "64th": "64th",
+    "128th": "128th",
+}
 NOTE_SHEET = {
     "listen": "Listen",
     "wav": "Play the sheet",
