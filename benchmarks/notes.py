@@ -1,8 +1,8 @@
 """Keys named from single real notes: ``python -m benchmarks.notes [--network NAME] [PIANO ...]``.
 
 PIANO are folders of ``../shared/data/piano_notes`` (or of ``--pianos``) with ``notes.csv`` (file, midi, dynamic). Each note is heard as
-it is and with white noise 10 dB below its sounding part (samples above 2 % of its peak). By default the network
-that never heard the Yamaha C5 is asked about it. Prints the share of keys named right by band, the mean and worst-key PSNR of
+it is and with white noise 10 dB below its sounding part (samples above 2 % of its peak). By default each piano is
+heard by the network that was trained without it. Prints the share of keys named right by band, the mean and worst-key PSNR of
 the 162x300 picture, the calibration, and the seconds a note takes; ``--plot`` draws the reliability.
 """
 
@@ -26,7 +26,11 @@ from models.transcribe.ear import Ear
 from models.transcribe.sound import open_sound
 
 SHARED = Path(os.environ.get("SCOREWEB_SHARED", Path(__file__).parents[2] / "shared"))
-UNHEARD = "transcribe-ear-fold"
+UNHEARD = {
+    "salamander_yamaha_c5": "transcribe-ear-fold",
+    "splendid_steinway_akai": "transcribe-ear-fold-splendid",
+}
+"""Each real piano and the network that never heard it."""
 BANDS = {"A0-B1": range(21, 36), "C2-B6": range(36, 96), "C7-C8": range(96, 109)}
 
 
@@ -122,17 +126,17 @@ def plot(tallies: list[Tally], path: Path) -> None:
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("pianos", nargs="*", default=["salamander_yamaha_c5"], metavar="PIANO")
+    parser.add_argument("pianos", nargs="*", default=list(UNHEARD), metavar="PIANO")
     parser.add_argument("--folder", type=Path, default=SHARED / "data" / "piano_notes")
-    parser.add_argument("--network", default=UNHEARD, help=f"weights by name; default {UNHEARD}")
+    parser.add_argument("--network", help="weights by name, for every piano")
     parser.add_argument("--plot", type=Path)
     args = parser.parse_args()
-    ear = Ear(weights.load(args.network))
-    print(f"{args.network}, {os.cpu_count()} cores\n")
+    print(f"{os.cpu_count()} cores\n")
     print("| piano | noise | all | A0-B1 | C2-B6 | C7-C8 | PSNR (dB) | worst key (dB) | ms a note |")
     print("|---|---|---|---|---|---|---|---|---|")
     tallies, wrong = [], []
     for piano in args.pianos:
+        ear = Ear(weights.load(args.network or UNHEARD.get(piano, "transcribe-ear")))
         for snr in (None, 10.0):
             tally = measure(ear, args.folder / piano, snr)
             tallies.append(tally)
