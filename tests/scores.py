@@ -48,7 +48,15 @@ def small_song():
                 event("2", 0, "F#4", E8, beams=("begin",), slurs=(("start", 1),)),
                 event("3", Fraction(1, 2), "G4", E8, beams=("end",), slurs=(("stop", 1),)),
                 event("4", 1, "A4", E8, tuplet=(3, 2), tuplet_mark="start", beams=("begin",)),
-                event("5", Fraction(4, 3), "B4", E8, tuplet=(3, 2), beams=("continue",), note={"certainty": 0.62}),
+                event(
+                    "5",
+                    Fraction(4, 3),
+                    "B4",
+                    E8,
+                    tuplet=(3, 2),
+                    beams=("continue",),
+                    note={"certainty": 0.62},
+                ),
                 event(
                     "6",
                     Fraction(5, 3),

@@ -103,9 +103,11 @@ def _keys(score: Score) -> dict[str, list[Key]]:
 def _line(score: Score, identity: str) -> list[Note]:
     """Notes of the same part and pitch as the one named, in time order."""
     found = find_note(score, identity)
-    if found is None or found[3] is None:
+    if found is None:
         return []
     part, _, _, note = found
+    if note is None:
+        return []
     return [
         n
         for bar in part.bars
