@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 
-from models.notation.score import Bar, Event, Key, Note, Part, Pitch, Score
+from models.notation.score import Bar, Duration, Event, Key, Note, NoteType, Part, Pitch, Score
 
 
 def find_note(score: Score, identity: str) -> tuple[Part, Bar, Event, Note | None] | None:
@@ -87,6 +88,14 @@ def _changed(score: Score, change: Callable[[Part, int, Event], Event | None]) -
         bars = []
         for index, bar in enumerate(part.bars):
             events = tuple(new for event in bar.events if (new := change(part, index, event)) is not None)
+            if bar.events and not events:  # no bar is left blank
+                rest = replace(
+                    bar.events[0], onset=Fraction(0), duration=Duration(NoteType.WHOLE), notes=(), grace=False
+                )
+                rest = replace(
+                    rest, stem=None, beams=(), slurs=(), articulations=(), tuplet_mark=None, dynamic=None
+                )
+                events = (replace(rest, whole_bar=True),)
             bars.append(bar if events == bar.events else replace(bar, events=events))
         parts.append(replace(part, bars=tuple(bars)))
     return replace(score, parts=tuple(parts))

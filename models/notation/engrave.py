@@ -119,7 +119,7 @@ def _draw(text: str, look: Look) -> Engraving:
         drawings.append(
             clean_drawing(toolkit.renderToSVG(number), look.font, sum(len(d.bars) for d in drawings))
         )
-    if not drawings:
+    if not any(drawing.bars for drawing in drawings):
         raise EngravingFailed("There is nothing to draw in this score.")
     boxes = {
         identity: (n, box) for n, drawing in enumerate(drawings) for identity, box in drawing.boxes.items()

@@ -23,6 +23,8 @@ VELOCITIES = (38.0, 72.0, 112.0)
 """The velocities that the three dynamics stand for."""
 BANDS_HZ = (60, 150, 350, 800, 1600, 3200, 6000, 10_000, 16_000)
 KNOCK_S = 0.12
+LOUDNESS = 1.7
+"""The power of the velocity that the amplitude follows."""
 _BLOCK = 256
 
 Floats = npt.NDArray[np.float32]
@@ -68,6 +70,9 @@ class Piano:
         tone[:attack] *= np.sin(0.5 * np.pi * np.arange(attack, dtype=np.float32) / attack) ** 2
         knock = self._knock(key, velocity)[:count]
         tone[: len(knock)] += knock
+        # The recordings of every touch are equally loud, so loudness follows a power of the velocity
+        # (Dannenberg, The interpretation of MIDI velocity, ICMC 2006, finds about a square).
+        tone *= np.float32((min(127.0, max(1.0, velocity)) / 127) ** LOUDNESS)
         return tone
 
     def _knock(self, key: int, velocity: float) -> Floats:

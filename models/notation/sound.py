@@ -20,7 +20,7 @@ LONGEST_S = 3600.0
 _RELEASE_S = 0.18
 _HELD_S = 12.0
 """No string is heard longer than this."""
-_GAIN = 0.5
+_GAIN = 0.9
 _KNEE = 0.7
 _VELOCITY_STEP = 6
 
