@@ -11,7 +11,7 @@ from models.read.grammar.errors import (
     HostFault,
 )
 from models.read.grammar.functions import Functions
-from models.read.grammar.grammar import Grammar, ProductionView, grammar_of, load_grammar
+from models.read.grammar.grammar import Grammar, ProductionView, grammar_of, load_folder, load_grammar
 from models.read.grammar.graph import Box, Edge, Graph, Link, Node, Point, Token
 from models.read.grammar.membership import Membership
 from models.read.grammar.parse import Parse, Reading
@@ -39,5 +39,6 @@ __all__ = [
     "Step",
     "Token",
     "grammar_of",
+    "load_folder",
     "load_grammar",
 ]

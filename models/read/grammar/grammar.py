@@ -150,16 +150,31 @@ class Grammar:
         return tuple(said)
 
 
-def load_grammar(source: Path | Sequence[Path], functions: Functions | None = None) -> Grammar:
+def load_grammar(source: Path | str | Sequence[Path], functions: Functions | None = None) -> Grammar:
     """The grammar of a folder (all its ``*.grammar`` files, by name), of a file, or of several files together.
 
     Raises GrammarFileFault, GrammarSyntaxFault or GrammarMeaningFault, each a sentence.
     """
-    paths = list(source) if isinstance(source, Sequence) else _files(source)
-    items: list[Item] = []
-    for path in paths:
-        items += parse_text(_read(path), path.name)
-    return Grammar(items, functions)
+    if isinstance(source, (str, Path)):
+        source = Path(source)
+        paths = _in_folder(source) if _is(source, Path.is_dir) else [source]
+    else:
+        paths = list(source)
+    return Grammar([item for path in paths for item in parse_text(_read(path), path.name)], functions)
+
+
+def load_folder(path: Path | str, functions: Functions | None = None) -> Grammar:
+    """The grammar that all files ``*.grammar`` of a folder make together, read in the order of their names.
+
+    This is what ``--grammar DIR`` loads. Files in folders below are not read. Raises GrammarFileFault where there is
+    no such folder, it is a file, it holds no grammar, or a file is no UTF-8 text; else as load_grammar.
+    """
+    folder = Path(path)
+    if not _is(folder, Path.is_dir):
+        if _is(folder, Path.exists):
+            raise GrammarFileFault(f"{folder.name} is a file; give the folder that holds the {SUFFIX} files.")
+        raise GrammarFileFault(f"there is no folder {folder.name}.")
+    return load_grammar(folder, functions)
 
 
 def grammar_of(text: str, functions: Functions | None = None, file: str = "grammar") -> Grammar:
@@ -167,18 +182,26 @@ def grammar_of(text: str, functions: Functions | None = None, file: str = "gramm
     return Grammar(parse_text(text, file), functions)
 
 
-def _files(source: Path) -> list[Path]:
-    if source.is_dir():
-        found = sorted(p for p in source.iterdir() if p.suffix == SUFFIX and p.is_file())
-        if not found:
-            raise GrammarFileFault(f"the folder {source.name} holds no file that ends in {SUFFIX}.")
-        return found
-    if not source.is_file():
-        raise GrammarFileFault(f"there is no file or folder {source.name}.")
-    return [source]
+def _is(path: Path, test: Callable[[Path], bool]) -> bool:
+    try:
+        return test(path)
+    except (OSError, ValueError):  # no right to look there, or no path at all
+        return False
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    try:
+        found = sorted(p for p in folder.iterdir() if p.suffix == SUFFIX and p.is_file())
+    except OSError as error:
+        raise _unreadable(folder, error) from None
+    if not found:
+        raise GrammarFileFault(f"the folder {folder.name} holds no file that ends in {SUFFIX}.")
+    return found
 
 
 def _read(path: Path) -> str:
+    if not _is(path, Path.is_file):
+        raise GrammarFileFault(f"there is no file or folder {path.name}.")
     try:
         if path.stat().st_size > 4 * LARGEST:
             raise GrammarFileFault(f"{path.name} is larger than {LARGEST} characters; split it.")
@@ -186,9 +209,11 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError:
         raise GrammarFileFault(f"{path.name} is no UTF-8 text.") from None
     except OSError as error:
-        raise GrammarFileFault(
-            f"{path.name} cannot be read: {error.strerror or 'no reason given'}."
-        ) from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> GrammarFileFault:
+    return GrammarFileFault(f"{path.name} cannot be read: {error.strerror or 'no reason given'}.")
 
 
 def _prelude(own: list[Item]) -> list[Item]:
