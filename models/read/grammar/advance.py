@@ -132,13 +132,12 @@ class Advance:
         self, branch: Branch, state: State, matches: Sequence[Match], excluded: Iterable[Match] = ()
     ) -> Branch:
         """The branch with the matches applied; those of them that an earlier one changed are left pending."""
-        draft, fresh, trail = Draft(branch.graph), [], branch.trail
+        draft, trail = Draft(branch.graph), branch.trail
         certainty, weighed, again = branch.certainty, branch.weight, set(branch.applied)
         for match in matches:
             if not match.alive(draft):
                 continue
             made = self._applier.apply(draft, match, branch.graph)
-            fresh += made
             certainty = self._and(certainty, match.certainty)
             weighed += weight(match.certainty)
             trail = Trail(
@@ -154,7 +153,7 @@ class Advance:
         pending = None
         if state.action != "once":
             closed = branch.declined | applied
-            pending = self._matcher.after(state, graph, branch.pending or (), fresh, closed)
+            pending = self._matcher.after(state, graph, branch.pending or (), draft, closed)
         keys = {m.key for m in pending or ()}
         return Branch(
             graph,

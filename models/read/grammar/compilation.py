@@ -55,10 +55,13 @@ class ProductionCompiler:
         local, context = self._tests(text, scope, usage)
         leave_usage = Usage()
         leave = self._compiler.compiled(text.leave, scope, leave_usage) if text.leave is not None else None
+        for slot, names in leave_usage.reads.items():
+            usage.read(slot, names)
         usage.around(leave_usage)
         right_edges = tuple(self._right_edge(e, right) for e in text.right_edges)
         attrib, attrib_usage, written = self._transfer(text, scope, kept, right)
         windows, cut = self._windows(text, slots), _cut(text, slots, kept)
+        spreads = any(e.right in kept and slots[e.left] not in kept.values() for e in text.embed)
         every = list(usage.reads.values())
         return Production(
             index=index,
@@ -85,7 +88,10 @@ class ProductionCompiler:
             leave=leave,
             leave_contextual=leave_usage.contextual,
             usage=usage,
-            affected=_affected(right_edges, kept, written, cut),
+            affected=_affected(
+                right_edges, kept, written, cut, [kept[e.right] for e in text.embed if e.right in kept]
+            ),
+            spreads=spreads,
             tabled=_joined_by_windows(windows, len(slots)),
             contextual=bool(context) or leave_usage.contextual,
             depends_on_graph=bool(context) or leave_usage.contextual or bool(text.left_edges),
@@ -257,10 +263,11 @@ def _affected(
     kept: dict[int, int],
     written: dict[int, frozenset[str] | None],
     cut: tuple[LeftEdge, ...],
+    embedded: Sequence[int],
 ) -> tuple[int, ...]:
     """The kept slots whose attributes or edges change."""
     ends = [kept[n] for e in right_edges for n in (e.first, e.second) if n in kept]
-    return tuple(sorted({*written, *ends, *(slot for e in cut for slot in (e.first, e.second))}))
+    return tuple(sorted({*written, *ends, *embedded, *(slot for e in cut for slot in (e.first, e.second))}))
 
 
 def _joined_by_windows(windows: tuple[Window, ...], size: int) -> bool:

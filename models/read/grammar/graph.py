@@ -54,7 +54,7 @@ class Node:
     `sources` are the tokens it was made of; `order` sorts nodes from left to right.
     """
 
-    __slots__ = ("attributes", "box", "id", "label", "order", "sources", "uid")
+    __slots__ = ("attributes", "box", "id", "label", "mark", "order", "sources", "uid")
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class Node:
     ) -> None:
         self.id, self.uid, self.label = number, uid, label
         self.attributes, self.box, self.sources = attributes, box, sources
+        self.mark = mixed(number)
         self.order = (
             (float("inf"), 0.0, number)
             if box is None
@@ -174,27 +175,35 @@ class Graph:
 
 
 class Draft:
-    """A graph in the making: a copy that shares nodes and edges, changed and then frozen."""
+    """A graph in the making: a copy that shares nodes and edges, changed and then frozen.
 
-    __slots__ = ("links", "mark", "nodes")
+    `touched` are the uids of nodes that came, went, changed, or gained or lost an edge; `gone` the labels that went.
+    """
+
+    __slots__ = ("gone", "links", "mark", "nodes", "touched")
 
     def __init__(self, graph: Graph | None = None) -> None:
         self.nodes = dict(graph.nodes) if graph else {}
         self.links = dict(graph.links) if graph else {}
         self.mark = graph.mark if graph else 0
+        self.touched: set[int] = set()
+        self.gone: set[str] = set()
 
     def put(self, node: Node) -> None:
         """Adds the node, or puts a new version in its place."""
         old = self.nodes.get(node.uid)
         if old is not None:
-            self.mark -= mixed(old.id)
+            self.mark -= old.mark
         self.nodes[node.uid] = node
-        self.mark += mixed(node.id)
+        self.mark += node.mark
+        self.touched.add(node.uid)
 
     def take(self, node: Node) -> tuple[Edge, ...]:
         """Removes the node with its edges, which it gives back."""
         del self.nodes[node.uid]
-        self.mark -= mixed(node.id)
+        self.mark -= node.mark
+        self.touched.add(node.uid)
+        self.gone.add(node.label)
         edges = self.links.get(node.uid, ())
         for edge in edges:
             self.cut(edge)
@@ -212,17 +221,24 @@ class Draft:
                 break
         for uid in (edge.first, edge.second):
             self.links[uid] = (*self.links.get(uid, ()), edge)
+            self.touched.add(uid)
         self.mark += edge.mark
 
     def cut(self, edge: Edge) -> None:
         """Removes an edge."""
         for uid in (edge.first, edge.second):
+            self.touched.add(uid)
             rest = tuple(e for e in self.links[uid] if e is not edge)
             if rest:
                 self.links[uid] = rest
             else:
                 del self.links[uid]
         self.mark -= edge.mark
+
+    def changed_labels(self) -> set[str]:
+        """The labels of all nodes that were touched."""
+        nodes = self.nodes
+        return self.gone.union(nodes[uid].label for uid in self.touched if uid in nodes)
 
     def frozen(self) -> Graph:
         """The graph. The draft must not be used afterwards."""

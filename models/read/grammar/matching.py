@@ -6,7 +6,7 @@ alternative graphs hold these nodes; what it owes to edges or to the rest of a g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from models.read.grammar.arena import Arena, within
@@ -37,28 +37,36 @@ class Match:
     def alive(self, graph: Graph | Draft) -> bool:
         """Whether the graph still holds these versions of the nodes."""
         nodes = graph.nodes
-        return all(nodes.get(n.uid) is n for n in self.nodes)
+        for node in self.nodes:  # noqa: SIM110 - a generator costs three times as much here
+            if nodes.get(node.uid) is not node:
+                return False
+        return True
 
-    def rivals(self, other: Match, disturbs: frozenset[tuple[int, int]]) -> bool:
+    def weighed(self, certainty: float, leave: float) -> Match:
+        """The same match with other certainties."""
+        if certainty == self.certainty and leave == self.leave:
+            return self
+        made = Match.__new__(Match)
+        made.production, made.nodes, made.key, made.place = self.production, self.nodes, self.key, self.place
+        made.uids, made.deleted, made.affected = self.uids, self.deleted, self.affected
+        made.certainty, made.leave = certainty, leave
+        return made
+
+    def rivals(self, other: Match, disturbs: Mapping[tuple[int, int], int]) -> bool:
         """Whether applying one may spoil the other."""
         if not self.deleted.isdisjoint(other.uids) or not other.deleted.isdisjoint(self.uids):
             return True
         if not disturbs:
             return False
-        p, q = self.production, other.production
-        return ((p.index, q.index) in disturbs and _touches(self, other)) or (
-            (q.index, p.index) in disturbs and _touches(other, self)
-        )
+        p, q = self.production.index, other.production.index
+        needed = disturbs.get((p, q))
+        if needed and len(self.affected & other.uids) >= needed:
+            return True
+        needed = disturbs.get((q, p))
+        return bool(needed) and len(other.affected & self.uids) >= (needed or 0)
 
     def __repr__(self) -> str:
         return f"<{self.production.name} {self.key[1]} {self.certainty:.2f}>"
-
-
-def _touches(one: Match, other: Match) -> bool:
-    shared = len(one.affected & other.uids)
-    # a test for an edge between a match's own nodes changes only if both of them are touched
-    needed = 2 if other.production.tests_edges_only else 1
-    return shared >= needed
 
 
 class Table:
@@ -209,29 +217,44 @@ class Matcher:
         return _ordered(state, found, closed)
 
     def after(
-        self,
-        state: State,
-        graph: Graph,
-        before: Iterable[Match],
-        fresh: Iterable[Node],
-        closed: frozenset[Key],
+        self, state: State, graph: Graph, before: Iterable[Match], change: Draft, closed: frozenset[Key]
     ) -> list[Match]:
-        """The matches in `graph`, from those `before` nodes changed and `fresh` ones came."""
-        found = [m for m in before if not m.production.depends_on_graph and m.alive(graph)]
-        known = {id(m) for m in found}
-        news = list(fresh)
+        """The matches in `graph`, from those that were there `before` the `change` that made it."""
+        touched, labels = change.touched, change.changed_labels()
+        # what looks at changed parts of the graph beyond its own nodes is sought anew
+        anew = {p.index for p in state.productions if p.sees(labels)}
+        found = []
+        for match in before:
+            production = match.production
+            if production.index in anew or not match.alive(graph):
+                continue
+            if not production.depends_on_graph or match.uids.isdisjoint(touched):
+                found.append(match)
+        known = {m.key for m in found}
+        news = [graph.nodes[uid] for uid in touched if uid in graph.nodes]
         for production in state.productions:
-            if production.depends_on_graph:
+            if production.index in anew:
                 found += self._of(production, graph)
                 continue
-            table = self._tables[production.index]
-            table.extend()
-            for node in news:
-                for match in table.by_node.get(node.id, ()):
-                    if id(match) not in known and match.alive(graph):
-                        known.add(id(match))
-                        found.append(match)
+            for match in self._at(production, graph, news):
+                if match.key not in known:
+                    known.add(match.key)
+                    here = self._in_context(match, graph) if production.depends_on_graph else match
+                    if here is not None:
+                        found.append(here)
         return _ordered(state, found, closed)
+
+    def _at(self, production: Production, graph: Graph, nodes: Sequence[Node]) -> Iterator[Match]:
+        """The matches, judged by their nodes alone, that hold one of the `nodes`."""
+        table = self._tables.get(production.index)
+        if table is None:
+            yield from self._by_edges(production, graph, nodes)
+            return
+        table.extend()
+        for node in nodes:
+            for match in table.by_node.get(node.id, ()):
+                if match.alive(graph):
+                    yield match
 
     def _of(self, production: Production, graph: Graph) -> Iterator[Match]:
         table = self._tables.get(production.index)
@@ -267,11 +290,13 @@ class Matcher:
             leave = 1.0 - certainty
         else:
             leave = grade(production.leave(nodes, run)) if production.leave_contextual else match.leave
-        return Match(production, nodes, certainty, leave)
+        return match.weighed(certainty, leave)
 
-    def _by_edges(self, production: Production, graph: Graph) -> Iterator[Match]:
-        """The matches of a production whose nodes only edges join."""
-        for nodes in _walks(production, graph, self._run.tick):
+    def _by_edges(
+        self, production: Production, graph: Graph, near: Iterable[Node] | None = None
+    ) -> Iterator[Match]:
+        """The matches of a production whose nodes only edges join; all, or those with a node that is in `near`."""
+        for nodes in _walks(production, graph, self._run.tick, near):
             key = (production.index, tuple(n.id for n in nodes))
             if key not in self._judged:
                 self._judged[key] = judged(production, nodes, self._run, self._ignore_below)
@@ -280,7 +305,9 @@ class Matcher:
                 yield match
 
 
-def _walks(production: Production, graph: Graph, tick: Callable[[], None]) -> Iterator[tuple[Node, ...]]:
+def _walks(
+    production: Production, graph: Graph, tick: Callable[[], None], near: Iterable[Node] | None
+) -> Iterator[tuple[Node, ...]]:
     size = len(production.labels)
 
     def fill(bound: dict[int, Node]) -> Iterator[tuple[Node, ...]]:
@@ -296,8 +323,14 @@ def _walks(production: Production, graph: Graph, tick: Callable[[], None]) -> It
             if production.accepts(slot, node.label) and node not in bound.values():
                 yield from fill({**bound, slot: node})
 
-    for first in graph.labelled(*production.labels[0]):
-        yield from fill({0: first})
+    if near is None:
+        for first in graph.labelled(*production.labels[0]):
+            yield from fill({0: first})
+        return
+    for node in near:
+        for slot in range(size):
+            if production.accepts(slot, node.label):
+                yield from fill({slot: node})
 
 
 def _next(production: Production, graph: Graph, bound: dict[int, Node]) -> tuple[int, list[Node]]:

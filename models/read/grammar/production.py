@@ -84,6 +84,7 @@ class Production:
     usage: Usage
     reads: frozenset[str] | None  # attributes that Apply looks at in any slot; None: all
     affected: tuple[int, ...]  # kept slots whose attributes or edges change
+    spreads: bool  # whether edges of deleted nodes go over to kept ones
     tabled: bool  # whether windows alone join all slots
     contextual: bool  # whether a match's certainty depends on more than its nodes
     depends_on_graph: bool  # contextual, or in need of edges
@@ -104,9 +105,15 @@ class Production:
         return not self.deleted
 
     @property
-    def tests_edges_only(self) -> bool:
-        """Whether, beyond its nodes, it looks only at edges between them."""
-        return self.contextual and not self.usage.quantifies
+    def sees_edges(self) -> bool:
+        """Whether it looks at edges between its nodes."""
+        return self.contextual or bool(self.edges)
+
+    def sees(self, labels: set[str]) -> bool:
+        """Whether it may look at nodes with one of the labels that it does not match."""
+        if not self.usage.quantifies:
+            return False
+        return self.usage.labels is None or not self.usage.labels.isdisjoint(labels)
 
     def accepts(self, slot: int, label: str) -> bool:
         """Whether a node with `label` may stand in a slot."""
@@ -126,40 +133,63 @@ class State:
     condition: Closure | None = None
     rank: Mapping[int, int] = field(default_factory=dict)  # production's index -> its place in the state
     stable: frozenset[int] = frozenset()  # indices of productions whose matches no later match can rival
-    disturbs: frozenset[tuple[int, int]] = (
-        frozenset()
-    )  # (p, q): p may change what q's predicate sees in kept nodes
+    # (p, q): p may change what q's predicate sees in kept nodes, once they share so many nodes
+    disturbs: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
 
 def _meet(one: Labels, other: Labels) -> bool:
     return not one or not other or bool(set(one) & set(other))
 
 
-def _disturbs(p: Production, q: Production) -> bool:
-    """Whether applying `p` may change the certainty of a match of `q` that shares only kept nodes with it."""
-    changes = bool(p.written) or bool(p.right_edges) or bool(p.cut)
-    if q.contextual:
-        return changes or bool(p.deleted) or bool(p.created)
-    if q.edges and p.cut:
-        return True
+def _rewrites(p: Production, q: Production) -> bool:
+    """Whether `p` changes attributes that `q` looks at."""
     return any(names is None or q.reads is None or names & q.reads for names in p.written.values())
 
 
+def _disturbs(p: Production, q: Production) -> int:
+    """How many kept nodes two matches must share, so that applying `p` may change the certainty of `q`; 0: never."""
+    if q.usage.quantifies and (p.written or p.right_edges or p.cut or p.deleted or p.created):
+        return 1
+    if _rewrites(p, q) or (p.spreads and q.sees_edges):
+        return 1
+    # an edge between a match's own nodes comes or goes only if both of them are touched
+    moves = p.cut or (p.right_edges and q.contextual)
+    return 2 if moves and q.sees_edges else 0
+
+
+def _may_touch(p: Production, q: Production, shared: int) -> bool:
+    """Whether a match of `p` can change so many nodes of another match of `q`, judged by labels."""
+    pairs = [(a, c) for a in p.affected for c in range(len(q.labels)) if _meet(p.labels[a], q.labels[c])]
+    if shared == 1:
+        return bool(pairs)
+    # of two nodes that the same production matches in the same slots, there is one match only
+    same = p is q and len(p.labels) == 2
+    return any(
+        a != b and c != d and not (same and a == c and b == d)
+        for i, (a, c) in enumerate(pairs)
+        for b, d in pairs[i + 1 :]
+    )
+
+
 def _stable(p: Production, productions: tuple[Production, ...]) -> bool:
-    if p.contextual:
+    """Whether no match that arises later can rival a match of `p`."""
+    if p.usage.quantifies:
         return False
     made: list[Labels] = [(c.label,) for q in productions for c in q.created]
-    made += [q.labels[slot] for q in productions for slot in q.written]
     moves = any(q.right_edges or q.cut or q.deleted for q in productions)
     for q in productions:
-        arises = q.contextual or (q.edges and moves) or any(_meet(m, have) for m in made for have in q.labels)
-        if not arises:
+        changed = [r.labels[slot] for r in productions if _rewrites(r, q) for slot in r.written]
+        arises = q.usage.quantifies or (q.sees_edges and moves)
+        if not arises and not any(_meet(m, have) for m in (*made, *changed) for have in q.labels):
             continue
         takes = [q.labels[slot] for slot in q.deleted]
         gives = [p.labels[slot] for slot in p.deleted]
         if any(_meet(t, have) for t in takes for have in p.labels):
             return False
-        if any(_meet(g, have) for g in gives for have in q.labels) or _disturbs(q, p):
+        if any(_meet(g, have) for g in gives for have in q.labels):
+            return False
+        shared = _disturbs(q, p)
+        if shared and _may_touch(q, p, shared):
             return False
     return True
 
@@ -177,5 +207,5 @@ def analysed(state: State) -> State:
         state.condition,
         rank={p.index: i for i, p in enumerate(ps)},
         stable=frozenset(p.index for p in ps if _stable(p, ps)),
-        disturbs=frozenset((p.index, q.index) for p in ps for q in ps if _disturbs(p, q)),
+        disturbs={(p.index, q.index): n for p in ps for q in ps if (n := _disturbs(p, q))},
     )
