@@ -1,0 +1,94 @@
+"""What reading a picture gives: pages with what was seen on them, bars with ranked readings, interpretations of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from models.notation.score import Box, Score
+from models.read.meaning.assembly import score_of
+from models.read.meaning.context import PageBars
+from models.read.meaning.ranking import BarOptions, Interpretation
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One primitive in the upload's pixels, for the overlay: its likeliest label and that label's membership."""
+
+    label: str
+    certainty: float
+    box: Box
+
+
+@dataclass(frozen=True)
+class PageSeen:
+    """A page of the upload: its size, its staff space in pixels (None: no staves), what was seen, remarks.
+
+    `shape` is (height, width). `seconds` tells what each stage took.
+    """
+
+    shape: tuple[int, int]
+    staff_space: float | None
+    seen: tuple[Seen, ...] = ()
+    notes: tuple[str, ...] = ()
+    seconds: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A read upload. Systems of all pages follow one another; `system_page` tells the page of each.
+
+    `bars` are all bars of the piece in order of playing, each with its readings, best first; `ways` the ranked
+    interpretations, best first. Without music both are empty and `score` must not be asked for.
+    """
+
+    pages: tuple[PageSeen, ...]
+    systems: PageBars
+    system_page: tuple[int, ...]
+    parts: tuple[tuple[int, ...], ...]
+    bars: tuple[BarOptions, ...]
+    ways: tuple[Interpretation, ...]
+
+    @property
+    def found_music(self) -> bool:
+        """Whether there is at least one bar."""
+        return bool(self.bars)
+
+    def score(self, way: Interpretation) -> Score:
+        """The typed score of an interpretation; boxes are in the pixels of the page that `place` names."""
+        return score_of(self.systems, self.parts, self.bars, way)
+
+    def switched(self, way: Interpretation, choice: Mapping[int, int]) -> Interpretation:
+        """The interpretation with some bars read otherwise: bar index -> reading index. IndexError if there is none."""
+        picks = list(way.choice)
+        for bar, reading in choice.items():
+            if not 0 <= reading < len(self.bars[bar].readings):
+                raise IndexError(f"Bar {bar + 1} has {len(self.bars[bar].readings)} readings.")
+            picks[bar] = reading
+        return replace(way, choice=tuple(picks))
+
+    def place(self, bar: int) -> tuple[int, Box]:
+        """The page of a bar and its box there, all staves of its system together."""
+        options = self.bars[bar]
+        staves = self.systems[options.system]
+        boxes = [s[options.number].frame.box for s in staves if options.number < len(s)]
+        return self.system_page[options.system], (
+            min(b[0] for b in boxes),
+            min(b[1] for b in boxes),
+            max(b[2] for b in boxes),
+            max(b[3] for b in boxes),
+        )
+
+    def doubtful(self, way: Interpretation) -> list[int]:
+        """Bars in the order in which they deserve a look: those that do not sum first, then the least certain."""
+        graded = [
+            (b.readings[i].sums, b.readings[i].certainty, n) if b.readings else (False, 0.0, n)
+            for n, (b, i) in enumerate(zip(self.bars, way.choice, strict=True))
+        ]
+        return [n for sums, certainty, n in sorted(graded) if not sums or certainty < 0.9]
+
+    def length(self, bar: int, way: Interpretation) -> Fraction:
+        """How many quarter notes a bar lasts as read."""
+        options = self.bars[bar]
+        return options.readings[way.choice[bar]].length if options.readings else Fraction(0)
