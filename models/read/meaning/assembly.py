@@ -48,10 +48,12 @@ def _part(
 ) -> Part:
     state = _State({}, tied={})
     out: list[Bar] = []
+    opened: list[set[str]] = []
     for place, (options, choice) in enumerate(zip(bars, way.choice, strict=True)):
         metre = way.context.metres.get((options.system, options.number))
         length = filled(options, choice, metre.quarters if metre else None)
-        bar = _bar(place, number, page, staves, options, choice, way.context, state)
+        bar, over = _bar(place, number, page, staves, options, choice, way.context, state)
+        opened.append(over)
         same = metre is not None and length == metre.quarters
         pickup = place == 0 and metre is not None and length < metre.quarters and not bar.gap
         new = metre is not None and metre != state.metre
@@ -65,7 +67,45 @@ def _part(
                 new_system=options.number == 0 and options.system > 0,
             )
         )
-    return Part(f"P{number}", tuple(out), staves=len(staves))
+    return Part(f"P{number}", _tied_over(out, opened), staves=len(staves))
+
+
+def _tied_over(bars: Sequence[Bar], opened: Sequence[set[str]]) -> tuple[Bar, ...]:
+    """The bars with ties over their lines: from notes in `opened` to the same pitch at the start of the next bar.
+
+    An arc that finds no such note was a slur.
+    """
+    starts: set[str] = set()
+    stops: set[str] = set()
+    for before, after, ids in zip(bars, bars[1:], opened, strict=False):
+        first = [(e.staff, n) for e in after.events if e.onset == 0 and not e.grace for n in e.notes]
+        for event in before.events:
+            for note in event.notes:
+                if note.id in ids:
+                    other = next((n for s, n in first if s == event.staff and n.pitch == note.pitch), None)
+                    if other is not None:
+                        starts.add(note.id)
+                        stops.add(other.id)
+    if not starts:
+        return tuple(bars)
+    return tuple(
+        replace(
+            bar,
+            events=tuple(
+                replace(
+                    e,
+                    notes=tuple(
+                        replace(
+                            n, tie_start=n.tie_start or n.id in starts, tie_stop=n.tie_stop or n.id in stops
+                        )
+                        for n in e.notes
+                    ),
+                )
+                for e in bar.events
+            ),
+        )
+        for bar in bars
+    )
 
 
 def _bar(
@@ -77,13 +117,15 @@ def _bar(
     choice: int,
     context: Context,
     state: _State,
-) -> Bar:
+) -> tuple[Bar, set[str]]:
+    """The bar, and the ids of its notes from which arcs lead over its end."""
     reading = options.readings[choice] if options.readings else None
     events: list[Event] = []
     clefs: list[ClefChange] = []
     key: Key | None = None
     frame = None
     certainty, gap = 1.0, False
+    over: set[str] = set()
     for position, staff in enumerate(staves, start=1):
         at = context.bars.get((options.system, staff, options.number))
         if at is None or reading is None or staff >= len(reading.staves):
@@ -106,11 +148,12 @@ def _bar(
             f"t{position}" if len(staves) > 1 else ""
         )
         tied = (state.tied or {}).get(position, {})
-        made, carried = _events(read, at, position, name, tied)
+        made, carried, opened = _events(read, at, position, name, tied)
+        over |= opened
         if state.tied is not None:
             state.tied[position] = carried
         events += made
-    return Bar(
+    bar = Bar(
         place + 1,
         tuple(events),
         tuple(clefs),
@@ -123,16 +166,18 @@ def _bar(
         certainty=certainty,
         box=frame.box if frame else None,
     )
+    return bar, over
 
 
 def _events(
     read: StaffReading, at: BarContext, staff: int, name: str, tied: dict[int, int]
-) -> tuple[list[Event], dict[int, int]]:
-    """The events of one staff's bar, and the alterations that ties carry on over its end."""
+) -> tuple[list[Event], dict[int, int], set[str]]:
+    """The events of one staff's bar, the alterations that ties carry on over its end, and the ids of notes so tied."""
     found = sorted(read.placed, key=lambda p: (p.onset, p.voice, p.sign.x))
     pitch = pitches(found, at.clef, at.key, changes=at.changes, tied=tied)
     starts, stops, slurs, open_end = _arcs(found, pitch, read.signs.arcs)
     events = []
+    opened: set[str] = set()
     for number, one in enumerate(found, start=1):
         sign = one.sign
         voice = one.voice + 4 * (staff - 1)
@@ -145,9 +190,11 @@ def _events(
         else:
             event = _chord(sign, one, pitch, f"{name}n{number}", voice, staff, read.certainty, starts, stops)
             event = replace(event, slurs=tuple(slurs.get(id(sign), ())))  # type: ignore[arg-type]
+            low_first = sorted(sign.heads, key=lambda h: pitch[h].midi)
+            opened |= {n.id for n, h in zip(event.notes, low_first, strict=True) if h in open_end}
         events.append(event)
     carried = {pitch[h].diatonic: pitch[h].alter for h in open_end if h in pitch}
-    return events, carried
+    return events, carried, opened
 
 
 def _chord(
@@ -196,7 +243,7 @@ def _arcs(
     for arc in arcs:
         first = _nearest(chords, arc.left)
         last = _nearest(chords, arc.right)
-        if first is not None and last is None:
+        if first is not None and last is None and _ends_voice(first, chords):
             head = min(first.heads, key=lambda h: abs(h.place - arc.left[1]))
             open_end.add(head)
         if first is None or last is None or first is last:
@@ -212,6 +259,12 @@ def _arcs(
             slurs.setdefault(id(first), []).append(("start", number))
             slurs.setdefault(id(last), []).append(("stop", number))
     return starts, stops, slurs, open_end
+
+
+def _ends_voice(chord: ChordSign, chords: Sequence[tuple[ChordSign, Placed]]) -> bool:
+    """Whether nothing of its voice follows: only from there does a tie lead over the bar line."""
+    own = next(p for c, p in chords if c is chord)
+    return not any(p.voice == own.voice and p.onset > own.onset for _, p in chords)
 
 
 def _nearest(chords: Sequence[tuple[ChordSign, Placed]], end: tuple[float, float]) -> ChordSign | None:

@@ -1,0 +1,223 @@
+"""The reading service: pages in, ranked readings of every bar and of the whole piece out, behind the engine's door."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from models.engine import BadRequest, Estimate, Job
+from models.read.meaning.bars import BarReading, StaffReading
+from models.read.meaning.signs import BarSigns
+from models.read.page import Enlarge
+from models.read.reading import Reading
+from models.sheet.page import Grey
+
+STYLES = ("auto", "printed", "handwritten")
+PRIMITIVES = ("classical", "learned")
+NO_LEARNED = "No learned primitives are shipped yet; choose classical."
+MOST_RANKS = 20
+MOST_PAGES = 500
+
+_UNITS = 1000
+"""Of the progress bar: stages are told with the share that is done of the whole."""
+_BYTES_A_PIXEL = 40
+_BYTES_HELD = 200_000_000
+
+Wanted = Callable[[], None]
+"""Returns if the answer is still wanted, raises an engine's error if not."""
+
+Enlarger = Callable[[Grey, Wanted], Grey]
+"""A page enlarged exactly four times; it asks now and then whether that is still wanted."""
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """The pages of one piece in order, uint8 (H, W), 0 black, 255 white.
+
+    ``style`` is one of `STYLES`, ``top`` how many interpretations are wanted at most, ``primitives`` one of
+    `PRIMITIVES`. ``bar_milliseconds`` is the most that one bar's parse may take, None for the reader's own.
+    """
+
+    pages: tuple[Grey, ...]
+    style: str = "auto"
+    top: int = 5
+    primitives: str = "classical"
+    bar_milliseconds: float | None = None
+
+
+@dataclass(frozen=True)
+class ReadAnswer:
+    """What was read (see `lean`), by what, in how many seconds. Without music ``reading.found_music`` is False."""
+
+    reading: Reading
+    model: str
+    seconds: float
+
+
+class Reads(Protocol):
+    """What reads pages: `models.read.reader.Reader`, or a stand-in."""
+
+    def read(
+        self,
+        pages: Sequence[Grey],
+        *,
+        style: str = ...,
+        top: int = ...,
+        primitives: str = ...,
+        progress: Callable[[str, float], None] | None = ...,
+    ) -> Reading:
+        """The pages' reading; ``progress`` is told the stage and the share of the whole that is done."""
+        ...
+
+
+OpenReader = Callable[[Enlarge | None], Reads]
+
+
+class ReadService:
+    """Answers `ReadRequest`s one piece at a time; the reader is opened when first asked for."""
+
+    name = "read"
+    request_type = ReadRequest
+    answer_type = ReadAnswer
+    max_batch = 1
+    batch_wait_s = 0.0
+
+    def __init__(
+        self,
+        *,
+        enlarge: Enlarger | None = None,
+        grammar: Path | None = None,
+        open_reader: OpenReader | None = None,
+    ) -> None:
+        """``enlarge`` serves pages of low resolution; ``grammar`` is a folder of productions in place of ours."""
+        self._enlarge = enlarge
+        self._open_reader = open_reader or _reader_with(grammar)
+        self._reader: Reads | None = None
+        self._opening = threading.Lock()
+        self._job = threading.local()
+        self._seconds_a_megapixel = 2.0
+        """Measured anew by each job."""
+
+    def run(self, jobs: Sequence[Job[ReadRequest]]) -> Sequence[ReadAnswer | Exception]:
+        """An answer, or the error, for each piece."""
+        answers: list[ReadAnswer | Exception] = []
+        for job in jobs:
+            try:
+                answers.append(self._read(job))
+            except Exception as error:  # noqa: BLE001 - one piece's error must not take its neighbours' answers
+                answers.append(error)
+        return answers
+
+    def estimate(self, request: ReadRequest) -> Estimate:
+        """Seconds and bytes that the pages will take, from their pixels and this host's speed so far."""
+        _check(request)
+        sizes = [page.size for page in request.pages]
+        seconds = 1.0 + self._seconds_a_megapixel * sum(sizes) / 1e6
+        return Estimate(seconds, sum(sizes) + _BYTES_A_PIXEL * max(sizes) + _BYTES_HELD)
+
+    def warm(self) -> None:
+        """The grammar and the networks are loaded, so that the first visitor need not wait."""
+        self._opened()
+
+    def describe(self) -> dict[str, Any]:
+        """How fast it is, for a health report."""
+        return {"seconds_a_megapixel": round(self._seconds_a_megapixel, 3)}
+
+    def _read(self, job: Job[ReadRequest]) -> ReadAnswer:
+        request = job.request
+        _check(request)
+        began = time.perf_counter()
+        job.report(0, _UNITS, "opening")
+        reader = self._opened()
+        self._job.check = job.check
+
+        def tell(stage: str, share: float) -> None:
+            job.check()
+            job.report(round(_UNITS * min(1.0, max(0.0, share))), _UNITS, stage)
+
+        more: dict[str, Any] = {}
+        if request.bar_milliseconds is not None:
+            more["bar_milliseconds"] = request.bar_milliseconds
+        reading = reader.read(
+            request.pages,
+            style=request.style,
+            top=request.top,
+            primitives=request.primitives,
+            progress=tell,
+            **more,
+        )
+        job.check()
+        took = time.perf_counter() - began
+        measured = took / max(0.05, sum(page.size for page in request.pages) / 1e6)
+        self._seconds_a_megapixel = 0.5 * self._seconds_a_megapixel + 0.5 * measured
+        return ReadAnswer(lean(reading), request.primitives, took)
+
+    def _opened(self) -> Reads:
+        with self._opening:
+            if self._reader is None:
+                self._reader = self._open_reader(self._enlarged if self._enlarge else None)
+            return self._reader
+
+    def _enlarged(self, grey: Grey) -> Grey:
+        """For the reader, which knows no jobs: the page enlarged as long as this thread's job is wanted."""
+        if self._enlarge is None:
+            raise RuntimeError("There is nothing to enlarge with.")
+        check: Wanted = getattr(self._job, "check", lambda: None)
+        return self._enlarge(grey, check)
+
+
+def lean(reading: Reading) -> Reading:
+    """The reading without the signs that were weighed on the way: what scores are made of stays. A tenth of the bytes."""
+    systems = tuple(
+        tuple(tuple(replace(bar, readings=()) for bar in staff) for staff in system)
+        for system in reading.systems
+    )
+    bars = tuple(
+        replace(options, readings=tuple(_lean_bar(bar) for bar in options.readings))
+        for options in reading.bars
+    )
+    return replace(reading, systems=systems, bars=bars)
+
+
+def _lean_bar(bar: BarReading) -> BarReading:
+    return replace(bar, staves=tuple(_lean_staff(staff) for staff in bar.staves))
+
+
+def _lean_staff(staff: StaffReading) -> StaffReading:
+    signs = staff.signs
+    return replace(staff, signs=BarSigns(arcs=signs.arcs, certainty=signs.certainty, defied=signs.defied))
+
+
+def _reader_with(grammar: Path | None) -> OpenReader:
+    def opened(enlarge: Enlarge | None) -> Reads:
+        # Loaded late: whoever only asks an engine elsewhere needs no networks.
+        module = importlib.import_module("models.read.reader")
+        return cast("Reads", module.Reader(grammar=grammar, enlarge=enlarge))
+
+    return opened
+
+
+def _check(request: ReadRequest) -> None:
+    if not request.pages:
+        raise BadRequest("There is no page to read.")
+    if len(request.pages) > MOST_PAGES:
+        raise BadRequest(f"That are {len(request.pages)} pages; at most {MOST_PAGES} are read at once.")
+    if any(page.ndim != 2 or page.dtype.name != "uint8" or not page.size for page in request.pages):
+        raise BadRequest("A page to read must be one channel of grey bytes.")
+    if request.style not in STYLES:
+        raise BadRequest(f"There is no style {request.style[:20]!r}; there are {', '.join(STYLES)}.")
+    if request.primitives not in PRIMITIVES:
+        raise BadRequest(
+            f"There are no primitives {request.primitives[:20]!r}; there are {', '.join(PRIMITIVES)}."
+        )
+    if request.primitives == "learned":
+        raise BadRequest(NO_LEARNED)
+    if not 1 <= request.top <= MOST_RANKS:
+        raise BadRequest(f"Ask for 1 to {MOST_RANKS} interpretations.")
+    if request.bar_milliseconds is not None and not request.bar_milliseconds > 0:
+        raise BadRequest("A bar needs some milliseconds to be read in.")
