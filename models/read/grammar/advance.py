@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Literal
 
 from models.read.grammar.application import Applier
-from models.read.grammar.branch import Branch, Conjunction, Step, Trail, weight
+from models.read.grammar.branch import Branch, Conjunction, Shoot, Step, Trail, weight
 from models.read.grammar.budget import Meter
 from models.read.grammar.closures import Run
 from models.read.grammar.decision import decided
@@ -39,7 +40,7 @@ class Advance:
         self._most_nodes = most_nodes
         self.current: Branch | None = None  # where the work is, should it be broken off
 
-    def run(self, branch: Branch, *, grace: bool) -> tuple[Ending, Branch, list[Branch]]:
+    def run(self, branch: Branch, *, grace: bool) -> tuple[Ending, Branch, list[Shoot]]:
         """How the branch ends, the branch then, and the choices where it ends in one, best first."""
         while True:
             self.current = branch
@@ -67,7 +68,7 @@ class Advance:
                 continue
             children = self._once(branch, state) if state.action == "once" else self._repeat(branch, state)
             if len(children) == 1:
-                branch = children[0]
+                branch = children[0].grown()
                 continue
             if not children:
                 return "dead", branch, []
@@ -91,41 +92,63 @@ class Advance:
     def _closed(self, branch: Branch, state: State) -> Branch:
         """The strongest matches applied, none of them a rival of a stronger one; no alternative is kept."""
         taken: list[Match] = []
+        users: dict[int, list[Match]] = {}
         for match in sorted(branch.pending or (), key=lambda m: -m.certainty):
-            if match.certainty >= 0.5 and not any(match.rivals(t, state.disturbs) for t in taken):
-                taken.append(match)
+            if match.certainty < 0.5:
+                break
+            if any(match.rivals(t, state.disturbs) for uid in match.uids for t in users.get(uid, ())):
+                continue
+            taken.append(match)
+            for uid in match.uids:
+                users.setdefault(uid, []).append(match)
         return self._applied(branch, state, taken) if taken else branch.moved(state.then)
 
-    def _once(self, branch: Branch, state: State) -> list[Branch]:
+    def _once(self, branch: Branch, state: State) -> list[Shoot]:
         pending = branch.pending or []
-        children = [self._applied(branch, state, [m]).moved(state.then) for m in pending]
+        children = [
+            Shoot(
+                self._and(branch.certainty, m.certainty),
+                branch.weight + weight(m.certainty),
+                branch.depth + 1,
+                partial(self._taken, branch, state, m),
+            )
+            for m in pending
+        ]
         if all(m.leave >= self._leave_below for m in pending):
             left = branch
             for match in pending:
                 left = self._left(left, match, ())
-            children.append(left.moved(state.otherwise))
-        for child in children:
-            child.bound, child.weight_bound = child.certainty, child.weight
+            left = left.moved(state.otherwise)
+            children.append(Shoot(left.certainty, left.weight, left.depth, partial(_itself, left)))
         return children
 
-    def _repeat(self, branch: Branch, state: State) -> list[Branch]:
+    def _taken(self, branch: Branch, state: State, match: Match) -> Branch:
+        return self._applied(branch, state, [match]).moved(state.then)
+
+    def _repeat(self, branch: Branch, state: State) -> list[Shoot]:
         pending = branch.pending or []
         decision = decided(state, pending, branch.excluded, self._leave_below)
         if decision.focus is None:
-            return [self._applied(branch, state, decision.forced)]
+            grow = partial(self._applied, branch, state, decision.forced)
+            return [Shoot(branch.certainty, branch.weight, branch.depth + 1, grow)]
+        ceiling = self._and(branch.certainty, decision.ceiling)
+        shared = branch.weight + decision.weight_ceiling
         focus, children = decision.focus, []
+
+        def shoot(certainty: float, grow: Callable[[], Branch]) -> Shoot:
+            bound = min(ceiling, self._and(branch.certainty, certainty))
+            return Shoot(bound, shared + weight(certainty), branch.depth + 1, grow)
+
         if focus.key not in branch.excluded:
-            children.append(self._applied(branch, state, [focus]))
+            children.append(shoot(focus.certainty, partial(self._applied, branch, state, [focus])))
         passed: list[Match] = []
         for rival in decision.rivals:
             if rival.key not in branch.excluded:
-                children.append(self._applied(branch, state, [rival], passed))
+                grow = partial(self._applied, branch, state, [rival], tuple(passed))
+                children.append(shoot(rival.certainty, grow))
                 passed.append(rival)
         if focus.leave >= self._leave_below:
-            children.append(self._left(branch, focus, decision.rivals))
-        for child in children:
-            child.bound = min(self._and(branch.certainty, decision.ceiling), child.certainty)
-            child.weight_bound = child.weight + decision.weight_ceiling
+            children.append(shoot(focus.leave, partial(self._left, branch, focus, decision.rivals)))
         return children
 
     def _applied(
@@ -186,3 +209,7 @@ class Advance:
             Trail(step, branch.trail),
             branch.depth + 1,
         )
+
+
+def _itself(branch: Branch) -> Branch:
+    return branch

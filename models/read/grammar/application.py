@@ -20,13 +20,13 @@ class Applier:
 
     def __init__(self, arena: Arena, run: Run, directed: frozenset[str]) -> None:
         self._arena, self._run, self._directed = arena, run, directed
-        self._made: dict[tuple[int, tuple[int, ...]], tuple[Made, EdgeAttributes]] = {}
+        self._made: dict[tuple[int, tuple[Node, ...]], tuple[Made, EdgeAttributes]] = {}
 
     def apply(self, draft: Draft, match: Match, graph: Graph) -> list[Node]:
         """Applies `match`, found in `graph`, to `draft`; gives the nodes that are new or changed."""
         production = match.production
         made, edge_attributes = self._right_side(draft, match, graph)
-        consumed = self._consumed(draft, match)
+        consumed = self._consumed(draft, match) if production.edges else set()
         loose: dict[int, Edge] = {}
         for slot in production.deleted:
             for edge in draft.take(match.nodes[slot]):
@@ -43,8 +43,11 @@ class Applier:
             if draft.nodes.get(node.uid) is not node:
                 draft.put(node)
                 fresh.append(node)
+        if not loose and not production.right_edges:
+            return fresh
         ends = {number: node.uid for number, node in made.items()}
-        ends |= {number: match.nodes[slot].uid for number, slot in production.kept.items()}
+        for number, slot in production.kept.items():
+            ends[number] = match.nodes[slot].uid
         if loose:
             self._embed(draft, match, loose.values(), ends)
         for i, right in enumerate(production.right_edges):
@@ -60,7 +63,7 @@ class Applier:
 
     def _right_side(self, draft: Draft, match: Match, graph: Graph) -> tuple[Made, EdgeAttributes]:
         production = match.production
-        key = (production.index, tuple([n.id for n in match.nodes]))
+        key = (production.index, match.nodes)
         known = None if production.attrib_contextual else self._made.get(key)
         if known is not None and not any(
             c.number in known[0] and known[0][c.number].uid in draft.nodes for c in production.created

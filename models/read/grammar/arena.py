@@ -53,6 +53,7 @@ class Arena:
         self._grid: dict[tuple[str, int, int], list[Node]] = {}
         self._labels: dict[str, list[Node]] = {}
         self._wide: dict[str, list[Node]] = {}  # without a place, or too wide for the grid
+        self._bare: dict[tuple[int, int, str, bool], Edge] = {}  # edges without attributes
 
     def node(
         self,
@@ -113,10 +114,14 @@ class Arena:
     def edge(
         self, first: int, second: int, label: str, attributes: Mapping[str, Any], directed: bool
     ) -> Edge:
-        """An edge."""
-        return Edge(
-            first, second, label, attributes, directed, frozen_attributes(attributes) if attributes else None
-        )
+        """An edge; without attributes, the one object for all graphs."""
+        if attributes:
+            return Edge(first, second, label, attributes, directed, frozen_attributes(attributes))
+        key = (first, second, label, directed)
+        edge = self._bare.get(key)
+        if edge is None:
+            edge = self._bare[key] = Edge(first, second, label, {}, directed, None)
+        return edge
 
 
 def within(one: Box | None, other: Box | None, across: float, down: float) -> bool:

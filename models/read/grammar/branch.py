@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from models.read.grammar.graph import Graph, Node
 from models.read.grammar.matching import Key, Match
@@ -21,8 +22,7 @@ def weight(certainty: float) -> float:
     return math.log(max(certainty, _FAINTEST))
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One decision of a derivation, and the certainty of the derivation after it.
 
     `production` names the production applied, or left alone (`left`), or the state that checked; `used` are the
@@ -72,8 +72,6 @@ class Branch:
     applied: frozenset[Key] = frozenset()
     trail: Trail | None = None
     depth: int = 0
-    bound: float = 1.0  # no reading that comes of the branch is more certain
-    weight_bound: float = 0.0
 
     def moved(self, state: int) -> Branch:
         """The branch in another state."""
@@ -89,3 +87,13 @@ class Branch:
     def steps(self) -> tuple[Step, ...]:
         """The decisions so far, first to last."""
         return () if self.trail is None else tuple(self.trail.back())[::-1]
+
+
+@dataclass(slots=True)
+class Shoot:
+    """A choice that waits: what it can be worth at best, and how it grows into a branch."""
+
+    bound: float  # no reading that comes of it is more certain
+    weight_bound: float
+    depth: int
+    grown: Callable[[], Branch]

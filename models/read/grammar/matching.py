@@ -207,7 +207,7 @@ class Matcher:
     ) -> None:
         self._arena, self._run, self._ignore_below = arena, run, ignore_below
         self._tables = {p.index: Table(p, arena, run, ignore_below) for p in productions if p.tabled}
-        self._judged: dict[tuple[int, tuple[int, ...]], Match | None] = {}
+        self._judged: dict[tuple[int, tuple[Node, ...]], Match | None] = {}
 
     def all(self, state: State, graph: Graph, closed: frozenset[Key]) -> list[Match]:
         """The matches in `graph`, in the order in which they are to be decided, less those with a `closed` key."""
@@ -297,7 +297,7 @@ class Matcher:
     ) -> Iterator[Match]:
         """The matches of a production whose nodes only edges join; all, or those with a node that is in `near`."""
         for nodes in _walks(production, graph, self._run.tick, near):
-            key = (production.index, tuple(n.id for n in nodes))
+            key = (production.index, nodes)
             if key not in self._judged:
                 self._judged[key] = judged(production, nodes, self._run, self._ignore_below)
             match = self._judged[key]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from models.read.grammar.advance import Advance
 from models.read.grammar.application import Applier
 from models.read.grammar.arena import Arena, frozen, host_graph
-from models.read.grammar.branch import CONJUNCTIONS, Branch, Step, weight
+from models.read.grammar.branch import CONJUNCTIONS, Branch, Shoot, Step, weight
 from models.read.grammar.budget import Budget, BudgetSpent, Meter
 from models.read.grammar.closures import Run
 from models.read.grammar.errors import HostFault
@@ -137,8 +137,8 @@ class _Search:
         self._and = CONJUNCTIONS[conjunction]
         self._accept, self._meaning = accept, meaning
         self._found: dict[Any, Reading] = {}
-        self._aside: list[tuple[tuple[float, float], Branch]] = []  # dead or unfinished, best one only
-        self._heap: list[tuple[float, float, int, int, Branch]] = []
+        self._aside: tuple[tuple[float, ...], Branch] | None = None  # the best that is dead or unfinished
+        self._heap: list[tuple[float, float, int, int, Shoot]] = []
         self._visited: dict[Any, tuple[float, float]] = {}
         self._serial = itertools.count()
         self._expanded = 0
@@ -152,14 +152,16 @@ class _Search:
                 self._put_aside(self._advance.current)
 
     def _search(self, root: Branch) -> None:
-        self._push(root)
+        self._push(Shoot(1.0, 0.0, 0, lambda: root))
         next_dive = 1
         while self._heap:
-            if self._found and self._meter.spent(grace=False):
-                return
-            branch = heapq.heappop(self._heap)[-1]
-            if self._settled(branch):
+            shoot = heapq.heappop(self._heap)[-1]
+            if self._settled(shoot):
                 break
+            # without a reading yet, the first dive goes on beyond the budget; then all has been done that can be
+            if self._expanded and self._meter.spent(grace=not self._found):
+                return
+            branch = shoot.grown()
             if not self._visit(branch):
                 continue
             if self._expanded + 1 >= next_dive:
@@ -170,15 +172,15 @@ class _Search:
                     self._push(child)
         self._proved = self._meter.limit is None
 
-    def _settled(self, branch: Branch) -> bool:
+    def _settled(self, shoot: Shoot) -> bool:
         """Whether nothing that waits can be better than what was found."""
         if len(self._found) < self._k:
             return False
         last = sorted(((r.certainty, r.weight) for r in self._found.values()), reverse=True)[self._k - 1]
-        return (branch.bound, branch.weight_bound) <= last
+        return (shoot.bound, shoot.weight_bound) <= last
 
-    def _push(self, branch: Branch) -> None:
-        entry = (-branch.bound, -branch.weight_bound, -branch.depth, -next(self._serial), branch)
+    def _push(self, shoot: Shoot) -> None:
+        entry = (-shoot.bound, -shoot.weight_bound, -shoot.depth, -next(self._serial), shoot)
         heapq.heappush(self._heap, entry)
 
     def _visit(self, branch: Branch) -> bool:
@@ -196,12 +198,12 @@ class _Search:
         while following is not None:
             children, following = self._expand(following), None
             for child in children:
-                if following is None and self._visit(child):
-                    following = child
+                if following is None and self._visit(grown := child.grown()):
+                    following = grown
                 else:
                     self._push(child)
 
-    def _expand(self, branch: Branch) -> list[Branch]:
+    def _expand(self, branch: Branch) -> list[Shoot]:
         self._expanded += 1
         ending, reached, children = self._advance.run(branch, grace=not self._found)
         if ending == "final":
@@ -245,15 +247,18 @@ class _Search:
         )
 
     def _put_aside(self, branch: Branch) -> None:
-        worth = (branch.certainty, branch.weight)
-        if not self._aside or worth > self._aside[0][0]:
-            self._aside = [(worth, branch)]
+        """Keeps the branch if nothing better was put aside: at an end, then furthest on the way, then most certain."""
+        ended = self._advance.at_end(branch)
+        worth = (branch.certainty > 0.0, ended, 0 if ended else branch.depth, branch.certainty, branch.weight)
+        if self._aside is None or worth > self._aside[0]:
+            self._aside = (worth, branch)
 
     def result(self, problems: tuple[str, ...]) -> Parse:
         """The readings found; if there are none, the best that was put aside."""
         readings = sorted(self._found.values(), key=lambda r: (-r.certainty, -r.weight))[: self._k]
-        if not readings:
-            readings = [self._reading(self._aside[0][1], complete=self._finished(self._aside[0][1]))]
+        if not readings and self._aside is not None:
+            aside = self._aside[1]
+            readings = [self._reading(aside, complete=self._advance.at_end(aside))]
         return Parse(
             tuple(readings),
             self._proved,
@@ -263,6 +268,3 @@ class _Search:
             self._meter.milliseconds,
             problems,
         )
-
-    def _finished(self, branch: Branch) -> bool:
-        return self._advance.at_end(branch)

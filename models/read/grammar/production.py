@@ -171,17 +171,28 @@ def _may_touch(p: Production, q: Production, shared: int) -> bool:
     )
 
 
-def _stable(p: Production, productions: tuple[Production, ...]) -> bool:
+def _arising(productions: tuple[Production, ...]) -> list[Production]:
+    """Those of the productions that may find new matches when any of them is applied."""
+    made = {(c.label,) for q in productions for c in q.created}
+    moves = any(q.right_edges or q.cut or q.deleted for q in productions)
+    writers = [p for p in productions if p.written]
+    found = []
+    for q in productions:
+        news = made.union(p.labels[slot] for p in writers if _rewrites(p, q) for slot in p.written)
+        if (
+            q.usage.quantifies
+            or (q.sees_edges and moves)
+            or any(_meet(new, have) for have in q.labels for new in news)
+        ):
+            found.append(q)
+    return found
+
+
+def _stable(p: Production, arising: list[Production]) -> bool:
     """Whether no match that arises later can rival a match of `p`."""
     if p.usage.quantifies:
         return False
-    made: list[Labels] = [(c.label,) for q in productions for c in q.created]
-    moves = any(q.right_edges or q.cut or q.deleted for q in productions)
-    for q in productions:
-        changed = [r.labels[slot] for r in productions if _rewrites(r, q) for slot in r.written]
-        arises = q.usage.quantifies or (q.sees_edges and moves)
-        if not arises and not any(_meet(m, have) for m in (*made, *changed) for have in q.labels):
-            continue
+    for q in arising:
         takes = [q.labels[slot] for slot in q.deleted]
         gives = [p.labels[slot] for slot in p.deleted]
         if any(_meet(t, have) for t in takes for have in p.labels):
@@ -197,6 +208,7 @@ def _stable(p: Production, productions: tuple[Production, ...]) -> bool:
 def analysed(state: State) -> State:
     """The state with what can be known beforehand about how its productions meet."""
     ps = state.productions
+    arising = _arising(ps)
     return State(
         state.index,
         state.name,
@@ -206,6 +218,6 @@ def analysed(state: State) -> State:
         state.otherwise,
         state.condition,
         rank={p.index: i for i, p in enumerate(ps)},
-        stable=frozenset(p.index for p in ps if _stable(p, ps)),
+        stable=frozenset(p.index for p in ps if _stable(p, arising)),
         disturbs={(p.index, q.index): n for p in ps for q in ps if (n := _disturbs(p, q))},
     )
