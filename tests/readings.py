@@ -125,7 +125,7 @@ def reading_of(score, paper=None, *, also=None, top=5):
     staves = sum(part.staves for part in score.parts)
     page, at, system_page = [], 0, []
     held = _held(score)
-    for number, count in enumerate(paper.systems):
+    for count in paper.systems:
         system_page.append(paper.bars[at][0])
         page.append(
             tuple(
@@ -137,7 +137,6 @@ def reading_of(score, paper=None, *, also=None, top=5):
             )
         )
         at += count
-        del number
     parts, above = [], 0
     for part in score.parts:
         parts.append(tuple(range(above, above + part.staves)))
@@ -190,12 +189,8 @@ def _held(score):
 
 
 def _staff_bar(score, held, staff, number, paper, *, first, also):
-    above = 0
-    for index, part in enumerate(score.parts):
-        if staff < above + part.staves:
-            break
-        above += part.staves
-    own = staff - above + 1
+    index, own = [(n, s + 1) for n, p in enumerate(score.parts) for s in range(p.staves)][staff]
+    part = score.parts[index]
     clefs, key, metre, metre_new = held[index][number]
     clef, bar = clefs.get(own, Clef()), part.bars[number]
     staves = sum(p.staves for p in score.parts)
@@ -311,7 +306,9 @@ def stepped(index, steps=1, certainty=0.7):
     def change(signs):
         timed = list(signs.timed)
         heads = timed[index].heads
-        timed[index] = replace(timed[index], heads=(replace(heads[0], place=heads[0].place + steps), *heads[1:]))
+        timed[index] = replace(
+            timed[index], heads=(replace(heads[0], place=heads[0].place + steps), *heads[1:])
+        )
         return replace(signs, timed=tuple(timed), certainty=certainty)
 
     return change
@@ -335,9 +332,6 @@ def doubtful_tune():
     bars[2] = replace(bars[2], certainty=0.55)
     score = Score((replace(score.parts[0], bars=tuple(bars)),))
     paper = drawn(score)
-
-    def halved(signs):
-        return replace(signs, timed=signs.timed[:2])
 
     also = {(1, 0): [stepped(0), stepped(0, -1, 0.3)], (2, 0): [hollow(1, 0.5), without(0, 0.45)]}
     reading = reading_of(score, paper, also=also)

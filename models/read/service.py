@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -196,8 +195,9 @@ def _lean_staff(staff: StaffReading) -> StaffReading:
 def _reader_with(grammar: Path | None) -> OpenReader:
     def opened(enlarge: Enlarge | None) -> Reads:
         # Loaded late: whoever only asks an engine elsewhere needs no networks.
-        module = importlib.import_module("models.read.reader")
-        return cast("Reads", module.Reader(grammar=grammar, enlarge=enlarge))
+        from models.read.reader import Reader
+
+        return cast("Reads", Reader(grammar=grammar, enlarge=enlarge))
 
     return opened
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from models.read.meaning.bars import BarReading, bar_readings
 from models.read.meaning.context import Context, PageBars
+from models.read.meaning.signs import BarSigns, StaffBar
 
 _SWITCHES = (0.9, 0.75, 0.6, 0.4)
 """A doubtful bar changes to its second reading when that has so great a share of the first one's certainty."""
@@ -44,7 +45,9 @@ def page_bars(page: PageBars, context: Context) -> list[BarOptions]:
     ]
     out = []
     for place, (system, number) in enumerate(order):
-        staves = [s[number] for s in page[system] if number < len(s)]
+        frame = next(s[number].frame for s in page[system] if number < len(s))
+        # a staff that ends early keeps its place: readings name staves by it
+        staves = [s[number] if number < len(s) else StaffBar(frame, (BarSigns(),)) for s in page[system]]
         metre = context.metres.get((system, number))
         edge = place in (0, len(order) - 1)
         found = bar_readings(staves, metre, weak=context.inferred, edge=edge)
@@ -80,6 +83,8 @@ def interpretations(
             if len(bar.readings) > index:
                 choice = (*first[:number], index, *first[number + 1 :])
                 found.append((_certainty(bars, choice) * 0.999, contexts[0], choice))
+    if len({choice for _, _, choice in found}) < most:
+        found += [(_certainty(bars, choice) * 0.998, contexts[0], choice) for choice in _pairs(bars)]
     out: list[Interpretation] = []
     seen: set[tuple[int, tuple[int, ...]]] = set()
     best = found[0]
@@ -93,6 +98,17 @@ def interpretations(
         if len(out) == most:
             break
     return out
+
+
+def _pairs(bars: Sequence[BarOptions]) -> list[tuple[int, ...]]:
+    """Choices in which two bars are read otherwise."""
+    doubtful = [(n, i) for n, b in enumerate(bars) for i in range(1, len(b.readings))]
+    return [
+        tuple(i if n == one else j if n == two else 0 for n in range(len(bars)))
+        for at, (one, i) in enumerate(doubtful)
+        for two, j in doubtful[at + 1 :]
+        if one != two
+    ]
 
 
 def _certainty(bars: Sequence[BarOptions], choice: Sequence[int]) -> float:
