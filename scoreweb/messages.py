@@ -27,6 +27,9 @@ MODELS = {
     "fast": "Fast – for clean digital pictures: a network trained on engraved scores. {speed}",
     "scan": "Scan – for scans and pictures from anywhere: the same network, trained on grey, blurred, noisy pages. {speed}",
     "best": "Best – for clean digital pictures: a network twice as deep, asked twice; for whoever can wait. {speed}",
+    "reference": "Reference – the network of Tran and Lee (2019), {note}. {speed}",
+    "edsr": "EDSR – its rival in their table, {note}. {speed}",
+    "srgan": "SRGAN – its other rival, {note}. {speed}",
     "bicubic": "Bicubic – plain enlargement, for comparison: stays blurred. {speed}",
 }
 MODEL_SPEED = "An A4 page at 75 dpi: {seconds}."

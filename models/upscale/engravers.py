@@ -159,7 +159,7 @@ class LilyPondEngraver:
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "score.xml"
             source.write_text(music_xml(score), encoding="utf-8")
-            _call(["musicxml2ly", "-o", "score.ly", "score.xml"], folder, 40)
+            _call(["musicxml2ly", "-o", "score.ly", "score.xml"], folder, 120)
             body = (Path(folder) / "score.ly").read_text(encoding="utf-8")
             body = re.sub(r"#\(set-global-staff-size.*", "", body)
             body = re.sub(r"\\paper\s*\{[^{}]*\}", "", body)
@@ -173,7 +173,7 @@ class LilyPondEngraver:
             _call(
                 ["lilypond", "-s", "-dbackend=svg", "-dno-point-and-click", "-o", "page", "score.ly"],
                 folder,
-                60,
+                120,
             )
             found = sorted(Path(folder).glob("page*.svg"))[:3]
             if not found:

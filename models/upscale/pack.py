@@ -2,7 +2,8 @@
 
 ``python -m models.upscale.pack OUT.zip --scores FOLDER`` draws the scores with three engravers and cuts
 crops that hold ink. ``manifest.json`` inside tells each crop's work, engraver, font and staff space; works
-are split into ``train`` and ``val`` by their name, so that no work stands on both sides.
+are split into ``train`` and ``val`` by their name, so that no work stands on both sides. ``--paper`` makes a pack
+of the paper's size instead: 2460 patches of 256 pixels to train on and 534 of other works to test on.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import multiprocessing
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +27,13 @@ from models.upscale.engravers import ENGRAVERS, EngravingError, install_music_fo
 
 CROP = 384
 """Side of a crop in HR pixels, a multiple of 4."""
+
+PAPER_SIDE = 256
+PAPER_PATCHES = {"train": 2460, "val": 534}
+"""Tran and Lee (2019), section IV: patches of 64x64 LR pixels at x4, and how many of them."""
+
+PAPER_SHARES = {"verovio": 0.75, "lilypond": 0.15, "text": 0.10}
+"""Mostly the quickest engraver: the pack of the paper's size shall take minutes."""
 
 LARGEST = 9000
 """Bytes of the largest .mxl taken: an orchestral score keeps LilyPond busy for a minute and adds no new ink."""
@@ -55,9 +65,21 @@ def _raster(svg: bytes, width: int) -> np.ndarray:
         return np.asarray(picture.convert("L"))
 
 
-def _crops(job: tuple[str, str, int, int]) -> list[tuple[bytes, dict[str, object]]]:
+@dataclass(frozen=True)
+class Job:
+    """One score to draw once, and what to cut from its pages."""
+
+    score: str
+    engraver: str
+    seed: int
+    crop: int = CROP
+    per_page: int = PER_PAGE
+    val_share: float = 0.05
+
+
+def _crops(job: Job) -> list[tuple[bytes, dict[str, object]]]:
     """The crops of one score as PNG bytes with their manifest rows; none when it cannot be drawn."""
-    path, engraver, seed, per_page = job
+    path, engraver, seed, side = job.score, job.engraver, job.seed, job.crop
     rng = np.random.default_rng(seed)
     out: list[tuple[bytes, dict[str, object]]] = []
     try:
@@ -73,12 +95,12 @@ def _crops(job: tuple[str, str, int, int]) -> list[tuple[bytes, dict[str, object
             grey = _raster(page.svg, width)
         except Exception:  # noqa: BLE001, S112 - CairoSVG raises what it likes on odd SVG; the page is left out
             continue
-        if min(grey.shape) < CROP:
+        if min(grey.shape) < side:
             continue
         taken = 0
-        for _ in range(per_page * 6):
-            y, x = (int(rng.integers(0, side - CROP + 1)) for side in grey.shape)
-            crop = grey[y : y + CROP, x : x + CROP]
+        for _ in range(job.per_page * 6):
+            y, x = (int(rng.integers(0, length - side + 1)) for length in grey.shape)
+            crop = grey[y : y + side, x : x + side]
             ink = float((crop < 128).mean())
             if not 0.008 < ink < 0.5:
                 continue
@@ -86,7 +108,7 @@ def _crops(job: tuple[str, str, int, int]) -> list[tuple[bytes, dict[str, object
             Image.fromarray(crop).save(buffer, "PNG", optimize=True)
             row = {
                 "work": Path(path).stem,
-                "side": side_of(Path(path).stem),
+                "side": side_of(Path(path).stem, job.val_share),
                 "engraver": page.engraver,
                 "font": page.font,
                 "staff_space": round(space, 3),
@@ -94,58 +116,62 @@ def _crops(job: tuple[str, str, int, int]) -> list[tuple[bytes, dict[str, object
             }
             out.append((buffer.getvalue(), row))
             taken += 1
-            if taken == per_page:
+            if taken == job.per_page:
                 break
     return out
 
 
 def make_pack(
-    scores: Path, out: Path, *, crops: int, seed: int, workers: int, shares: dict[str, float] | None = None
+    scores: Path,
+    out: Path,
+    *,
+    crops: int,
+    seed: int,
+    workers: int,
+    shares: dict[str, float] | None = None,
+    paper: bool = False,
 ) -> int:
     """The number of crops written to ``out``, at most ``crops``; the same seed gives the same plan of pages.
 
-    ``shares`` tells how often each engraver is asked; `SHARES` by default.
+    ``shares`` tells how often each engraver is asked. With ``paper`` the pack holds `PAPER_PATCHES` instead of
+    ``crops``, by `PAPER_SHARES` unless told otherwise; other packs go by `SHARES`.
     """
-    shares = shares or SHARES
+    shares = shares or (PAPER_SHARES if paper else SHARES)
     rng = np.random.default_rng(seed)
     works = sorted(p for p in scores.iterdir() if p.suffix in {".mxl", ".xml", ".musicxml"})
     works = [p for p in works if p.suffix != ".mxl" or p.stat().st_size <= LARGEST]
     if not works:
         raise SystemExit(f"No MusicXML files in {scores.name}: name a folder of .mxl files with --scores.")
+    room = dict(PAPER_PATCHES) if paper else {"train": crops, "val": crops}
+    total = sum(room.values()) if paper else crops
+    kind = (PAPER_SIDE, 16, PAPER_PATCHES["val"] / total) if paper else (CROP, PER_PAGE, 0.05)
 
-    def plan() -> Iterator[tuple[str, str, int, int]]:
+    def plan() -> Iterator[Job]:
         while True:
             for work in rng.permutation(len(works)):
                 engraver = str(
                     rng.choice(list(shares), p=np.array(list(shares.values())) / sum(shares.values()))
                 )
-                yield str(works[work]), engraver, int(rng.integers(2**31)), PER_PAGE
+                yield Job(str(works[work]), engraver, int(rng.integers(2**31)), *kind)
 
-    written = 0
-    rows = []
+    rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder:
         install_music_fonts(Path(folder) / "fonts")
         with (
             multiprocessing.get_context("spawn").Pool(workers, maxtasksperchild=50) as pool,
             zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive,
         ):
-            for found in pool.imap_unordered(_crops, plan_of(plan(), crops)):
+            for found in pool.imap_unordered(_crops, islice(plan(), max(4, total))):
                 for png, row in found:
-                    if written < crops:
-                        archive.writestr(f"{written:06d}.png", png)
+                    if len(rows) < total and room[str(row["side"])] > 0:
+                        archive.writestr(f"{len(rows):06d}.png", png)
                         rows.append(row)
-                        written += 1
-                if written >= crops:
+                        room[str(row["side"])] -= 1
+                if len(rows) >= total:
                     break
             archive.writestr("manifest.json", json.dumps(rows))
             pool.terminate()
-    return written
-
-
-def plan_of(jobs: Iterator[tuple[str, str, int, int]], crops: int) -> Iterator[tuple[str, str, int, int]]:
-    """As many jobs as could be needed for ``crops`` crops: the pool reads its source without waiting."""
-    for _, job in zip(range(max(4, crops)), jobs, strict=False):
-        yield job
+    return len(rows)
 
 
 def read_pack(path: Path, side: str) -> list[np.ndarray]:
@@ -167,6 +193,7 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--only", choices=list(SHARES), help="one engraver alone")
+    parser.add_argument("--paper", action="store_true", help="as many patches as the paper's, of its size")
     args = parser.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
     count = make_pack(
@@ -176,5 +203,6 @@ if __name__ == "__main__":
         seed=args.seed,
         workers=args.workers,
         shares={args.only: 1.0} if args.only else None,
+        paper=args.paper,
     )
     print(f"{count} crops in {args.out}")  # noqa: T201

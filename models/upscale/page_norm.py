@@ -72,25 +72,29 @@ def run_page(
     statistics: Statistics = "page",
     tile: int = 128,
     device: str = "cpu",
-    on_tile: Callable[[int, int], None] | None = None,
+    on_step: Callable[[int, int], None] | None = None,
 ) -> Grey:
     """The page four times larger, uint8 (4H, 4W), without seams unless ``statistics`` is ``"tile"``.
 
     ``"tile"`` is the naive way, each tile a picture of its own: it is kept to measure the seams that it makes.
-    ``on_tile(done, total)`` may raise to stop the work. Memory: four feature maps of the whole page at LR
-    (`page_bytes`) and one tile at HR.
+    ``on_step(done, total)`` may raise to stop the work; a step is a layer of the body over the whole page, or a
+    tile. Memory: four feature maps of the whole page at LR (`page_bytes`) and one tile at HR.
     """
     height, width = grey.shape
     if statistics == "local":
         network = localised(network)
     light = light_of(torch.from_numpy(np.ascontiguousarray(grey))[None]).to(device)
     places = [(y, x) for y in range(0, height, tile) for x in range(0, width, tile)]
-    if on_tile:
-        on_tile(0, len(places))
-    features = None if statistics == "tile" else network.features(light)
+    layers = 0 if statistics == "tile" else len(network.body)
+    steps = layers + len(places)
+    tell = on_step or (lambda done, total: None)
+    tell(0, steps)
+    features = None
+    if layers:
+        features = network.features(light, lambda done: tell(done, steps))
     out = np.empty((SCALE * height, SCALE * width), np.uint8)
     halo = network.enlarge_radius
-    for done, (y, x) in enumerate(places, start=1):
+    for done, (y, x) in enumerate(places, start=layers + 1):
         bottom, right = min(height, y + tile), min(width, x + tile)
         if features is None:
             large = network(light[:, :, y:bottom, x:right])
@@ -106,8 +110,7 @@ def run_page(
         out[SCALE * y : SCALE * bottom, SCALE * x : SCALE * right] = (
             (mean.clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
         )
-        if on_tile:
-            on_tile(done, len(places))
+        tell(done, steps)
     return out
 
 

@@ -1,7 +1,7 @@
 """The networks of Tran and Lee (2019), "Super-resolution in Music Score Images by Instance Normalization", Table 2.
 
 All take and give RGB light, float32 (N, 3, H, W) to (N, 3, 4H, 4W), 0 black, 1 white. What the paper leaves open is
-decided here and told in docs/upscale-paper.md.
+decided here and told in docs/upscale.md.
 """
 
 from __future__ import annotations
@@ -132,10 +132,17 @@ class PaperNetwork(nn.Module):
             self.body = nn.Sequential(*blocks, convolution(channels, channels))
             self.enlarge = nn.Sequential(_enlarging(channels, None), convolution(channels, 3))
 
-    def features(self, light: Tensor) -> Tensor:
-        """What the page is at LR before it is enlarged, (N, channels, H, W)."""
+    def features(self, light: Tensor, on_layer: Callable[[int], None] | None = None) -> Tensor:
+        """What the page is at LR before it is enlarged, (N, channels, H, W).
+
+        ``on_layer(done)`` is called after each layer of the body; what it raises stops the work.
+        """
         head: Tensor = self.head(light)
-        changed: Tensor = self.body(head)
+        changed = head
+        for done, layer in enumerate(self.body, start=1):
+            changed = layer(changed)
+            if on_layer:
+                on_layer(done)
         return head + changed
 
     def forward(self, light: Tensor) -> Tensor:

@@ -9,24 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from models import weights
 from models.accelerator import gpu, on_zero_gpu
 from models.engine import BadRequest, Estimate, Job
-from models.upscale.runtime import Runtime, open_runtime, receptive_radius
-from models.upscale.tiling import SCALE, Grey, plan_tiles, run_tiles
-
-NETWORKS = ("fast", "scan", "best")
-"""The networks in the order in which they are offered, as far as their weights are shipped."""
-
-CHANNELS_HELD = 3
-"""Feature maps of a tile that a runtime holds at once: input, output and sum of a residual block."""
+from models.upscale.methods import Method, bicubic, note_of, offered, open_method
+from models.upscale.tiling import SCALE, Grey
 
 
 @dataclass(frozen=True)
 class UpscaleRequest:
-    """One page, uint8 (H, W), 0 black, 255 white, and the model's name (`MODELS`)."""
+    """One page, uint8 (H, W), 0 black, 255 white, and the model's name (`UpscaleService.models`)."""
 
     grey: Grey
     model: str = "fast"
@@ -58,14 +50,18 @@ class UpscaleService:
     def __init__(self, *, device: str = "cpu", threads: int = 2, tile: int = 256) -> None:
         self._device, self._threads, self._tile = device, threads, tile
         self._lock = threading.Lock()
-        self._opened: dict[str, tuple[Runtime, int, str]] = {}
+        self._opened: dict[str, Method] = {}
         self._pixels_per_second: dict[str, float] = {}
 
     @staticmethod
     def models() -> tuple[str, ...]:
         """The names that a request may give, the default first."""
-        held = weights.known()
-        return (*(name for name in NETWORKS if f"upscale-{name}" in held), "bicubic")
+        return (*offered(), "bicubic")
+
+    @staticmethod
+    def note(model: str) -> str:
+        """What must be said beside a model's results, or "": that it is a stand-in, of what, and how trained."""
+        return note_of(model)
 
     def run(self, jobs: Sequence[Job[UpscaleRequest]]) -> Sequence[UpscaleAnswer | Exception]:
         """An answer, or the error, for each page."""
@@ -84,12 +80,10 @@ class UpscaleService:
         out = SCALE**2 * size
         if request.model == "bicubic":
             return Estimate(seconds=out / 4e7, peak_bytes=size + 2 * out)
-        _, radius, _ = self._open(request.model)
-        tiles = plan_tiles(grey, radius, self._tile)
-        work = sum((t.bottom - t.top + 2 * radius) * (t.right - t.left + 2 * radius) for t in tiles)
-        side = self._tile + 2 * radius
-        features = CHANNELS_HELD * 4 * 64 * side * side
-        return Estimate(seconds=work / self._speed(request.model), peak_bytes=size + out + features)
+        method = self._open(request.model)
+        return Estimate(
+            seconds=method.work(grey) / self._speed(request.model), peak_bytes=method.peak_bytes(grey)
+        )
 
     def warm(self) -> None:
         """The default network is loaded and its speed measured, so that the first visitor need not wait."""
@@ -99,7 +93,7 @@ class UpscaleService:
         """What is loaded and how fast it is, for a health report."""
         return {
             "device": self._device,
-            "loaded": {n: {"runtime": r.name, "weights": v[:12]} for n, (r, _, v) in self._opened.items()},
+            "loaded": {n: {"runtime": m.runtime, "weights": m.version[:12]} for n, m in self._opened.items()},
             "lr_pixels_per_second": {n: round(s) for n, s in self._pixels_per_second.items()},
         }
 
@@ -107,7 +101,7 @@ class UpscaleService:
         grey, name = _checked(job.request), job.request.model
         began = time.perf_counter()
 
-        def on_tile(done: int, total: int) -> None:
+        def on_step(done: int, total: int) -> None:
             job.check()
             job.report(done, max(1, total), "tiles")
 
@@ -116,50 +110,34 @@ class UpscaleService:
             large = bicubic(grey)
             job.report(1, 1, "tiles")
             return UpscaleAnswer(large, name, "", "Pillow", time.perf_counter() - began)
-        runtime, radius, version = self._open(name)
-        large = (
-            _page_on_zero_gpu(name, grey, radius, self._tile)
-            if on_zero_gpu()
-            else run_tiles(grey, runtime, radius=radius, largest=self._tile, on_tile=on_tile)
-        )
-        return UpscaleAnswer(large, name, version, runtime.name, time.perf_counter() - began)
+        method = self._open(name)
+        large = _page_on_zero_gpu(name, grey) if on_zero_gpu() else method.enlarge(grey, on_step)
+        return UpscaleAnswer(large, name, method.version, method.runtime, time.perf_counter() - began)
 
-    def _open(self, name: str) -> tuple[Runtime, int, str]:
+    def _open(self, name: str) -> Method:
         with self._lock:
             if name not in self._opened:
-                held = weights.load(f"upscale-{name}")
-                runtime = open_runtime(held, self._device, self._threads)
-                _FORKED[name] = runtime
-                self._opened[name] = runtime, receptive_radius(held), held.sha256
+                self._opened[name] = _FORKED[name] = open_method(
+                    name, self._device, self._threads, self._tile
+                )
             return self._opened[name]
 
     def _speed(self, name: str) -> float:
-        """LR pixels a second, measured once on one busy tile."""
-        runtime, radius, _ = self._open(name)
+        """LR pixels a second, measured once."""
+        method = self._open(name)
         if name not in self._pixels_per_second:
-            side = min(self._tile, 128) + 2 * radius
-            ink = np.zeros((side, side), np.float32)
-            runtime(ink)
-            began = time.perf_counter()
-            runtime(ink)
-            self._pixels_per_second[name] = side * side / max(1e-6, time.perf_counter() - began)
+            self._pixels_per_second[name] = method.speed()
         return self._pixels_per_second[name]
 
 
-def bicubic(grey: Grey) -> Grey:
-    """The page four times larger by Pillow's bicubic filter: the yardstick of every other model."""
-    height, width = grey.shape
-    return np.asarray(Image.fromarray(grey).resize((SCALE * width, SCALE * height), Image.Resampling.BICUBIC))
-
-
-_FORKED: dict[str, Runtime] = {}
+_FORKED: dict[str, Method] = {}
 """Open networks by name: a ZeroGPU call is a fork, which finds them here; its arguments are pickled."""
 
 
 @gpu
-def _page_on_zero_gpu(name: str, grey: Grey, radius: int, tile: int) -> Grey:
+def _page_on_zero_gpu(name: str, grey: Grey) -> Grey:
     """One fork a page: a ZeroGPU host pays for each call, so progress by tiles is given up there."""
-    return run_tiles(grey, _FORKED[name], radius=radius, largest=tile)
+    return _FORKED[name].enlarge(grey)
 
 
 def _checked(request: UpscaleRequest) -> Grey:

@@ -3,7 +3,8 @@
 ``python -m models.upscale.train_paper KIND PACK [PACK ...] OUT.safetensors --minutes 10`` with KIND ``reference``, ``edsr`` or
 ``srgan``. As in the paper: RGB patches of 64x64 LR, batches of 16, flips and rotations, L1, Adam (0.9, 0.9999, 1e-8) at
 1e-4, 2460 patches. ``--all`` takes every crop of the packs at any phase instead, ``--rate`` and ``--decay`` what trains better;
-``--blocks`` and ``--channels`` a smaller stand-in. It resumes from ``OUT.ckpt``, logs, draws the curve and stops itself.
+``--blocks`` and ``--channels`` a smaller stand-in, ``--steps`` ends all systems at the same step. It resumes from ``OUT.ckpt``,
+logs, draws the curve and stops itself.
 
 ``srgan`` is SRResNet trained on squared error for the first half, then as SRGAN's generator: features of `ScoreFeatures`
 (trained here, on the packs' own labels), plus 1e-3 of the critic's judgement.
@@ -28,6 +29,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from models.accelerator import Choice, pick_device
+from models.upscale.pack import PAPER_PATCHES, PAPER_SIDE
 from models.upscale.paper import (
     KINDS,
     SCALE,
@@ -40,9 +42,9 @@ from models.upscale.paper import (
 )
 from models.upscale.train import draw_curve, mean_psnr
 
-PATCH = 256
-TRAIN_PATCHES, TEST_PATCHES = 2460, 534
 FEATURE_STEPS = 300
+FEATURE_BATCH = 8
+"""Windows a step at least where `ScoreFeatures` is trained: its batch norms need some."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,10 @@ class PaperRecipe:
     decay: bool = False
     every_crop: bool = False
     adversarial: float = 1e-3
+    steps: int = 0
+    """Steps after which training ends, 0 for as many as the minutes allow."""
+    critic: int = 64
+    """Channels of SRGAN's critic."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +73,15 @@ class Patches:
     label: Tensor
     classes: int
 
-    def sample(self, recipe: PaperRecipe, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def sample(
+        self, recipe: PaperRecipe, generator: torch.Generator, batch: int | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """LR light, HR light and labels of a batch: windows at any phase, flipped and turned at random."""
-        side = recipe.lr_side * SCALE
+        side, batch = recipe.lr_side * SCALE, batch or recipe.batch
         count, room = self.grey.shape[0], self.grey.shape[-1] - side + 1
-        chosen = torch.randint(count, (recipe.batch,), generator=generator)
-        corners = torch.randint(room, (recipe.batch, 2), generator=generator).tolist()
-        turns = torch.randint(8, (recipe.batch,), generator=generator).tolist()
+        chosen = torch.randint(count, (batch,), generator=generator)
+        corners = torch.randint(room, (batch, 2), generator=generator).tolist()
+        turns = torch.randint(8, (batch,), generator=generator).tolist()
         windows = []
         for number, (y, x), turn in zip(chosen.tolist(), corners, turns, strict=True):
             window = self.grey[number, y : y + side, x : x + side]
@@ -109,10 +117,12 @@ def read_patches(packs: Sequence[Path], side: str, *, every_crop: bool, seed: in
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(crops))
     if not every_crop:
-        wanted = TRAIN_PATCHES if side == "train" else TEST_PATCHES
+        wanted = PAPER_PATCHES[side]
         order = np.resize(order, wanted)  # some crops serve twice where the pack is small, at another place
-        corners = rng.integers(0, crops[0].shape[0] - PATCH + 1, (wanted, 2))
-        pieces = [crops[i][y : y + PATCH, x : x + PATCH] for i, (y, x) in zip(order, corners, strict=True)]
+        corners = rng.integers(0, crops[0].shape[0] - PAPER_SIDE + 1, (wanted, 2))
+        pieces = [
+            crops[i][y : y + PAPER_SIDE, x : x + PAPER_SIDE] for i, (y, x) in zip(order, corners, strict=True)
+        ]
     else:
         pieces = [crops[i] for i in order]
     kinds = {name: number for number, name in enumerate(sorted(set(names)))}
@@ -126,7 +136,7 @@ def train_features(patches: Patches, recipe: PaperRecipe, device: torch.device, 
     optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
     generator = torch.Generator().manual_seed(recipe.seed + 17)
     for _ in range(steps):
-        _, high, labels = patches.sample(recipe, generator)
+        _, high, labels = patches.sample(recipe, generator, max(FEATURE_BATCH, recipe.batch))
         loss = nn.functional.cross_entropy(network(high.to(device)), labels.to(device))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -139,7 +149,7 @@ class Rivalry:
 
     def __init__(self, features: ScoreFeatures, recipe: PaperRecipe, device: torch.device) -> None:
         self.features = features
-        self.critic = Discriminator().to(device)
+        self.critic = Discriminator(recipe.critic).to(device)
         self.optimiser = torch.optim.Adam(self.critic.parameters(), lr=1e-4)
         self._weight = recipe.adversarial
 
@@ -166,16 +176,19 @@ class Run:
 
 
 def train(
-    packs: Sequence[Path], out: Path, *, minutes: float, device: Choice, recipe: PaperRecipe, block: int = 100
+    packs: Sequence[Path], out: Path, *, minutes: float, device: Choice, recipe: PaperRecipe, block: int = 200
 ) -> dict[str, float]:
-    """Trains until ``minutes`` are used over all resumptions, writes the weights (fp16), returns steps and PSNR."""
+    """Trains until ``minutes`` or the recipe's steps are used over all resumptions.
+
+    Writes the weights (fp16), returns steps and PSNR.
+    """
     where = pick_device(device)
     torch.manual_seed(recipe.seed)
     patches = read_patches(packs, "train", every_crop=recipe.every_crop)
     test = read_patches(packs, "val", every_crop=False)
     if where.type == "cuda":
         patches = Patches(patches.grey.to(where), patches.label, patches.classes)
-    high_val = test.grey[:96]
+    high_val = test.grey[:48]
     low_val, truth = light_of(bicubic_lr(high_val)).to(where), light_of(high_val).to(where)
     network = PaperNetwork(recipe.size).to(where)
     optimiser = torch.optim.Adam(network.parameters(), lr=recipe.rate, betas=(0.9, 0.9999), eps=1e-8)
@@ -190,7 +203,12 @@ def train(
     )
     began, loss_sum = time.monotonic(), 0.0
     generator = torch.Generator().manual_seed(recipe.seed + run.step)
-    while (share := (run.used + time.monotonic() - began) / (60 * minutes)) < 1:
+
+    def share_used() -> float:
+        by_time = (run.used + time.monotonic() - began) / (60 * minutes)
+        return max(by_time, run.step / recipe.steps) if recipe.steps else by_time
+
+    while (share := share_used()) < 1:
         if recipe.decay:
             for group in optimiser.param_groups:
                 group["lr"] = recipe.rate * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
@@ -222,7 +240,8 @@ def train(
     spent = run.used + time.monotonic() - began
     _save(checkpoint, network, optimiser, rivalry, Run(spent, run.step, run.curve))
     arrays = {k: v.contiguous().half() for k, v in network.state_dict().items() if v.is_floating_point()}
-    save_file(arrays, out, {"network": "paper", "size": recipe.size.as_json(), "steps": str(run.step)})
+    told = {"network": "paper", "size": recipe.size.as_json(), "steps": str(run.step), "device": where.type}
+    save_file(arrays, out, told)
     draw_curve(run.curve, out.with_suffix(".png"))
     return {"steps": run.step, "val_psnr": _psnr(network, low_val, truth)}
 
@@ -270,6 +289,9 @@ if __name__ == "__main__":
     parser.add_argument("packs", type=Path, nargs="+", metavar="PACK")
     parser.add_argument("out", type=Path)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--steps", type=int, default=0, help="end there, if the minutes allow")
+    parser.add_argument("--batch", type=int, default=PaperRecipe.batch)
+    parser.add_argument("--critic", type=int, default=PaperRecipe.critic, help="channels of SRGAN's critic")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--blocks", type=int, default=32)
@@ -291,6 +313,9 @@ if __name__ == "__main__":
             rate=args.rate,
             decay=args.decay,
             every_crop=args.all,
+            steps=args.steps,
+            batch=args.batch,
+            critic=args.critic,
         ),
     )
     print(json.dumps(result))

@@ -71,17 +71,17 @@ def test_a_window_larger_than_the_page_sees_what_instance_norm_sees(network):
         assert not torch.allclose(localised(network, side=3)(light), plain, atol=1e-3)
 
 
-def test_the_page_tells_its_tiles_and_may_be_stopped(network):
+def test_the_page_tells_its_layers_and_tiles_and_may_be_stopped(network):
     told = []
-    run_page(network, page(), tile=40, on_tile=lambda done, total: told.append((done, total)))
-    assert told == [(n, 6) for n in range(7)]
+    run_page(network, page(), tile=40, on_step=lambda done, total: told.append((done, total)))
+    assert told == [(n, 3 + 6) for n in range(10)]
 
     def stop(done, _):
         if done == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_page(network, page(), tile=40, on_tile=stop)
+        run_page(network, page(), tile=40, on_step=stop)
 
 
 def test_memory_grows_with_the_page():

@@ -1,0 +1,163 @@
+"""The networks as the service runs them: each takes a page, tells its progress, and knows what a page will cost."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from PIL import Image
+
+from models import weights
+from models.upscale.runtime import open_runtime, receptive_radius
+from models.upscale.tiling import SCALE, Grey, plan_tiles, run_tiles
+
+SHIPPED = ("fast", "scan", "best")
+PAPER = {"reference": "network", "edsr": "EDSR", "srgan": "SRGAN"}
+"""The systems of the paper's Table 2, and what a sentence calls them."""
+
+NARROW = "-narrow"
+"""Ends the weights' name of a stand-in: the same blocks, fewer and narrower."""
+
+CHANNELS_HELD = 3
+"""Feature maps of a tile that a runtime holds at once: input, output and sum of a residual block."""
+
+OnStep = Callable[[int, int], None]
+"""Called with (steps done, steps in all) before the first step and after each; what it raises stops the work."""
+
+
+class Method(Protocol):
+    """A network made ready. ``version`` is its weight file's SHA-256, ``runtime`` what does the work."""
+
+    version: str
+    runtime: str
+
+    def enlarge(self, grey: Grey, on_step: OnStep | None = None) -> Grey:
+        """The page four times larger, uint8 (4H, 4W)."""
+        ...
+
+    def work(self, grey: Grey) -> int:
+        """LR pixels that the page makes the network compute, halos included."""
+        ...
+
+    def peak_bytes(self, grey: Grey) -> int:
+        """Bytes held at most, the page and its result included."""
+        ...
+
+    def speed(self) -> float:
+        """LR pixels a second, measured now on a small busy page."""
+        ...
+
+
+def weights_name(model: str) -> str:
+    """The weights that answer for a model: its own, or those of its narrow stand-in while there are no others."""
+    own = f"upscale-{model}"
+    return own if own in weights.known() else own + NARROW
+
+
+def offered() -> tuple[str, ...]:
+    """The networks whose weights, or a stand-in's, are shipped, the default first."""
+    return tuple(name for name in (*SHIPPED, *PAPER) if weights_name(name) in weights.known())
+
+
+def note_of(model: str) -> str:
+    """What an honest sentence says of a model's weights where they are a stand-in's; "" for any other model."""
+    if model not in PAPER or not weights_name(model).endswith(NARROW):
+        return ""
+    told = weights.load(weights_name(model)).metadata
+    size = json.loads(told["size"])
+    machine = "a CPU" if told["device"] == "cpu" else "a GPU"
+    return (
+        f"a narrow stand-in of the paper's {PAPER[model]}: {size['blocks']} blocks, {size['channels']} channels, "
+        f"trained {int(told['steps']):,} steps on {machine}"
+    )
+
+
+def open_method(model: str, device: str, threads: int, tile: int = 256) -> Method:
+    """The network of that name on ``"cpu"`` or ``"cuda"``. WeightsError when its weights are not in order."""
+    held = weights.load(weights_name(model))
+    if model in PAPER:
+        return PageMethod(held, device, threads)
+    return TiledMethod(held, device, threads, tile)
+
+
+def bicubic(grey: Grey) -> Grey:
+    """The page four times larger by Pillow's bicubic filter: the yardstick of every other model."""
+    height, width = grey.shape
+    return np.asarray(Image.fromarray(grey).resize((SCALE * width, SCALE * height), Image.Resampling.BICUBIC))
+
+
+class TiledMethod:
+    """A network without normalisation: tiles around the ink, each with a halo (`models.upscale.tiling`)."""
+
+    def __init__(self, held: weights.Weights, device: str, threads: int, tile: int) -> None:
+        self._network = open_runtime(held, device, threads)
+        self._radius, self._tile = receptive_radius(held), tile
+        self.version, self.runtime = held.sha256, self._network.name
+
+    def enlarge(self, grey: Grey, on_step: OnStep | None = None) -> Grey:
+        """The page four times larger; a step is a tile."""
+        return run_tiles(grey, self._network, radius=self._radius, largest=self._tile, on_tile=on_step)
+
+    def work(self, grey: Grey) -> int:
+        """The tiles' pixels with their halos: blank paper costs nothing."""
+        around = 2 * self._radius
+        tiles = plan_tiles(grey, self._radius, self._tile)
+        return sum((t.bottom - t.top + around) * (t.right - t.left + around) for t in tiles)
+
+    def peak_bytes(self, grey: Grey) -> int:
+        """The page, its result and the feature maps of one tile."""
+        side = self._tile + 2 * self._radius
+        return (1 + SCALE**2) * grey.size + CHANNELS_HELD * 4 * 64 * side * side
+
+    def speed(self) -> float:
+        """Measured on one tile."""
+        side = min(self._tile, 128) + 2 * self._radius
+        ink = np.zeros((side, side), np.float32)
+        self._network(ink)
+        began = time.perf_counter()
+        self._network(ink)
+        return side * side / max(1e-6, time.perf_counter() - began)
+
+
+class PageMethod:
+    """A network of the paper: what normalises sees the whole page at once (`models.upscale.page_norm`); by torch."""
+
+    runtime = "torch"
+
+    def __init__(self, held: weights.Weights, device: str, threads: int) -> None:
+        import torch
+
+        from models.upscale.paper import open_network
+
+        if device == "cpu":
+            torch.set_num_threads(threads)
+        self._network = open_network(held.arrays, held.metadata["size"]).to(device)
+        self._device = device
+        self.version = held.sha256
+
+    def enlarge(self, grey: Grey, on_step: OnStep | None = None) -> Grey:
+        """The page four times larger; a step is a residual block over the page, or a tile enlarged."""
+        from models.upscale.page_norm import run_page
+
+        return run_page(self._network, grey, device=self._device, on_step=on_step)
+
+    def work(self, grey: Grey) -> int:
+        """Every pixel: paper counts in the page's statistics."""
+        return grey.size
+
+    def peak_bytes(self, grey: Grey) -> int:
+        """The page, its result and the feature maps of the whole page."""
+        from models.upscale.page_norm import page_bytes
+
+        return (1 + SCALE**2) * grey.size + page_bytes(self._network, *grey.shape)
+
+    def speed(self) -> float:
+        """Measured on a page of 128 pixels a side."""
+        grey = np.zeros((128, 128), np.uint8)
+        self.enlarge(grey)
+        began = time.perf_counter()
+        self.enlarge(grey)
+        return grey.size / max(1e-6, time.perf_counter() - began)
