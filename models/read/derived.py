@@ -49,7 +49,7 @@ def signs_of(graph: Graph, certainty: float, box_of: BoxOf) -> BarSigns:
     stems = _stems(graph)
     timed: list[TimedSign] = [*_chords(stems, box_of), *_stemless(graph, box_of), *_rests(graph, box_of)]
     timed.sort(key=lambda s: s.x)
-    timed = [replace(s, articulations=("fermata",)) if _under_fermata(graph, s) else s for s in timed]
+    timed = [_with_fermata(graph, s) for s in timed]
     return BarSigns(
         tuple(timed),
         clefs=tuple(_clef(n, box_of) for n in graph.labelled("clef")),
@@ -65,10 +65,11 @@ def signs_of(graph: Graph, certainty: float, box_of: BoxOf) -> BarSigns:
     )
 
 
-def _under_fermata(graph: Graph, sign: TimedSign) -> bool:
-    return isinstance(sign, ChordSign) and any(
-        n["kind"] == "fermata" and abs(n["x"] - sign.x) < 1.0 for n in graph.labelled("mark")
-    )
+def _with_fermata(graph: Graph, sign: TimedSign) -> TimedSign:
+    held = any(n["kind"] == "fermata" and abs(n["x"] - sign.x) < 1.0 for n in graph.labelled("mark"))
+    if not held or not isinstance(sign, ChordSign):
+        return sign
+    return replace(sign, articulations=(*sign.articulations, "fermata"))
 
 
 def _stems(graph: Graph) -> list[_Stem]:

@@ -55,6 +55,41 @@ class _Page:
     systems: list[list[list[StaffBar]]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What the front end makes of a page: its systems, and the primitives of each of their staves."""
+
+    page: PreparedPage
+    systems: Sequence[System]
+    primitives: Sequence[Sequence[Sequence[Primitive]]]
+    shape: tuple[int, int]
+    handwritten: bool
+    took: dict[str, float]
+
+
+def see(grey: Grey, style: Style, enlarge: Enlarge | None, said: Progress) -> Sight:
+    """Staves and primitives of a page, without a grammar."""
+    began = time.perf_counter()
+    said("Looking for staves", 0.0)
+    page, systems = systems_of(grey, enlarge=enlarge)
+    took = {"staves": time.perf_counter() - began}
+    shape = (int(grey.shape[0]), int(grey.shape[1]))
+    if not systems:
+        return Sight(page, (), (), shape, False, took)
+    hand = style_of(systems) if style == "auto" else style
+    found: list[list[list[Primitive]]] = []
+    total, done = sum(len(s.staves) for s in systems), 0
+    began = time.perf_counter()
+    for system in systems:
+        found.append([])
+        for staff in system.staves:
+            said("Finding heads, stems and signs", 0.25 + 0.45 * done / total)
+            found[-1].append(extract(staff.strip, style=hand))
+            done += 1
+    took["primitives"] = time.perf_counter() - began
+    return Sight(page, systems, found, shape, hand == "handwritten", took)
+
+
 class Reader:
     """Reads pages. Safe to share between threads."""
 
@@ -83,12 +118,9 @@ class Reader:
         said = progress or (lambda _stage, _part: None)
         read = []
         for number, grey in enumerate(pages):
-            base, share = number / len(pages), 1 / len(pages)
-            read.append(
-                self._page(
-                    grey, style, bar_milliseconds, lambda s, p, b=base, w=share: said(s, 0.95 * (b + w * p))
-                )  # type: ignore[misc]
-            )
+            step = _within(said, number, len(pages))
+            read.append(self._page(grey, style, bar_milliseconds, step))
+
         said("Joining bars", 0.95)
         systems = [system for page in read for system in page.systems]
         owner = tuple(n for n, page in enumerate(read) for _ in page.systems)
@@ -103,35 +135,17 @@ class Reader:
         return Reading(seen, systems, owner, tuple(map(tuple, parts)), tuple(bars), tuple(ranked))
 
     def _page(self, grey: Grey, style: Style, milliseconds: float, said: Progress) -> _Page:
-        took: dict[str, float] = {}
-        began = time.perf_counter()
-        said("Looking for staves", 0.0)
-        page, systems = systems_of(grey, enlarge=self._enlarge)
-        took["staves"] = time.perf_counter() - began
-        shape = (int(grey.shape[0]), int(grey.shape[1]))
-        if not systems:
-            return _Page(PageSeen(shape, None, (), (*page.notes, NO_MUSIC), took))
-        hand = style_of(systems) if style == "auto" else style
-        found: list[list[list[Primitive]]] = []
-        total = sum(len(s.staves) for s in systems)
-        done = 0
-        began = time.perf_counter()
-        for system in systems:
-            found.append([])
-            for staff in system.staves:
-                said("Finding heads, stems and signs", 0.25 + 0.45 * done / total)
-                found[-1].append(extract(staff.strip, style=hand))
-                done += 1
-        took["primitives"] = time.perf_counter() - began
+        found = see(grey, style, self._enlarge, said)
+        if not found.systems:
+            return _Page(PageSeen(found.shape, None, (), (*found.page.notes, NO_MUSIC), found.took))
         began = time.perf_counter()
         out = []
-        for number, (system, seen) in enumerate(zip(systems, found, strict=True)):
-            said("Reading bars", 0.7 + 0.3 * number / len(systems))
+        for number, (system, seen) in enumerate(zip(found.systems, found.primitives, strict=True)):
+            said("Reading bars", 0.7 + 0.3 * number / len(found.systems))
             out.append(self._system(system, seen, milliseconds))
-        took["grammar"] = time.perf_counter() - began
-        return _Page(
-            PageSeen(shape, page.upload_space, _overlay(systems, found), _notes(page, hand), took), out
-        )
+        took = {**found.took, "grammar": time.perf_counter() - began}
+        seen_all = _overlay(found.systems, found.primitives)
+        return _Page(PageSeen(found.shape, found.page.upload_space, seen_all, _notes(found), took), out)
 
     def _system(
         self, system: System, seen: Sequence[Sequence[Primitive]], milliseconds: float
@@ -167,6 +181,11 @@ class Reader:
             budget=Budget(milliseconds=milliseconds),
         )
         return tuple(signs_of(r.graph, r.certainty, box_of) for r in parsed.readings)
+
+
+def _within(said: Progress, number: int, pages: int) -> Progress:
+    """Progress of one page as a part of all."""
+    return lambda stage, part: said(stage, 0.95 * (number + part) / pages)
 
 
 def parts_of(systems: Sequence[Sequence[Sequence[StaffBar]]]) -> list[list[int]]:
@@ -206,5 +225,6 @@ def _overlay(systems: Sequence[System], found: Sequence[Sequence[Sequence[Primit
     return tuple(out)
 
 
-def _notes(page: PreparedPage, hand: str) -> tuple[str, ...]:
-    return (*page.notes, "Read as handwriting.") if hand == "handwritten" else tuple(page.notes)
+def _notes(sight: Sight) -> tuple[str, ...]:
+    notes = tuple(sight.page.notes)
+    return (*notes, "Read as handwriting.") if sight.handwritten else notes
