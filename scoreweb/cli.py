@@ -6,7 +6,7 @@ import logging
 
 import typer
 
-from scoreweb.commands import hosting, transcribe, upscale
+from scoreweb.commands import hosting, read, transcribe, upscale
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="ScoreWeb: upscale, read and transcribe scores."
@@ -19,6 +19,7 @@ def _main() -> None:
 
 
 app.command("upscale")(upscale.upscale_command)
+app.command("read")(read.read_command)
 app.command("erase")(hosting.erase)
 app.command("serve")(hosting.serve)
 app.command("note")(transcribe.note)

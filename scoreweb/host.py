@@ -9,9 +9,11 @@ from typing import Any
 from models.accelerator import on_zero_gpu, pick_device
 from models.engine import Engine, LocalEngine, Service, Signature
 from models.engine.remote import RemoteEngine
+from models.read.service import ReadAnswer, ReadRequest, ReadService
 from models.transcribe.service import TranscribeAnswer, TranscribeRequest, TranscribeService
 from models.upscale.service import UpscaleAnswer, UpscaleRequest, UpscaleService
 from scoreweb.desks import Desks
+from scoreweb.enlarging import enlarger
 from scoreweb.guard import Gate
 from scoreweb.housekeeping import Housekeeping
 from scoreweb.made import Made
@@ -21,23 +23,31 @@ from storage import Store
 
 SIGNATURES = (
     Signature("upscale", UpscaleRequest, UpscaleAnswer),
+    Signature("read", ReadRequest, ReadAnswer),
     Signature("transcribe", TranscribeRequest, TranscribeAnswer),
 )
 
 
-def open_engine(settings: Settings) -> Engine:
-    """The engine of this host: in this process, or at ``SCOREWEB_ENGINE_URL``."""
-    if settings.engine_url:
+def open_engine(settings: Settings, *, grammar: Path | None = None) -> Engine:
+    """The engine of this host: in this process, or at ``SCOREWEB_ENGINE_URL``.
+
+    With a folder of productions in ``grammar`` it is always this process, which then reads by them.
+    """
+    if settings.engine_url and grammar is None:
         token = settings.engine_token.get_secret_value() if settings.engine_token else None
         return RemoteEngine(settings.engine_url, services=SIGNATURES, token=token)
+    engine: LocalEngine
+    enlarge = enlarger(lambda: engine, most_pixels=limits(settings).page_pixels)
     services: list[Service[Any, Any]] = [
         UpscaleService(device=pick_device(settings.device).type, threads=settings.threads),
+        ReadService(enlarge=enlarge, grammar=grammar),
         TranscribeService(threads=settings.threads),
     ]
     inline = on_zero_gpu()  # each call is a fork there
-    return LocalEngine(
+    engine = LocalEngine(
         services, queue_size=settings.engine_queue, inline=inline, deadline_s=settings.deadline_s
     )
+    return engine
 
 
 def open_store(settings: Settings) -> Store:

@@ -161,4 +161,7 @@ def _repeat_dots(inside: Sequence[Primitive], edge: float, way: int) -> list[Pri
     upper = [p for p in dots if abs(p.position - 5) < 0.7]
     lower = [p for p in dots if abs(p.position - 3) < 0.7]
     pairs = [(a, b) for a in upper for b in lower if abs(a.x - b.x) < 0.35]
-    return list(min(pairs, key=lambda ab: abs(ab[0].x - edge))) if pairs else []
+    if not pairs:
+        return []
+    upper_dot, lower_dot = min(pairs, key=lambda pair: abs(pair[0].x - edge))
+    return [upper_dot, lower_dot]

@@ -35,8 +35,10 @@ Progress = Callable[[str, float], None]
 KEPT = 8
 """Readings of a bar of one staff that the grammar gives on."""
 
-BAR_MILLISECONDS = 150.0
-"""The grammar's budget for a bar of one staff; at its end the best found so far is taken."""
+BAR_STEPS = 1500
+BAR_MILLISECONDS = 2000.0
+"""The grammar's budget for a bar of one staff; at its end the best found so far is taken. Steps make it the same on
+every machine, milliseconds hold a bar up that is worse than any."""
 
 NO_MUSIC = "No staves were found on this page, so there is nothing to read."
 
@@ -178,7 +180,7 @@ class Reader:
             tokens_of(inside),
             meaning=lambda graph: signs_of(graph, 1.0, lambda _: None).meaning(),
             k=KEPT,
-            budget=Budget(milliseconds=milliseconds),
+            budget=Budget(BAR_STEPS, milliseconds),
         )
         return tuple(signs_of(r.graph, r.certainty, box_of) for r in parsed.readings)
 

@@ -77,7 +77,10 @@ def _best() -> BestDecoder:
 def _classic(name: str) -> ClassicNetwork:
     held = weights.load(PREFIX + name)
     kernels = json.loads(held.metadata["recipe"])["kernels"]
-    network = ClassicNetwork(ClassicSize(kernels))
+    size = ClassicSize(kernels, (12, 24, 48, 120), 32, (48, 24, 16))
+    if "size" in held.metadata:
+        size = ClassicSize(**json.loads(held.metadata["size"]))
+    network = ClassicNetwork(size)
     network.load_state_dict({k: torch.from_numpy(v) for k, v in held.arrays.items()}, strict=False)
     return network.eval()
 

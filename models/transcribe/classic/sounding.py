@@ -72,31 +72,23 @@ def _magnitude(decibels: Tensor) -> Tensor:
 
 def _phases(magnitude: Tensor) -> Tensor:
     """Phases (bins, frames): every bin turns as fast as the sinusoid at the peak to whose slopes it belongs."""
-    values = magnitude.numpy()
-    bins, frames = values.shape
-    phases = np.zeros((bins, frames))
-    at = np.arange(bins)
-    # Neighbouring bins of one sinusoid alternate in sign, because the frame's middle is the window's origin.
-    running = np.zeros(bins)
-    for t in range(frames):
+    values = magnitude.numpy().astype(np.float64)
+    phases = np.zeros(values.shape)
+    at = np.arange(len(values))
+    running = np.zeros(len(values))
+    for t in range(values.shape[1]):
         m = np.log(values[:, t] + 1e-9)
         peaks = np.flatnonzero((m[1:-1] > m[:-2]) & (m[1:-1] >= m[2:]) & (values[1:-1, t] > 0)) + 1
         if len(peaks):
             left, top, right = m[peaks - 1], m[peaks], m[peaks + 1]
             shift = 0.5 * (left - right) / np.minimum(left - 2 * top + right, -1e-9)
-            owner = np.abs(at[:, None] - peaks[None]).argmin(1) if len(peaks) < 64 else _nearest(at, peaks)
             turn = 2 * np.pi * (peaks + np.clip(shift, -0.5, 0.5)) * HOP / WINDOW
+            owner = np.searchsorted((peaks[1:] + peaks[:-1]) / 2, at)
             owned = peaks[owner]
-            running = running[owned] + turn[owner]
-            running += np.pi * ((at - owned) % 2)
+            # Neighbouring bins of one sinusoid alternate in sign, for the frame's phase is told at its beginning.
+            running = running[owned] + turn[owner] + np.pi * ((at - owned) % 2)
         phases[:, t] = running
-        running = np.where(at % 1 == 0, running, running)
     return torch.from_numpy(phases).float()
-
-
-def _nearest(at: npt.NDArray[np.int64], peaks: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    middles = (peaks[1:] + peaks[:-1]) / 2
-    return np.searchsorted(middles, at)
 
 
 def _synthesised(spectrum: Tensor) -> Tensor:

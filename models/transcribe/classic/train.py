@@ -1,9 +1,9 @@
 """Trains the dissertation's networks: ``python -m models.transcribe.classic.train DATA OUT --network smoothl1-5x5``.
 
-DATA holds ``train.csv``, ``test.csv`` and the sounds that they name. Each network gets the same number of epochs;
-the run resumes from ``OUT/<name>.ckpt``, stops itself at ``--minutes``, prints a line per epoch, and writes
-``OUT/<name>.safetensors`` (fp16), ``OUT/<name>.png`` (loss of train and test) and ``OUT/<name>.json`` (PSNR by key).
-Without ``--network`` all five of tables 1 and 2 are trained, one after the other.
+DATA holds ``train.csv``, ``test.csv`` and the sounds that they name, or is a folder of the data maker. The networks
+take turns epoch by epoch and so all get the same number; the run resumes from ``OUT/<name>.ckpt``, stops itself at
+``--minutes``, prints a line per epoch, and writes ``OUT/<name>.safetensors`` (fp16), ``OUT/<name>.png`` (loss of train
+and test) and ``OUT/<name>.json`` (PSNR by key). Without ``--network`` all five of tables 1 and 2 are trained.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import argparse
 import csv
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -114,66 +114,91 @@ def _batch(data: Cached, images: Tensor, chosen: np.ndarray) -> tuple[Tensor, Te
     return data.spectrograms[chosen].to(images.device), images[data.midi[chosen] - LOWEST]
 
 
-def train(
-    recipe: Recipe, learn: Cached, unseen: Cached, out: Path, *, minutes: float, device: Choice
-) -> dict[str, object]:
-    """Trains until the recipe's epochs or ``minutes`` are used up, over all resumptions, and writes what the module says."""
-    where = pick_device(device)
-    torch.manual_seed(recipe.seed)
-    network = ClassicNetwork(ClassicSize(recipe.kernels)).to(where)
-    optimiser = torch.optim.Adam(network.parameters(), lr=recipe.rate)
-    images = truths().to(where)
-    checkpoint = out / f"{recipe.name}.ckpt"
-    out.mkdir(parents=True, exist_ok=True)
-    used, curve = 0.0, []
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
-        used, curve = state["used"], state["curve"]
-    print(
-        f"{recipe.name}: {parameter_count(network)} parameters on {where}, {len(curve)} epochs done",
-        flush=True,
-    )
-    while len(curve) < recipe.epochs and used < 60 * minutes:
+class Run:
+    """One network under training: its parameters, its optimiser and its curve, kept in ``OUT/<name>.ckpt``.
+
+    ``curve`` holds [loss of train, loss of test, mean PSNR of test in dB] by epoch, ``used`` the seconds so far.
+    """
+
+    def __init__(self, recipe: Recipe, out: Path, device: Choice = "auto") -> None:
+        where = pick_device(device)
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.out = recipe, out
+        self.size = ClassicSize(recipe.kernels)
+        self.network = ClassicNetwork(self.size).to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=recipe.rate)
+        self.images = truths().to(where)
+        self.checkpoint = out / f"{recipe.name}.ckpt"
+        self.used = 0.0
+        self.curve: list[list[float]] = []
+        out.mkdir(parents=True, exist_ok=True)
+        if self.checkpoint.exists():
+            state = torch.load(self.checkpoint, weights_only=True)
+            self.network.load_state_dict(state["network"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.used, self.curve = state["used"], state["curve"]
+
+    def one_epoch(self, learn: Cached, unseen: Cached) -> None:
+        """One more epoch learnt, tested and kept."""
         began = time.monotonic()
-        seen = train_one_epoch(network, optimiser, shuffled(learn, images, recipe, len(curve)), recipe)
-        lost, reached = test_one_epoch(network, unseen, images, recipe)
-        used += time.monotonic() - began
-        curve.append([seen, lost, float(reached.mean())])
+        batches = shuffled(learn, self.images, self.recipe, len(self.curve))
+        seen = train_one_epoch(self.network, self.optimiser, batches, self.recipe)
+        lost, reached = test_one_epoch(self.network, unseen, self.images, self.recipe)
+        self.used += time.monotonic() - began
+        self.curve.append([seen, lost, float(reached.mean())])
         print(
-            f"{recipe.name} epoch {len(curve)} min {used / 60:.1f} loss {seen:.5f} test {lost:.5f} PSNR {curve[-1][2]:.2f} dB",
+            f"{self.recipe.name} epoch {len(self.curve)} min {self.used / 60:.1f} loss {seen:.5f} test {lost:.5f} PSNR {self.curve[-1][2]:.2f} dB",
             flush=True,
         )
-        partial = checkpoint.with_suffix(".partial")
-        torch.save(
-            {
-                "network": network.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "used": used,
-                "curve": curve,
-            },
-            partial,
-        )
-        partial.replace(checkpoint)
-    # What is shipped is what is measured: the numbers as the file holds them.
-    state_dict = {k: v.contiguous().half() for k, v in network.state_dict().items() if v.is_floating_point()}
-    network.load_state_dict({k: v.float() for k, v in state_dict.items()}, strict=False)
-    _, reached = test_one_epoch(network, unseen, images, recipe)
-    save_file(state_dict, out / f"{recipe.name}.safetensors", {"recipe": json.dumps(asdict(recipe))})
-    result: dict[str, object] = {
-        "network": recipe.name,
-        "epochs": len(curve),
-        "minutes": round(used / 60, 1),
-        "psnr": float(reached.mean()),
-        "psnr_by_key": by_key(unseen.midi, reached),
-        "curve": curve,
-    }
-    (out / f"{recipe.name}.json").write_text(json.dumps(result) + "\n", encoding="utf-8")
-    from models.transcribe.classic.curves import loss_plot
+        partial = self.checkpoint.with_suffix(".partial")
+        state = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
+        torch.save({**state, "used": self.used, "curve": self.curve}, partial)
+        partial.replace(self.checkpoint)
 
-    loss_plot(curve, recipe.name, out / f"{recipe.name}.png")
-    return result
+    def ship(self, unseen: Cached) -> dict[str, object]:
+        """Writes what the module says; the numbers are measured as the file holds them, in half precision."""
+        name = self.recipe.name
+        held = {
+            k: v.contiguous().half() for k, v in self.network.state_dict().items() if v.is_floating_point()
+        }
+        self.network.load_state_dict({k: v.float() for k, v in held.items()}, strict=False)
+        _, reached = test_one_epoch(self.network, unseen, self.images, self.recipe)
+        told = {"recipe": asdict(self.recipe), "size": asdict(self.size), "curve": self.curve}
+        save_file(held, self.out / f"{name}.safetensors", {k: json.dumps(v) for k, v in told.items()})
+        result: dict[str, object] = {
+            "network": name,
+            "parameters": parameter_count(self.network),
+            "epochs": len(self.curve),
+            "minutes": round(self.used / 60, 1),
+            "psnr": float(reached.mean()),
+            "psnr_by_key": by_key(unseen.midi, reached),
+            "curve": self.curve,
+        }
+        (self.out / f"{name}.json").write_text(json.dumps(result) + "\n", encoding="utf-8")
+        from models.transcribe.classic.curves import loss_plot
+
+        loss_plot(self.curve, name, self.out / f"{name}.png")
+        return result
+
+
+def train_in_turns(
+    recipes: Sequence[Recipe], learn: Cached, unseen: Cached, out: Path, *, minutes: float, device: Choice
+) -> Iterator[dict[str, object]]:
+    """What each network reached. All take turns, an epoch each, so that the time left cannot favour one of them.
+
+    They stop at the recipe's epochs, or after the round in which ``minutes``, of all together and over all
+    resumptions, are used up.
+    """
+    runs = [Run(recipe, out, device) for recipe in recipes]
+    while sum(run.used for run in runs) < 60 * minutes:
+        done = min(len(run.curve) for run in runs)
+        behind = [run for run in runs if len(run.curve) == done < run.recipe.epochs]
+        if not behind:
+            break
+        for run in behind:
+            run.one_epoch(learn, unseen)
+    for run in runs:
+        yield run.ship(unseen)
 
 
 def by_key(midi: np.ndarray, reached: Tensor) -> dict[int, float]:
@@ -216,12 +241,13 @@ if __name__ == "__main__":
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--network", choices=list(RECIPES), action="append")
-    parser.add_argument("--minutes", type=float, default=60, help="for each network")
+    parser.add_argument("--minutes", type=float, default=90, help="for all together")
     parser.add_argument("--epochs", type=int, default=Recipe.epochs)
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     args = parser.parse_args()
     sets = open_data(args.data, args.out)
-    for name in args.network or RECIPES:
-        chosen = Recipe(RECIPES[name].loss, RECIPES[name].kernels, args.epochs)
-        made = train(chosen, *sets, args.out, minutes=args.minutes, device=args.device)
+    wanted = [
+        Recipe(r.loss, r.kernels, args.epochs) for n, r in RECIPES.items() if n in (args.network or RECIPES)
+    ]
+    for made in train_in_turns(wanted, *sets, args.out, minutes=args.minutes, device=args.device):
         print(json.dumps({k: v for k, v in made.items() if k in {"network", "epochs", "minutes", "psnr"}}))
