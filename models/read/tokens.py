@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from models.read.grammar import Token
-from models.read.primitives import Primitive
+from models.read.primitives import FLAGS, Primitive
 from models.read.staves import LINE_ROWS, SPACE
 
 _FLAT_BOWL = 0.6  # staff spaces from a flat's foot to the middle of its bowl
@@ -17,7 +17,7 @@ def tokens_of(primitives: Iterable[Primitive]) -> list[Token]:
     Labels are ``blob``, ``line`` and ``curve``. Attributes: each label's membership under the label's name; the box
     as ``x0``, ``y0``, ``x1``, ``y1``, in staff spaces from the strip's left end and below the lowest staff line (y
     runs downwards, so that the topmost line is at -4); ``step``, the place in half spaces above the lowest line;
-    ``size``, its height; for lines ``thickness`` and their ``left`` and ``right`` ends' heights, ``yl`` and ``yr``.
+    ``tall`` and ``wide``, its size; ``flag`` and ``flag_count``, all flags' memberships and the likeliest number; for lines ``thickness`` and their ``left`` and ``right`` ends' heights, ``yl`` and ``yr``.
     """
     return [_token(p) for p in primitives]
 
