@@ -70,7 +70,7 @@ def start(
 ) -> Ticket[UpscaleAnswer]:
     """The page handed to the engine; the ticket tells its place in the queue and can be cancelled."""
     check(engine, page, order, limits)
-    request = UpscaleRequest(page.grey, order.model)
+    request = UpscaleRequest(page.grey, order.model, level=order.model == "scan")
     return engine.submit("upscale", request, deadline_s=limits.deadline_s, on_progress=on_progress)
 
 

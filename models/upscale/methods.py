@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from models import weights
+from models.upscale.levelling import evened
 from models.upscale.runtime import open_runtime, receptive_radius
 from models.upscale.tiling import SCALE, Grey, plan_tiles, run_tiles
 
@@ -80,7 +81,7 @@ def open_method(model: str, device: str, threads: int, tile: int = 256) -> Metho
     held = weights.load(weights_name(model))
     if model in PAPER:
         return PageMethod(held, device, threads)
-    return TiledMethod(held, device, threads, tile)
+    return TiledMethod(held, device, threads, tile, prepare=evened if model == "scan" else None)
 
 
 def bicubic(grey: Grey) -> Grey:
@@ -90,21 +91,33 @@ def bicubic(grey: Grey) -> Grey:
 
 
 class TiledMethod:
-    """A network without normalisation: tiles around the ink, each with a halo (`models.upscale.tiling`)."""
+    """A network without normalisation: tiles around the ink, each with a halo (`models.upscale.tiling`).
 
-    def __init__(self, held: weights.Weights, device: str, threads: int, tile: int) -> None:
+    ``prepare`` is done to a page before; it keeps every pixel in its place.
+    """
+
+    def __init__(
+        self,
+        held: weights.Weights,
+        device: str,
+        threads: int,
+        tile: int,
+        prepare: Callable[[Grey], Grey] | None = None,
+    ) -> None:
         self._network = open_runtime(held, device, threads)
+        self._prepare = prepare or (lambda grey: grey)
         self._radius, self._tile = receptive_radius(held), tile
         self.version, self.runtime = held.sha256, self._network.name
 
     def enlarge(self, grey: Grey, on_step: OnStep | None = None) -> Grey:
         """The page four times larger; a step is a tile."""
+        grey = self._prepare(grey)
         return run_tiles(grey, self._network, radius=self._radius, largest=self._tile, on_tile=on_step)
 
     def work(self, grey: Grey) -> int:
         """The tiles' pixels with their halos: blank paper costs nothing."""
         around = 2 * self._radius
-        tiles = plan_tiles(grey, self._radius, self._tile)
+        tiles = plan_tiles(self._prepare(grey), self._radius, self._tile)
         return sum((t.bottom - t.top + around) * (t.right - t.left + around) for t in tiles)
 
     def peak_bytes(self, grey: Grey) -> int:

@@ -12,16 +12,22 @@ import numpy as np
 
 from models.accelerator import gpu, on_zero_gpu
 from models.engine import BadRequest, Estimate, Job
+from models.upscale.levelling import evened, levelled
 from models.upscale.methods import Method, bicubic, note_of, offered, open_method
 from models.upscale.tiling import SCALE, Grey
 
 
 @dataclass(frozen=True)
 class UpscaleRequest:
-    """One page, uint8 (H, W), 0 black, 255 white, and the model's name (`UpscaleService.models`)."""
+    """One page, uint8 (H, W), 0 black, 255 white, and the model's name (`UpscaleService.models`).
+
+    ``level``: a page that lies askew by a degree or more is turned first, so that its staves are level; the result is
+    then no longer the page pixel by pixel.
+    """
 
     grey: Grey
     model: str = "fast"
+    level: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,8 @@ class UpscaleService:
             large = bicubic(grey)
             job.report(1, 1, "tiles")
             return UpscaleAnswer(large, name, "", "Pillow", time.perf_counter() - began)
+        if job.request.level:
+            grey = levelled(evened(grey))
         method = self._open(name)
         large = _page_on_zero_gpu(name, grey) if on_zero_gpu() else method.enlarge(grey, on_step)
         return UpscaleAnswer(large, name, method.version, method.runtime, time.perf_counter() - began)

@@ -47,7 +47,7 @@ def upscale_command(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A .png file, or a folder for several results.")],
     model: Annotated[str, typer.Option(help=f"One of: {', '.join(UpscaleService.models())}.")] = "fast",
     real: Annotated[
-        bool, typer.Option("--real", help="For scans and photographs: the same as --model scan.")
+        bool, typer.Option("--real", help="For scans and photographs: --model scan, staves made level.")
     ] = False,
     bilevel: Annotated[bool, typer.Option("--bilevel", help="Black and white, 1 bit a pixel.")] = False,
     vector: Annotated[
@@ -67,6 +67,9 @@ def upscale_command(
     model = "scan" if real else model
     from scoreweb.host import limits, open_engine
 
+    note = UpscaleService.note(model)
+    if note:
+        print(f"{model} is {note}.", file=sys.stderr)
     settings = Settings()
     written: list[Written] = []
     failed: dict[str, str] = {}
@@ -85,7 +88,8 @@ def upscale_command(
     if not written and not failed:
         failed[source.name] = "There is no image or PDF in this folder."
         print(failed[source.name], file=sys.stderr)
-    finish(as_json, {"written": [asdict(w) for w in written], "failed": failed}, done=bool(written))
+    report = {"written": [asdict(w) for w in written], "failed": failed, "note": note}
+    finish(as_json, report, done=bool(written))
 
 
 def _plan(source: Path, out: Path) -> Iterator[tuple[Path, Path]]:

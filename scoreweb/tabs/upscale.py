@@ -66,7 +66,10 @@ class UpscaleTab:
 
     def _options(self) -> None:
         offered = {name: messages.MODELS[name] for name in UpscaleService.models()}
-        choices = [(text.format(speed=self._speed(n)).strip(), n) for n, text in offered.items()]
+        choices = [
+            (text.format(speed=self._speed(n), note=UpscaleService.note(n)).strip(), n)
+            for n, text in offered.items()
+        ]
         self.model = gr.Radio(choices, value=choices[0][1], label=messages.MODEL, elem_id="sw-model")
         with gr.Accordion(messages.SIZE, open=False):
             self.size = gr.Radio(
