@@ -48,6 +48,41 @@ def bars_of(system: System, seen: Sequence[Sequence[Primitive]]) -> list[list[Ba
     return out
 
 
+def regrouped(
+    systems: Sequence[System], seen: Sequence[list[list[Primitive]]]
+) -> tuple[list[System], list[list[list[Primitive]]]]:
+    """The systems again, those taken apart whose staves do not share their bar lines: what joined them is no brace."""
+    out: list[System] = []
+    kept: list[list[list[Primitive]]] = []
+    for system, staves in zip(systems, seen, strict=True):
+        if len(system.staves) == 1 or _share_bars(system, staves):
+            out.append(System(len(out), system.staves, system.braces))
+            kept.append(staves)
+            continue
+        for staff, primitives in zip(system.staves, staves, strict=True):
+            out.append(System(len(out), (staff,)))
+            kept.append([primitives])
+    return out, kept
+
+
+def _share_bars(system: System, seen: Sequence[Sequence[Primitive]]) -> bool:
+    """Whether at least a third of the inner bar lines of the staves stand under one another."""
+    inner = []
+    for staff, primitives in zip(system.staves, seen, strict=True):
+        width = max(1.0, staff.strip.spaces - 6.0)
+        own = [p for p in primitives if p.membership("bar_line") >= 0.6 and _crosses(p)]
+        inner.append([p.x - 3.0 for p in own if 6.0 < p.x - 3.0 < width - 1.5])
+    told = [xs for xs in inner if xs]
+    if len(told) < 2 or sum(map(len, told)) < 4:
+        return True
+    lonely = sum(
+        not any(abs(x - y) < _TOGETHER for m, other in enumerate(told) if m != n for y in other)
+        for n, own_xs in enumerate(told)
+        for x in own_xs
+    )
+    return lonely <= 0.6 * sum(map(len, told))
+
+
 def _lines(system: System, seen: Sequence[Sequence[Primitive]]) -> list[_Line]:
     found = []
     for n, (staff, primitives) in enumerate(zip(system.staves, seen, strict=True)):

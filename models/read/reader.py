@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from models.notation.score import Box
-from models.read.barring import BarSpan, bars_of
+from models.read.barring import BarSpan, bars_of, regrouped
 from models.read.derived import signs_of
 from models.read.grammar import Budget, Grammar, load_grammar
 from models.read.hand import style_of
@@ -89,6 +89,7 @@ def see(grey: Grey, style: Style, enlarge: Enlarge | None, said: Progress) -> Si
             found[-1].append(extract(staff.strip, style=hand))
             done += 1
     took["primitives"] = time.perf_counter() - began
+    systems, found = regrouped(systems, found)
     return Sight(page, systems, found, shape, hand == "handwritten", took)
 
 
