@@ -11,7 +11,7 @@ from models.engine.wire import MAX_HEADER, check, dumps, loads
 from models.notation.score import Score
 from models.read.service import ReadAnswer, ReadRequest, ReadService, lean
 from tests.pages import staves
-from tests.readings import StandIn, doubtful_tune, drawn, reading_of, stepped, tune
+from tests.readings import StandIn, doubtful_tune, reading_of, stepped, tune
 
 PAGE = staves()
 
@@ -181,18 +181,3 @@ def test_lean_readings_give_the_same_scores():
     small = lean(reading)
     assert [small.score(w) for w in small.ways] == [reading.score(w) for w in reading.ways]
     assert len(dumps(small)) < 0.7 * len(dumps(reading))
-
-
-@pytest.mark.slow
-def test_the_reader_itself_reads_a_drawn_page():
-    score = tune()
-    paper = drawn(score)
-    with LocalEngine([ReadService()]) as engine:
-        told = []
-        answer = engine.run("read", ReadRequest(paper.pages, style="printed"), on_progress=told.append)
-    read = answer.reading.score(answer.reading.ways[0])
-    wanted = sorted(n.pitch.name for _, _, e in score.events() for n in e.notes)
-    got = sorted(n.pitch.name for _, _, e in read.events() for n in e.notes)
-    common = sum(min(wanted.count(name), got.count(name)) for name in set(wanted))
-    assert common >= 0.6 * len(wanted), got
-    assert len({p.note for p in told}) > 3
