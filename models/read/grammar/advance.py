@@ -13,7 +13,8 @@ from models.read.grammar.closures import Run
 from models.read.grammar.decision import decided
 from models.read.grammar.functions import grade
 from models.read.grammar.graph import Draft
-from models.read.grammar.matching import Match, Matcher
+from models.read.grammar.match import Match
+from models.read.grammar.matching import Matcher
 from models.read.grammar.production import State
 
 Ending = Literal["final", "choice", "dead", "unfinished"]

@@ -9,7 +9,7 @@ from models.read.grammar import geometry
 from models.read.grammar.arena import Arena, box_from, frozen_attributes
 from models.read.grammar.closures import Run
 from models.read.grammar.graph import Draft, Edge, Graph, Node
-from models.read.grammar.matching import Match
+from models.read.grammar.match import Match
 
 Made = dict[int, Node]  # right-hand number -> node
 EdgeAttributes = Mapping[int, Mapping[str, Any]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from models.read.grammar.graph import Graph, Node
-from models.read.grammar.matching import Key, Match
+from models.read.grammar.match import Key, Match
 
 Conjunction = Callable[[float, float], float]
 

@@ -8,10 +8,14 @@ from models.read.grammar import syntax
 from models.read.grammar.alphabets import Alphabets
 from models.read.grammar.closures import Bound, Closure, Run
 from models.read.grammar.errors import GrammarMeaningFault, unknown
-from models.read.grammar.expression import Compiler, Scope, Usage
+from models.read.grammar.expression import Compiler
 from models.read.grammar.operators import truth
 from models.read.grammar.production import Created, LeftEdge, Production, RightEdge, Test, Window
+from models.read.grammar.scope import Scope, Usage
 from models.read.grammar.syntax import Place, Statement
+
+MOST_NODES = 24  # of one side of a production
+MOST_LINES = 200  # edges, embeddings or windows
 
 
 class ProductionCompiler:
@@ -22,6 +26,7 @@ class ProductionCompiler:
 
     def compiled(self, text: syntax.ProductionText, index: int) -> Production:
         """The production; GrammarMeaningFault where it contradicts itself or names what is not there."""
+        _limited(text)
         slots = {n.number: i for i, n in enumerate(text.left)}
         _unique([(n.number, n.place) for n in text.left], f"production {text.name} has two left-hand nodes")
         _unique([(n.number, n.place) for n in text.right], f"production {text.name} has two right-hand nodes")
@@ -238,6 +243,22 @@ def _sequence(steps: list[Closure]) -> Closure:
             step(b, run)
 
     return run_all
+
+
+def _limited(text: syntax.ProductionText) -> None:
+    for what, parts, most in (
+        ("left-hand nodes", text.left, MOST_NODES),
+        ("right-hand nodes", text.right, MOST_NODES),
+        ("left-hand edges", text.left_edges, MOST_LINES),
+        ("right-hand edges", text.right_edges, MOST_LINES),
+        ("embeddings", text.embed, MOST_LINES),
+        ("pairs in Near", text.near, MOST_LINES),
+    ):
+        if len(parts) > most:
+            raise GrammarMeaningFault(
+                f"production {text.name[:40]} has {len(parts)} {what}; at most {most} are read.",
+                parts[most].place,
+            )
 
 
 def _unique(numbers: list[tuple[int, Place]], sentence: str) -> None:

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from models.read.grammar import syntax
 from models.read.grammar.errors import GrammarMeaningFault, unknown
-from models.read.grammar.expression import Compiler, Scope, Usage
+from models.read.grammar.expression import Compiler
 from models.read.grammar.production import Production, State, analysed
+from models.read.grammar.scope import Scope, Usage
+
+MOST = 500  # states
 
 
 def compiled_control(  # noqa: PLR0912 - one branch a fault that it tells
@@ -21,6 +24,10 @@ def compiled_control(  # noqa: PLR0912 - one branch a fault that it tells
         every = analysed(State(0, "all", "repeat", tuple(productions), then=1))
         return (every, State(1, "done", "finish"))
     texts = [s for c in controls for s in c.states]
+    if len(texts) > MOST:
+        raise GrammarMeaningFault(
+            f"there are {len(texts)} states; at most {MOST} are read.", texts[MOST].place
+        )
     starts = [c for c in controls if c.start is not None]
     if len(starts) != 1:
         place = starts[1].place if starts else controls[0].place

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.read.grammar.branch import weight
-from models.read.grammar.matching import Key, Match
+from models.read.grammar.match import Key, Match
 from models.read.grammar.production import State
 
 

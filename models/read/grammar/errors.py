@@ -47,11 +47,11 @@ class HostFault(GrammarError):  # noqa: N818 - named for what is at fault
 def unknown(kind: str, name: str, known: Iterable[str], place: Place) -> GrammarMeaningFault:
     """A fault about the unknown `name`, with the nearest known names as suggestions."""
     names = sorted(set(known))
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    near = difflib.get_close_matches(name[:60], names[:2000], n=3, cutoff=0.6)
     if near:
         hint = f"did you mean {' or '.join(near)}?"
     elif 0 < len(names) <= 12:
         hint = f"known are {', '.join(names)}."
     else:
         hint = "it has to be declared first."
-    return GrammarMeaningFault(f"there is no {kind} named {name}; {hint}", place)
+    return GrammarMeaningFault(f"there is no {kind} named {name[:60]}; {hint}", place)

@@ -4,61 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from models.read.grammar import syntax
+from models.read.grammar.budget import BudgetSpent
 from models.read.grammar.closures import QUANTIFIERS, Bound, Closure, Run, host_call, operation
 from models.read.grammar.errors import GrammarMeaningFault, unknown
 from models.read.grammar.functions import Functions
 from models.read.grammar.graph import Graph, Node
 from models.read.grammar.membership import Membership
 from models.read.grammar.operators import MEASURED, part
+from models.read.grammar.scope import Scope, Usage
 from models.read.grammar.syntax import Expression, Place
 
 DEEPEST = 100
-
-
-@dataclass
-class Usage:
-    """What an expression looks at: attributes by slot (None: all of a node), edges, and labels elsewhere in the graph."""
-
-    reads: dict[int, set[str] | None] = field(default_factory=dict)
-    edges: bool = False
-    quantifies: bool = False
-    labels: set[str] | None = field(default_factory=set)  # None: all
-
-    def read(self, slot: int, names: Iterable[str] | None) -> None:
-        """Adds attributes read at `slot`."""
-        known = self.reads.setdefault(slot, set())
-        if names is None or known is None:
-            self.reads[slot] = None
-        else:
-            known.update(names)
-
-    def around(self, other: Usage) -> None:
-        """Adds what another expression looks at outside of its slots."""
-        self.edges |= other.edges
-        self.quantifies |= other.quantifies
-        self.labels = None if self.labels is None or other.labels is None else self.labels | other.labels
-
-    @property
-    def contextual(self) -> bool:
-        """Whether the value depends on more than the bound nodes."""
-        return self.edges or self.quantifies
-
-
-@dataclass(frozen=True)
-class Scope:
-    """The names that mean something where an expression stands."""
-
-    left: Mapping[int, int] = field(default_factory=dict)  # a node's number -> slot
-    left_labels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    right: frozenset[int] = frozenset()
-    variables: Mapping[str, int] = field(default_factory=dict)
-    variable_labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    size: int = 0
-    where: str = "here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +55,11 @@ class Compiler:
 
     def value(self, expression: Expression) -> Any:
         """The value of an expression without nodes."""
-        return self.compiled(expression, Scope(where="in a constant"), Usage())((), Run(Graph({}, {}, 0)))
+        closure = self.compiled(expression, Scope(where="in a constant"), Usage())
+        try:
+            return closure((), Run(Graph({}, {}, 0)))
+        except BudgetSpent:
+            raise GrammarMeaningFault("this value takes too long to reckon.", expression.place) from None
 
     def _compile(self, e: Expression, scope: Scope, usage: Usage, depth: int) -> Closure:  # noqa: PLR0911 - one a kind
         if depth > DEEPEST:
@@ -260,9 +224,19 @@ class Compiler:
         body = definition.body
         if len(arguments) == 2:
             one, two = arguments
-            return lambda b, run: body((one(b, run), two(b, run)), run)
+
+            def of_two(b: Bound, run: Run) -> Any:
+                run.tick()  # definitions that call definitions may call very often
+                return body((one(b, run), two(b, run)), run)
+
+            return of_two
         every = tuple(arguments)
-        return lambda b, run: body(tuple([a(b, run) for a in every]), run)
+
+        def called(b: Bound, run: Run) -> Any:
+            run.tick()
+            return body(tuple([a(b, run) for a in every]), run)
+
+        return called
 
     def definition(self, name: str, place: Place) -> Definition:
         """The compiled Define `name`; a fault where definitions go in a circle."""

@@ -25,6 +25,7 @@ from models.read.grammar.production import Production, State
 from models.read.grammar.syntax import Item, Place
 
 SUFFIX = ".grammar"
+MOST = 500  # productions
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,10 @@ class Grammar:
         self.memberships: Mapping[str, Membership] = compiler.memberships
         productions = ProductionCompiler(self.alphabets, compiler, self.options.reach)
         texts = [i for i in own if isinstance(i, syntax.ProductionText)]
+        if len(texts) > MOST:
+            raise GrammarMeaningFault(
+                f"there are {len(texts)} productions; at most {MOST} are read.", texts[MOST].place
+            )
         self.productions: tuple[Production, ...] = tuple(
             productions.compiled(text, i) for i, text in enumerate(texts)
         )
@@ -160,7 +165,10 @@ def load_grammar(source: Path | str | Sequence[Path], functions: Functions | Non
         paths = _in_folder(source) if _is(source, Path.is_dir) else [source]
     else:
         paths = list(source)
-    return Grammar([item for path in paths for item in parse_text(_read(path), path.name)], functions)
+    texts = [(path.name, _read(path)) for path in paths]
+    if len(texts) > 1 and sum(len(text) for _, text in texts) > LARGEST:
+        raise GrammarFileFault(f"the files have more than {LARGEST} characters together; leave some out.")
+    return Grammar([item for name, text in texts for item in parse_text(text, name)], functions)
 
 
 def load_folder(path: Path | str, functions: Functions | None = None) -> Grammar:

@@ -17,10 +17,15 @@ from models.read.grammar.errors import GrammarSyntaxFault
 from models.read.grammar.expected import syntax_fault
 from models.read.grammar.syntax import Expression, Item, Place
 
-LARGEST = 500_000  # characters of one file
-DEEPEST = 60  # brackets within brackets
+LARGEST = 200_000  # characters of one file, and of all files of a folder
+DEEPEST = 60  # brackets within brackets, or branches of else
+LONGEST = 200  # operators of one expression
 
-_CLAUSES = re.compile(r"[{(\[]|[})\]]|#[^\n]*|\"[^\"\n]*\"")
+_SIGNS = re.compile(
+    r"(?P<skip>#[^\n]*|\"[^\"\n]*\")|(?P<open>[{(\[])|(?P<close>[})\]])|(?P<end>[;,])"
+    r"|(?P<else>\belse\b)|(?P<operator>[-+*/?<>]|\.(?=[a-z])|\b(?:and|or|not|very|somewhat|if)\b)",
+    re.IGNORECASE,
+)
 
 
 def parse_text(text: str, file: str = "grammar") -> tuple[Item, ...]:
@@ -61,11 +66,22 @@ def _lark() -> Lark:
 
 
 def _check_depth(text: str, file: str) -> None:
-    depth = 0
-    for found in _CLAUSES.finditer(text):
-        sign = found[0]
-        depth += (sign in "{([") - (sign in "})]") if len(sign) == 1 else 0
-        if depth > DEEPEST:
+    """Raises a fault where the tree would be too deep to walk, before lark builds it."""
+    depth = operators = branches = 0
+    for found in _SIGNS.finditer(text):
+        kind = found.lastgroup
+        if kind == "open":
+            depth += 1
+        elif kind == "close":
+            depth -= 1
+        elif kind == "operator":
+            operators += 1
+        elif kind == "else":
+            branches += 1
+        if kind == "end" or found[0] in "{}":
+            operators = 0
+            branches = branches if kind == "end" else 0
+        if depth > DEEPEST or operators > LONGEST or branches > DEEPEST:
             line = text.count("\n", 0, found.start()) + 1
             column = found.start() - text.rfind("\n", 0, found.start())
             raise _too_deep(Place(file, line, column))

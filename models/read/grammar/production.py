@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from models.read.grammar import syntax
 from models.read.grammar.closures import Closure
-from models.read.grammar.expression import Usage
+from models.read.grammar.scope import Usage
 
 Labels = tuple[str, ...]  # none: any
 
