@@ -1,10 +1,12 @@
-"""The upscaling table: ``python -m benchmarks.upscale [--patches FOLDER] [--markdown]``.
+"""The upscaling tables: ``python -m benchmarks.upscale [--patches FOLDER] [--pack FILE.zip] [--only table|cost]``.
 
-Protocol: grey, LR by PIL bicubic x1/4, PSNR and SSIM (Gaussian 11x11, sigma 1.5) on 8-bit values, no shave, mean
-over patches; gain is over PIL bicubic on the same patches. A second column takes LR by area averaging, which
-nothing was trained on. Time and memory are those of one A4 page at 75 dpi (620x877), each in a process of its
-own: the median of five runs after one to warm up, and the process's peak resident memory less the peak of a
-process that only imports the app's computing part.
+The first table has the columns of Table 2 of Tran and Lee (2019), PSNR and SSIM, and the gain over bicubic, on patches
+of other works than the networks were trained on: genuine ones (``--patches``, DeepScores) and our own (``--pack``, the test side
+of ``make pack-paper``). Protocol: grey, PSNR and SSIM (Gaussian 11x11, sigma 1.5) on 8-bit values, no shave, mean over patches
+that hold ink, gain over PIL bicubic on the same patches. LR by PIL bicubic, and by area averaging (cv2) in columns of its own.
+
+The second table has the time and memory of one A4 page at 75 dpi (620x877), each in a process of its own: the median of
+five runs after one to warm up, and the process's peak resident memory less that of one that only imports the app's computing part.
 """
 
 from __future__ import annotations
@@ -23,31 +25,27 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from skimage.metrics import structural_similarity
 
-from models.upscale.runtime import TorchRuntime, open_runtime, receptive_radius
-from models.upscale.service import UpscaleService, bicubic
+from models.upscale.likeness import psnr, ssim
+from models.upscale.methods import bicubic, open_method
+from models.upscale.pack import read_pack
+from models.upscale.runtime import TorchRuntime, receptive_radius
+from models.upscale.service import UpscaleService
 from models.upscale.tiling import run_tiles
 from models.weights import load
 from scoreweb.parts.examples import a4_at_75_dpi
 
 Grey = npt.NDArray[np.uint8]
 SHARED = Path(os.environ.get("SCOREWEB_SHARED", Path(__file__).parents[2] / "shared"))
+PATCHES = SHARED / "data" / "deepscores_patches"
+PACK = Path("build/paper-pack.zip")
+ORDER = ("bicubic", "srgan", "edsr", "reference", "scan", "fast", "best")
+KERNELS = ("bicubic", "area")
 
 
-def psnr(truth: Grey, other: Grey) -> float:
-    """PSNR in dB of 8-bit values."""
-    error = float(np.mean((truth.astype(np.float64) - other) ** 2))
-    return float("inf") if error == 0 else 10 * float(np.log10(255**2 / error))
-
-
-def ssim(truth: Grey, other: Grey) -> float:
-    """SSIM as in Wang et al. 2004."""
-    return float(
-        structural_similarity(
-            truth, other, data_range=255, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
-        )
-    )
+def models() -> tuple[str, ...]:
+    """The models that this copy of the project can run, in the order of the tables."""
+    return tuple(name for name in ORDER if name in UpscaleService.models())
 
 
 def reduced(truth: Grey, kernel: str) -> Grey:
@@ -60,19 +58,28 @@ def reduced(truth: Grey, kernel: str) -> Grey:
 
 def upscaler(model: str) -> Callable[[Grey], Grey]:
     """The model as a function from a page to a page four times larger."""
-    if model == "bicubic":
-        return bicubic
-    weights = load(f"upscale-{model}")
-    runtime, radius = open_runtime(weights, "cpu", 2), receptive_radius(weights)
-    return lambda grey: run_tiles(grey, runtime, radius=radius)
+    return bicubic if model == "bicubic" else open_method(model, "cpu", 2).enlarge
+
+
+def patch_sets(patches: Path, pack: Path) -> dict[str, list[Grey]]:
+    """The patches to measure on by the name of their set; a set that is not there is left out with a word."""
+    sets = {}
+    genuine = [np.asarray(Image.open(f).convert("L")) for f in sorted(patches.glob("*.png"))]
+    if genuine:
+        sets["DeepScores"] = genuine
+    else:
+        print(f"No patches in {patches.name}: name a folder of PNG files with --patches.\n")
+    if pack.exists():
+        sets["our own"] = read_pack(pack, "val")
+    else:
+        print(f"There is no {pack}: make it by make pack-paper.\n")
+    return {name: [p for p in found if p.min() < 128] for name, found in sets.items()}
 
 
 def quality(model: str, patches: list[Grey], kernel: str) -> tuple[float, float]:
-    """Mean PSNR and SSIM over the patches that hold any ink."""
+    """Mean PSNR and SSIM over the patches."""
     run = upscaler(model)
-    rows = [
-        (psnr(p, out), ssim(p, out)) for p in patches if p.min() < 128 for out in [run(reduced(p, kernel))]
-    ]
+    rows = [(psnr(p, out), ssim(p, out)) for p in patches for out in [run(reduced(p, kernel))]]
     mean = np.mean(rows, axis=0)
     return float(mean[0]), float(mean[1])
 
@@ -111,39 +118,50 @@ class TorchPage:
         return run_tiles(page, self._runtime, radius=self._radius)
 
 
+def _print_table(sets: dict[str, list[Grey]]) -> None:
+    for name, patches in sets.items():
+        print(f"{len(patches)} patches: {name}\n")
+        print("| model | PSNR (dB) | SSIM | gain (dB) | area LR: PSNR (dB) | SSIM | gain (dB) |")
+        print("|---|---|---|---|---|---|---|")
+        yardstick: dict[str, float] = {}
+        for model in models():
+            cells = []
+            for kernel in KERNELS:
+                p, s = quality(model, patches, kernel)
+                yardstick.setdefault(kernel, p)
+                cells += [f"{p:.2f}", f"{s:.4f}", f"{p - yardstick[kernel]:+.2f}"]
+            print(f"| {model} | " + " | ".join(cells) + " |", flush=True)
+        print()
+
+
+def _print_cost() -> None:
+    floor = cost("none")["peak_mib"]
+    print(f"A4 at 75 dpi on {os.cpu_count()} cores\n")
+    print("| model | A4 (s) | peak memory (MiB) |")
+    print("|---|---|---|")
+    for model in (*models(), "fast (torch)"):
+        used = cost(model)
+        print(f"| {model} | {used['seconds']:.2f} | {used['peak_mib'] - floor:.0f} |", flush=True)
+
+
 def main() -> None:
-    """Prints the table."""
+    """Prints the tables, and what is said of models that are stand-ins."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--patches", type=Path, default=SHARED / "data" / "deepscores_patches")
+    parser.add_argument("--patches", type=Path, default=PATCHES)
+    parser.add_argument("--pack", type=Path, default=PACK)
+    parser.add_argument("--only", choices=["table", "cost"])
     parser.add_argument("--cost-of", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.cost_of:
         print(json.dumps(_measure_cost(args.cost_of)))
         return
-    files = sorted(args.patches.glob("*.png"))
-    patches = [np.asarray(Image.open(f).convert("L")) for f in files]
-    if not patches:
-        print(
-            f"No patches in {args.patches.name}: name a folder of PNG files with --patches. Quality is left out."
-        )
-    floor = cost("none")["peak_mib"]
-    print(f"{len(patches)} patches; A4 at 75 dpi on {os.cpu_count()} cores\n")
-    print("| model | PSNR (dB) | SSIM | gain (dB) | gain, area LR (dB) | A4 (s) | peak memory (MiB) |")
-    print("|---|---|---|---|---|---|---|")
-    yardstick: dict[str, float] = {}
-    for model in ("bicubic", *(m for m in UpscaleService.models() if m != "bicubic")):
-        cells = ["", "", "", ""]
-        if patches:
-            (p, s), (p_area, _) = quality(model, patches, "bicubic"), quality(model, patches, "area")
-            if model == "bicubic":
-                yardstick = {"bicubic": p, "area": p_area}
-            gains = p - yardstick["bicubic"], p_area - yardstick["area"]
-            cells = [f"{p:.2f}", f"{s:.4f}", f"{gains[0]:+.2f}", f"{gains[1]:+.2f}"]
-        used = cost(model)
-        cells += [f"{used['seconds']:.2f}", f"{used['peak_mib'] - floor:.0f}"]
-        print(f"| {model} | " + " | ".join(cells) + " |")
-    used = cost("fast (torch)")
-    print(f"| fast, by torch | | | | | {used['seconds']:.2f} | {used['peak_mib'] - floor:.0f} |")
+    if args.only != "cost":
+        _print_table(patch_sets(args.patches, args.pack))
+    if args.only != "table":
+        _print_cost()
+    for model in models():
+        if note := UpscaleService.note(model):
+            print(f"\n{model}: {note}")
 
 
 if __name__ == "__main__":

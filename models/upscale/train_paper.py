@@ -211,7 +211,8 @@ def train(
     while (share := share_used()) < 1:
         if recipe.decay:
             for group in optimiser.param_groups:
-                group["lr"] = recipe.rate * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
+                warm = min(1.0, (run.step + 1) / 100)
+                group["lr"] = warm * recipe.rate * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
         low, high, _ = patches.sample(recipe, generator)
         low, high = (t.to(where, memory_format=torch.channels_last) for t in (low, high))
         with torch.autocast("cuda", torch.bfloat16, enabled=where.type == "cuda"):
@@ -297,7 +298,9 @@ if __name__ == "__main__":
     parser.add_argument("--blocks", type=int, default=32)
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--rate", type=float, default=1e-4)
-    parser.add_argument("--decay", action="store_true", help="cosine decay of the rate over the minutes")
+    parser.add_argument(
+        "--decay", action="store_true", help="warm up for 100 steps, then decay by a cosine to the end"
+    )
     parser.add_argument(
         "--all", action="store_true", help="every crop of the packs, not the paper's 2460 patches"
     )

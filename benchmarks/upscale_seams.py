@@ -1,0 +1,104 @@
+"""Instance norm and tiles: ``python -m benchmarks.upscale_seams [--picture FILE.png]``.
+
+The trained ``reference`` (or its stand-in) enlarges whole engraved pages of held-out works in three ways: the naive one, each tile
+normalised by itself; page-wide statistics, which is what the app does; and statistics from windows of the training size.
+Told are PSNR against the truth, the largest and mean difference to the page in one piece, and the step at the tiles' borders: the
+mean difference between neighbours across a border less that between neighbours elsewhere, for the error against the truth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from benchmarks.upscale import reduced
+from benchmarks.upscale_pages import SCORES, pages
+from models.upscale.likeness import psnr, ssim
+from models.upscale.methods import weights_name
+from models.upscale.page_norm import Statistics, run_page
+from models.upscale.paper import SCALE, open_network
+from models.weights import load
+
+Grey = npt.NDArray[np.uint8]
+
+
+def step_at_borders(truth: Grey, large: Grey, tile: int) -> float:
+    """Grey levels by which the error jumps at the tiles' borders more than elsewhere; 0 where no seam is."""
+    error = large.astype(np.float64) - truth
+    jumps = np.abs(np.diff(error, axis=1))
+    columns = np.arange(SCALE * tile, truth.shape[1], SCALE * tile) - 1
+    others = np.setdiff1d(np.arange(jumps.shape[1]), columns)
+    return float(jumps[:, columns].mean() - jumps[:, others].mean())
+
+
+def main() -> None:
+    """Prints the table and, if asked, writes the picture: naive above, page-wide below."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scores", type=Path, default=SCORES)
+    parser.add_argument("--pages", type=int, default=2)
+    parser.add_argument("--picture", type=Path)
+    args = parser.parse_args()
+    held = load(weights_name("reference"))
+    network = open_network(held.arrays, held.metadata["size"])
+    found = pages(args.scores, count=args.pages)
+    if not found:
+        raise SystemExit("There are no scores to draw pages from: name a folder of .mxl files with --scores.")
+    print(f"{weights_name('reference')} on {len(found)} pages: {', '.join(found)}\n")
+    print(
+        "| statistics | tile | PSNR (dB) | SSIM | largest difference | mean difference | step at borders | s |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    lows = {name: reduced(truth, "bicubic") for name, truth in found.items()}
+    wholes: dict[tuple[str, Statistics], Grey] = {}
+    ways: tuple[tuple[Statistics, int], ...] = (("tile", 64), ("tile", 128), ("page", 64), ("local", 64))
+    shown: dict[tuple[Statistics, int], Grey] = {}
+    for statistics, tile in ways:
+        rows = []
+        for name, truth in found.items():
+            kind: Statistics = "local" if statistics == "local" else "page"
+            if (name, kind) not in wholes:
+                wholes[name, kind] = run_page(network, lows[name], statistics=kind, tile=10_000)
+            began = time.perf_counter()
+            large = run_page(network, lows[name], statistics=statistics, tile=tile)
+            seconds = time.perf_counter() - began
+            difference = np.abs(large.astype(int) - wholes[name, kind])
+            rows.append(
+                (
+                    psnr(truth, large),
+                    ssim(truth, large),
+                    difference.max(),
+                    difference.mean(),
+                    step_at_borders(truth, large, tile),
+                    seconds,
+                )
+            )
+            shown.setdefault((statistics, tile), large)
+        p, s, _, mean, step, seconds = np.mean(rows, axis=0)
+        largest = max(row[2] for row in rows)
+        print(
+            f"| {statistics} | {tile} | {p:.2f} | {s:.4f} | {largest} | {mean:.3f} | {step:.2f} | {seconds:.1f} |",
+            flush=True,
+        )
+    if args.picture:
+        naive, paged = shown["tile", 64], shown["page", 64]
+        # where the two differ most, the corner of four tiles in the middle
+        apart = np.abs(naive.astype(np.float32) - paged)
+        corners = [
+            (float(apart[y - 200 : y + 200, x - 400 : x + 400].mean()), y, x)
+            for y in range(256, apart.shape[0] - 200, 256)
+            for x in range(512, apart.shape[1] - 400, 256)
+        ]
+        _, y, x = max(corners)
+        window = np.s_[y - 200 : y + 200, x - 400 : x + 400]
+        gap = np.full((8, 800), 160, np.uint8)
+        Image.fromarray(np.vstack([naive[window], gap, paged[window]])).save(args.picture, optimize=True)
+        print(f"\n{args.picture}: around row {y}, column {x}; naive above, page-wide statistics below")
+
+
+if __name__ == "__main__":
+    main()
