@@ -4,15 +4,17 @@
 #   make lint    ruff, mypy, import arrows
 #   make bench   the tables that README and docs quote
 #   make pack / make train-fast / make train-scan / make train-best   the upscaling networks, from scores to weights
-#   make train-paper   the networks of the paper on score super-resolution (a GPU is wanted)
+#   make pack-paper / make train-paper   the networks of the paper on score super-resolution (a GPU is wanted)
+#   make train-paper-narrow   narrow stand-ins of them, on a CPU
 #   make notes / make ear / make train-classic   piano notes, and the networks that name and draw them
 SHELL := /bin/bash
 PY := .venv/bin/python
 SCORES ?= ../shared/data/pdmx
 MINUTES ?= 90
+STEPS ?= 150000
 NOTES ?= ../shared/data/piano_notes
 
-.PHONY: demo test lint format bench pack train-fast train-scan train-best train-paper notes ear train-classic picture clean
+.PHONY: demo test lint format bench pack train-fast train-scan train-best pack-paper train-paper train-paper-narrow notes ear train-classic picture clean
 
 demo: .venv/app.done
 	$(PY) app.py
@@ -54,8 +56,18 @@ train-scan: .venv/dev.done
 train-best: .venv/dev.done
 	$(PY) -m models.upscale.train build/upscale-pack.zip build/text-pack.zip build/upscale-best.safetensors --blocks 14 --rate 1e-3 --mirrored --grow-from models/weights/upscale-fast-1.safetensors --minutes $(MINUTES)
 
+# as many patches as the paper's, of its size
+pack-paper: .venv/dev.done
+	@scripts/debian-packages packages-dev.txt packages-train.txt
+	$(PY) -m models.upscale.pack build/paper-pack.zip --scores $(SCORES) --paper
+
+# the paper's networks in full, all for the same steps; a GPU is wanted. They then replace the narrow stand-ins; write their cards.
 train-paper: .venv/dev.done
-	for kind in reference edsr srgan; do $(PY) -m models.upscale.train_paper $$kind build/upscale-pack.zip build/upscale-$$kind.safetensors --minutes $(MINUTES); done
+	for kind in reference edsr srgan; do $(PY) -m models.upscale.train_paper $$kind build/paper-pack.zip build/upscale-$$kind.safetensors --steps $(STEPS) --minutes $(MINUTES) && $(PY) -m scripts.adopt_weights upscale-$$kind build/upscale-$$kind.safetensors 1 || exit 1; done
+
+# narrow stand-ins of them that a CPU can train, for the same steps
+train-paper-narrow: .venv/dev.done
+	for kind in reference edsr srgan; do $(PY) -m models.upscale.train_paper $$kind build/paper-pack.zip build/upscale-$$kind-narrow.safetensors --blocks 8 --channels 24 --batch 2 --critic 8 --rate 2e-3 --decay --steps 1000 --minutes $(MINUTES) || exit 1; done
 
 notes: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt packages-train.txt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # The page
 TITLE = "ScoreWeb"
-TAGLINE = "Make a poor picture of a score large and clean. Play notes and get their sheet."
+TAGLINE = "Make a poor picture of a score large and clean. Read it into notes. Play notes and get their sheet."
 FOOT = (
     "Files are worked on in memory and on a private desk that is cleared when you close the page, after an hour at "
     "the latest. Nothing is kept unless you say so."
@@ -80,6 +80,16 @@ RESULT_FACTS = "{width} × {height} pixels, {ratio:g} times the original · staf
 DOWNLOAD_PNG = "Download PNG"
 DOWNLOAD_ZIP = "Download all pages (ZIP of PNGs)"
 DOWNLOAD_PDF = "Download PDF"
+FORM = "Other forms"
+FORM_BILEVEL = "PNG in black and white (1 bit)"
+FORM_PDF = "PDF of outlines"
+FORM_SVG = "SVG"
+DOWNLOAD_FORM = "Download: {form}"
+TRUTH = "Do you have the original in full size?"
+TRUTH_HINT = "Give it, exactly as large as the result, to see how like it the result is. It is not kept."
+TRUTH_FILE = "The original: image or PDF"
+TRUTH_SIZE = "The original has {truth} pixels, the result {result}: give one of the same size."
+LIKENESS = "PSNR {psnr:.2f} dB, SSIM {ssim:.4f} · plain bicubic: {plain_psnr:.2f} dB, {plain_ssim:.4f} · gain {gain:+.2f} dB"
 
 # The recorder
 SOUND_HINT = "wav, flac, mp3, ogg, m4a or webm · up to {megabytes:g} MB, {minutes:g} minutes"
@@ -174,6 +184,7 @@ SCORE_VIEW = {
     "very_doubtful": "very doubtful",
     "bar": "Bar {number}: {certainty} % certain",
     "gap": "Bar {number}: not read",
+    "off": "Bar {number} does not fill its metre",
     "rest": "rest",
     "dotted": "dotted",
     "grace": "grace",

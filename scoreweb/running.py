@@ -119,7 +119,11 @@ def _step(ticket: Ticket[UpscaleAnswer], label: str, done: int, total: int) -> S
         return Step(done / total, messages.WAITING.format(ahead=ahead) if ahead else messages.STARTING)
     text = messages.WORKING.format(label=label, done=progress.done, total=progress.total)
     if progress.eta_s is not None and progress.done < progress.total:
-        text += " · " + messages.LEFT.format(seconds=messages.duration(progress.eta_s))
+        a_tile = progress.eta_s / (progress.total - progress.done)
+        left = (
+            progress.eta_s + (total - done - 1) * a_tile * progress.total
+        )  # later pages are taken to be alike
+        text += " · " + messages.LEFT.format(seconds=messages.duration(left))
     return Step((done + 0.95 * progress.done / progress.total) / total, text)
 
 

@@ -20,7 +20,9 @@ from scoreweb.parts import fragments
 from scoreweb.parts.examples import EXAMPLES, a4_at_75_dpi
 from scoreweb.parts.upload import ScoreFile
 from scoreweb.running import run
+from scoreweb.tabs.forms import FormBox
 from scoreweb.tabs.result import ResultPanel
+from scoreweb.tabs.truth import TruthBox
 from scoreweb.upscaling import Order
 
 SIZE_KINDS: dict[str, Literal["staff_space_px", "dpi"]] = {
@@ -42,6 +44,8 @@ class UpscaleTab:
                 self._options()
             with gr.Column(scale=7, min_width=320):
                 self.panel = ResultPanel(host)
+                self.forms = FormBox(host)
+                self.truth = TruthBox(host, FILE_TYPES)
         self._connect()
 
     # What stands on the page
@@ -94,7 +98,8 @@ class UpscaleTab:
     # What happens
 
     def _connect(self) -> None:
-        shown = self.panel.components()
+        shown = self.panel.components() + self.forms.components()
+        self.truth.connect(self.panel.shown, self.panel.facts)
         looked = [self.problem, self.pages, self.chosen, self.estimate, self.start, self.model]
         self.file.change(self._look, [self.file, self.model], looked + shown, **PRIVATE)
         for asked in (self.model, self.chosen):
@@ -127,12 +132,12 @@ class UpscaleTab:
         if file is None:
             desk.clear_results()
             desk.upload = None
-            yield {**blank, **self.panel.cleared()}
+            yield {**blank, **self._cleared()}
             return
         # Until the pages are known, a click would ask for none of them.
         waiting = {self.start: gr.update(interactive=False)}
         ready = {self.start: gr.update(interactive=True)}
-        yield {**blank, **waiting, self.pages: fragments.hint(messages.READING), **self.panel.cleared()}
+        yield {**blank, **waiting, self.pages: fragments.hint(messages.READING), **self._cleared()}
         try:
             pages = lay_on_desk(desk, Path(file), self._host.settings)
             rows, scanned = [], False
@@ -177,17 +182,23 @@ class UpscaleTab:
             numbers = [0]  # there is nothing to choose
         try:
             order = Order(model, _target(size, value))
-            yield {self.problem: "", **busy, **panel.cleared()}
+            yield {self.problem: "", **busy, **self._cleared()}
             for step in run(
                 self._host, desk, sorted(numbers or []), order, self._host.gate.client_of(request)
             ):
                 yield panel.working(step)
-            yield {**idle, **panel.filled(desk)}
+            yield {**idle, **self._filled(desk)}
         except Cancelled:
-            yield {**idle, **panel.filled(desk), panel.progress: fragments.hint(messages.CANCELLED)}
+            yield {**idle, **self._filled(desk), panel.progress: fragments.hint(messages.CANCELLED)}
         except Exception as error:  # noqa: BLE001
             problem = fragments.note(sentence_of(error))
-            yield {**idle, **panel.filled(desk), self.problem: problem, panel.progress: ""}
+            yield {**idle, **self._filled(desk), self.problem: problem, panel.progress: ""}
+
+    def _cleared(self) -> dict[Any, Any]:
+        return {**self.panel.cleared(), **self.forms.hidden()}
+
+    def _filled(self, desk: Desk) -> dict[Any, Any]:
+        return {**self.panel.filled(desk), **self.forms.offered(desk)}
 
     def _cancel(self, request: gr.Request) -> None:
         self._desk(request).cancel()

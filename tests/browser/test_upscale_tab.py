@@ -125,6 +125,57 @@ def test_a_scan_is_noticed_and_gets_its_method(demo, visit, tmp_path):
     expect(page.get_by_role("radio", name=re.compile("Fast – "))).to_be_checked(timeout=LONG)
 
 
+def test_other_forms_are_made_when_asked_for(demo, visit, tmp_path):
+    visitor = visit(demo.url)
+    page = visitor.page
+    visitor.upload(PIANO)
+    expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
+    expect(page.locator("#sw-form")).to_be_hidden()
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-form")).to_be_visible(timeout=LONG)
+    expect(page.locator("#sw-other")).to_be_hidden()
+    heads = {}
+    for form in (messages.FORM_BILEVEL, messages.FORM_PDF, messages.FORM_SVG):
+        page.get_by_label(form).check()
+        expect(page.locator("#sw-other")).to_have_text(messages.DOWNLOAD_FORM.format(form=form), timeout=LONG)
+        with page.expect_download() as download:
+            page.locator("#sw-other").click()
+        target = tmp_path / download.value.suggested_filename
+        download.value.save_as(target)
+        heads[form] = target
+    with Image.open(heads[messages.FORM_BILEVEL]) as bilevel:
+        assert bilevel.mode == "1"
+        assert bilevel.size == (4 * 560, 4 * 430)
+    assert heads[messages.FORM_PDF].read_bytes().startswith(b"%PDF")
+    assert heads[messages.FORM_SVG].read_bytes().startswith(b"<svg")
+    assert visitor.errors == []
+
+
+def test_who_has_the_original_is_told_how_like_it_the_result_is(demo, visit, tmp_path):
+    with Image.open(PIANO) as piano:
+        original = piano.convert("L").resize((640, 480))
+    original.save(tmp_path / "original.png")
+    original.resize((160, 120), Image.Resampling.BICUBIC).save(tmp_path / "small.png")
+    visitor = visit(demo.url)
+    page = visitor.page
+    visitor.upload(tmp_path / "small.png")
+    expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
+    page.get_by_role("radio", name=re.compile("Bicubic – ")).check()
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-png")).to_be_visible(timeout=LONG)
+    page.get_by_role("button", name=messages.TRUTH).click()
+    field = page.locator("#sw-truth input[type=file]")
+    field.set_input_files(str(tmp_path / "original.png"))
+    expect(page.locator("#sw-likeness")).to_contain_text("gain +0.00 dB", timeout=LONG)
+    page.get_by_role("radio", name=re.compile("Fast – ")).check()
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-likeness")).not_to_contain_text("gain +0.00 dB", timeout=LONG)
+    expect(page.locator("#sw-likeness")).to_contain_text(re.compile(r"SSIM 0\.\d{4}"), timeout=LONG)
+    page.locator("#sw-truth button[aria-label='Clear'], #sw-truth button[aria-label='Remove']").first.click()
+    field.set_input_files(str(PIANO))
+    expect(page.locator("#sw-likeness [role=alert]")).to_contain_text("same size", timeout=LONG)
+
+
 def test_an_example_is_one_click_away(demo, visit):
     visitor = visit(demo.url)
     page = visitor.page
