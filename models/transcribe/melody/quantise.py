@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+import numpy as np
+
 from models.notation.score import Metre
 from models.transcribe.melody.heard import HeardNote
 from models.transcribe.melody.metre import (
-    SIX,
+    FEWEST,
     Barring,
     bar_lines,
     beat_quarters,
@@ -22,8 +24,10 @@ from models.transcribe.melody.rhythm import COMPOUND, SIMPLE, Rhythm, follow
 
 TOGETHER = 0.035
 """Seconds within which onsets are one chord."""
-COMPOUND_NEEDS = 0.12
-"""Cost a note by which thirds must beat halves before 6/8 is believed."""
+EVEN = 0.15
+"""Logarithm by which the steps of a row of equal notes may differ from their median."""
+EVEN_BEATS = (40.0, 208.0)
+"""Beats a minute, those of a metronome, within which the notes of such a row are written as quarter notes."""
 SHORT = 0.6
 """A note heard for a smaller share of the time to the next one is written short, with a rest behind it."""
 
@@ -106,12 +110,31 @@ def _rhythm(
     if metre is not None:
         rhythm = follow(onsets, tempo=tempo, grid=COMPOUND if compound(metre) else SIMPLE)
         return rhythm, bar_lines(rhythm.beats, loudness, metre)
-    halves = follow(onsets, tempo=tempo)
-    if len(onsets) >= 8:
-        thirds = follow(onsets, tempo=tempo, grid=COMPOUND)
-        if thirds.cost + COMPOUND_NEEDS * len(onsets) < halves.cost:
-            return thirds, bar_lines(thirds.beats, loudness, SIX)
-    return halves, estimated(halves.beats, loudness)
+    even = None if tempo else even_tempo(onsets)
+    if even:
+        return estimated(follow(onsets, tempo=even), None, loudness)
+    thirds = follow(onsets, tempo=tempo, grid=COMPOUND) if len(onsets) >= FEWEST else None
+    return estimated(follow(onsets, tempo=tempo), thirds, loudness)
+
+
+def even_tempo(onsets: Sequence[float]) -> float | None:
+    """The tempo at which a row of equal notes (a scale) is written in quarter notes; None for any other tune.
+
+    Nothing in such a row tells its note values, so the plainest are taken; twice or half as long where quarter notes
+    would be quicker or slower than `EVEN_BEATS`.
+    """
+    steps = np.diff(np.asarray(onsets, float))
+    if len(steps) < 2 or steps.min() <= 0:
+        return None
+    middle = float(np.median(steps))
+    if np.abs(np.log(steps / middle)).max() > EVEN:
+        return None
+    tempo = 60.0 / middle
+    while tempo > EVEN_BEATS[1]:
+        tempo /= 2
+    while tempo < EVEN_BEATS[0]:
+        tempo *= 2
+    return tempo
 
 
 def _written(
