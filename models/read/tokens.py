@@ -40,6 +40,7 @@ def _token(p: Primitive) -> Token:
     }
     attributes |= {"tall": y1 - y0, "wide": x1 - x0, "solidity": p.blob.solidity if p.blob else 0.0}
     if p.line is not None:
+        attributes = {"ledger": 0.0, "beam": 0.0} | attributes
         (_, left), (_, right) = p.line.ends
         attributes |= {"yl": -left / 2, "yr": -right / 2, "thickness": p.line.thickness}
         attributes |= {"long": p.line.length, "bend": p.line.curvature}

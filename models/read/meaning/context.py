@@ -24,6 +24,9 @@ _UNSEEN = 0.3  # of a clef or key that is not seen where it should stand
 _CHANGED = 0.12  # of a clef or key that differs from the system before
 _RIGHT, _BESIDE, _WRONG = 0.95, 0.5, 0.15  # of one sign of a key signature: in its place, a step off, amiss
 _LEAST = 1e-4
+_PROVING = 6  # bars
+_BELIED = 0.12  # share of bars of the length that a time signature says, below which it was misread
+_CLEF_REACH = 9.0  # staff spaces from the start of a staff within which its clef stands
 _ENOUGH_BARS = 0.4  # share of bars that must agree on a length before it is taken for the metre
 
 
@@ -99,9 +102,12 @@ def _start_of(bars: Sequence[StaffBar]) -> tuple[ClefSign | None, KeySign | None
     if not bars or not bars[0].readings:
         return None, None
     first = bars[0].readings[0]
-    start = min((t.x for t in first.timed), default=math.inf)
-    clef = next((c for c in first.clefs if c.x < start), None)
-    key = next((k for k in first.keys if k.x < start), None)
+    clef = min(
+        (c for c in first.clefs if c.x - bars[0].frame.left < _CLEF_REACH), key=lambda c: c.x, default=None
+    )
+    begin = -math.inf if clef is None else clef.x
+    start = min((t.x for t in first.timed if t.x > begin), default=math.inf)
+    key = next((k for k in first.keys if begin < k.x < start), None)
     return clef, key
 
 
@@ -232,36 +238,52 @@ def _metres(page: PageBars) -> tuple[dict[tuple[int, int], Metre | None], bool]:
             if votes:
                 now = votes.most_common(1)[0][0]
             out[system, number] = now
-    if any(metre is not None for metre in out.values()):
+    inferred = all(metre is None for metre in out.values())
+    if not inferred:
         first = next(m for m in out.values() if m is not None)
-        return {at: metre or first for at, metre in out.items()}, False
-    guess = _usual_length(page)
-    metre = None if guess is None else _named(guess)
-    return dict.fromkeys(out, metre), True
+        out = {at: metre or first for at, metre in out.items()}
+    for metre in set(out.values()):
+        at = [k for k, m in out.items() if m == metre]
+        usual = _usual_length(page, at)
+        if usual is not None and (metre is None or not _holds(page, at, metre)):
+            better = _named(usual, metre)
+            out.update(dict.fromkeys(at, better or metre))
+    return out, inferred
 
 
-def _usual_length(page: PageBars) -> Fraction | None:
-    lengths = Counter(
+def _lengths(page: PageBars, at: Sequence[tuple[int, int]]) -> Counter[Fraction]:
+    """How long the bars of all staves last as they are read first."""
+    wanted = set(at)
+    return Counter(
         total(placed(bar.readings[0].timed))
-        for system in page
+        for number, system in enumerate(page)
         for staff in system
-        for bar in staff
-        if bar.readings and bar.readings[0].timed
+        for place, bar in enumerate(staff)
+        if (number, place) in wanted and bar.readings and bar.readings[0].timed
     )
+
+
+def _holds(page: PageBars, at: Sequence[tuple[int, int]], metre: Metre) -> bool:
+    """Whether enough bars last what a time signature says; few bars prove nothing."""
+    lengths = _lengths(page, at)
+    return lengths.total() < _PROVING or lengths[metre.quarters] >= _BELIED * lengths.total()
+
+
+def _usual_length(page: PageBars, at: Sequence[tuple[int, int]]) -> Fraction | None:
+    lengths = _lengths(page, at)
     if lengths.total() < 3:
         return None
     length, count = lengths.most_common(1)[0]
     return length if count >= _ENOUGH_BARS * lengths.total() and length > 0 else None
 
 
-def _named(length: Fraction) -> Metre | None:
-    """A metre that lasts so long: 4/4, 3/4, 2/4, 6/8 and their like."""
-    if length.denominator == 1:
-        return Metre(int(length), 4)
-    if length.denominator == 2:
-        return Metre(int(length * 2), 8)
-    if length.denominator == 4:
-        return Metre(int(length * 4), 16)
+def _named(length: Fraction, like: Metre | None) -> Metre | None:
+    """A metre that lasts so long, with the unit of another where that can be: 4/4, 3/4, 2/4, 6/8 and their like."""
+    if like is not None and (length * like.beat_type / 4).denominator == 1:
+        return Metre(int(length * like.beat_type / 4), like.beat_type)
+    for unit in (4, 8, 16):
+        if (length * unit / 4).denominator == 1:
+            return Metre(int(length * unit / 4), unit)
     return None
 
 
