@@ -20,6 +20,7 @@ from models.sheet import StaffSpace
 from scoreweb.upscaling import Order
 
 if TYPE_CHECKING:
+    from scoreweb.rendition import Rendition
     from scoreweb.transcript import Transcript
 
 
@@ -64,12 +65,16 @@ class Sheet:
 
 @dataclass
 class Desk:
-    """One visitor's upload with its pages' staff spaces, recording and transcript, running job and results."""
+    """One visitor's upload with its pages' staff spaces, score and its rendition, recording and transcript, running job
+    and results.
+    """
 
     folder: Path
     upload: Upload | None = None
     sheets: list[Sheet] = field(default_factory=list)
     spaces: dict[int, StaffSpace | None] = field(default_factory=dict)
+    score: Upload | None = None
+    rendition: Rendition | None = None
     take: Take | None = None
     transcript: Transcript | None = None
     ticket: Ticket[Any] | None = None
@@ -93,6 +98,23 @@ class Desk:
         self.sheets = []
         shutil.rmtree(self.folder / "results", ignore_errors=True)
 
+    def clear_score(self) -> None:
+        """The score to read and its rendition are removed."""
+        self.score = self.rendition = None
+        for folder in [self.folder / "score", *self.folder.glob("reading-*")]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def fresh_reading(self) -> Path:
+        """A name for the folder of a rendition, which `lay_rendition` puts in place of an earlier one's."""
+        return self.folder / f"reading-{secrets.token_hex(6)}"
+
+    def lay_rendition(self, rendition: Rendition) -> None:
+        """The rendition is on the desk; an earlier one's files are removed."""
+        self.rendition = rendition
+        for folder in self.folder.glob("reading-*"):
+            if folder != rendition.folder:
+                shutil.rmtree(folder, ignore_errors=True)
+
     def clear_take(self) -> None:
         """The recording and its transcript are removed."""
         self.take = self.transcript = None
@@ -103,6 +125,7 @@ class Desk:
         """Everything is removed."""
         self.cancel()
         self.upload, self.sheets = None, []
+        self.score = self.rendition = None
         self.take = self.transcript = None
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -15,14 +15,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from scoreweb import messages
+from scoreweb import messages, messages_reading
 from scoreweb.api import Endpoint
+from scoreweb.api_read import ReadEndpoint
 from scoreweb.api_transcribe import TranscribeEndpoint
 from scoreweb.guard import Guard
 from scoreweb.host import Host
 from scoreweb.parts import fragments
 from scoreweb.parts.theme import STYLE_SHEET, theme
+from scoreweb.reading import SERVICE as READ
 from scoreweb.tabs.data import DataTab
+from scoreweb.tabs.read import ReadTab
 from scoreweb.tabs.transcribe import TranscribeTab
 from scoreweb.tabs.upscale import UpscaleTab
 from scoreweb.transcribing import SERVICE as TRANSCRIBE
@@ -50,6 +53,9 @@ def build_page(host: Host) -> gr.Blocks:
         with gr.Tabs():
             with gr.Tab(messages.TAB_UPSCALE, id="upscale"):
                 UpscaleTab(host)
+            if READ in host.engine.services():
+                with gr.Tab(messages_reading.TAB_READ, id="read"):
+                    ReadTab(host)
             if TRANSCRIBE in host.engine.services():
                 with gr.Tab(messages.TAB_TRANSCRIBE, id="transcribe"):
                     TranscribeTab(host)
@@ -64,6 +70,8 @@ def build_page(host: Host) -> gr.Blocks:
         page.unload(leave)
 
         api(Endpoint(host).upscale, api_name="upscale", concurrency_limit=4)
+        if READ in host.engine.services():
+            api(ReadEndpoint(host).read, api_name="read", concurrency_limit=4)
         if TRANSCRIBE in host.engine.services():
             api(TranscribeEndpoint(host).transcribe, api_name="transcribe", concurrency_limit=4)
     page.queue(max_size=VISITORS_AT_ONCE, default_concurrency_limit=8, api_open=False)

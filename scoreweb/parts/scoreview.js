@@ -2,7 +2,7 @@
 // Runs as the js_on_load of a gr.HTML: element, trigger, props and watch are given by Gradio.
 const $ = (name) => element.querySelector('[data-part="' + name + '"]');
 const SVG = 'http://www.w3.org/2000/svg';
-let say = {}, shown = null, groups = new Map(), order = [], selected = null, lit = new Set();
+let say = {}, shown = null, groups = new Map(), order = [], selected = null, lit = new Set(), heardBar = null;
 let context = null, bus = null, playing = false, place = 0, began = 0, next = 0, timer = 0, speed = 1, voices = [], wave = null;
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 const level = (certainty) => certainty >= shown.levels[0] ? 0 : certainty >= shown.levels[1] ? 1 : 2;
@@ -28,6 +28,7 @@ function draw() {
   const wanted = shown.selected || selected;
   selected = null;
   $('picked').textContent = '';
+  if (shown.bar !== null && shown.bar !== undefined) markBar(shown.bar);
   if (wanted && groups.has(wanted)) choose(wanted, focused, false);
   else if (order.length) groups.get(order[0]).setAttribute('tabindex', '0');
 }
@@ -37,7 +38,7 @@ function bars() {
   shown.bars.forEach((bar, index) => {
     const page = pages[bar.page], [x0, y0, x1, y1] = bar.box;
     if (!page || x1 <= x0) return;
-    const rect = document.createElementNS(SVG, 'rect'), grade = bar.gap ? 2 : level(bar.certainty), room = grade ? 4 : 0;
+    const rect = document.createElementNS(SVG, 'rect'), grade = bar.gap || bar.off ? 2 : level(bar.certainty), room = grade ? 4 : 0;
     const place = { x: x0 + 1, y: y0 - 12, width: x1 - x0 - 2, height: y1 - y0 + 24, rx: room };
     for (const [name, value] of Object.entries(place)) rect.setAttribute(name, value);
     rect.setAttribute('class', 'bar d' + grade);
@@ -76,21 +77,34 @@ function notes() {
 }
 
 function doubts() {
-  const found = shown.bars.map((bar, index) => [bar, index]).filter(([bar]) => bar.gap || level(bar.certainty));
-  $('doubts').replaceChildren(...found.sort((a, b) => a[0].certainty - b[0].certainty).slice(0, 12).map(([bar, index]) => {
+  // Bars that do not fill their metre come first, then the least certain ones
+  const found = shown.bars.map((bar, index) => [bar, index]).filter(([bar]) => bar.gap || bar.off || level(bar.certainty));
+  const order = ([bar]) => [bar.gap || bar.off ? 0 : 1, bar.certainty];
+  found.sort((a, b) => { const p = order(a), q = order(b); return p[0] - q[0] || p[1] - q[1]; });
+  $('doubts').replaceChildren(...found.slice(0, 12).map(([bar, index]) => {
     const button = document.createElement('button');
     button.type = 'button';
-    button.className = 'd' + (bar.gap ? 2 : level(bar.certainty));
-    button.textContent = fill(bar.gap ? say.gap : say.bar, { number: bar.number, certainty: Math.round(100 * bar.certainty) });
+    button.className = 'd' + (bar.gap || bar.off ? 2 : level(bar.certainty));
+    button.textContent = fill(bar.gap ? say.gap : bar.off ? say.off : say.bar, { number: bar.number, certainty: Math.round(100 * bar.certainty) });
     button.addEventListener('click', () => pickBar(index));
     return button;
   }));
   $('legend').hidden = !found.length && !Object.values(shown.notes).some((note) => level(note.certainty));
 }
 
-function pickBar(index) {
+function markBar(index) {
   for (const rect of $('paper').querySelectorAll('rect.bar')) rect.classList.toggle('chosen', Number(rect.dataset.bar) === index);
-  $('paper').querySelector('rect.bar.chosen')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  const own = $('paper').querySelector('rect.bar.chosen');
+  if (!own) return;
+  // The paper is scrolled, not the page that the visitor looks at
+  const box = own.getBoundingClientRect(), paper = $('paper').getBoundingClientRect();
+  if (box.top < paper.top || box.bottom > paper.bottom) $('paper').scrollTop += box.top - paper.top - 40;
+  if (box.left < paper.left || box.right > paper.right) $('paper').scrollLeft += box.left - paper.left - 40;
+}
+
+function pickBar(index) {
+  markBar(index);
+  window.dispatchEvent(new CustomEvent('scoreweb:bar', { detail: { bar: index, from: 'score' } }));
   const first = shown.sounding.find((note) => note[5] === index);
   if (first && !playing) { place = first[0]; show(place); }
   trigger('bar_picked', { bar: index, number: shown.bars[index].number });
@@ -206,6 +220,7 @@ function pause() {
   element.dataset.playing = '';
   if ($('play')) $('play').textContent = say.play || '';
   light(new Set());
+  tellBar(null);
 }
 
 function frame() {
@@ -214,12 +229,20 @@ function frame() {
   if (at > duration() + 0.15) { pause(); place = 0; show(0); return; }
   show(Math.max(0, at));
   const on = new Set();
+  let bar = heardBar;
   for (const note of shown.sounding) {
     if (note[0] > at) break;
-    if (note[1] > at) note[4].forEach((id) => on.add(id));
+    if (note[1] > at) { note[4].forEach((id) => on.add(id)); bar = note[5]; }
   }
+  tellBar(bar);
   light(on);
   requestAnimationFrame(frame);
+}
+
+function tellBar(bar) {
+  if (bar === heardBar) return;
+  heardBar = bar;
+  window.dispatchEvent(new CustomEvent('scoreweb:sounding', { detail: { bar } }));
 }
 
 function light(on) {
@@ -265,5 +288,6 @@ function connect() {
   });
 }
 
+window.addEventListener('scoreweb:bar', (event) => { if (shown && event.detail.from !== 'score') markBar(event.detail.bar); });
 watch('value', draw);
 draw();

@@ -16,7 +16,7 @@ All of that comes from a browser: `note_of` and `bar_of` give it checked against
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -66,31 +66,34 @@ def view_value(
     score: Score,
     *,
     doubtful: Mapping[int, float] | None = None,
+    off: Collection[int] = (),
+    bar: int | None = None,
     selected: str | None = None,
     editable: bool = True,
 ) -> dict[str, Any]:
     """What a `ScoreView` shows: pages, what each note is called and how certain it is, bars, and what sounds when.
 
-    ``doubtful`` gives certainties of bars (counted from 0) that overrule the score's own. ``selected`` is the id of the
-    note that is chosen at the start.
+    ``doubtful`` gives certainties of bars (counted from 0) that overrule the score's own; ``off`` are bars that do not
+    fill their metre, which are listed first. ``bar`` is marked, ``selected`` the id of the note that is chosen at first.
     """
     notes: dict[str, Any] = {}
     for part in score.parts:
-        for index, bar in enumerate(part.bars):
-            for event in bar.events:
+        for index, measure in enumerate(part.bars):
+            for event in measure.events:
                 for note in event.notes or (None,):
                     notes[note.id if note else event.id] = _told(event, note, index)
     bars = []
     for index, (page, box) in enumerate(engraving.bars):
         column = [part.bars[index] for part in score.parts if index < len(part.bars)]
-        certainty = min((bar.certainty for bar in column), default=1.0)
+        certainty = min((one.certainty for one in column), default=1.0)
         bars.append(
             {
                 "page": page,
                 "box": [round(v, 2) for v in box],
                 "number": column[0].number if column else index + 1,
                 "certainty": round((doubtful or {}).get(index, certainty), 4),
-                "gap": any(bar.gap for bar in column),
+                "gap": any(one.gap for one in column),
+                "off": index in off,
             }
         )
     return {
@@ -102,6 +105,7 @@ def view_value(
             for n in sounding_notes(score)
         ],
         "levels": [CERTAIN, DOUBTFUL],
+        "bar": bar,
         "selected": selected,
         "editable": editable,
     }

@@ -203,13 +203,9 @@ class RenditionPanel:
         try:
             rendition = _of(desk)
             with rendition.lock:
-                if not 0 <= bar < len(rendition.reading.bars):
-                    raise VisitorError(say.NO_SUCH_BAR)
-                rendition.bar = bar
-                page, _ = rendition.reading.place(bar)
-                shown = {self.choice: _choice(rendition)}
-                if page != rendition.page:
-                    rendition.page = page
+                turned = rendition.look_at(bar)
+                shown: dict[Any, Any] = {self.choice: _choice(rendition)}
+                if turned:
                     shown[self.page] = _page(rendition)
                 return shown
         except Exception as error:  # noqa: BLE001
@@ -251,8 +247,9 @@ _NONE = -1_000_000
 
 def _whole(value: object) -> int:
     """The whole number that a browser sent; one that nothing has for anything else."""
-    fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 100_000
-    return int(value) if fits else _NONE  # type: ignore[call-overload,no-any-return]
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 100_000:
+        return value
+    return _NONE
 
 
 def _choice(rendition: Rendition) -> dict[str, Any] | None:

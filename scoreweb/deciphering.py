@@ -1,0 +1,128 @@
+"""A reading job on a desk: the score is laid there, its pages are read as one piece, the reading is engraved."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+from models.engine import Cancelled, Ticket
+from models.read.service import ReadAnswer
+from models.sheet import PageFile, open_pages
+from models.sheet.page import Grey
+from scoreweb import messages
+from scoreweb import messages_reading as say
+from scoreweb.desks import Desk, Upload
+from scoreweb.errors import VisitorError
+from scoreweb.host import Host
+from scoreweb.inspection import file_limits
+from scoreweb.parts.examples import example_name
+from scoreweb.reading import Wish, estimate, greys_of, limits_for_reading, music_of, start
+from scoreweb.rendition import Rendition
+from scoreweb.running import Step
+from scoreweb.settings import Settings
+
+
+def lay_score(desk: Desk, uploaded: Path, settings: Settings) -> PageFile:
+    """The upload moved from Gradio's cache to the visitor's desk and opened; SheetError when it cannot be."""
+    desk.clear_score()
+    folder = desk.folder / "score"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / "upload"
+    try:
+        shutil.copyfile(uploaded, target)
+        example = example_name(target)
+        if example is None:  # every visitor may use the one copy that Gradio made of an example
+            uploaded.unlink(missing_ok=True)
+    except OSError as error:
+        raise VisitorError(messages.UPLOAD_GONE) from error
+    try:
+        pages = _opened(target, uploaded.name, settings)
+        pages[0]  # a picture may be cut off behind a whole head
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    desk.score = Upload(target, uploaded.name, len(pages), str(uploaded), example)
+    return pages
+
+
+def seconds_needed(host: Host, pages: PageFile) -> float | None:
+    """The estimate for all pages from the first one's size; None where the engine cannot tell."""
+    found = estimate(host.engine, greys_of([pages[0]]), Wish())
+    return None if found is None else found.seconds * len(pages)
+
+
+def decipher(host: Host, desk: Desk, wish: Wish, client: str) -> Iterator[Step]:
+    """The score on the desk read; steps as they happen, the rendition on the desk.
+
+    Raises VisitorError, SheetError, NotationError or EngineError; Cancelled when the visitor cancelled. An earlier
+    rendition stays until the new one is there.
+    """
+    if desk.score is None:
+        raise VisitorError(say.READ_FIRST)
+    if host.gate.seconds.left(client) <= 0:
+        raise VisitorError(messages.SECONDS_BUDGET)
+    if not desk.running.acquire(blocking=False):
+        raise VisitorError(messages.ALREADY_RUNNING)
+    try:
+        desk.cancelled.clear()
+        began = time.perf_counter()
+        yield Step(0.0, say.OPENING)
+        upload = desk.score
+        greys = greys_of(_opened(upload.path, upload.name, host.settings))
+        ticket = yield from _read(host, desk, greys, wish)
+        answer = ticket.result()
+        host.gate.seconds.spend(client, answer.seconds)
+        reading = music_of(answer)
+        yield Step(0.95, say.ENGRAVING)
+        folder = desk.fresh_reading()
+        rendition = Rendition(folder, upload.name, reading, wish, answer.model, answer.seconds)
+        rendition.lay_pages(greys)
+        rendition.write()
+        desk.lay_rendition(rendition)
+        took = messages.duration(time.perf_counter() - began)
+        told = say.READ_DONE.format(
+            bars=say.bars(len(reading.bars)), pages=messages.pages(len(greys)), seconds=took
+        )
+        yield Step(1.0, told)
+    finally:
+        if desk.ticket is not None:
+            desk.ticket.cancel()  # without effect on a finished one
+        desk.ticket = None
+        desk.running.release()
+
+
+def _opened(path: Path, name: str, settings: Settings) -> PageFile:
+    return open_pages(path, name=name, limits=limits_for_reading(file_limits(settings)))
+
+
+def _read(
+    host: Host, desk: Desk, greys: tuple[Grey, ...], wish: Wish
+) -> Generator[Step, None, Ticket[ReadAnswer]]:
+    needed = estimate(host.engine, greys, wish)
+    if needed is not None and needed.peak_bytes > host.limits.memory_bytes:
+        raise VisitorError(messages.NEEDS_TOO_MUCH_MEMORY.format(megabytes=needed.peak_bytes / 1e6))
+    news = threading.Event()
+    desk.ticket = ticket = start(host.engine, greys, wish, host.limits.deadline_s, lambda _: news.set())
+    while not ticket.done():
+        if desk.cancelled.is_set():
+            ticket.cancel()
+        yield _step(ticket)
+        news.wait(0.25)
+        news.clear()
+    if desk.cancelled.is_set():
+        raise Cancelled
+    return ticket
+
+
+def _step(ticket: Ticket[ReadAnswer]) -> Step:
+    progress = ticket.progress
+    if progress is None or progress.total == 0:
+        ahead = ticket.position
+        return Step(0.0, messages.WAITING.format(ahead=ahead) if ahead else messages.STARTING)
+    text = say.READING_STAGE.format(stage=progress.note.lower())
+    if progress.eta_s is not None and progress.done < progress.total:
+        text += " · " + messages.LEFT.format(seconds=messages.duration(progress.eta_s))
+    return Step(0.94 * progress.done / progress.total, text)
