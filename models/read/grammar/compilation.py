@@ -34,6 +34,11 @@ class ProductionCompiler:
             raise GrammarMeaningFault(
                 f"production {text.name} has no left-hand node, so it would apply for ever.", text.place
             )
+        if text.apply is None:
+            raise GrammarMeaningFault(
+                f"production {text.name} has no Apply; expected Apply = {{certainty}}, which is {{1}} where it always applies.",
+                text.place,
+            )
         right = {n.number: n for n in text.right}
         kept = {n.number: slots[n.number] for n in text.right if n.label is None and n.number in slots}
         for node in text.right:
@@ -114,7 +119,7 @@ class ProductionCompiler:
         self, text: syntax.ProductionText, scope: Scope, usage: Usage
     ) -> tuple[tuple[Test, ...], tuple[Test, ...]]:
         """The terms of Apply that need the matched nodes alone, and those that need more."""
-        terms: tuple[syntax.Expression, ...] = () if text.apply is None else (text.apply,)
+        terms: tuple[syntax.Expression, ...] = (text.apply,) if text.apply is not None else ()
         if isinstance(text.apply, syntax.Operation) and text.apply.operator == "AND":
             terms = text.apply.operands
         local, context = [], []  # type: ignore[var-annotated]

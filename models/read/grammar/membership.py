@@ -21,7 +21,7 @@ class Membership:
 
     def __call__(self, value: object) -> float:
         """The grade of `value`."""
-        if not isinstance(value, (int, float)):
+        if not isinstance(value, float):
             try:
                 value = float(value)  # type: ignore[arg-type]
             except (TypeError, ValueError, OverflowError):

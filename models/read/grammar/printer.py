@@ -149,7 +149,7 @@ def _statement(s: Statement, depth: int) -> str:
     margin = "    " * depth
     match s:
         case syntax.Assign(target, name, value):
-            where = f"{target.number}'" if isinstance(target, syntax.NodeRef) else print_expression(target)
+            where = print_expression(target)
             return f"{margin}{where}.{name} = {print_expression(value)};"
         case syntax.CopyAll(target, source):
             return f"{margin}All({target}') = All({source});"
