@@ -6,7 +6,8 @@
 #   make pack / make train-fast / make train-scan / make train-best   the upscaling networks, from scores to weights
 #   make pack-paper / make train-paper   the networks of the paper on score super-resolution (a GPU is wanted)
 #   make train-paper-narrow   narrow stand-ins of them, on a CPU
-#   make notes / make ear / make train-classic   piano notes, and the networks that name and draw them
+#   make notes / make ear / make train-classic / make train-reversed   piano notes, and the networks that name, draw and sound them
+#   make release-notes   the data set of notes as FLAC, PNG and Parquet
 SHELL := /bin/bash
 PY := .venv/bin/python
 SCORES ?= ../shared/data/pdmx
@@ -14,7 +15,7 @@ MINUTES ?= 90
 STEPS ?= 150000
 NOTES ?= ../shared/data/piano_notes
 
-.PHONY: demo test lint format bench pack train-fast train-scan train-best pack-paper train-paper train-paper-narrow notes ear train-classic picture clean
+.PHONY: demo test lint format bench pack train-fast train-scan train-best pack-paper train-paper train-paper-narrow notes ear train-classic train-reversed release-notes picture clean
 
 demo: .venv/app.done
 	$(PY) app.py
@@ -79,6 +80,13 @@ ear: .venv/dev.done
 
 train-classic: .venv/dev.done
 	$(PY) -m models.transcribe.classic.train build/notes-table build/classic --minutes $(MINUTES)
+
+train-reversed: .venv/dev.done
+	$(PY) -m models.transcribe.classic.train_reversed build/notes-table build/reversed.safetensors
+
+release-notes: .venv/dev.done
+	@scripts/debian-packages packages-dev.txt packages-train.txt
+	$(PY) -m models.transcribe.dataset.release build/notes-release --notes $(NOTES) --table
 
 picture: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt

@@ -51,7 +51,7 @@ def draw_classic(samples: npt.NDArray[np.float32], rate: int, network: str) -> N
     """
     heard = spectrogram(from_onset(resampled(mono(samples), rate)))
     with torch.inference_mode():
-        drawn = _classic(network)(torch.from_numpy(heard)[None, None])[0, 0].numpy()
+        drawn = classic_network(network)(torch.from_numpy(heard)[None, None])[0, 0].numpy()
     grey = _grey(drawn)
     return NoteImage(grey, nearest_keys(grey), network)
 
@@ -74,7 +74,8 @@ def _best() -> BestDecoder:
 
 
 @lru_cache(maxsize=8)
-def _classic(name: str) -> ClassicNetwork:
+def classic_network(name: str) -> ClassicNetwork:
+    """One of the dissertation's networks, such as ``smoothl1-5x5``. `weights.WeightsError` where it is not shipped."""
     held = weights.load(PREFIX + name)
     kernels = json.loads(held.metadata["recipe"])["kernels"]
     size = ClassicSize(kernels, (12, 24, 48, 120), 32, (48, 24, 16))

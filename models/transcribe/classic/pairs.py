@@ -1,7 +1,7 @@
 """The data set class: an annotations file and a folder of sounds give pairs of spectrogram and sheet image.
 
 After the dissertation's section 2.4.1. The annotations are a CSV file with at least the columns ``file`` (relative to the
-folder of sounds) and ``midi``; ``piano`` and ``noise`` are kept where they are there. Training and test data are
+folder of sounds) and ``midi``; ``piano``, ``noise`` and ``dynamic`` are kept where they are there. Training and test data are
 two such files.
 """
 
@@ -29,12 +29,13 @@ Sound = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Annotation:
-    """One line of the annotations: the sound file, its key, the piano it comes from, whether noise was added."""
+    """One line of the annotations: the sound file, its key, the piano it comes from, whether noise was added, how loud."""
 
     file: str
     midi: int
     piano: str
     noise: bool
+    dynamic: str
 
 
 def read_annotations(path: Path) -> list[Annotation]:
@@ -55,6 +56,7 @@ def read_annotations(path: Path) -> list[Annotation]:
                 checked(int(row["midi"])),
                 row.get("piano") or "",
                 (row.get("noise") or "") not in {"", "0", "False", "false"},
+                row.get("dynamic") or "",
             )
             for row in rows
         ]

@@ -1,4 +1,4 @@
-"""Sound from a mel spectrogram, and mel spectrograms as the reversed network learns them.
+"""Sound from a sheet image by the reversed network: its mel spectrogram, and from that the sound.
 
 Phases are not predicted but found in two steps: each spectral peak is followed from frame to frame as a sinusoid
 whose frequency a parabola through the peak gives (single-pass spectrogram inversion, Beauregard, Harish and Wyse
@@ -16,7 +16,11 @@ import torch
 import torchaudio
 from torch import Tensor
 
-from models.transcribe.classic.reversed import BANDS, TIMES
+from models import weights
+from models.transcribe.classic.registration import registered
+from models.transcribe.classic.reversed import BANDS, TIMES, ReversedNetwork
+
+NAME = "transcribe-reversed"
 
 RATE = 22050
 WINDOW, HOP = 8192, 512
@@ -27,6 +31,30 @@ MOMENTUM = 0.99
 SAMPLES = HOP * (TIMES - 1)
 
 Sound = npt.NDArray[np.float32]
+
+
+def sound_of_image(grey: npt.NDArray[np.uint8]) -> tuple[Sound, int]:
+    """(samples, rate): 2.2 s of mono sound that the reversed network makes of a note's sheet image (162, 300).
+
+    The image may lie a few pixels aside. BadImage when it is none; `weights.WeightsError` where the weights are missing.
+    """
+    return sound_of_decibels(decibels_of_image(grey)), RATE
+
+
+def decibels_of_image(grey: npt.NDArray[np.uint8]) -> Tensor:
+    """The spectrogram (640, 96), 0..1, that the reversed network makes of a note's sheet image. Raises as `sound_of_image`."""
+    ink = 1 - torch.from_numpy(registered(grey).astype(np.float32)) / 255
+    with torch.inference_mode():
+        drawn: Tensor = _network()(ink[None, None])[0, 0]
+    return drawn.clamp(0, 1)
+
+
+@lru_cache(maxsize=1)
+def _network() -> ReversedNetwork:
+    held = weights.load(NAME)
+    network = ReversedNetwork()
+    network.load_state_dict({k: torch.from_numpy(v) for k, v in held.arrays.items()}, strict=False)
+    return network.eval()
 
 
 def mel_decibels(sound: Sound) -> Tensor:

@@ -208,32 +208,30 @@ def by_key(midi: np.ndarray, reached: Tensor) -> dict[int, float]:
 
 
 def open_data(data: Path, out: Path) -> tuple[Cached, Cached]:
-    """The cached spectrograms of the training and the test side.
+    """The spectrograms of the training and the test side, as `open_side` gives them."""
+    return open_side("train", data, out), open_side("test", data, out)
+
+
+def open_side(side: str, data: Path, out: Path) -> Cached:
+    """The spectrograms of one side, ``train`` or ``test``, kept in ``out`` for the next time.
 
     ``data`` holds ``train.csv`` and ``test.csv``, or the data maker's ``annotations.csv`` with its column ``split``.
     """
     out.mkdir(parents=True, exist_ok=True)
-    sides = {part: data / f"{part}.csv" for part in ("train", "test")}
-    if not sides["train"].exists() and (data / "annotations.csv").exists():
-        sides = _parted(data / "annotations.csv", out)
-    learn, unseen = (
-        cached(NotePairs(path, data), out / f"{part}-spectrograms.npz") for part, path in sides.items()
-    )
-    return learn, unseen
+    table = data / f"{side}.csv"
+    if not table.exists() and (data / "annotations.csv").exists():
+        table = out / f"{side}.csv"
+        _write_side(data / "annotations.csv", side, table)
+    return cached(NotePairs(table, data), out / f"{side}-spectrograms.npz")
 
 
-def _parted(annotations: Path, out: Path) -> dict[str, Path]:
-    """One annotations file a side, in ``out``."""
+def _write_side(annotations: Path, side: str, path: Path) -> None:
     with annotations.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    sides = {}
-    for part in ("train", "test"):
-        sides[part] = out / f"{part}.csv"
-        with sides[part].open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, rows[0].keys())
-            writer.writeheader()
-            writer.writerows(row for row in rows if row["split"] == part)
-    return sides
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(row for row in rows if row["split"] == side)
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ class Wish:
     table: bool = False
     seed: int = 1
     test: Sequence[str] = TEST_FAMILIES
+    suffix: str = ".flac"
 
 
 def every_set(wish: Wish, notes: Path, fonts: Path) -> Iterator[list[Note]]:
@@ -140,19 +141,16 @@ def _written(out: Path, take: Note, side: str, wish: Wish, draw: np.random.Gener
                 0, np.sqrt(power / 10 ** (draw.uniform(*NOISE_DB) / 10)), len(clean)
             )
             samples = samples / max(1.0, float(np.abs(samples).max()))
-        path = folder / f"{take.dynamic}-{take.midi:03d}{'-noise' if noise else ''}.flac"
+        path = folder / f"{take.dynamic}-{take.midi:03d}{'-noise' if noise else ''}{wish.suffix}"
         soundfile.write(path, samples, wish.rate, subtype="PCM_16")
         name = path.relative_to(out).as_posix()
         entries.append(Entry(name, take.midi, take.piano, take.family, take.dynamic, take.kind, noise, side))
     return entries
 
 
-def main() -> None:
-    """See the module."""
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The maker's command line, which `release` shares."""
     plain = Wish()
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
     parser.add_argument("out", type=Path)
     parser.add_argument(
         "--notes", type=Path, default=Path("../shared/data/piano_notes"), help="folders of real notes"
@@ -172,8 +170,11 @@ def main() -> None:
     parser.add_argument(
         "--test", action="append", metavar="PIANO", help="a piano or family for the test side"
     )
-    options = parser.parse_args()
-    wish = Wish(
+
+
+def wish_of(options: argparse.Namespace, suffix: str = ".flac") -> Wish:
+    """What the command line asks for; sounds are written in the suffix's format."""
+    return Wish(
         rate=options.rate,
         seconds=options.seconds,
         altered=options.altered,
@@ -182,8 +183,18 @@ def main() -> None:
         table=options.table,
         seed=options.seed,
         test=tuple(options.test or TEST_FAMILIES),
+        suffix=suffix,
     )
-    entries = make(options.out, wish, notes=options.notes, fonts=options.fonts)
+
+
+def main() -> None:
+    """See the module."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_options(parser)
+    options = parser.parse_args()
+    entries = make(options.out, wish_of(options), notes=options.notes, fonts=options.fonts)
     told = {side: sum(entry.split == side for entry in entries) for side in ("train", "test")}
     sys.stdout.write(
         json.dumps({"samples": len(entries), "pianos": len({e.piano for e in entries}), **told}) + "\n"
