@@ -30,7 +30,7 @@ _COLUMN = 0.9  # staff spaces between heads of a chord without a stem
 _RESTS = {1: NoteType.WHOLE, 2: NoteType.HALF, 4: NoteType.QUARTER, 8: NoteType.EIGHTH, 16: NoteType.N16,
           32: NoteType.N32}  # fmt: skip
 _SIGNS = {"double_sharp": "double-sharp", "double_flat": "flat-flat"}
-_CLEFS = {"G": Clef("G", 2), "F": Clef("F", 4)}
+
 _KEY_GAP = 1.6  # staff spaces between two signs of one key
 
 
@@ -240,8 +240,10 @@ def _rests(graph: Graph, box_of: BoxOf) -> list[RestSign]:
 def _clef(node: Node, box_of: BoxOf) -> ClefSign:
     """A clef with what it may be besides: the other clefs' memberships go along."""
     tenor = node["step"] > 5.0
+    lower = float(node.get("octave", 0.0))
     graded = [
-        (Clef("G", 2), float(node.get("treble_clef", 0.0))),
+        (Clef("G", 2), float(node.get("treble_clef", 0.0)) * (1.0 - 0.8 * lower)),
+        (Clef("G", 2, -1), float(node.get("treble_clef", 0.0)) * lower),
         (Clef("F", 4), float(node.get("bass_clef", 0.0))),
         (Clef("C", 4 if tenor else 3), float(node.get("alto_clef", 0.0))),
     ]

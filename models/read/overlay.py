@@ -50,7 +50,12 @@ def overlay(reading: Reading, page: int, grey: Grey) -> npt.NDArray[np.uint8]:
             pen.rectangle((left, top, right, bottom), outline=(*colour[:3], 255), width=2 * thin)
         else:
             _dashed(pen, (left, top, right, bottom), (*colour[:3], 255), 2 * thin, 0.8 * space)
-        pen.text((left + 2 * thin, max(0.0, top - 1.4 * space)), str(number + 1), fill=(*colour[:3], 255), font=font)
+        pen.text(
+            (left + 2 * thin, max(0.0, top - 1.4 * space)),
+            str(number + 1),
+            fill=(*colour[:3], 255),
+            font=font,
+        )
     return np.asarray(picture, np.uint8)
 
 
