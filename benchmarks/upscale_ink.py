@@ -7,15 +7,14 @@ import doxapy
 import numpy as np
 import numpy.typing as npt
 
+from models.upscale.restraint import TRACE
+
 Grey = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
 BLACK = 128
 LINE = 97
 """HR pixels that a horizontal run of ink has at least where it is taken for a staff line."""
-
-TRACE = 224
-"""Grey level below which an LR pixel is dark at all: an eighth of it is ink."""
 
 
 def binary_fidelity(truth: Grey, other: Grey) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from models import weights
 from models.upscale.levelling import evened
+from models.upscale.restraint import restrained
 from models.upscale.runtime import open_runtime, receptive_radius
 from models.upscale.tiling import SCALE, Grey, plan_tiles, run_tiles
 
@@ -112,7 +113,8 @@ class TiledMethod:
     def enlarge(self, grey: Grey, on_step: OnStep | None = None) -> Grey:
         """The page four times larger; a step is a tile."""
         grey = self._prepare(grey)
-        return run_tiles(grey, self._network, radius=self._radius, largest=self._tile, on_tile=on_step)
+        large = run_tiles(grey, self._network, radius=self._radius, largest=self._tile, on_tile=on_step)
+        return restrained(grey, large)
 
     def work(self, grey: Grey) -> int:
         """The tiles' pixels with their halos: blank paper costs nothing."""
@@ -155,7 +157,7 @@ class PageMethod:
         """The page four times larger; a step is a residual block over the page, or a tile enlarged."""
         from models.upscale.page_norm import run_page
 
-        return run_page(self._network, grey, device=self._device, on_step=on_step)
+        return restrained(grey, run_page(self._network, grey, device=self._device, on_step=on_step))
 
     def work(self, grey: Grey) -> int:
         """Every pixel: paper counts in the page's statistics."""
