@@ -32,6 +32,8 @@ APART = 6
 """Frames (70 ms) between two onsets; a trill is slower."""
 SOUNDING = 0.3
 BRIEFEST_S = 0.03
+DAMPER_S = 0.06
+"""A string sounds on for about so long after its key is let go; at most half of the silence that follows is taken for it."""
 WINDOW_S = 0.8
 EAR_SHARE = 0.5
 """Exponent of the ear's chances beside the onset network's."""
@@ -100,7 +102,7 @@ class MelodyListener:
             notes.append(
                 HeardNote(
                     time,
-                    max(end / FRAMES_PER_SECOND, time + BRIEFEST_S),
+                    max((end - _ringing(end, following)) / FRAMES_PER_SECOND, time + BRIEFEST_S),
                     LOWEST + key,
                     _velocity(levels[number] - loudest),
                     certainty,
@@ -148,6 +150,11 @@ def _end(sounding: Samples, frame: int, following: int) -> int:
     begin = min(frame + 3, len(sounding))
     quiet = np.flatnonzero(sounding[begin:following] < SOUNDING)
     return int(begin + quiet[0]) if len(quiet) else following
+
+
+def _ringing(end: int, following: int) -> float:
+    """Frames for which the damped string was still heard."""
+    return min(DAMPER_S * FRAMES_PER_SECOND, (following - end) / 2)
 
 
 def _level(sound: Samples, time: float) -> float:

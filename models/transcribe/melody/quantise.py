@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -29,16 +29,25 @@ EVEN = 0.15
 EVEN_BEATS = (40.0, 208.0)
 """Beats a minute, those of a metronome, within which the notes of such a row are written as quarter notes."""
 SHORT = 0.6
-"""A note heard for a smaller share of the time to the next one is written short, with a rest behind it."""
+"""A note heard for a smaller share of the time to the next one is written short, with a rest behind it; unless most are."""
+
+STACCATO = 0.7
+"""They are where the middle note is held for a smaller share than this: the damped string is heard a little longer than the key is down."""
+MANY = 4
+"""Notes that must be told apart from their silences before a melody is called staccato."""
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A heard note's index, its start and written length in quarter notes; starts count from the first full bar's line."""
+    """A heard note's index, its start and written length in quarter notes; starts count from the first full bar's line.
+
+    ``staccato``: it is written longer than it sounds, with a dot.
+    """
 
     index: int
     start: Fraction
     length: Fraction
+    staccato: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,15 +78,17 @@ def quantise(
     beat = beat_quarters(barring.metre)
     shift = barring.first_downbeat
     starts = [(place - shift) * beat for place in rhythm.beats]
+    held = _held([notes[group[0]] for group in groups], onsets)
     placed: list[Placed] = []
     for g, group in enumerate(groups):
         following = starts[g + 1] - starts[g] if g + 1 < len(groups) else None
         seconds = onsets[g + 1] - onsets[g] if g + 1 < len(groups) else None
         for i in group:
-            length = _written(
-                notes[i], following, seconds, rhythm.seconds_a_beat[g], beat, starts[g], barring.metre
-            )
-            placed.append(Placed(i, starts[g], length))
+            whole = replace(notes[i], offset_s=notes[i].onset_s + notes[i].seconds / held)
+            beat_s = rhythm.seconds_a_beat[g]
+            length = _written(whole, following, seconds, beat_s, beat, starts[g], barring.metre)
+            dotted = held < 1 and notes[i].seconds < STACCATO * float(length / beat) * beat_s
+            placed.append(Placed(i, starts[g], length, dotted))
     pickup = max(Fraction(0), -starts[0]) if starts else Fraction(0)
     return Quantised(
         tuple(placed),
@@ -87,6 +98,20 @@ def quantise(
         tempo is not None,
         metre is not None,
     )
+
+
+def _held(notes: Sequence[HeardNote], onsets: Sequence[float]) -> float:
+    """The share of its written length for which a note is held in this melody: 1, or less where most are staccato.
+
+    Strings that fall silent by themselves tell nothing of it.
+    """
+    shares = [
+        note.seconds / (after - onset)
+        for note, (onset, after) in zip(notes, pairwise(onsets), strict=False)
+        if note.seconds < 0.7 * natural_seconds(note.midi)
+    ]
+    usual = float(np.median(shares)) if len(shares) >= MANY else 1.0
+    return usual if usual < STACCATO else 1.0
 
 
 def _groups(notes: Sequence[HeardNote]) -> list[list[int]]:

@@ -211,7 +211,17 @@ class _Writer:
                 )
             )
         certainty = min(head.certainty for head in heads)
-        return Event(f"e-{heads[0].id}", onset, sign, tuple(heads), staff, staff, certainty=certainty)
+        dots = ("staccato",) if chord[0].staccato and not (before or after) else ()
+        return Event(
+            f"e-{heads[0].id}",
+            onset,
+            sign,
+            tuple(heads),
+            staff,
+            staff,
+            articulations=dots,
+            certainty=certainty,
+        )
 
     def _rests(self, a: Fraction, b: Fraction, left: Fraction, offset: Fraction, staff: int) -> list[Event]:
         out, at = [], a
