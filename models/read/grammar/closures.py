@@ -54,8 +54,9 @@ def host_call(function: HostFunction, arguments: list[Closure]) -> Closure:
         only = every[0]
 
         def one(b: Bound, run: Run) -> Any:
+            value = only(b, run)  # what fails in here is told by whoever failed
             try:
-                return call(only(b, run))
+                return call(value)
             except Exception as error:  # noqa: BLE001 - whatever a host's function raises
                 return run.failed(name, error) if told else None
 

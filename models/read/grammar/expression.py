@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.read.grammar import syntax
-from models.read.grammar.budget import BudgetSpent
+from models.read.grammar.budget import Budget, BudgetSpent, Meter
 from models.read.grammar.closures import QUANTIFIERS, Bound, Closure, Run, host_call, operation
 from models.read.grammar.errors import GrammarMeaningFault, unknown
 from models.read.grammar.functions import Functions
@@ -57,7 +57,7 @@ class Compiler:
         """The value of an expression without nodes."""
         closure = self.compiled(expression, Scope(where="in a constant"), Usage())
         try:
-            return closure((), Run(Graph({}, {}, 0)))
+            return closure((), Run(Graph({}, {}, 0), tick=Meter(Budget(steps=0, milliseconds=100)).tick))
         except BudgetSpent:
             raise GrammarMeaningFault("this value takes too long to reckon.", expression.place) from None
 
