@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from models.notation.score import Metre
+from models.read.meaning.repair import repairs
 from models.read.meaning.rhythm import (
     Placed,
     implied_triplets,
@@ -77,6 +78,8 @@ def staff_readings(
         triplets = implied_triplets(plain, length)
         if triplets is not None:
             options.append(triplets)
+        if length is not None and not (edge and total(placed(plain.timed)) < length):
+            options += repairs(plain, length)
         for option in options:
             found = placed(with_whole_rests(option.timed))
             fits = sums(found, length, edge=edge)

@@ -65,15 +65,8 @@ def interpretations(
     """
     first = tuple(0 for _ in bars)
     found: list[tuple[float, Context, tuple[int, ...]]] = [(_certainty(bars, first), contexts[0], first)]
-    for share in _SWITCHES:
-        for index in (1, 2):
-            choice = tuple(
-                index
-                if len(b.readings) > index and b.readings[index].certainty >= share * b.readings[0].certainty
-                else 0
-                for b in bars
-            )
-            found.append((_certainty(bars, choice), contexts[0], choice))
+    for choice in _together(bars):
+        found.append((_certainty(bars, choice), contexts[0], choice))
     for context in contexts[1:]:
         if context.certainty >= _LEAST_CONTEXT:
             found.append((_certainty(bars, first) * context.certainty, context, first))
@@ -109,6 +102,34 @@ def _pairs(bars: Sequence[BarOptions]) -> list[tuple[int, ...]]:
         for two, j in doubtful[at + 1 :]
         if one != two
     ]
+
+
+def _together(bars: Sequence[BarOptions]) -> list[tuple[int, ...]]:
+    """Choices that differ from the first in all bars of a like doubt at once.
+
+    Bars that do not sum are read as they would sum; doubtful bars take their second or third reading.
+    """
+    summing = tuple(_first_sum(b, 1) for b in bars)
+    again = tuple(_first_sum(b, 2) for b in bars)
+    out = [summing, again]
+    for share in _SWITCHES:
+        for index in (1, 2):
+            switched = tuple(index if len(b.readings) > index and _near(b, index, share) else 0 for b in bars)
+            out.append(switched)
+            out.append(tuple(s or w for s, w in zip(summing, switched, strict=True)))
+    return out
+
+
+def _near(bar: BarOptions, index: int, share: float) -> bool:
+    return bar.readings[index].certainty >= share * bar.readings[0].certainty
+
+
+def _first_sum(bar: BarOptions, which: int) -> int:
+    """The `which`-th reading that sums of a bar whose first does not; 0, the first, where there is none."""
+    if not bar.readings or bar.readings[0].sums:
+        return 0
+    good = [n for n, r in enumerate(bar.readings) if r.sums]
+    return good[min(which, len(good)) - 1] if good else 0
 
 
 def _certainty(bars: Sequence[BarOptions], choice: Sequence[int]) -> float:

@@ -1,0 +1,108 @@
+"""What a bar may have been that does not sum to its metre: readings one slip of the eye away that do.
+
+Each kind of slip has a plausibility, a fuzzy grade; it is below that of a bar left as it was seen wherever there is
+no evidence but the sum itself, so that a repair comes second unless something speaks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+
+from models.notation.score import NoteType
+from models.read.meaning.rhythm import placed, sums, total
+from models.read.meaning.signs import BarSigns, ChordSign, RestSign, TimedSign
+
+MOST = 4
+"""Repairs of one reading that are given."""
+
+_DOTTED_PAIR = 0.45  # a long and a short note under one beam, the dot or the second beam unseen
+_GROUP = 0.42  # a beam too few or too many over a whole group
+_DOUBTFUL_AWAY = 0.4  # a sign of low certainty that is none
+_DOT, _STROKE, _FILL, _REST, _AWAY = 0.33, 0.32, 0.3, 0.32, 0.28
+_DOUBTFUL = 0.75
+_TYPES = (NoteType.WHOLE, NoteType.HALF, NoteType.QUARTER, NoteType.EIGHTH, NoteType.N16, NoteType.N32)
+
+Change = tuple[float, tuple[TimedSign, ...]]
+
+
+def repairs(reading: BarSigns, metre: Fraction) -> list[BarSigns]:
+    """Readings with one slip undone that sum to `metre` (in quarter notes), the most plausible first."""
+    if not reading.timed or total(placed(reading.timed)) == metre:
+        return []
+    found: list[Change] = []
+    for grade, timed in _changes(reading.timed):
+        there = placed(timed)
+        if timed and total(there) == metre and sums(there, metre) == 1.0:
+            found.append((grade, timed))
+    found.sort(key=lambda f: -f[0])
+    return [replace(reading, timed=t, certainty=min(reading.certainty, g)) for g, t in found[:MOST]]
+
+
+def _changes(timed: Sequence[TimedSign]) -> Iterator[Change]:
+    """Every single slip undone, with its plausibility."""
+    for n, sign in enumerate(timed):
+        for grade, other in _of_one(sign):
+            yield grade, (*timed[:n], other, *timed[n + 1 :])
+        without = (*timed[:n], *timed[n + 1 :])
+        doubt = sign.certainty < _DOUBTFUL
+        yield (_DOUBTFUL_AWAY * (1.0 - 0.3 * sign.certainty) if doubt else _AWAY), without
+    yield from _of_groups(timed)
+
+
+def _of_one(sign: TimedSign) -> Iterator[tuple[float, TimedSign]]:
+    if isinstance(sign, RestSign):
+        place = _TYPES.index(sign.type) if sign.type in _TYPES else -1
+        for other in (place - 1, place + 1):
+            if place >= 0 and 0 <= other < len(_TYPES):
+                yield _REST, replace(sign, type=_TYPES[other])
+        for dots in {0, 1} - {sign.dots}:
+            yield _DOT - 0.02, replace(sign, dots=dots)
+        return
+    if sign.grace:
+        return
+    for dots in {0, 1} - {sign.dots}:
+        yield _DOT, replace(sign, dots=dots)
+    if sign.filled:
+        if sign.strokes:
+            yield _STROKE, replace(sign, strokes=sign.strokes - 1)
+        yield _STROKE if sign.strokes else _STROKE - 0.03, replace(sign, strokes=sign.strokes + 1)
+        if not sign.strokes:
+            yield _FILL, replace(sign, filled=False)
+    else:
+        yield _FILL, replace(sign, filled=True)
+
+
+def _of_groups(timed: Sequence[TimedSign]) -> Iterator[Change]:
+    groups: dict[int, list[int]] = {}
+    for n, sign in enumerate(timed):
+        if isinstance(sign, ChordSign) and sign.group is not None:
+            groups.setdefault(sign.group, []).append(n)
+    for members in groups.values():
+        for step in (1, -1):
+            if all(_strokes(timed[n]) + step >= 1 for n in members):
+                yield _GROUP, _with(timed, {n: {"strokes": _strokes(timed[n]) + step} for n in members})
+        for first, second in pairwise(members):
+            long, short = timed[first], timed[second]
+            if _strokes(long) != _strokes(short):
+                continue
+            if long.dots:  # the second beam of the short note was not seen
+                yield _DOTTED_PAIR, _with(timed, {second: {"strokes": _strokes(short) + 1}})
+            elif short.dots:
+                yield _DOTTED_PAIR, _with(timed, {first: {"strokes": _strokes(long) + 1}})
+        for first, second in pairwise(members):
+            long, short = timed[first], timed[second]
+            if _strokes(short) == _strokes(long) + 1 and not long.dots and not short.dots:
+                yield _DOTTED_PAIR, _with(timed, {first: {"dots": 1}})
+            if _strokes(long) == _strokes(short) + 1 and not long.dots and not short.dots:
+                yield _DOTTED_PAIR, _with(timed, {second: {"dots": 1}})
+
+
+def _strokes(sign: TimedSign) -> int:
+    return sign.strokes if isinstance(sign, ChordSign) else 0
+
+
+def _with(timed: Sequence[TimedSign], changes: dict[int, dict[str, int]]) -> tuple[TimedSign, ...]:
+    return tuple(replace(s, **changes[n]) if n in changes else s for n, s in enumerate(timed))  # type: ignore[arg-type]
