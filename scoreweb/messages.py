@@ -4,7 +4,9 @@ from __future__ import annotations
 
 # The page
 TITLE = "ScoreWeb"
-TAGLINE = "Make a poor picture of a score large and clean. Read it into notes. Play notes and get their sheet."
+TAGLINE = (
+    "Make a poor picture of a score large and clean. Read it into notes. Play notes and get their sheet."
+)
 FOOT = (
     "Files are worked on in memory and on a private desk that is cleared when you close the page, after an hour at "
     "the latest. Nothing is kept unless you say so."
@@ -89,6 +91,7 @@ TRUTH = "Do you have the original in full size?"
 TRUTH_HINT = "Give it, exactly as large as the result, to see how like it the result is. It is not kept."
 TRUTH_FILE = "The original: image or PDF"
 TRUTH_SIZE = "The original has {truth} pixels, the result {result}: give one of the same size."
+LIKENESS_SAME = "The result is the original, pixel for pixel."
 LIKENESS = "PSNR {psnr:.2f} dB, SSIM {ssim:.4f} · plain bicubic: {plain_psnr:.2f} dB, {plain_ssim:.4f} · gain {gain:+.2f} dB"
 
 # The recorder

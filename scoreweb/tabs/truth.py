@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import shutil
 from pathlib import Path
 
 import gradio as gr
@@ -44,29 +46,39 @@ class TruthBox:
             )
 
     def _compare(self, file: str | None, number: int | None, request: gr.Request) -> str:
-        sheet = self._host.desks.of(str(request.session_hash)).sheet(number)
-        if file is None or sheet is None:
-            return ""
+        desk = self._host.desks.of(str(request.session_hash))
+        sheet, kept = desk.sheet(number), desk.folder / "original"
         try:
-            return fragments.hint(self._sentence(Path(file), sheet, number or 0))
+            if file is None:
+                kept.unlink(missing_ok=True)
+                return ""
+            uploaded = Path(file)
+            if uploaded.exists():  # it shall vanish with the desk, not with Gradio's cache
+                shutil.move(uploaded, kept)
+            if sheet is None:
+                return ""
+            return fragments.hint(self._sentence(kept, uploaded.name, sheet, number or 0))
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence
             return fragments.note(sentence_of(error))
 
-    def _sentence(self, file: Path, sheet: Sheet, number: int) -> str:
-        pages = open_pages(file, name=file.name, limits=file_limits(self._host.settings))
+    def _sentence(self, file: Path, name: str, sheet: Sheet, number: int) -> str:
+        pages = open_pages(file, name=name, limits=file_limits(self._host.settings))
         truth = pages[min(number, len(pages) - 1)].grey
         result = read_result(sheet)
         if truth.shape != result.shape or min(truth.shape) < SMALLEST:
             sizes = [f"{p.shape[1]} × {p.shape[0]}" for p in (truth, result)]
             raise VisitorError(messages.TRUTH_SIZE.format(truth=sizes[0], result=sizes[1]))
+        reached = psnr(truth, result)
+        if math.isinf(reached):
+            return messages.LIKENESS_SAME
         with Image.open(sheet.source) as source:
             size = result.shape[1], result.shape[0]
             plain = np.asarray(source.convert("L").resize(size, Image.Resampling.BICUBIC))
-        reached, before = psnr(truth, result), psnr(truth, plain)
+        before = psnr(truth, plain)
         return messages.LIKENESS.format(
             psnr=reached,
             ssim=ssim(truth, result),
             plain_psnr=before,
             plain_ssim=ssim(truth, plain),
-            gain=reached - before if reached != before else 0.0,
+            gain=reached - before,
         )

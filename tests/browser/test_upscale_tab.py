@@ -171,9 +171,18 @@ def test_who_has_the_original_is_told_how_like_it_the_result_is(demo, visit, tmp
     page.locator("#sw-start").click()
     expect(page.locator("#sw-likeness")).not_to_contain_text("gain +0.00 dB", timeout=LONG)
     expect(page.locator("#sw-likeness")).to_contain_text(re.compile(r"SSIM 0\.\d{4}"), timeout=LONG)
-    page.locator("#sw-truth button[aria-label='Clear'], #sw-truth button[aria-label='Remove']").first.click()
-    field.set_input_files(str(PIANO))
+    another = tmp_path / "another.png"
+    another.write_bytes(PIANO.read_bytes())
+    clear = page.locator("#sw-truth button[aria-label='Clear'], #sw-truth button[aria-label='Remove']").first
+    clear.click()
+    field.set_input_files(str(another))
     expect(page.locator("#sw-likeness [role=alert]")).to_contain_text("same size", timeout=LONG)
+    with page.expect_download() as download:
+        page.locator("#sw-png").click()
+    download.value.save_as(tmp_path / "same.png")
+    clear.click()
+    field.set_input_files(str(tmp_path / "same.png"))
+    expect(page.locator("#sw-likeness")).to_contain_text(messages.LIKENESS_SAME, timeout=LONG)
 
 
 def test_an_example_is_one_click_away(demo, visit):
