@@ -12,8 +12,9 @@ from typing import Any, Protocol, cast
 from models.engine import BadRequest, Estimate, Job
 from models.read.meaning.bars import BarReading, StaffReading
 from models.read.meaning.signs import BarSigns
-from models.read.page import Enlarge
+from models.read.page import CANONICAL, Enlarge
 from models.read.reading import Reading
+from models.sheet import measure_staff_space
 from models.sheet.page import Grey
 
 STYLES = ("auto", "printed", "handwritten")
@@ -24,6 +25,7 @@ MOST_PAGES = 500
 
 _UNITS = 1000
 """Of the progress bar: stages are told with the share that is done of the whole."""
+_LEAST_SIDE = 16
 _BYTES_A_PIXEL = 40
 _BYTES_HELD = 200_000_000
 
@@ -99,8 +101,8 @@ class ReadService:
         self._reader: Reads | None = None
         self._opening = threading.Lock()
         self._job = threading.local()
-        self._seconds_a_megapixel = 2.0
-        """Measured anew by each job."""
+        self._seconds_a_megapixel = 4.0
+        """Of a page brought to a staff space of 20 pixels; measured anew by each job."""
 
     def run(self, jobs: Sequence[Job[ReadRequest]]) -> Sequence[ReadAnswer | Exception]:
         """An answer, or the error, for each piece."""
@@ -113,10 +115,10 @@ class ReadService:
         return answers
 
     def estimate(self, request: ReadRequest) -> Estimate:
-        """Seconds and bytes that the pages will take, from their pixels and this host's speed so far."""
+        """Seconds and bytes that the pages will take, from how much fits on them and this host's speed so far."""
         _check(request)
         sizes = [page.size for page in request.pages]
-        seconds = 1.0 + self._seconds_a_megapixel * sum(sizes) / 1e6
+        seconds = 1.0 + self._seconds_a_megapixel * _megapixels(request.pages)
         return Estimate(seconds, sum(sizes) + _BYTES_A_PIXEL * max(sizes) + _BYTES_HELD)
 
     def warm(self) -> None:
@@ -152,8 +154,9 @@ class ReadService:
         )
         job.check()
         took = time.perf_counter() - began
-        measured = took / max(0.05, sum(page.size for page in request.pages) / 1e6)
-        self._seconds_a_megapixel = 0.5 * self._seconds_a_megapixel + 0.5 * measured
+        if reading.found_music:
+            measured = min(30.0, took / max(0.1, _megapixels(request.pages)))
+            self._seconds_a_megapixel = 0.5 * self._seconds_a_megapixel + 0.5 * measured
         return ReadAnswer(lean(reading), request.primitives, took)
 
     def _opened(self) -> Reads:
@@ -200,6 +203,17 @@ def _reader_with(grammar: Path | None) -> OpenReader:
         return cast("Reads", Reader(grammar=grammar, enlarge=enlarge))
 
     return opened
+
+
+def _megapixels(pages: Sequence[Grey]) -> float:
+    """How large the pages are once their staff space is what reading wants; the first page's stands for all.
+
+    Work goes by the music that fits on a page, not by the pixels that it came with.
+    """
+    first = pages[0]
+    space = measure_staff_space(first) if min(first.shape) >= _LEAST_SIDE else None
+    scale = (CANONICAL / space.pixels) ** 2 if space else 1.0
+    return sum(page.size for page in pages) * scale / 1e6
 
 
 def _check(request: ReadRequest) -> None:

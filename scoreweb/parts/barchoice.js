@@ -30,6 +30,7 @@ function draw() {
     button.addEventListener('click', () => trigger('decided', { bar: shown.bar, reading: index }));
     return button;
   }));
+  if (shown.look) requestAnimationFrame(() => $('root').scrollIntoView({ block: 'nearest' }));
   if (again) $('choices').querySelector('button.own')?.focus({ preventScroll: true });
 }
 

@@ -55,9 +55,15 @@ class Offered:
     sums: bool
 
 
-def choice_value(bar: int, crop: str, offered: Sequence[Offered], chosen: int) -> dict[str, Any]:
-    """What a `BarChoice` shows: the bar cut out of the page (an address), and its readings, best first."""
+def choice_value(
+    bar: int, crop: str, offered: Sequence[Offered], chosen: int, *, look: bool = False
+) -> dict[str, Any]:
+    """What a `BarChoice` shows: the bar cut out of the page (an address), and its readings, best first.
+
+    With ``look`` the browser scrolls to it: the visitor asked for this bar.
+    """
     return {
+        "look": look,
         "bar": bar,
         "crop": crop,
         "chosen": chosen,

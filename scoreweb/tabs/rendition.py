@@ -187,7 +187,7 @@ class RenditionPanel:
 
     def _picked_bar(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         sent = event._data if isinstance(event._data, dict) else {}
-        return self._shown(request, _whole(sent.get("bar")))
+        return self._shown(request, _whole(sent.get("bar")), look=True)
 
     def _picked_note(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         """The bar of the note, unless its readings are there already."""
@@ -198,13 +198,13 @@ class RenditionPanel:
             return {}
         return self._shown(request, bar)
 
-    def _shown(self, request: gr.Request, bar: int) -> dict[Any, Any]:
+    def _shown(self, request: gr.Request, bar: int, *, look: bool = False) -> dict[Any, Any]:
         desk = self._host.desks.of(str(request.session_hash))
         try:
             rendition = _of(desk)
             with rendition.lock:
                 turned = rendition.look_at(bar)
-                shown: dict[Any, Any] = {self.choice: _choice(rendition)}
+                shown: dict[Any, Any] = {self.choice: _choice(rendition, look=look)}
                 if turned:
                     shown[self.page] = _page(rendition)
                 return shown
@@ -252,13 +252,14 @@ def _whole(value: object) -> int:
     return _NONE
 
 
-def _choice(rendition: Rendition) -> dict[str, Any] | None:
+def _choice(rendition: Rendition, *, look: bool = False) -> dict[str, Any] | None:
     bar = rendition.bar
     if bar is None:
         return None
     crop = base64.b64encode(rendition.crop(bar)).decode()
     offered = [Offered(page.svg, certainty, sums) for page, certainty, sums in rendition.bar_drawings(bar)]
-    return choice_value(bar, f"data:image/png;base64,{crop}", offered, rendition.state.way.choice[bar])
+    chosen = rendition.state.way.choice[bar]
+    return choice_value(bar, f"data:image/png;base64,{crop}", offered, chosen, look=look)
 
 
 def _page(rendition: Rendition) -> dict[str, Any]:
