@@ -23,7 +23,10 @@ class Table:
     def __init__(self, production: Production, arena: Arena, run: Run, ignore_below: float) -> None:
         self.production, self._arena, self._run = production, arena, run
         self._ignore_below = ignore_below
-        self._seen = 0
+        self._seen = 0  # nodes of the arena
+        self._taken: dict[str, int] = {}  # and of each label
+        named = [label for labels in production.labels for label in labels]
+        self._labels = dict.fromkeys(named) if all(production.labels) else None  # None: any
         self.matches: list[Match] = []
         self.by_node: dict[int, list[Match]] = {}
         slots = range(len(production.labels))
@@ -31,15 +34,20 @@ class Table:
         self._first = [slot_tests(production, frozenset(), slot) for slot in slots]
 
     def extend(self) -> None:
-        """Takes in the nodes that have come since."""
-        nodes = self._arena.nodes
-        production = self.production
-        while self._seen < len(nodes):
-            node = nodes[self._seen]
-            self._seen += 1
-            for slot in range(len(production.labels)):
-                if production.accepts(slot, node.label):
-                    bound: list[Node | None] = [None] * len(production.labels)
+        """Takes in the nodes that have come since. A match is found at the newest of its nodes."""
+        if self._seen == len(self._arena.nodes):
+            return
+        self._seen = len(self._arena.nodes)
+        for label in self._labels or self._arena.labels():
+            nodes = self._arena.labelled(label)
+            start = self._taken.get(label, 0)
+            if start == len(nodes):
+                continue
+            self._taken[label] = len(nodes)
+            slots = [s for s in range(len(self._plans)) if self.production.accepts(s, label)]
+            for node in nodes[start:]:
+                for slot in slots:
+                    bound: list[Node | None] = [None] * len(self._plans)
                     bound[slot] = node
                     if self._passes(self._first[slot], bound) > 0.0:
                         self._join(self._plans[slot], 0, bound, node.id)
