@@ -32,8 +32,6 @@ ACCENT = 0.8
 """Weight of how much louder downbeats are, in standard deviations: chosen by hand, printed tunes have no loudness."""
 LATE_START = 2.0
 """What it costs, as a logarithm, that a tune does not begin on a downbeat."""
-FEWEST = 8
-"""Notes below which no metre but 4/4 is estimated."""
 
 Floats = npt.NDArray[np.float64]
 Begun = npt.NDArray[np.bool_]
@@ -67,16 +65,13 @@ def bar_lines(beats: Sequence[Fraction], loudness: Sequence[float], metre: Metre
     return Barring(metre, _bars(beats, loudness, _profile(metre), beats_a_bar(metre))[1])
 
 
-def estimated(halves: Rhythm, thirds: Rhythm | None, loudness: Sequence[float]) -> tuple[Rhythm, Barring]:
-    """The likelier reading of the onsets: in beats of two (4/4 or 3/4) or, where it is given, of three (6/8)."""
-    if len(loudness) < FEWEST:
-        return halves, bar_lines(halves.beats, loudness, FOUR)
+def estimated(halves: Rhythm, thirds: Rhythm, loudness: Sequence[float]) -> tuple[Rhythm, Barring]:
+    """The likelier reading of the onsets, in beats of two (4/4 or 3/4) or of three (6/8), and its bars."""
     found = [
         (_evidence(halves, loudness, FOUR, ("4/4", "2/4"), halfway=True) + DUPLE, halves, FOUR),
         (_evidence(halves, loudness, THREE, ("3/4",), halfway=False) + TRIPLE, halves, THREE),
+        (_evidence(thirds, loudness, SIX, ("6/8",), halfway=True), thirds, SIX),
     ]
-    if thirds is not None:
-        found.append((_evidence(thirds, loudness, SIX, ("6/8",), halfway=True), thirds, SIX))
     _, rhythm, metre = max(found, key=lambda f: f[0])
     return rhythm, bar_lines(rhythm.beats, loudness, metre)
 

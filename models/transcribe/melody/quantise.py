@@ -12,7 +12,7 @@ import numpy as np
 from models.notation.score import Metre
 from models.transcribe.melody.heard import HeardNote
 from models.transcribe.melody.metre import (
-    FEWEST,
+    FOUR,
     Barring,
     bar_lines,
     beat_quarters,
@@ -24,6 +24,8 @@ from models.transcribe.melody.rhythm import COMPOUND, SIMPLE, Rhythm, follow
 
 TOGETHER = 0.035
 """Seconds within which onsets are one chord."""
+FEWEST = 8
+"""Notes below which no metre but 4/4 is estimated."""
 EVEN = 0.15
 """Logarithm by which the steps of a row of equal notes may differ from their median."""
 EVEN_BEATS = (40.0, 208.0)
@@ -137,13 +139,16 @@ def _rhythm(
         return rhythm, bar_lines(rhythm.beats, loudness, metre)
     even = None if tempo else even_tempo(onsets)
     if even:
-        return estimated(follow(onsets, tempo=even), None, loudness)
-    thirds = follow(onsets, tempo=tempo, grid=COMPOUND) if len(onsets) >= FEWEST else None
-    return estimated(follow(onsets, tempo=tempo), thirds, loudness)
+        row = follow(onsets, tempo=even)
+        return row, Barring(FOUR, int(row.beats[0]))
+    halves = follow(onsets, tempo=tempo)
+    if len(onsets) < FEWEST:
+        return halves, bar_lines(halves.beats, loudness, FOUR)
+    return estimated(halves, follow(onsets, tempo=tempo, grid=COMPOUND), loudness)
 
 
 def even_tempo(onsets: Sequence[float]) -> float | None:
-    """The tempo at which a row of equal notes (a scale) is written in quarter notes; None for any other tune.
+    """The tempo at which a row of equal notes (a scale) is written in quarter notes of 4/4; None for any other tune.
 
     Nothing in such a row tells its note values, so the plainest are taken; twice or half as long where quarter notes
     would be quicker or slower than `EVEN_BEATS`.
