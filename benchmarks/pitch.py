@@ -28,10 +28,10 @@ Samples = npt.NDArray[np.float32]
 def tracked_key(samples: Samples, rate: int) -> int | None:
     """The MIDI number that is likeliest over the first 1.2 s of mono sound; None when no frame has a pitch."""
     sound = soxr.resample(samples, rate, RATE) if rate != RATE else samples
-    sound = np.asarray(sound[: round(LISTEN_S * RATE)], np.float64)
+    listened: npt.NDArray[np.float64] = sound[: round(LISTEN_S * RATE)].astype(np.float64)
     chances = np.zeros(128)
-    for start in range(0, len(sound) - 2 * FRAME, HOP):
-        for hertz, chance in candidates(sound[start : start + 2 * FRAME]):
+    for start in range(0, len(listened) - 2 * FRAME, HOP):
+        for hertz, chance in candidates(listened[start : start + 2 * FRAME]):
             midi = round(69 + 12 * np.log2(hertz / 440))
             if 0 <= midi < len(chances):
                 chances[midi] += chance

@@ -21,6 +21,9 @@ from scoreweb.settings import Settings
 SOUNDS = {".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".aac", ".webm", ".aif", ".aiff"}
 SCORES = {".musicxml", ".xml", ".mxl"}
 PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".bmp", ".webp", ".pdf"}
+DRAWN_SOUND = (
+    "A network made this sound of the picture alone, as it was taught by one piano's notes: it may be wrong."
+)
 STRIP = 200
 """Most pictures in the strip of a melody."""
 
@@ -105,7 +108,7 @@ def transcribe(
 
 
 def sonify(source: In, out: Annotated[Path, typer.Argument(metavar="OUT")], as_json: AsJson = False) -> None:
-    """Writes a wav of a score: MusicXML, or one of the 88 sheet images."""
+    """Writes a wav of a score: MusicXML, or one of the 88 sheet images, which the reversed network sounds."""
     from models.notation.sound import wav_bytes
 
     written: list[str] = []
@@ -116,7 +119,7 @@ def sonify(source: In, out: Annotated[Path, typer.Argument(metavar="OUT")], as_j
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(wav_bytes(*_played(path)))
         written.append(str(target))
-        _tell(path, str(target), ())
+        _tell(path, str(target), (DRAWN_SOUND,) if path.suffix.lower() in PICTURES else ())
 
     failed = _each(source, None, SCORES | PICTURES, one, engine=False)
     finish(as_json, {"written": written, "failed": failed}, done=bool(written))
@@ -236,19 +239,23 @@ def _write_transcript(folder: Path, answer: Any, wish: Any) -> tuple[str, ...]: 
 def _played(path: Path) -> tuple[Any, int]:
     """(samples, rate) of a MusicXML file, or of a sheet image of one note."""
     from models.notation.musicxml import read_musicxml
-    from models.notation.sound import play, play_notes
+    from models.notation.sound import play
 
     if path.suffix.lower() in PICTURES:
         from models.sheet import open_pages
-        from models.transcribe.classic.drawing import nearest_keys
+        from models.transcribe.classic.errors import BadImage
         from models.transcribe.classic.images import HEIGHT, WIDTH
+        from models.transcribe.classic.sounding import sound_of_image
 
         grey = open_pages(path, name=path.name)[0].grey
         if grey.shape != (HEIGHT, WIDTH):
             raise VisitorError(
                 "Only the 162x300 sheet images of one note can be played from a picture; read a score first."
             )
-        return play_notes([(0.0, 2.5, nearest_keys(grey)[0][0], 80)])
+        try:
+            return sound_of_image(grey)
+        except BadImage as error:
+            raise VisitorError(str(error)) from error
     return play(read_musicxml(path))
 
 

@@ -109,6 +109,17 @@ def test_sonify_plays_a_score_and_a_sheet_image(tmp_path):
     assert spectrum[860:900].max() == pytest.approx(spectrum[200:1000].max())  # 440 Hz: bins of half a hertz
 
 
+def test_sonify_says_that_a_network_made_the_sound_and_refuses_an_empty_picture(tmp_path):
+    Image.fromarray(note_image(48)).save(tmp_path / "c3.png")
+    done = run("sonify", tmp_path / "c3.png", tmp_path / "c3.wav")
+    assert done.exit_code == 0
+    assert "network" in done.stdout
+    Image.new("L", (300, 162), 255).save(tmp_path / "white.png")
+    done = run("sonify", tmp_path / "white.png", tmp_path / "white.wav")
+    assert done.exit_code == 1
+    assert "empty" in done.stderr
+
+
 def test_any_other_picture_is_refused_by_sonify(tmp_path):
     Image.new("L", (500, 400), 255).save(tmp_path / "page.png")
     done = run("sonify", tmp_path / "page.png", tmp_path / "o.wav")

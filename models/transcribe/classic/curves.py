@@ -24,6 +24,42 @@ def loss_plot(curve: Sequence[Sequence[float]], name: str, path: Path) -> None:
     _write(figure, path)
 
 
+def loss_plots(curves: Mapping[str, Sequence[Sequence[float]]], path: Path) -> None:
+    """The losses of all networks side by side, and in a last panel the PSNR of the test half by epoch."""
+    plt = _pyplot()  # type: ignore[no-untyped-call]
+    columns = (len(curves) + 2) // 2
+    figure, axes = plt.subplots(2, columns, figsize=(3.4 * columns, 5.2))
+    panels = list(axes.flat)
+    for axis, (name, curve) in zip(panels, curves.items(), strict=False):
+        epochs = range(1, len(curve) + 1)
+        axis.plot(epochs, [c[0] for c in curve], label="train")
+        axis.plot(epochs, [c[1] for c in curve], label="test (pianos never heard)")
+        axis.set(title=name, xlabel="epoch", ylabel="loss")
+        panels[-1].plot(epochs, [c[2] for c in curve], label=name)
+    panels[0].legend(fontsize=7)
+    panels[-1].set(title="test half", xlabel="epoch", ylabel="mean PSNR (dB)")
+    panels[-1].legend(fontsize=7)
+    for axis in panels:
+        axis.grid(alpha=0.3)
+    _write(figure, path)
+
+
+def spectrograms_of(
+    rows: Sequence[tuple[str, npt.NDArray[np.uint8], npt.NDArray[np.float32]]], path: Path
+) -> None:
+    """Sheet images (name, image, spectrogram in 0..1) beside the mel spectrograms made of them."""
+    plt = _pyplot()  # type: ignore[no-untyped-call]
+    figure, axes = plt.subplots(2, len(rows), figsize=(3.4 * len(rows), 5.2), height_ratios=(1, 2))
+    for (upper, lower), (name, image, spectrogram) in zip(axes.T, rows, strict=True):
+        upper.imshow(image, cmap="gray", vmin=0, vmax=255)
+        upper.set(title=name, xticks=[], yticks=[])
+        lower.imshow(
+            spectrogram, origin="lower", aspect="auto", vmin=0, vmax=1, extent=(0, 2.2, 0, len(spectrogram))
+        )
+        lower.set(xlabel="seconds", ylabel="mel band")
+    _write(figure, path)
+
+
 def key_scatter(psnr: Mapping[str, Mapping[int, float]], path: Path) -> None:
     """Mean PSNR of every key, a series for each network, as the dissertation's figures 3.13 and 3.14."""
     plt = _pyplot()  # type: ignore[no-untyped-call]

@@ -1,7 +1,7 @@
 """A picture of a single note laid where the shipped sheet images have it: a scan never lies quite so.
 
-The staff, the clef and the metre are alike for all keys of a clef. The picture's ink is correlated with the mean image of each of the
-four clefs by Fourier transforms, and moved to where the correlation is highest.
+Clef and metre are alike for all keys of a clef. The picture's ink, without its staff lines, is correlated with the mean
+image of each of the four clefs by Fourier transforms, and moved to where the correlation is highest.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from models.transcribe.classic.images import HEIGHT, WIDTH, all_images
 from models.transcribe.classic.keys import KEYS, writing
 
 FARTHEST = 9
-"""Pixels that a picture may be moved by, less than the 10 of a staff space: a staff moved by those looks like one."""
-ALIKE = 0.6
+"""Pixels that a picture may be moved by."""
+ALIKE = 0.5
 """The correlation, 1 for equal pictures, below which a picture is none of a single note."""
 
 Grey = npt.NDArray[np.uint8]
@@ -32,9 +32,10 @@ def registered(grey: Grey) -> Grey:
         )
     paper = float(np.percentile(grey, 90))
     ink = np.clip((paper - grey.astype(np.float64)) / max(1.0, paper), 0, 1)
-    size = float(np.sqrt(np.square(ink).sum()))
-    if size < 1:
+    if np.square(ink).sum() < 1:
         raise BadImage("The picture is empty: there is no note on it to sound.")
+    ink = _standing(ink)
+    size = max(1e-6, float(np.sqrt(np.square(ink).sum())))
     correlation = irfft2(_clefs() * np.conj(rfft2(ink)), s=(HEIGHT, WIDTH), axes=(1, 2)) / size
     reach = np.r_[-FARTHEST : FARTHEST + 1]
     near = correlation[:, reach[:, None], reach[None, :]].max(0)
@@ -42,6 +43,11 @@ def registered(grey: Grey) -> Grey:
         raise BadImage("The picture is none of the sheet images of one note: read it as a score first.")
     down, right = np.unravel_index(int(near.argmax()), near.shape)
     return _moved(grey, int(reach[down]), int(reach[right]), round(paper))
+
+
+def _standing(ink: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """What is left of ink when each row's mean is taken away: the signs, without the lines that any staff has."""
+    return np.asarray(ink - ink.mean(-1, keepdims=True))
 
 
 def _moved(grey: Grey, down: int, right: int, paper: int) -> Grey:
@@ -56,5 +62,6 @@ def _clefs() -> npt.NDArray[np.complex128]:
     marks = [(writing(key).clef, writing(key).shift) for key in KEYS]
     ink = 1 - all_images() / 255
     means = np.stack([ink[[m == mark for m in marks]].mean(0) for mark in sorted(set(marks))])
+    means = _standing(means)
     means /= np.sqrt(np.square(means).sum((1, 2), keepdims=True))
     return np.asarray(rfft2(means, axes=(1, 2)))

@@ -55,7 +55,10 @@ class ReversedNetwork(nn.Module):
         """The spectrogram, not clamped."""
         latent = self.latent(self.blocks(ink))
         spectrum = self.spectrum(latent).view(len(ink), self.products, BANDS)
-        course = self.course(latent).view(len(ink), self.products, TIMES)
-        # The first product begins as a constant in time: the spectrum itself.
-        course = course + torch.eye(self.products, 1, device=ink.device)
+        course = self.courses(latent)
         return torch.einsum("bpf,bpt->bft", spectrum, course).unsqueeze(1)
+
+    def courses(self, latent: Tensor) -> Tensor:
+        """The products' courses in time (batch, products, 96); the first begins as a constant: the spectrum itself."""
+        course: Tensor = self.course(latent).view(len(latent), self.products, TIMES)
+        return course + torch.eye(self.products, 1, device=latent.device)

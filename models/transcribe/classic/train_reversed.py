@@ -4,7 +4,7 @@ DATA is a folder of the data maker (`make notes`). The truth of a key is the mel
 dynamic: pianos are tuned differently, and a mean over several would blur the partials that tell the key. The images are
 shifted, faded, blurred and soiled a little, so that a scan will do. In the first
 part of the time the encoder learns to tell the keys apart; then the last layers begin as the least-squares answer to the
-truths' singular vectors; then all layers learn together. Resumes from ``OUT.ckpt``, prints a line per block of steps,
+truths' singular vectors; then all layers learn together, and at last the last layer is settled by least squares. Resumes from ``OUT.ckpt``, prints a line per block of steps,
 writes ``OUT.png`` (error by step), and stops itself.
 """
 
@@ -111,6 +111,31 @@ def begin(network: ReversedNetwork, images: Tensor, wanted: Tensor, generator: t
         layer.bias.copy_(answer[-1])
 
 
+@torch.no_grad()
+def settle(
+    network: ReversedNetwork, images: Tensor, wanted: Tensor, generator: torch.Generator, copies: int = 6
+) -> None:
+    """The last layer, ``spectrum``, becomes the ridge regression from the latents of the images and soiled copies.
+
+    For the courses in time that the network gives a key, least squares say which spectra come nearest to its truth.
+    """
+    network.eval()
+    pages = torch.cat([images, *(soiled(images.cpu(), generator).to(images.device) for _ in range(copies))])
+    parts = [network.latent(network.blocks(pages[i : i + 44])) for i in range(0, len(pages), 44)]
+    latents = torch.cat(parts).cpu().double()
+    course = network.courses(latents[: len(images)].float().to(images.device)).cpu().double()
+    gram = course @ course.mT + 1e-3 * torch.eye(network.products, dtype=torch.double)
+    spectrum = torch.linalg.solve(gram, course @ wanted[:, 0].cpu().double().mT).flatten(1)
+    known = F.pad(latents, (0, 1), value=1.0)
+    weight = 1e-4 * len(known) * torch.eye(known.shape[1], dtype=torch.double)
+    weight[-1, -1] = 0
+    truth = spectrum.repeat(len(pages) // len(images), 1)
+    answer = torch.linalg.solve(known.T @ known + weight, known.T @ truth)
+    network.spectrum.weight.copy_(answer[:-1].T)
+    network.spectrum.bias.copy_(answer[-1])
+    network.train()
+
+
 @torch.inference_mode()
 def distance_db(network: ReversedNetwork, images: Tensor, wanted: Tensor) -> Tensor:
     """The root mean squared distance in decibels of each of the 88 spectrograms (88,) from its truth."""
@@ -130,6 +155,7 @@ def train(
     batch: int = 22,
     rate: float = 3e-3,
     block: int = 40,
+    copies: int = 6,
 ) -> dict[str, float]:
     """Trains until ``minutes`` are used, over all resumptions, and writes the weights in half precision."""
     where = pick_device(device)
@@ -184,6 +210,7 @@ def train(
             partial = checkpoint.with_suffix(".partial")
             torch.save(state, partial)
             partial.replace(checkpoint)
+    settle(network, images, wanted, generator, copies)
     held = {k: v.contiguous().half() for k, v in network.state_dict().items() if v.is_floating_point()}
     network.load_state_dict({k: v.float() for k, v in held.items()}, strict=False)
     far = distance_db(network, images, wanted)
