@@ -100,13 +100,14 @@ def test_soiled_images_are_still_images_and_a_third_is_clean():
     assert 0.2 < np.mean(clean) < 0.5
 
 
-def test_training_resumes_and_writes_what_it_measured(tmp_path):
+def test_training_resumes_and_writes_what_it_measured(tmp_path, capsys):
     truths = torch.rand(88, 1, BANDS, TIMES, generator=torch.Generator().manual_seed(0))
     out = tmp_path / "reversed.safetensors"
-    first = train_reversed.train(truths, out, minutes=0.03, block=1, copies=1)
-    again = train_reversed.train(truths, out, minutes=0.03, block=1, copies=1)
+    first = train_reversed.train(truths, out, minutes=0.01, block=1, copies=1)
+    again = train_reversed.train(truths, out, minutes=0.01, block=1, copies=1)
     assert out.stat().st_size > 100_000
-    assert again["steps"] == first["steps"] > 0
+    assert again["steps"] >= first["steps"] > 0
+    assert f"resuming at step {first['steps']}" in capsys.readouterr().out
     assert again["distance_db"] > 0
 
 
