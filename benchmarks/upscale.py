@@ -118,13 +118,13 @@ class TorchPage:
         return run_tiles(page, self._runtime, radius=self._radius)
 
 
-def _print_table(sets: dict[str, list[Grey]]) -> None:
+def _print_table(sets: dict[str, list[Grey]], names: tuple[str, ...]) -> None:
     for name, patches in sets.items():
         print(f"{len(patches)} patches: {name}\n")
         print("| model | PSNR (dB) | SSIM | gain (dB) | area LR: PSNR (dB) | SSIM | gain (dB) |")
         print("|---|---|---|---|---|---|---|")
         yardstick: dict[str, float] = {}
-        for model in models():
+        for model in names:
             cells = []
             for kernel in KERNELS:
                 p, s = quality(model, patches, kernel)
@@ -134,12 +134,12 @@ def _print_table(sets: dict[str, list[Grey]]) -> None:
         print()
 
 
-def _print_cost() -> None:
+def _print_cost(names: tuple[str, ...]) -> None:
     floor = cost("none")["peak_mib"]
     print(f"A4 at 75 dpi on {os.cpu_count()} cores\n")
     print("| model | A4 (s) | peak memory (MiB) |")
     print("|---|---|---|")
-    for model in (*models(), "fast (torch)"):
+    for model in (*names, "fast (torch)"):
         used = cost(model)
         print(f"| {model} | {used['seconds']:.2f} | {used['peak_mib'] - floor:.0f} |", flush=True)
 
@@ -150,16 +150,18 @@ def main() -> None:
     parser.add_argument("--patches", type=Path, default=PATCHES)
     parser.add_argument("--pack", type=Path, default=PACK)
     parser.add_argument("--only", choices=["table", "cost"])
+    parser.add_argument("--models", nargs="+", choices=models(), help="some models only, beside bicubic")
     parser.add_argument("--cost-of", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.cost_of:
         print(json.dumps(_measure_cost(args.cost_of)))
         return
+    names = tuple(m for m in models() if not args.models or m in {"bicubic", *args.models})
     if args.only != "cost":
-        _print_table(patch_sets(args.patches, args.pack))
+        _print_table(patch_sets(args.patches, args.pack), names)
     if args.only != "table":
-        _print_cost()
-    for model in models():
+        _print_cost(names)
+    for model in names:
         if note := UpscaleService.note(model):
             print(f"\n{model}: {note}")
 

@@ -28,7 +28,7 @@ class Endpoint:
 
         Args:
             file: an image or a PDF
-            model: fast, scan, best or bicubic
+            model: fast, scan, best, reference, edsr, srgan or bicubic
             page: which page of a PDF, from 1
             request: filled in by Gradio
 

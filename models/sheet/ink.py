@@ -38,14 +38,17 @@ class Light:
         return ink
 
 
-def light_of(grey: Grey) -> Light:
-    """The light on a page of dark ink on lighter paper, uint8 (H, W) of at least 2 x 2 pixels."""
+def light_of(grey: Grey, least_reach: int = 5) -> Light:
+    """The light on a page of dark ink on lighter paper, uint8 (H, W) of at least 2 x 2 pixels.
+
+    Paper is looked for within `least_reach` pixels at least: a cutting with staves of eight pixels needs more than 5.
+    """
     height, width = grey.shape
     shrink = min(1.0, _MAP_SIDE / max(height, width))
     size = (max(2, round(width * shrink)), max(2, round(height * shrink)))
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     reach = (
-        max(5, round(max(size) / 20)) | 1
+        max(least_reach, round(max(size) / 20)) | 1
     )  # wider than a notehead or a bold letter, narrower than a shadow
     paper = cv2.dilate(cv2.medianBlur(small, 3), np.ones((reach, reach), np.uint8))
     paper = np.maximum(cv2.blur(paper.astype(np.float32), (reach, reach)), 8.0)

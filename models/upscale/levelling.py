@@ -17,6 +17,8 @@ STEEPEST = 8.0
 LEAST = 1.0
 """Degrees of tilt below which a page stays as it lies: resampling would cost more sharpness than level staves give."""
 
+_REACH = 25  # pixels: between the lines of the largest staves worth enlarging there is no clean paper
+_LEARNED = 0.65  # contrasts above it are what the network was trained on: it needs no help
 _SEARCHED = 900  # pixels of the page's width in which the tilt is looked for
 _SURER = 1.3  # by how much more concentrated the rows must be than in the page as it lies
 
@@ -28,8 +30,8 @@ def evened(grey: Grey) -> Grey:
     """
     if min(grey.shape) < 16:
         return grey
-    light = light_of(grey)
-    if light.paper.min() > 252 and light.contrast > 0.9:
+    light = light_of(grey, _REACH)
+    if light.paper.min() > 252 and light.contrast > _LEARNED:
         return grey
     ink = np.clip(light.ink(grey.astype(np.float32)), 0.0, 1.0)
     return np.asarray(255 - np.rint(255 * ink), np.uint8)
