@@ -1,7 +1,7 @@
 """Instance norm and tiles: ``python -m benchmarks.upscale_seams [--picture FILE.png]``.
 
 The trained ``reference`` (or its stand-in) enlarges whole engraved pages of held-out works in three ways: the naive one, each tile
-normalised by itself; page-wide statistics, which is what the app does; and statistics from windows of the training size.
+normalised by itself, with and without an overlap; page-wide statistics, which is what the app does; and statistics from windows of the training size.
 Told are PSNR against the truth, the largest and mean difference to the page in one piece, and the step at the tiles' borders: the
 mean difference between neighbours across a border less that between neighbours elsewhere, for the error against the truth.
 """
@@ -55,16 +55,22 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|")
     lows = {name: reduced(truth, "bicubic") for name, truth in found.items()}
     wholes: dict[tuple[str, Statistics], Grey] = {}
-    ways: tuple[tuple[Statistics, int], ...] = (("tile", 64), ("tile", 128), ("page", 64), ("local", 64))
-    shown: dict[tuple[Statistics, int], Grey] = {}
-    for statistics, tile in ways:
+    ways: tuple[tuple[Statistics, int, int], ...] = (
+        ("tile", 64, 0),
+        ("tile", 64, 16),
+        ("tile", 128, 16),
+        ("page", 64, 0),
+        ("local", 64, 0),
+    )
+    shown: dict[tuple[Statistics, int, int], Grey] = {}
+    for statistics, tile, overlap in ways:
         rows = []
         for name, truth in found.items():
             kind: Statistics = "local" if statistics == "local" else "page"
             if (name, kind) not in wholes:
                 wholes[name, kind] = run_page(network, lows[name], statistics=kind, tile=10_000)
             began = time.perf_counter()
-            large = run_page(network, lows[name], statistics=statistics, tile=tile)
+            large = run_page(network, lows[name], statistics=statistics, tile=tile, overlap=overlap)
             seconds = time.perf_counter() - began
             difference = np.abs(large.astype(int) - wholes[name, kind])
             rows.append(
@@ -77,15 +83,15 @@ def main() -> None:
                     seconds,
                 )
             )
-            shown.setdefault((statistics, tile), large)
+            shown.setdefault((statistics, tile, overlap), large)
         p, s, _, mean, step, seconds = np.mean(rows, axis=0)
         largest = max(row[2] for row in rows)
         print(
-            f"| {statistics} | {tile} | {p:.2f} | {s:.4f} | {largest} | {mean:.3f} | {step:.2f} | {seconds:.1f} |",
+            f"| {statistics} | {tile} | {overlap} | {p:.2f} | {s:.4f} | {largest} | {mean:.3f} | {step:.2f} | {seconds:.1f} |",
             flush=True,
         )
     if args.picture:
-        naive, paged = shown["tile", 64], shown["page", 64]
+        naive, paged = shown["tile", 64, 16], shown["page", 64, 0]
         # where the two differ most, the corner of four tiles in the middle
         apart = np.abs(naive.astype(np.float32) - paged)
         corners = [

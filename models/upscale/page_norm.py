@@ -71,12 +71,14 @@ def run_page(
     *,
     statistics: Statistics = "page",
     tile: int = 128,
+    overlap: int = 0,
     device: str = "cpu",
     on_step: Callable[[int, int], None] | None = None,
 ) -> Grey:
     """The page four times larger, uint8 (4H, 4W), without seams unless ``statistics`` is ``"tile"``.
 
-    ``"tile"`` is the naive way, each tile a picture of its own: it is kept to measure the seams that it makes.
+    ``"tile"`` is the naive way, each tile a picture of its own with ``overlap`` LR pixels more to each side, which are
+    cut off afterwards: it is kept to measure the seams that it makes.
     ``on_step(done, total)`` may raise to stop the work; a step is a layer of the body over the whole page, or a
     tile. Memory: four feature maps of the whole page at LR (`page_bytes`) and one tile at HR.
     """
@@ -97,8 +99,8 @@ def run_page(
     for done, (y, x) in enumerate(places, start=layers + 1):
         bottom, right = min(height, y + tile), min(width, x + tile)
         if features is None:
-            large = network(light[:, :, y:bottom, x:right])
-            top, left = y, x
+            top, left = max(0, y - overlap), max(0, x - overlap)
+            large = network(light[:, :, top : bottom + overlap, left : right + overlap])
         else:
             top, left = max(0, y - halo), max(0, x - halo)
             large = network.enlarge(features[:, :, top : bottom + halo, left : right + halo])
