@@ -329,7 +329,9 @@ def doubtful_tune():
     score = tune()
     bars = list(score.parts[0].bars)
     bars[1] = replace(bars[1], certainty=0.75)
-    bars[2] = replace(bars[2], certainty=0.55)
+    unsure = [replace(n, certainty=c) for n, c in zip(bars[2].events[0].notes, (0.4, 0.6), strict=True)]
+    events = (replace(bars[2].events[0], notes=tuple(unsure)), *bars[2].events[1:])
+    bars[2] = replace(bars[2], certainty=0.55, events=events)
     score = Score((replace(score.parts[0], bars=tuple(bars)),))
     paper = drawn(score)
 
@@ -339,7 +341,10 @@ def doubtful_tune():
 
 
 class StandIn:
-    """Reads any page that has staves as `doubtful_tune`, other pages as nothing; tells its stages, may be slow."""
+    """Reads any page that has staves as `doubtful_tune`, other pages as nothing; tells its stages.
+
+    It takes ``pause_s``, ten times as long for handwriting.
+    """
 
     def __init__(self, pause_s=0.0, enlarge=None):
         self.pause_s, self.enlarge, self.asked = pause_s, enlarge, []
@@ -349,7 +354,7 @@ class StandIn:
         for number, stage in enumerate(("straightening", "finding staves", "reading bars", "joining bars")):
             if progress:
                 progress(stage, number / 4)
-            time.sleep(self.pause_s / 4)
+            time.sleep(self.pause_s / 4 * (10 if style == "handwritten" else 1))
         spaces = [measure_staff_space(page) if min(page.shape) >= 16 else None for page in pages]
         if not any(spaces):
             return nothing(pages)

@@ -1,0 +1,320 @@
+"""The Read tab as a visitor meets it; a stand-in reads the notes, everything else is real."""
+
+import io
+import json
+import sqlite3
+import zipfile
+
+import jsonschema
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import expect
+
+from models.notation.engrave import engrave
+from models.notation.musicxml import read_musicxml
+from models.notation.pictures import svg_to_pdf
+from models.read.account import schema
+from scoreweb import messages
+from scoreweb import messages_reading as say
+from tests.conftest import Demo
+from tests.pages import encoded, png_bomb
+from tests.readings import LOOK, doubtful_tune, tune
+
+pytestmark = pytest.mark.browser
+LONG = 60_000
+SECOND_BAR, THIRD_BAR = ["D5", "C5", "B4"], ["A4", "C#5", "E4", "F#4"]
+
+
+@pytest.fixture(scope="module")
+def reading_demo(tmp_path_factory):
+    """The page with a stand-in for the reader, which takes its time."""
+    demo = Demo(tmp_path_factory.mktemp("reading"), "-m", "tests.reading_host", READER_PAUSE_S="0.8")
+    yield demo.wait()
+    demo.stop()
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("scores") / "tune.png"
+    Image.fromarray(doubtful_tune()[1].pages[0]).save(path)
+    return path
+
+
+@pytest.fixture
+def tab(reading_demo, visit):
+    def opened(**context):
+        visitor = visit(reading_demo.url + context.pop("query", ""), **context)
+        visitor.page.get_by_role("tab", name=say.TAB_READ).click()
+        visitor.page.locator("#sw-r-start").wait_for()
+        return visitor
+
+    return opened
+
+
+def give(visitor, path):
+    visitor.page.locator("#sw-r-file input[type=file]").set_input_files(str(path))
+
+
+def read(visitor, path):
+    give(visitor, path)
+    expect(visitor.page.locator("#sw-r-estimate")).to_contain_text("on this machine", timeout=LONG)
+    visitor.page.locator("#sw-r-start").click()
+    expect(visitor.page.locator("#sw-r-get-pdf")).to_be_enabled(timeout=LONG)
+
+
+def download(page, kind, folder):
+    expect(page.locator(f"#sw-r-get-{kind}")).to_be_enabled(timeout=LONG)
+    with page.expect_download() as arriving:
+        page.locator(f"#sw-r-get-{kind}").click()
+    target = folder / f"got.{kind}"
+    arriving.value.save_as(target)
+    return target.read_bytes()
+
+
+def bar(musicxml, number):
+    part = read_musicxml(musicxml).parts[0]
+    return [n.pitch.name for e in part.bars[number - 1].events if e.staff == 1 for n in e.notes]
+
+
+def test_a_bar_is_looked_at_read_otherwise_and_every_file_follows(tab, page_file, reading_demo, tmp_path):
+    visitor = tab()
+    page = visitor.page
+    give(visitor, page_file)
+    expect(page.locator("#sw-r-estimate")).to_contain_text("on this machine", timeout=LONG)
+    page.evaluate(
+        """() => { window.seen = []; const at = document.querySelector('#sw-r-progress');
+        new MutationObserver(() => { const bar = at.querySelector('[role=progressbar]');
+          if (bar) seen.push([Number(bar.getAttribute('aria-valuenow')), at.innerText]); })
+          .observe(at, {childList: true, subtree: true, characterData: true}); }"""
+    )
+    page.locator("#sw-r-start").click()
+    expect(page.locator("#sw-r-get-pdf")).to_be_enabled(timeout=LONG)
+    seen = page.evaluate("window.seen")
+    assert [share for share, _ in seen] == sorted(share for share, _ in seen)
+    assert {"finding staves", "reading bars"} <= {text.split(" · ")[1] for _, text in seen if " · " in text}
+    expect(page.locator("#sw-r-progress")).to_contain_text("6 bars on 1 page")
+
+    view, score, choice = (page.locator(f"#sw-r-{name}") for name in ("page", "score", "choice"))
+    assert view.locator("rect.bar").count() == 6
+    assert view.locator("path.mark").count() >= 2, "marks of more than one certainty"
+    assert score.locator("rect.bar").count() == 6
+    doubts = score.locator("[data-part=doubts] button")
+    assert [text.split(":")[0] for text in doubts.all_inner_texts()] == ["Bar 3", "Bar 2"]
+
+    view.locator("rect.bar").nth(1).click()
+    readings = choice.locator("button")
+    expect(readings).to_have_count(3, timeout=LONG)
+    assert choice.locator("img.crop").evaluate("image => image.naturalWidth") > 60
+    assert readings.locator("svg").count() == 3
+    expect(readings.nth(0)).to_have_attribute("aria-pressed", "true")
+    expect(readings.nth(0)).to_contain_text("75 % certain")
+    expect(score.locator("rect.bar.chosen")).to_have_attribute("data-bar", "1")
+    readings.nth(1).click()
+    expect(readings.nth(1)).to_have_attribute("aria-pressed", "true", timeout=LONG)
+    expect(doubts).to_have_count(1, timeout=LONG)
+    assert bar(download(page, "musicxml", tmp_path), 2) == ["E5", *SECOND_BAR[1:]]
+    assert download(page, "midi", tmp_path).startswith(b"MThd")
+    assert download(page, "svg", tmp_path).startswith(b"<svg")
+    assert download(page, "pdf", tmp_path).startswith(b"%PDF-")
+    assert Image.open(io.BytesIO(download(page, "overlay", tmp_path))).mode == "RGB"
+    jsonschema.validate(json.loads(download(page, "json", tmp_path)), schema())
+
+    doubts.first.click()
+    expect(choice.locator("[data-part=title]")).to_contain_text("Bar 3", timeout=LONG)
+    expect(view.locator("rect.bar.chosen")).to_have_attribute("data-bar", "2")
+    expect(readings.nth(1)).to_contain_text(say.BAR_CHOICE["off"])
+    readings.nth(1).click()
+    expect(doubts).to_have_count(0, timeout=LONG)
+    page.locator("#sw-r-undo").click()
+    page.locator("#sw-r-undo").click()
+    expect(page.locator("#sw-r-undo")).to_be_disabled(timeout=LONG)
+    assert bar(download(page, "musicxml", tmp_path), 2) == SECOND_BAR
+    assert visitor.errors == []
+    assert visitor.outside(reading_demo.url) == []
+
+
+def test_a_note_is_corrected_by_keys_and_stays_so_when_another_bar_is_read_otherwise(
+    tab, page_file, tmp_path
+):
+    visitor = tab()
+    page = visitor.page
+    read(visitor, page_file)
+    score = page.locator("#sw-r-score")
+    note = score.locator("g.note-like[data-id=p1s1b3t1n2]")
+    note.click()
+    expect(page.locator("#sw-r-choice [data-part=title]")).to_contain_text("Bar 3", timeout=LONG)
+    note.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowUp")
+    expect(score.locator("[data-part=picked]")).to_contain_text("A4", timeout=LONG)
+    page.locator("#sw-r-page rect.bar").nth(1).click()
+    page.locator("#sw-r-choice button").nth(1).click()
+    expect(page.locator("#sw-r-choice button").nth(1)).to_have_attribute("aria-pressed", "true", timeout=LONG)
+    got = download(page, "musicxml", tmp_path)
+    assert (bar(got, 2)[0], bar(got, 3)) == ("E5", [*THIRD_BAR[:2], "A4", THIRD_BAR[3]])
+    score.locator("g.note-like[data-id=p1s1b3t1n2]").focus()
+    page.keyboard.press("Delete")
+    expect(score.locator("g.note-like[data-id=p1s1b3t1n2]")).to_have_attribute(
+        "aria-label", "rest quarter, certainty 100 %", timeout=LONG
+    )
+    assert bar(download(page, "musicxml", tmp_path), 3) == [*THIRD_BAR[:2], THIRD_BAR[3]]
+    assert visitor.errors == []
+
+
+def test_another_interpretation_of_the_whole_can_be_taken(tab, page_file, tmp_path):
+    visitor = tab()
+    page = visitor.page
+    read(visitor, page_file)
+    page.locator("#sw-r-way input").click()
+    options = page.get_by_role("option")
+    assert options.count() == 5
+    options.nth(1).click()
+    expect(page.locator("#sw-r-undo")).to_be_enabled(timeout=LONG)
+    assert bar(download(page, "musicxml", tmp_path), 2) == ["E5", *SECOND_BAR[1:]]
+
+
+def test_playing_lights_notes_and_the_bar_on_the_page(tab, page_file):
+    visitor = tab()
+    page = visitor.page
+    read(visitor, page_file)
+    page.locator("#sw-r-score [data-part=play]").click()
+    expect(page.locator("#sw-r-score g.playing").first).to_be_attached(timeout=LONG)
+    expect(page.locator("#sw-r-page rect.bar.sounding")).to_have_count(1, timeout=LONG)
+    page.locator("#sw-r-score [data-part=play]").click()
+    expect(page.locator("#sw-r-page rect.bar.sounding")).to_have_count(0, timeout=LONG)
+
+
+def test_bars_of_the_page_are_reached_by_keys(tab, page_file):
+    visitor = tab()
+    page = visitor.page
+    read(visitor, page_file)
+    page.locator("#sw-r-page rect.bar").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("#sw-r-choice [data-part=title]")).to_contain_text("Bar 2 · 3 readings", timeout=LONG)
+    page.locator("#sw-r-choice button").nth(2).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#sw-r-choice button").nth(2)).to_have_attribute("aria-pressed", "true", timeout=LONG)
+    assert page.evaluate("document.activeElement.className") == "own", "the place is not lost"
+
+
+def test_a_pdf_is_one_piece_whose_pages_are_turned(tab, tmp_path):
+    (tmp_path / "piece.pdf").write_bytes(svg_to_pdf(engrave(tune(), LOOK).pages * 3))
+    visitor = tab()
+    page = visitor.page
+    read(visitor, tmp_path / "piece.pdf")
+    view = page.locator("#sw-r-page")
+    expect(view.locator("[data-part=number]")).to_have_text("Page 1 of 3")
+    view.locator("[data-part=later]").click()
+    expect(view.locator("[data-part=number]")).to_have_text("Page 2 of 3", timeout=LONG)
+    assert view.locator("rect.bar").count() == 0
+    page.locator("#sw-r-score [data-part=doubts] button").first.click()
+    expect(view.locator("[data-part=number]")).to_have_text("Page 1 of 3", timeout=LONG)
+    with zipfile.ZipFile(io.BytesIO(download(page, "overlay", tmp_path))) as archive:
+        assert len(archive.namelist()) == 3
+
+
+def bad_files():
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300), dtype=np.uint8)
+    png = encoded(Image.fromarray(noise))
+    return {
+        "empty.png": b"",
+        "garbage.png": b"not a picture at all",
+        "truncated.png": png[: len(png) // 2],
+        "bomb.png": png_bomb(),
+        "tiny.png": encoded(Image.new("L", (1, 1), 255)),
+        "black.png": encoded(Image.new("L", (300, 200), 0)),
+        "cat.png": png,
+        "music.png": b"MThd\0\0\0\6",
+    }
+
+
+def test_bad_files_get_a_sentence_and_the_page_goes_on(tab, page_file, tmp_path):
+    visitor = tab()
+    page = visitor.page
+    problem = page.locator("#sw-r-problem [role=alert]")
+    for name, content in bad_files().items():
+        file = tmp_path / name
+        file.write_bytes(content)
+        give(visitor, file)
+        if name in {"black.png", "cat.png"}:
+            expect(page.locator("#sw-r-estimate")).to_contain_text("on this machine", timeout=LONG)
+            page.locator("#sw-r-start").click()
+            expect(problem).to_have_text(say.NO_MUSIC, timeout=LONG)
+        expect(problem).to_be_visible(timeout=LONG)
+        text = problem.inner_text()
+        assert text.endswith("."), name
+        assert "wrong on our side" not in text, name
+        assert str(tmp_path) not in text, name
+        clear = "#sw-r-file button[aria-label='Clear'], #sw-r-file button[aria-label='Remove']"
+        page.locator(clear).first.click()
+        expect(problem).to_be_hidden(timeout=LONG)
+    read(visitor, page_file)
+
+
+def test_starting_with_nothing_and_cancelling_are_told_and_lose_nothing(tab, page_file):
+    visitor = tab()
+    page = visitor.page
+    page.locator("#sw-r-start").click()
+    expect(page.locator("#sw-r-problem")).to_contain_text(say.READ_FIRST, timeout=LONG)
+    read(visitor, page_file)
+    page.get_by_role("radio", name=say.STYLES["handwritten"]).check()  # the stand-in takes its time over it
+    page.locator("#sw-r-start").click()
+    expect(page.locator("#sw-r-progress")).to_contain_text("Reading · ", timeout=LONG)
+    page.locator("#sw-r-cancel").click()
+    expect(page.locator("#sw-r-progress")).to_contain_text(messages.CANCELLED, timeout=LONG)
+    expect(page.locator("#sw-r-start")).to_be_enabled()
+    assert page.locator("#sw-r-page rect.bar").count() == 6, "the earlier reading is still there"
+
+
+def test_a_score_and_its_correction_are_given_and_seen(tab, page_file, reading_demo):
+    visitor = tab()
+    page = visitor.page
+    read(visitor, page_file)
+    page.locator("#sw-r-page rect.bar").nth(1).click()
+    page.locator("#sw-r-choice button").nth(1).click()
+    expect(page.locator("#sw-r-choice button").nth(1)).to_have_attribute("aria-pressed", "true", timeout=LONG)
+    page.get_by_role("button", name=say.READ_WORDS["title"]).click()
+    page.locator("#sw-r-keep-button").click()
+    expect(page.locator("#sw-r-keep-note")).to_contain_text(say.READ_WORDS["must_agree"], timeout=LONG)
+    for label in (say.READ_WORDS["agree"], say.READ_WORDS["own"], messages.KEEP_AGE):
+        page.locator("#sw-r-keep").get_by_label(label).check()
+    page.locator("#sw-r-keep-button").click()
+    expect(page.locator("#sw-r-keep-note")).to_contain_text(say.READ_WORDS["corrected"], timeout=LONG)
+    database = next(reading_demo.data.glob("*.sqlite*"))
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        assert connection.execute("select task from submission").fetchall() == [("read",)]
+        kinds = {kind for (kind,) in connection.execute("select kind from media")}
+        ranks = connection.execute("select rank from prediction order by rank").fetchall()
+        format_, payload = connection.execute("select format, payload from correction").fetchone()
+    assert kinds == {"image", "score"}
+    assert [rank for (rank,) in ranks] == [1, 2, 3, 4, 5]
+    assert format_ == "musicxml"
+    text = payload if payload.startswith("<") else json.loads(payload)
+    assert bar(text.encode(), 2) == ["E5", *SECOND_BAR[1:]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(tab, page_file, scheme):
+    visitor = tab(query=f"/?__theme={scheme}", color_scheme=scheme)
+    page = visitor.page
+    for full in (False, True):
+        if full:
+            read(visitor, page_file)
+            page.locator("#sw-r-page rect.bar").nth(2).click()
+            expect(page.locator("#sw-r-choice button").first).to_be_visible(timeout=LONG)
+            page.get_by_role("button", name=say.READ_WORDS["title"]).click()
+            line = page.locator("#sw-r-score g.staff > path").first
+            assert line.evaluate("line => getComputedStyle(line).stroke") == "rgb(0, 0, 0)"
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]}).response
+        assert {v["id"]: [n["target"] for n in v["nodes"]] for v in found["violations"]} == {}
+
+
+def test_a_phone_shows_all_of_it_without_sideways_scrolling(tab, page_file):
+    visitor = tab(viewport={"width": 390, "height": 844})
+    read(visitor, page_file)
+    visitor.page.locator("#sw-r-page rect.bar").nth(2).click()
+    expect(visitor.page.locator("#sw-r-choice button").first).to_be_visible(timeout=LONG)
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
