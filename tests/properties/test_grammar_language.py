@@ -246,6 +246,11 @@ def test_a_hill_rises_to_its_top_and_falls_behind_it(shape, ends, values):
     assert [fuzzy_set(t) for t in tops] == [1.0, 1.0]
 
 
+def test_an_s_is_made_of_two_parabolas():
+    rising = membership("m", "s_curve", (0, 2))
+    assert [rising(v) for v in (0.5, 1.0, 1.5)] == [0.125, 0.5, 0.875]
+
+
 @given(fuzzy_sets())
 def test_a_picture_shows_the_curve(fuzzy_set):
     points = fuzzy_set.picture()

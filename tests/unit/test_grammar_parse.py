@@ -56,6 +56,16 @@ def test_a_production_competes_with_leaving_things_as_they_are():
     assert told(leave.parse(row(0.75))) == [(0.75, ["b"]), (0.5, ["a"])]
 
 
+def test_what_is_sure_still_waits_for_a_rival_that_comes_later():
+    grammar = grammar_of("""
+        Production alone GL: Nodes = {(1, c)} GR: Nodes = {(1, d)} Embed = {(1, 1)} Apply = {1}
+        Production make GL: Nodes = {(1, a)} GR: Nodes = {(1, b)} Embed = {(1, 1)} Apply = {1}
+        Production join GL: Nodes = {(1, b), (2, c)} GR: Nodes = {(1, e)} Embed = {(1, 1)} Apply = {0.9} Leave = {0}
+    """)
+    found = grammar.parse([Token("c", {}, (0, 0, 1, 1)), Token("a", {}, (1, 0, 2, 1))])
+    assert sorted(sorted(labels(r)) for r in found.readings) == [["b", "d"], ["e"]]
+
+
 def test_what_is_hardly_possible_is_no_alternative():
     assert told(grammar_of(f"Production p {ONE} Apply = {{1.v}}").parse(row(0.04))) == [(1.0, ["a"])]
     bold = grammar_of(f"Option ignore_below = 0.01; Production p {ONE} Apply = {{1.v}}")
@@ -185,13 +195,15 @@ def test_states_that_go_in_a_circle_end_at_the_budget():
 @pytest.mark.parametrize(
     "budget", [Budget(steps=1), Budget(steps=0), Budget(milliseconds=0), Budget(steps=1, milliseconds=0)]
 )
-def test_a_budget_of_nothing_still_gives_a_whole_reading(budget):
-    found = grammar_of(DOUBT).parse(row(*[0.6] * 20), budget=budget)
+@pytest.mark.parametrize("conjunction", ["minimum", "product"])
+def test_a_budget_of_nothing_still_gives_a_whole_reading(budget, conjunction):
+    found = grammar_of(DOUBT).parse(row(*[0.6] * 20), budget=budget, conjunction=conjunction)
     assert found.limit is not None
     assert not found.proved
     assert found.best.complete
     assert set(labels(found.best)) <= {"black", "white"}
-    assert found.best.certainty == 0.6  # the first dive follows the best choices
+    # the first dive follows the best choices
+    assert found.best.certainty == pytest.approx(0.6 if conjunction == "minimum" else 0.6**20)
 
 
 def test_more_budget_gives_no_worse_readings():
