@@ -21,16 +21,17 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 import torch
+from safetensors import safe_open
 
 from benchmarks.notes import BANDS, UNHEARD
 from benchmarks.pitch import tracked_key
 from models import weights
 from models.transcribe.classic.curves import drawings, key_scatter, loss_plots, spectrograms_of
-from models.transcribe.classic.drawing import PREFIX, classic_network
+from models.transcribe.classic.drawing import PREFIX, network_of
 from models.transcribe.classic.images import all_images, note_image
 from models.transcribe.classic.keys import KEYS, LOWEST, key_name
 from models.transcribe.classic.losses import psnr
-from models.transcribe.classic.networks import parameter_count
+from models.transcribe.classic.networks import ClassicNetwork, parameter_count
 from models.transcribe.classic.pairs import Cached
 from models.transcribe.classic.sounding import decibels_of_image, sound_of_image
 from models.transcribe.classic.train import RECIPES, by_key, open_side, truths
@@ -59,16 +60,27 @@ Sounds = Iterable[tuple[int, npt.NDArray[np.float32], int]]
 
 
 @torch.inference_mode()
-def drawn_by(network: str, unseen: Cached, batch: int = 48) -> torch.Tensor:
-    """The ink (n, 1, 162, 300) that a shipped network makes of the test half."""
-    model = classic_network(network)
+def drawn_by(model: ClassicNetwork, unseen: Cached, batch: int = 48) -> torch.Tensor:
+    """The ink (n, 1, 162, 300) that a network makes of the test half."""
     parts = [model(unseen.spectrograms[i : i + batch]) for i in range(0, len(unseen), batch)]
     return torch.cat(parts)
 
 
-def tables(unseen: Cached, out: Path) -> None:
+def opened(name: str, trained: Path | None) -> weights.Weights:
+    """The shipped weights, or those that training left in a folder."""
+    if trained is None:
+        return weights.load(PREFIX + name)
+    with safe_open(trained / f"{name}.safetensors", "numpy") as file:
+        arrays = {key: file.get_tensor(key).astype(np.float32) for key in file.keys()}  # noqa: SIM118 - not a dict
+        return weights.Weights(name, "", dict(file.metadata()), arrays)
+
+
+def tables(unseen: Cached, out: Path, trained: Path | None) -> None:
     """Prints both tables and what is behind them; draws the pictures."""
     truth, keys = truths(), unseen.midi - LOWEST
+    held = {name: opened(name, trained) for name in RECIPES}
+    models = {name: network_of(one) for name, one in held.items()}
+    curves = {name: json.loads(one.metadata.get("curve", "[]")) for name, one in held.items()}
     reached, examples = {}, {}
     clean = [
         int(
@@ -77,7 +89,7 @@ def tables(unseen: Cached, out: Path) -> None:
         for k in EXAMPLES
     ]
     for name in RECIPES:
-        ink = drawn_by(name, unseen)
+        ink = drawn_by(models[name], unseen)
         reached[name] = torch.cat(
             [psnr(ink[i : i + 48], truth[keys[i : i + 48]]) for i in range(0, len(ink), 48)]
         )
@@ -93,14 +105,11 @@ def tables(unseen: Cached, out: Path) -> None:
         + " | worst key | best key | clean | with noise |"
     )
     print("|---" * 11 + "|")
-    curves = {}
     for name, values in reached.items():
-        told = weights.load(PREFIX + name).metadata
-        curves[name] = json.loads(told["curve"])
         means = by_key(unseen.midi, values)
         worst, best = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
         cells = [
-            f"{parameter_count(classic_network(name)):,}",
+            f"{parameter_count(models[name]):,}",
             str(len(curves[name])),
             f"{values.mean():.2f}",
         ]
@@ -183,10 +192,11 @@ def main() -> None:
         "--spectrograms", type=Path, default=Path("build/classic"), help="where they are kept"
     )
     parser.add_argument("--out", type=Path, default=Path("docs/results"))
+    parser.add_argument("--trained", type=Path, help="a folder of training instead of the shipped weights")
     parser.add_argument("--only", choices=["tables", "reversed"])
     args = parser.parse_args()
     if args.only != "reversed":
-        tables(open_side("test", args.data, args.spectrograms), args.out)
+        tables(open_side("test", args.data, args.spectrograms), args.out, args.trained)
     if args.only != "tables":
         reversed_network(args.data, args.out)
 

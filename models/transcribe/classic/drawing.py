@@ -76,11 +76,16 @@ def _best() -> BestDecoder:
 @lru_cache(maxsize=8)
 def classic_network(name: str) -> ClassicNetwork:
     """One of the dissertation's networks, such as ``smoothl1-5x5``. `weights.WeightsError` where it is not shipped."""
-    held = weights.load(PREFIX + name)
-    kernels = json.loads(held.metadata["recipe"])["kernels"]
-    size = ClassicSize(kernels, (12, 24, 48, 120), 32, (48, 24, 16))
+    return network_of(weights.load(PREFIX + name))
+
+
+def network_of(held: weights.Weights) -> ClassicNetwork:
+    """The network whose numbers and size a weight file of `train` holds, ready to draw."""
     if "size" in held.metadata:
         size = ClassicSize(**json.loads(held.metadata["size"]))
+    else:
+        kernels = json.loads(held.metadata["recipe"])["kernels"]
+        size = ClassicSize(kernels, (12, 24, 48, 120), 32, (48, 24, 16))
     network = ClassicNetwork(size)
     network.load_state_dict({k: torch.from_numpy(v) for k, v in held.arrays.items()}, strict=False)
     return network.eval()
