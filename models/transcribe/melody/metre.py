@@ -26,8 +26,8 @@ ONSETS = {
     "6/8": (0.98, 0.03, 0.52, 0.08, 0.79, 0.04, 0.94, 0.01, 0.49, 0.05, 0.84, 0.04),
 }
 """The chance that a note begins at each 16th of a bar."""
-COST, LIKELIHOOD, BAR_ALIKE, HALF_ALIKE, TWO_ALIKE, DUPLE, TRIPLE = 0.62, 1.84, 4.79, 1.56, 1.6, 1.33, 0.33
-"""Weights of a metre's evidence: price of the rhythm and likelihood of the onsets (a note), likeness at one bar, half a bar, two bars; priors."""
+WEIGHTS = (0.62, 1.84, 4.79, 1.56, 1.6, 1.33, 0.33)
+"""Of each column of `features`."""
 ACCENT = 0.8
 """Weight of how much louder downbeats are, in standard deviations: chosen by hand, printed tunes have no loudness."""
 LATE_START = 2.0
@@ -67,22 +67,31 @@ def bar_lines(beats: Sequence[Fraction], loudness: Sequence[float], metre: Metre
 
 def estimated(halves: Rhythm, thirds: Rhythm, loudness: Sequence[float]) -> tuple[Rhythm, Barring]:
     """The likelier reading of the onsets, in beats of two (4/4 or 3/4) or of three (6/8), and its bars."""
-    found = [
-        (_evidence(halves, loudness, FOUR, ("4/4", "2/4"), halfway=True) + DUPLE, halves, FOUR),
-        (_evidence(halves, loudness, THREE, ("3/4",), halfway=False) + TRIPLE, halves, THREE),
-        (_evidence(thirds, loudness, SIX, ("6/8",), halfway=True), thirds, SIX),
-    ]
-    _, rhythm, metre = max(found, key=lambda f: f[0])
-    return rhythm, bar_lines(rhythm.beats, loudness, metre)
+    readings = ((halves, FOUR), (halves, THREE), (thirds, SIX))
+    barrings = [bar_lines(rhythm.beats, loudness, metre) for rhythm, metre in readings]
+    odds = features(halves, thirds) @ np.array(WEIGHTS)
+    for number, ((rhythm, metre), barring) in enumerate(zip(readings, barrings, strict=True)):
+        downbeats = [(b - barring.first_downbeat) % beats_a_bar(metre) == 0 for b in rhythm.beats]
+        odds[number] += ACCENT * float(_standard(loudness)[downbeats].mean()) if any(downbeats) else 0.0
+    best = int(odds.argmax())
+    return readings[best][0], barrings[best]
 
 
-def _evidence(
-    rhythm: Rhythm, loudness: Sequence[float], metre: Metre, profiles: tuple[str, ...], *, halfway: bool
-) -> float:
-    """How well a metre explains a rhythm, as the logarithm of its odds but for a constant."""
+def features(halves: Rhythm, thirds: Rhythm) -> Floats:
+    """(3, 7), what speaks for 4/4, 3/4 and 6/8.
+
+    Price of the rhythm and logarithm of the onsets' likelihood over that of chance, both a note; likeness of bars, of half bars and of
+    pairs of bars; and a 1 for 4/4 and for 3/4.
+    """
+    four = _features(halves, FOUR, ("4/4", "2/4"))
+    three = _features(halves, THREE, ("3/4",))
+    six = _features(thirds, SIX, ("6/8",))
+    return np.array([[*four, 1.0, 0.0], [*three, 0.0, 1.0], [*six, 0.0, 0.0]])
+
+
+def _features(rhythm: Rhythm, metre: Metre, profiles: tuple[str, ...]) -> list[float]:
     notes = len(rhythm.beats)
     sixteenths = 6 if compound(metre) else 4
-    count = beats_a_bar(metre)
     begun = _begun(rhythm.beats, sixteenths)
     dense = float(np.clip(begun.mean(), 1e-3, 1 - 1e-3))
     by_chance = _likelihood(begun, np.full(len(begun), dense))
@@ -90,21 +99,14 @@ def _evidence(
         _bars(rhythm.beats, [0.0] * notes, np.array(ONSETS[name]), len(ONSETS[name]) // sixteenths)[0]
         for name in profiles
     )
-    bar = count * sixteenths
-    near = HALF_ALIKE * _alike(begun, bar // 2) if halfway else 0.0
-    far = TWO_ALIKE * _alike(begun, 2 * bar) if metre is not FOUR else 0.0
-    downbeat = bar_lines(rhythm.beats, loudness, metre).first_downbeat
-    loud = _standard(loudness)
-    on_downbeat = [(b - downbeat) % count == 0 for b in rhythm.beats]
-    accent = float(loud[on_downbeat].mean()) if any(on_downbeat) else 0.0
-    return (
-        -COST * rhythm.cost / notes
-        + LIKELIHOOD * (likely - by_chance) / notes
-        + BAR_ALIKE * _alike(begun, bar)
-        + near
-        + far
-        + ACCENT * accent
-    )
+    bar = beats_a_bar(metre) * sixteenths
+    return [
+        -rhythm.cost / notes,
+        (likely - by_chance) / notes,
+        _alike(begun, bar),
+        0.0 if metre is THREE else _alike(begun, bar // 2),
+        0.0 if metre is FOUR else _alike(begun, 2 * bar),
+    ]
 
 
 def _profile(metre: Metre) -> Floats:
