@@ -8,6 +8,7 @@ from PIL import Image
 
 from scoreweb.parts.examples import EXAMPLES
 from scoreweb.parts.sounds import FOLDER
+from tests.readings import drawn, tune
 
 PIANO, PDF = (next(p for p in EXAMPLES if p.name == n) for n in ("piano-small.png", "two-pages.pdf"))
 
@@ -89,8 +90,44 @@ def test_a_wrong_call_to_transcribe_gets_a_sentence(client, tmp_path, content, m
     assert str(tmp_path) not in str(refused.value)
 
 
+def test_a_score_through_the_api_becomes_ranked_musicxml(client, tmp_path):
+    Image.fromarray(drawn(tune()).pages[0]).save(tmp_path / "tune.png")
+    answer = client.predict(handle_file(str(tmp_path / "tune.png")), "printed", 3, api_name="/read")
+    ranks = [way["rank"] for way in answer["reading"]["interpretations"]]
+    assert ranks == list(range(1, len(ranks) + 1))
+    assert len(answer["musicxml"]) == len(ranks) <= 3
+    assert all("<score-partwise" in text for text in answer["musicxml"])
+    assert answer["reading"]["pages"][0]["systems"][0]["bars"]
+
+
+@pytest.mark.parametrize(
+    ("content", "style", "top", "says"),
+    [
+        (b"", "auto", 5, "empty"),
+        (b"no picture", "auto", 5, "."),
+        (None, "opera", 5, "no style"),
+        (None, "auto", 0, "interpretations"),
+        (None, "auto", 5, "No music was found"),
+    ],
+)
+def test_a_wrong_call_to_read_gets_a_sentence(client, tmp_path, content, style, top, says):
+    file = tmp_path / "page.png"
+    if content is None:
+        Image.new("L", (200, 100), 255).save(file)
+    else:
+        file.write_bytes(content)
+    with pytest.raises(AppError) as refused:
+        client.predict(handle_file(str(file)), style, top, api_name="/read")
+    assert says in str(refused.value)
+    assert str(tmp_path) not in str(refused.value)
+
+
 def test_only_the_documented_endpoints_are_public(client):
-    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/upscale", "/transcribe"}
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {
+        "/upscale",
+        "/read",
+        "/transcribe",
+    }
 
 
 def test_health_is_well_and_tells_no_path(demo):
