@@ -35,6 +35,7 @@ HAND = ("14", "15")
 DPI = 300
 PAGE_WIDTH_MM, PAGE_HEIGHT_MM = 210.0, 297.0
 LARGEST_SCORE = 12_000  # bytes of .mxl
+CROWDED = 260  # notes of a system, all its staves together
 TEST_SHARE = 5  # one work in five is looked at once, at the end
 
 
@@ -178,7 +179,11 @@ def _verovio(text: str, font: str) -> np.ndarray[Any, np.dtype[np.uint8]] | None
     )
     if not toolkit.loadData(text) or toolkit.getPageCount() != 1:
         return None
-    return _raster(toolkit.renderToSVG(1).encode())
+    svg = str(toolkit.renderToSVG(1))
+    systems, notes = svg.count('class="system"'), svg.count('class="note"')
+    if notes > CROWDED * max(1, systems):
+        return None  # a work without bars is drawn as one line of notes upon notes
+    return _raster(svg.encode())
 
 
 def _lilypond(text: str) -> np.ndarray[Any, np.dtype[np.uint8]] | None:

@@ -16,6 +16,7 @@ _AGREED = 0.5  # share of the staves, weighted by membership, that a bar line ne
 _THICK = 0.33  # staff spaces: a heavy line
 _START = 1.2  # staff spaces from a staff's end within which a line is the system's own
 _SHORTEST = 1.6  # staff spaces of an empty rest of staff after the last bar line
+_NARROW = 4.0  # staff spaces of a bar that may be none
 _DOTS = 1.5  # staff spaces between a repeat's dots and its lines
 _MUSIC = ("head", "rest")
 
@@ -41,6 +42,7 @@ class _Line:
 def bars_of(system: System, seen: Sequence[Sequence[Primitive]]) -> list[list[BarSpan]]:
     """The bars of each staff of a system, equally many on each; `seen` holds the primitives of each staff."""
     lines = [line for line in _lines(system, seen) if not _at_start(system, seen, line)]
+    lines = _merged(lines, seen)
     out: list[list[BarSpan]] = []
     kept = _last_is_bar(system, seen, lines)
     for n, staff in enumerate(system.staves):
@@ -138,6 +140,30 @@ def _at_start(system: System, seen: Sequence[Sequence[Primitive]], line: _Line) 
         default=99.0,
     )  # fmt: skip
     return all(left < 3.0 + _START for left, _ in line.spans) and line.spans[0][0] < before + 0.5
+
+
+def _merged(lines: Sequence[_Line], seen: Sequence[Sequence[Primitive]]) -> list[_Line]:
+    """The bar lines, those made one between which there is neither room nor music."""
+    out: list[_Line] = []
+    for line in lines:
+        before = out[-1] if out else None
+        if before is None or _parts(before, line, seen):
+            out.append(line)
+            continue
+        spans = tuple((a[0], b[1]) for a, b in zip(before.spans, line.spans, strict=True))
+        out[-1] = _Line(spans, before.heavy_left, line.heavy_right or line.heavy_left, several=True)
+    return out
+
+
+def _parts(before: _Line, line: _Line, seen: Sequence[Sequence[Primitive]]) -> bool:
+    """Whether a bar lies between two lines."""
+    if line.spans[0][0] - before.spans[0][1] > _NARROW:
+        return True
+    return any(
+        _holds_music(p) and not p.shared and before.spans[n][1] < p.x < line.spans[n][0]
+        for n, staff in enumerate(seen)
+        for p in staff
+    )
 
 
 def _last_is_bar(system: System, seen: Sequence[Sequence[Primitive]], lines: Sequence[_Line]) -> bool:

@@ -15,6 +15,7 @@ from models.read.barring import BarSpan, bars_of, regrouped
 from models.read.derived import signs_of
 from models.read.grammar import Budget, Grammar, load_grammar
 from models.read.hand import style_of
+from models.read.meaning.certainty import told_bars, told_ways
 from models.read.meaning.context import contexts
 from models.read.meaning.ranking import interpretations, page_bars
 from models.read.meaning.signs import BarSigns, ClefSign, StaffBar
@@ -55,6 +56,7 @@ class _Page:
 
     seen: PageSeen
     systems: list[list[list[StaffBar]]] = field(default_factory=list)
+    handwritten: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,15 @@ class Reader:
         bars = page_bars(systems, ways[0])
         ranked = interpretations(bars, ways, max(1, top))
         said("Done", 1.0)
-        return Reading(seen, systems, owner, tuple(map(tuple, parts)), tuple(bars), tuple(ranked))
+        hand = sum(page.handwritten for page in read) * 2 > len(read)
+        return Reading(
+            seen,
+            systems,
+            owner,
+            tuple(map(tuple, parts)),
+            told_bars(bars, handwritten=hand),
+            told_ways(ranked, handwritten=hand),
+        )
 
     def _page(self, grey: Grey, style: Style, milliseconds: float, said: Progress) -> _Page:
         found = see(grey, style, self._enlarge, said)
@@ -148,7 +158,11 @@ class Reader:
             out.append(self._system(system, seen, milliseconds))
         took = {**found.took, "grammar": time.perf_counter() - began}
         seen_all = _overlay(found.systems, found.primitives)
-        return _Page(PageSeen(found.shape, found.page.upload_space, seen_all, _notes(found), took), out)
+        return _Page(
+            PageSeen(found.shape, found.page.upload_space, seen_all, _notes(found), took),
+            out,
+            found.handwritten,
+        )
 
     def _system(
         self, system: System, seen: Sequence[Sequence[Primitive]], milliseconds: float
