@@ -221,6 +221,7 @@ NOTE_SHEET = {
     "keys": "Arrow keys on a note: up and down change its pitch, page up and down by an octave, left and right go to the next.",
     "doubtful": "Worth a look: these notes are doubtful. Click the right reading.",
 }
+FOLLOW = "Play and follow this sheet below"
 SONIFY = "From a sheet to sound"
 SONIFY_FILE = "A MusicXML file (.musicxml, .xml, .mxl)"
 SONIFY_START = "Turn it into sound"

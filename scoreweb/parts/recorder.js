@@ -38,6 +38,7 @@ let take = null; // the running recording
 let sound = null; // {samples, rate, name}: what the waveform shows
 let range = { begin: 0, end: 0 };
 let player = null;
+let settled = 0; // the timer that waits until the handles rest
 let serial = 0; // of the shown sound: an older upload that ends late must not replace a newer one
 
 const notice = (text) => { $('notice').textContent = text || ''; $('notice').hidden = !text; };
@@ -340,6 +341,12 @@ function tell() { // what the server reads when the visitor starts
   props.value = sound ? { name: sound.name, begin: range.begin, end: range.end, seconds: sound.seconds } : null;
 }
 
+function trimmed() {
+  tell();
+  clearTimeout(settled);
+  settled = setTimeout(() => { if (sound && !take) trigger('trimmed', { begin: range.begin, end: range.end }); }, 300);
+}
+
 for (const part of ['begin', 'end']) {
   const handle = $(part);
   handle.addEventListener('pointerdown', (event) => { handle.setPointerCapture(event.pointerId); handle.focus(); event.preventDefault(); });
@@ -348,14 +355,14 @@ for (const part of ['begin', 'end']) {
     const box = $('canvas').getBoundingClientRect();
     move(part, sound.seconds * (event.clientX - box.left) / box.width);
   });
-  handle.addEventListener('pointerup', tell);
+  handle.addEventListener('pointerup', trimmed);
   handle.addEventListener('keydown', (event) => {
     const step = event.shiftKey ? 1 : 0.05;
     const to = { ArrowLeft: -step, ArrowDown: -step, ArrowRight: step, ArrowUp: step, PageUp: 5, PageDown: -5, Home: -1e9, End: 1e9 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     move(part, range[part] + to);
-    tell();
+    trimmed();
   });
 }
 

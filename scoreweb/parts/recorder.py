@@ -42,7 +42,7 @@ class Recorder(gr.HTML):
     """Records without losing a sample, shows level and waveform, lets the visitor trim and hear the take.
 
     Events: ``taken`` once a recording or a file has arrived, with ``path`` (to be checked: it comes from the
-    browser), ``name``, ``kind`` (recorded or uploaded) and ``lost`` (frames); ``cleared`` when it is thrown away. As
+    browser), ``name``, ``kind`` (recorded or uploaded) and ``lost`` (frames); ``trimmed`` when the handles have come to rest; ``cleared`` when it is thrown away. As
     an input it gives a `Selection` or None. As an output it takes a dict of ``url`` and ``name``: a sound of this host
     to show; None empties it.
     """

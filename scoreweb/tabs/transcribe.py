@@ -11,10 +11,10 @@ import gradio as gr
 
 from models.engine import Cancelled, EngineError
 from models.transcribe.classic.drawing import networks
-from models.transcribe.sound import Sound
+from models.transcribe.sound import Sound, open_sound
 from scoreweb import messages
 from scoreweb.desks import Desk
-from scoreweb.errors import sentence_of
+from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
 from scoreweb.listening import chosen, lay_example, lay_take, listen
 from scoreweb.parts import fragments
@@ -36,7 +36,7 @@ class TranscribeTab:
                 self._options()
             with gr.Column(scale=7, min_width=320):
                 self.panel = TranscriptPanel(host, self.tempo, self.metre)
-        SonifyPanel(host)
+        self.sonify = SonifyPanel(host)
         self._connect()
 
     # What stands on the page
@@ -83,6 +83,7 @@ class TranscribeTab:
         shown = self.panel.components()
         looked = [self.problem, self.estimate, *shown]
         self.recorder.taken(self._taken, [self.recorder], looked, **PRIVATE)
+        self.recorder.trimmed(self._trimmed, [self.recorder], [self.estimate], **PRIVATE)
         self.recorder.cleared(self._cleared, None, looked, **PRIVATE)
         for button, path in self.examples:
             button.click(self._example(path), None, [self.recorder, *looked], **PRIVATE)
@@ -93,6 +94,9 @@ class TranscribeTab:
             [self.problem, self.start, self.stop, *shown],
             concurrency_limit=None,
             **PRIVATE,
+        )
+        self.panel.follow.click(
+            self._follow, None, self.sonify.components(), api_visibility="private", concurrency_limit=2
         )
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
@@ -140,6 +144,28 @@ class TranscribeTab:
             else messages.SOUND_LENGTH.format(length=length)
         )
         return fragments.hint(f"{messages.SOUND_CUT_OFF} {told}" if sound.cut_off else told)
+
+    def _trimmed(self, selection: Selection | None, request: gr.Request) -> Any:  # noqa: ANN401 - a sentence or Gradio's "as it is"
+        """What the part between the handles will take, each time that they come to rest."""
+        take = self._desk(request).take
+        if take is None:
+            return gr.skip()
+        try:
+            return self._told(open_sound(take.path), selection)
+        except Exception as error:  # noqa: BLE001
+            return fragments.note(sentence_of(error))
+
+    def _follow(self, request: gr.Request) -> dict[Any, Any]:
+        """The sheet that was just written, in the box that plays sheets."""
+        desk = self._desk(request)
+        transcript = desk.transcript
+        if transcript is None or transcript.written is None:
+            return self.sonify.refused(VisitorError(messages.NOTHING_TO_KEEP))
+        try:
+            client = self._host.gate.client_of(request)
+            return self.sonify.played(transcript.written.score, transcript.name, desk, client)
+        except Exception as error:  # noqa: BLE001
+            return self.sonify.refused(error)
 
     def _cleared(self, request: gr.Request) -> dict[Any, Any]:
         desk = self._desk(request)

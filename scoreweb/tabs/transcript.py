@@ -32,7 +32,9 @@ class TranscriptPanel:
         self.hints = gr.HTML("", elem_id="sw-t-hints")
         self.sheet = NoteSheet(elem_id="sw-sheet")
         self.said = gr.HTML("", elem_id="sw-said")
-        self.rewrite = gr.Button(messages.REWRITE, visible=False, elem_id="sw-rewrite")
+        with gr.Row():
+            self.rewrite = gr.Button(messages.REWRITE, visible=False, elem_id="sw-rewrite")
+            self.follow = gr.Button(messages.FOLLOW, visible=False, elem_id="sw-follow")
         with gr.Row():
             self.downloads = {
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-get-{kind}", min_width=140)
@@ -58,7 +60,8 @@ class TranscriptPanel:
 
     def components(self) -> list[Any]:
         """What the methods below change."""
-        own = [self.progress, self.hints, self.sheet, self.said, self.rewrite, self.classic, self.picture]
+        own = [self.progress, self.hints, self.sheet, self.said, self.rewrite, self.follow]
+        own += [self.classic, self.picture]
         return [*own, *self.downloads.values(), *(self.gift.components() if self.gift else [])]
 
     def cleared(self) -> dict[Any, Any]:
@@ -70,6 +73,7 @@ class TranscriptPanel:
             self.sheet: None,
             self.said: "",
             self.rewrite: hidden,
+            self.follow: hidden,
             self.classic: hidden,
             self.picture: "",
             **dict.fromkeys(self.downloads.values(), hidden),
@@ -92,6 +96,7 @@ class TranscriptPanel:
             self.sheet: transcript.view({k: _address(p) for k, p in transcript.files.items()}),
             self.said: "".join(fragments.hint(said) for said in transcript.written.score.assumptions),
             self.rewrite: gr.update(visible=not transcript.heard.single),
+            self.follow: gr.update(visible=True),
             self.classic: gr.update(visible=True),
             self.picture: _classic(transcript),
             **{

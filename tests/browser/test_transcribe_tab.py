@@ -11,10 +11,11 @@ import soundfile
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from models.notation.musicxml import read_musicxml
+from models.notation.musicxml import read_musicxml, write_musicxml
 from scoreweb import messages
 from scoreweb.transcribing import name_of
 from tests.browser.conftest import QUIET, Visit
+from tests.scores import small_song
 
 pytestmark = pytest.mark.browser
 LONG = 15_000
@@ -172,6 +173,76 @@ def test_handles_choose_the_part_that_is_written(tab, scale, tmp_path):
     page.locator("#sw-t-start").click()
     expect(page.locator("#sw-get-musicxml")).to_be_visible(timeout=LONG)
     assert pitches(download(page, "musicxml", tmp_path)) == SCALE[2:]
+
+
+def test_the_estimate_follows_the_handles(tab, scale):
+    visitor = tab()
+    page = visitor.page
+    give(visitor, scale)
+    estimate = page.locator("#sw-t-estimate")
+    expect(estimate).to_contain_text("s of sound", timeout=LONG)
+    before = estimate.inner_text()
+    page.get_by_role("slider", name=messages.RECORDER["begin"]).focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(estimate).not_to_have_text(before, timeout=LONG)
+    length = float(page.get_by_role("slider", name=messages.RECORDER["end"]).get_attribute("aria-valuenow"))
+    begin = float(page.get_by_role("slider", name=messages.RECORDER["begin"]).get_attribute("aria-valuenow"))
+    expect(estimate).to_contain_text(f"{length - begin:.1f} s of sound")
+
+
+def followed(page):
+    """The score in the box that plays sheets, heard until a note is lit."""
+    view = page.locator("#sw-sonify-score")
+    expect(view.locator("[data-part=paper] g.note-like").first).to_be_visible(timeout=LONG)
+    view.locator("[data-part=play]").click()
+    expect(view.locator("g.playing").first).to_be_attached(timeout=LONG)
+    return view
+
+
+def test_a_musicxml_file_is_seen_heard_and_followed(tab, tmp_path):
+    file = tmp_path / "song.musicxml"
+    file.write_bytes(write_musicxml(small_song()))
+    visitor = tab()
+    page = visitor.page
+    page.locator("#sw-sonify-start").click()
+    expect(page.locator("#sw-sonify-note")).to_contain_text(messages.SONIFY_FIRST, timeout=LONG)
+    page.locator("#sw-sonify-file input[type=file]").set_input_files(str(file))
+    page.locator("#sw-sonify-start").click()
+    view = followed(page)
+    view.locator("[data-part=play]").click()
+    expect(view.locator("g.playing")).to_have_count(0)
+    expect(page.locator("#sw-sonify-note audio")).to_be_visible()
+    with page.expect_download() as arriving:
+        page.locator("#sw-sonify-wav").click()
+    arriving.value.save_as(tmp_path / "song.wav")
+    samples, rate = soundfile.read(tmp_path / "song.wav")
+    assert len(samples) > rate
+    assert np.abs(samples).max() > 0.05
+    assert visitor.errors == []
+    assert visitor.outside(page.url.split("/?")[0].rstrip("/")) == []
+
+
+def test_a_file_that_is_no_score_gets_a_sentence(tab, tmp_path):
+    (tmp_path / "song.musicxml").write_text("<score-partwise>")
+    page = tab().page
+    page.locator("#sw-sonify-file input[type=file]").set_input_files(str(tmp_path / "song.musicxml"))
+    page.locator("#sw-sonify-start").click()
+    note = page.locator("#sw-sonify-note [role=alert]")
+    expect(note).to_be_visible(timeout=LONG)
+    assert note.inner_text().endswith(".")
+    assert "wrong on our side" not in note.inner_text()
+
+
+def test_what_was_transcribed_goes_on_to_be_heard(tab, scale):
+    visitor = tab()
+    page = visitor.page
+    expect(page.locator("#sw-follow")).to_be_hidden()
+    transcribed(visitor, scale)
+    page.locator("#sw-follow").click()
+    view = followed(page)
+    assert view.locator("g.note-like").count() >= len(SCALE)
+    assert visitor.errors == []
 
 
 @pytest.mark.parametrize(
