@@ -1,7 +1,8 @@
 """The dissertation's tables 1 and 2, and the reversed network: ``python -m benchmarks.classic [DATA] [--out docs/results]``.
 
 DATA is the table's set of notes (`make notes`: build/notes-table); its test half is of pianos that no network heard. Prints the mean PSNR of the shipped
-networks beside the dissertation's own figures, by register, the worst key, with and without noise; draws the PSNR by key, the losses and
+networks beside the dissertation's own figures, by register, the worst key, with and without noise, and the share of drawings that are nearer to the right key's
+sheet image than to any other ("note told"); draws the PSNR by key, the losses and
 example drawings beside their truth (``classic-keys.png``, ``classic-losses.png``, ``classic-drawings.png``).
 
 The reversed network needs no data: each of the 88 sheet images, clean and as a scan may give it, becomes a sound whose key is named by
@@ -29,7 +30,7 @@ from models import weights
 from models.transcribe.classic.curves import drawings, key_scatter, loss_plots, spectrograms_of
 from models.transcribe.classic.drawing import PREFIX, network_of
 from models.transcribe.classic.images import all_images, note_image
-from models.transcribe.classic.keys import KEYS, LOWEST, key_name
+from models.transcribe.classic.keys import KEYS, LOWEST, key_name, writing
 from models.transcribe.classic.losses import psnr
 from models.transcribe.classic.networks import ClassicNetwork, parameter_count
 from models.transcribe.classic.pairs import Cached
@@ -81,7 +82,7 @@ def tables(unseen: Cached, out: Path, trained: Path | None) -> None:
     held = {name: opened(name, trained) for name in RECIPES}
     models = {name: network_of(one) for name, one in held.items()}
     curves = {name: json.loads(one.metadata.get("curve", "[]")) for name, one in held.items()}
-    reached, examples = {}, {}
+    reached, nearest, examples = {}, {}, {}
     clean = [
         int(
             np.flatnonzero((unseen.midi == k) & ~unseen.noise & (np.array(unseen.pianos) == EXAMPLE_PIANO))[0]
@@ -93,18 +94,26 @@ def tables(unseen: Cached, out: Path, trained: Path | None) -> None:
         reached[name] = torch.cat(
             [psnr(ink[i : i + 48], truth[keys[i : i + 48]]) for i in range(0, len(ink), 48)]
         )
+        nearest[name] = LOWEST + torch.cdist(ink.flatten(1), truth.flatten(1)).argmin(1).numpy()
         examples[name] = [np.rint(255 * (1 - ink[i, 0].clamp(0, 1).numpy())).astype(np.uint8) for i in clean]
     for title, rows in TABLES.items():
         print(f"\n{title}\n")
         print("| | the dissertation (dB) | here (dB) |\n|---|---|---|")
         for label, name, theirs in rows:
             print(f"| {label} | {theirs:.2f} | {reached[name].mean():.2f} |")
+    blind = truth.mean(0, keepdim=True).expand_as(truth)
+    clefs = [(writing(k).clef, writing(k).shift) for k in KEYS]
+    deaf = torch.stack([truth[[c == clef for c in clefs]].mean(0) for clef in clefs])
+    print(
+        f"\nThe mean of all 88 sheet images reaches {psnr(blind, truth).mean():.2f} dB, the mean of those with the right clef "
+        f"{psnr(deaf, truth).mean():.2f} dB: neither shows a note."
+    )
     print(
         "\n| network | parameters | epochs | mean | "
         + " | ".join(BANDS)
-        + " | worst key | best key | clean | with noise |"
+        + " | worst key | best key | clean | with noise | note told |"
     )
-    print("|---" * 11 + "|")
+    print("|---" * 12 + "|")
     for name, values in reached.items():
         means = by_key(unseen.midi, values)
         worst, best = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
@@ -116,6 +125,7 @@ def tables(unseen: Cached, out: Path, trained: Path | None) -> None:
         cells += [f"{values[np.isin(unseen.midi, list(band))].mean():.2f}" for band in BANDS.values()]
         cells += [f"{means[k]:.2f} ({key_name(k)})" for k in (worst, best)]
         cells += [f"{values[unseen.noise == noisy].mean():.2f}" for noisy in (False, True)]
+        cells.append(f"{100 * (nearest[name] == unseen.midi).mean():.1f} %")
         print(f"| {name} | " + " | ".join(cells) + " |")
     key_scatter({n: by_key(unseen.midi, v) for n, v in reached.items()}, out / "classic-keys.png")
     loss_plots(curves, out / "classic-losses.png")

@@ -3,6 +3,7 @@
 import io
 import json
 import sqlite3
+import time
 import zipfile
 
 import jsonschema
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from models.notation.engrave import engrave
 from models.notation.musicxml import read_musicxml
@@ -78,6 +79,25 @@ def bar(musicxml, number):
     return [n.pitch.name for e in part.bars[number - 1].events if e.staff == 1 for n in e.notes]
 
 
+def await_bars(page, folder, wanted):
+    """Waits until the MusicXML behind the button has these notes by bar: the button follows the view a moment later."""
+    until, got = time.monotonic() + LONG / 1000, None
+    while time.monotonic() < until:
+        try:
+            data = download(page, "musicxml", folder)
+        except Error:  # the file of a moment ago is gone
+            continue
+        got = {number: bar(data, number) for number in wanted}
+        if got == wanted:
+            return
+    assert got == wanted
+
+
+def look_at(page, number):
+    page.locator("#sw-r-page rect.bar").nth(number - 1).click()
+    expect(page.locator("#sw-r-choice [data-part=title]")).to_contain_text(f"Bar {number} ·", timeout=LONG)
+
+
 def test_a_bar_is_looked_at_read_otherwise_and_every_file_follows(tab, page_file, reading_demo, tmp_path):
     visitor = tab()
     page = visitor.page
@@ -107,14 +127,14 @@ def test_a_bar_is_looked_at_read_otherwise_and_every_file_follows(tab, page_file
     readings = choice.locator("button")
     expect(readings).to_have_count(3, timeout=LONG)
     assert choice.locator("img.crop").evaluate("image => image.naturalWidth") > 60
-    assert readings.locator("svg").count() == 3
+    assert readings.locator(".paper > svg").count() == 3
     expect(readings.nth(0)).to_have_attribute("aria-pressed", "true")
     expect(readings.nth(0)).to_contain_text("75 % certain")
     expect(score.locator("rect.bar.chosen")).to_have_attribute("data-bar", "1")
     readings.nth(1).click()
     expect(readings.nth(1)).to_have_attribute("aria-pressed", "true", timeout=LONG)
     expect(doubts).to_have_count(1, timeout=LONG)
-    assert bar(download(page, "musicxml", tmp_path), 2) == ["E5", *SECOND_BAR[1:]]
+    await_bars(page, tmp_path, {2: ["E5", *SECOND_BAR[1:]]})
     assert download(page, "midi", tmp_path).startswith(b"MThd")
     assert download(page, "svg", tmp_path).startswith(b"<svg")
     assert download(page, "pdf", tmp_path).startswith(b"%PDF-")
@@ -130,7 +150,7 @@ def test_a_bar_is_looked_at_read_otherwise_and_every_file_follows(tab, page_file
     page.locator("#sw-r-undo").click()
     page.locator("#sw-r-undo").click()
     expect(page.locator("#sw-r-undo")).to_be_disabled(timeout=LONG)
-    assert bar(download(page, "musicxml", tmp_path), 2) == SECOND_BAR
+    await_bars(page, tmp_path, {2: SECOND_BAR})
     assert visitor.errors == []
     assert visitor.outside(reading_demo.url) == []
 
@@ -149,17 +169,16 @@ def test_a_note_is_corrected_by_keys_and_stays_so_when_another_bar_is_read_other
     for _ in range(3):
         page.keyboard.press("ArrowUp")
     expect(score.locator("[data-part=picked]")).to_contain_text("A4", timeout=LONG)
-    page.locator("#sw-r-page rect.bar").nth(1).click()
+    look_at(page, 2)
     page.locator("#sw-r-choice button").nth(1).click()
     expect(page.locator("#sw-r-choice button").nth(1)).to_have_attribute("aria-pressed", "true", timeout=LONG)
-    got = download(page, "musicxml", tmp_path)
-    assert (bar(got, 2)[0], bar(got, 3)) == ("E5", [*THIRD_BAR[:2], "A4", THIRD_BAR[3]])
+    await_bars(page, tmp_path, {2: ["E5", *SECOND_BAR[1:]], 3: [*THIRD_BAR[:2], "A4", THIRD_BAR[3]]})
     score.locator("g.note-like[data-id=p1s1b3t1n2]").focus()
     page.keyboard.press("Delete")
     expect(score.locator("g.note-like[data-id=p1s1b3t1n2]")).to_have_attribute(
         "aria-label", "rest quarter, certainty 100 %", timeout=LONG
     )
-    assert bar(download(page, "musicxml", tmp_path), 3) == [*THIRD_BAR[:2], THIRD_BAR[3]]
+    await_bars(page, tmp_path, {3: [*THIRD_BAR[:2], THIRD_BAR[3]]})
     assert visitor.errors == []
 
 
@@ -172,7 +191,7 @@ def test_another_interpretation_of_the_whole_can_be_taken(tab, page_file, tmp_pa
     assert options.count() == 5
     options.nth(1).click()
     expect(page.locator("#sw-r-undo")).to_be_enabled(timeout=LONG)
-    assert bar(download(page, "musicxml", tmp_path), 2) == ["E5", *SECOND_BAR[1:]]
+    await_bars(page, tmp_path, {2: ["E5", *SECOND_BAR[1:]]})
 
 
 def test_playing_lights_notes_and_the_bar_on_the_page(tab, page_file):
@@ -273,7 +292,7 @@ def test_a_score_and_its_correction_are_given_and_seen(tab, page_file, reading_d
     visitor = tab()
     page = visitor.page
     read(visitor, page_file)
-    page.locator("#sw-r-page rect.bar").nth(1).click()
+    look_at(page, 2)
     page.locator("#sw-r-choice button").nth(1).click()
     expect(page.locator("#sw-r-choice button").nth(1)).to_have_attribute("aria-pressed", "true", timeout=LONG)
     page.get_by_role("button", name=say.READ_WORDS["title"]).click()

@@ -15,8 +15,8 @@ import numpy as np
 from models.read.meaning.bars import BarReading
 from models.read.meaning.ranking import BarOptions, Interpretation
 
-_GRADES = (0.0, 0.24, 0.35, 0.5, 0.65, 0.8, 1.0)
-_RIGHT = (0.3, 0.7, 0.78, 0.8, 0.97, 0.985, 0.995)
+_GRADES = (0.0, 0.24, 0.35, 0.5, 0.62, 0.8, 1.0)
+_RIGHT = (0.3, 0.7, 0.88, 0.92, 0.985, 0.99, 0.995)
 _BY_HAND = 0.7  # of the share in print: pitches found by pitches told on handwritten development pages
 
 

@@ -18,6 +18,7 @@ DOES_NOT_SUM = 0.35
 """Membership of "sums to the metre" of a bar whose notes miss it by far: not 0, since engravers break the rule."""
 
 _NEARLY = 0.5
+_OVERFULL, _TOO_MUCH = Fraction(3, 5), 0.2  # so much more than the metre is hardly ever written
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,8 @@ def sums(found: Sequence[Placed], metre: Fraction | None, *, edge: bool = False)
     if edge and filled < metre:
         return 0.9
     miss = abs(filled - metre) / metre
+    if filled - metre > _OVERFULL * metre:
+        return _TOO_MUCH
     return _NEARLY if miss <= Fraction(1, 8) else DOES_NOT_SUM
 
 
