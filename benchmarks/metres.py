@@ -2,7 +2,8 @@
 
 Reads the upper line of the scores in ``../shared/data/pdmx`` that keep one metre (4/4, 2/2, 2/4, 3/4 or 6/8), at most their first ten bars and 48
 notes, and plays each at a drawn tempo with fingers that scatter by 10 ms; all notes are equally loud. Files are halved by their names' digests: the numbers in
-`models.transcribe.melody.metre` were fitted on half 0, the table is of half 1. ``--fit`` prints the profiles and weights anew.
+`models.transcribe.melody.metre` were fitted on half 0, the table is of half 1. ``--fit`` fits profiles and weights anew: the profiles come
+out within 0.02 of those that stand there; the weights depend on the tempi that are drawn.
 A metre is right when it is duple (4/4 for all three), triple or compound as printed.
 """
 

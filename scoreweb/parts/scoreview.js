@@ -17,6 +17,7 @@ function draw() {
   connect();
   shown = props.value && props.value.pages ? props.value : null;
   $('root').hidden = !shown;
+  $('keys').hidden = !shown?.editable;
   if (!shown) { selected = null; $('paper').replaceChildren(); return; }
   const focused = $('paper').contains(document.activeElement);
   $('paper').innerHTML = shown.pages.map((svg) => '<div class="page">' + svg + '</div>').join('');

@@ -1,8 +1,8 @@
 """Where bars begin: the metre that a visitor gives, or the likeliest of 4/4, 3/4 and 6/8.
 
 What is known of a metre is how often a note begins at each 16th of its bar in real tunes (`ONSETS`), and how much bars
-resemble each other. Both were fitted on half of the public-domain tunes that `benchmarks.metres` reads and judged on the others; that
-command prints the numbers that stand here. (Onset profiles of metres: Palmer and Krumhansl, "Mental representations for musical
+resemble each other. Both were fitted on half of the public-domain tunes that `benchmarks.metres` reads and are judged on the other half;
+``--fit`` fits them anew (with tempi drawn otherwise the weights differ and are worth about the same). (Onset profiles of metres: Palmer and Krumhansl, "Mental representations for musical
 meter", 1990; likeness at the distance of a bar: Brown, "Determination of the meter of musical scores by autocorrelation", 1993.)
 """
 
