@@ -70,7 +70,7 @@ class RenditionPanel:
         self.way.input(self._take, self.way, changed, **PRIVATE).then(
             self.print_out, None, list(self.downloads.values()), **PRIVATE
         )
-        self.undo.click(self._undone, None, changed, **PRIVATE).then(
+        self.undo.click(self._undone, None, changed, **EVERY).then(
             self.print_out, None, list(self.downloads.values()), **PRIVATE
         )
         for view in (self.page, self.score):
