@@ -60,13 +60,11 @@ def test_ssim_is_the_formula_of_its_paper_in_one_window():
     assert float(ssim(*light)) == pytest.approx(1 - wanted, abs=1e-5)
 
 
-def test_smooth_l1_is_squares_near_and_straight_far():
+def test_smooth_l1_is_half_the_square_near_and_straight_far():
     nothing = torch.zeros(1, 1, 4, 4)
-    assert float(smooth_l1(nothing + 1 / 32, nothing)) == pytest.approx(
-        8 * float(mse(nothing + 1 / 32, nothing))
-    )
-    far = [float(smooth_l1(nothing + x, nothing)) for x in (0.4, 0.5, 0.6)]
-    assert far[2] - far[1] == pytest.approx(far[1] - far[0]) == pytest.approx(0.1)
+    assert float(smooth_l1(nothing + 0.9, nothing)) == pytest.approx(float(mse(nothing + 0.9, nothing)) / 2)
+    far = [float(smooth_l1(nothing + x, nothing)) for x in (2.0, 2.5, 3.0)]
+    assert far[2] - far[1] == pytest.approx(far[1] - far[0]) == pytest.approx(0.5)
 
 
 @given(st.floats(0.01, 0.9))
