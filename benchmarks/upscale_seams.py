@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--scores", type=Path, default=SCORES)
     parser.add_argument("--pages", type=int, default=2)
     parser.add_argument("--picture", type=Path)
+    parser.add_argument("--only", choices=["tile", "page", "local"], help="one way alone; no picture then")
     args = parser.parse_args()
     held = load(weights_name("reference"))
     network = open_network(held.arrays, held.metadata["size"])
@@ -64,6 +65,8 @@ def main() -> None:
     )
     shown: dict[tuple[Statistics, int, int], Grey] = {}
     for statistics, tile, overlap in ways:
+        if args.only not in (None, statistics):
+            continue
         rows = []
         for name, truth in found.items():
             kind: Statistics = "local" if statistics == "local" else "page"
@@ -90,7 +93,7 @@ def main() -> None:
             f"| {statistics} | {tile} | {overlap} | {p:.2f} | {s:.4f} | {largest} | {mean:.3f} | {step:.2f} | {seconds:.1f} |",
             flush=True,
         )
-    if args.picture:
+    if args.picture and not args.only:
         naive, paged = shown["tile", 64, 16], shown["page", 64, 0]
         # where the two differ most, the corner of four tiles in the middle
         apart = np.abs(naive.astype(np.float32) - paged)

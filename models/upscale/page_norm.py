@@ -85,7 +85,7 @@ def run_page(
     height, width = grey.shape
     if statistics == "local":
         network = localised(network)
-    light = light_of(torch.from_numpy(np.ascontiguousarray(grey))[None]).to(device)
+    light = light_of(torch.from_numpy(np.array(grey))[None]).to(device)
     places = [(y, x) for y in range(0, height, tile) for x in range(0, width, tile)]
     layers = 0 if statistics == "tile" else len(network.body)
     steps = layers + len(places)
