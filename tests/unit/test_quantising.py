@@ -150,6 +150,16 @@ def test_a_jig_is_in_six_eight(tempo):
     assert lengths(read)[:-1] == JIG[:-1]
 
 
+def test_a_jig_may_begin_with_an_eighth_before_the_bar():
+    read = quantise(played([F(1, 2), *JIG], 150), tempo=100, metre=Metre(6, 8))
+    assert read.pickup == F(1, 2)
+    assert lengths(read)[:-1] == [F(1, 2), *JIG[:-1]]
+    first, second = write_score(played([F(1, 2), *JIG], 150), tempo=100, metre=Metre(6, 8)).parts[0].bars[:2]
+    assert first.pickup
+    assert first.length == F(1, 2)
+    assert second.filled == 3
+
+
 def test_loud_downbeats_place_the_bar_lines():
     values = [1, *[1, F(1, 2), F(1, 2), 1, 1] * 4, 3]
     read = quantise(played(values, 100, loud=lambda at: 110 if at % 4 == 1 else 60), metre=Metre(4, 4))

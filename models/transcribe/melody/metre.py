@@ -30,8 +30,8 @@ WEIGHTS = (0.62, 1.84, 4.79, 1.56, 1.6, 1.33, 0.33)
 """Of each column of `features`."""
 ACCENT = 0.8
 """Weight of how much louder downbeats are, in standard deviations: chosen by hand, printed tunes have no loudness."""
-LATE_START = 2.0
-"""What it costs, as a logarithm, that a tune does not begin on a downbeat."""
+LATE_START, OFF_BEAT = 2.0, 1.0
+"""What it costs, as a logarithm, that a tune does not begin on a downbeat, and that bars begin off the beats that were followed."""
 
 Floats = npt.NDArray[np.float64]
 Begun = npt.NDArray[np.bool_]
@@ -39,10 +39,13 @@ Begun = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Barring:
-    """A metre, and the beat (counted from the rhythm's first) that the first full bar begins with."""
+    """A metre, and where (in beats, counted from the rhythm's first) the first full bar begins.
+
+    In 6/8 and its like that may be a third of a beat: what seemed to be a beat was not, as after a pickup of an eighth.
+    """
 
     metre: Metre
-    first_downbeat: int
+    first_downbeat: Fraction
 
 
 def compound(metre: Metre) -> bool:
@@ -124,20 +127,21 @@ def _profile(metre: Metre) -> Floats:
 
 def _bars(
     beats: Sequence[Fraction], loudness: Sequence[float], profile: Floats, count: int
-) -> tuple[float, int]:
-    """The logarithm of the likelihood of the onsets with the best first downbeat, and that beat."""
+) -> tuple[float, Fraction]:
+    """The logarithm of the likelihood of the onsets with the best first downbeat, and that place in beats."""
     if not beats:
-        return 0.0, 0
+        return 0.0, Fraction(0)
     sixteenths = len(profile) // count
     begun, loud = _begun(beats, sixteenths), _standard(loudness)
     slots = int(beats[0]) * sixteenths + np.arange(len(begun))
     found = []
-    for phase in range(count):
-        at = (slots - phase * sixteenths) % len(profile)
-        likely = _likelihood(begun, profile[at])
+    step = 2 if sixteenths == 6 else sixteenths
+    for place in range(0, len(profile), step):
+        phase = Fraction(place, sixteenths)
+        likely = _likelihood(begun, profile[(slots - place) % len(profile)])
         downbeats = [(b - phase) % count == 0 for b in beats]
         likely += ACCENT * float(loud[downbeats].sum()) - (0.0 if downbeats[0] else LATE_START)
-        found.append((likely, -phase))
+        found.append((likely - (OFF_BEAT if place % sixteenths else 0.0), -phase))
     best, phase = max(found)
     return best, -phase
 

@@ -140,7 +140,7 @@ def _rhythm(
     even = None if tempo else even_tempo(onsets)
     if even:
         row = follow(onsets, tempo=even)
-        return row, Barring(FOUR, int(row.beats[0]))
+        return row, Barring(FOUR, Fraction(int(row.beats[0])))
     halves = follow(onsets, tempo=tempo)
     if len(onsets) < FEWEST:
         return halves, bar_lines(halves.beats, loudness, FOUR)
