@@ -151,10 +151,11 @@ def test_a_jig_is_in_six_eight(tempo):
 
 
 def test_a_jig_may_begin_with_an_eighth_before_the_bar():
-    read = quantise(played([F(1, 2), *JIG], 150), tempo=100, metre=Metre(6, 8))
+    notes = played([F(1, 2), *JIG], 150, loud=lambda at: 110 if at % 3 == F(1, 2) else 60)
+    read = quantise(notes, tempo=100, metre=Metre(6, 8))
     assert read.pickup == F(1, 2)
     assert lengths(read)[:-1] == [F(1, 2), *JIG[:-1]]
-    first, second = write_score(played([F(1, 2), *JIG], 150), tempo=100, metre=Metre(6, 8)).parts[0].bars[:2]
+    first, second = write_score(notes, tempo=100, metre=Metre(6, 8)).parts[0].bars[:2]
     assert first.pickup
     assert first.length == F(1, 2)
     assert second.filled == 3
