@@ -9,6 +9,7 @@ import numpy as np
 
 from models.read.meaning.signs import BarFrame
 from models.read.primitives import Primitive
+from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS, RESTS
 from models.read.staves import LINE_ROWS, SPACE, Staff, System
 
 _TOGETHER = 1.3  # staff spaces within which lines belong to one bar line
@@ -19,6 +20,7 @@ _SHORTEST = 1.6  # staff spaces of an empty rest of staff after the last bar lin
 _NARROW = 4.0  # staff spaces of a bar that may be none
 _DOTS = 1.5  # staff spaces between a repeat's dots and its lines
 _MUSIC = ("head", "rest")
+_SIGNS = frozenset((*CLEFS, *ACCIDENTALS, *DIGITS, *HEADS, *RESTS))
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,11 @@ def bars_of(system: System, seen: Sequence[Sequence[Primitive]]) -> list[list[Ba
     """The bars of each staff of a system, equally many on each; `seen` holds the primitives of each staff."""
     lines = [line for line in _lines(system, seen) if not _at_start(system, seen, line)]
     lines = _merged(lines, seen)
+    opening = lines.pop(0) if lines and _opens_repeat(lines[0], seen) else None
     out: list[list[BarSpan]] = []
     kept = _last_is_bar(system, seen, lines)
     for n, staff in enumerate(system.staves):
-        out.append(_spans(staff, n, seen[n], lines, kept))
+        out.append(_spans(staff, n, seen[n], lines, kept, opening))
     return out
 
 
@@ -136,10 +139,18 @@ def _agreed(
 def _at_start(system: System, seen: Sequence[Sequence[Primitive]], line: _Line) -> bool:
     """Whether a line is that which joins a system's staves, or one before any music."""
     before = min(
-        (p.x for staff in seen for p in staff if not p.shared and p.label not in ("bar_line", "brace", "noise", "text", "slur", "ledger")),
+        (p.x for staff in seen for p in staff if not p.shared and p.label in _SIGNS and p.certainty > 0.5),
         default=99.0,
-    )  # fmt: skip
+    )  # pieces of a brace are none of these
     return all(left < 3.0 + _START for left, _ in line.spans) and line.spans[0][0] < before + 0.5
+
+
+def _opens_repeat(line: _Line, seen: Sequence[Sequence[Primitive]]) -> bool:
+    """Whether a line stands before any music and a repeat begins there, as behind clef, key and metre."""
+    for n, staff in enumerate(seen):
+        if any(_holds_music(p) and not p.shared and p.x < line.spans[n][0] for p in staff):
+            return False
+    return line.several and any(_repeat_dots(s, line.spans[n][1], +1) for n, s in enumerate(seen))
 
 
 def _merged(lines: Sequence[_Line], seen: Sequence[Sequence[Primitive]]) -> list[_Line]:
@@ -184,7 +195,12 @@ def _holds_music(p: Primitive) -> bool:
 
 
 def _spans(
-    staff: Staff, number: int, seen: Sequence[Primitive], lines: Sequence[_Line], last: bool
+    staff: Staff,
+    number: int,
+    seen: Sequence[Primitive],
+    lines: Sequence[_Line],
+    last: bool,
+    opening: _Line | None,
 ) -> list[BarSpan]:
     ends = [line.spans[number] for line in lines]
     lefts = [2.0, *(right for _, right in ends)]
@@ -194,19 +210,20 @@ def _spans(
     out = []
     for n, (left, right) in enumerate(zip(lefts, rights, strict=True)):
         inside = [p for p in seen if left <= p.x < right and p.membership("bar_line") < 0.5]
-        start = lines[n - 1] if n > 0 else None
+        start = lines[n - 1] if n > 0 else opening
         end = lines[n] if n < len(lines) else None
-        dots_left = _repeat_dots(inside, left, +1) if start is not None or n == 0 else []
+        dots_left = _repeat_dots(inside, start.spans[number][1], +1) if start is not None else []
         dots_right = _repeat_dots(inside, right, -1) if end is not None else []
         gone = {id(p) for p in (*dots_left, *dots_right)}
         style = "regular"
         if end is not None and end.several:
-            style = "light-heavy" if end.heavy_right or dots_right else "light-light"
+            begins = end.heavy_left or _repeat_dots(seen, end.spans[number][1], +1)  # of the bar that follows
+            style = "light-heavy" if end.heavy_right or dots_right else "regular" if begins else "light-light"
         rows = (LINE_ROWS[0] - 2 * SPACE, LINE_ROWS[4] + 2 * SPACE)
         box = staff.upload_box((max(left, 2.0) * SPACE, rows[0], right * SPACE, rows[1]))
         frame = BarFrame(
             left, right, (float(box[0]), float(box[1]), float(box[2]), float(box[3])), style,
-            repeat_start=bool(dots_left) and start is not None, repeat_end=bool(dots_right),
+            repeat_start=bool(dots_left), repeat_end=bool(dots_right),
         )  # fmt: skip
         out.append(BarSpan(frame, tuple(p for p in inside if id(p) not in gone)))
     return out

@@ -1,0 +1,278 @@
+"""Bar lines of a system: where bars begin and end, what repeats and heavy lines say, which staves share them."""
+
+import numpy as np
+import pytest
+
+from models.read.barring import bars_of, regrouped
+from models.read.page import PreparedPage
+from models.read.primitives import row_at
+from models.read.staves import SPACE, STRIP_ROWS, TOP_LINE, Staff, Strip, System
+from tests.marks import blob, line, note
+
+LEFT, WIDE = 3.0, 60.0  # where a staff begins on its strip, how wide it is, in staff spaces
+
+
+def staff(number=0, wide=WIDE):
+    """A staff that lies on its page as its strip does, 300 pixels below the one before."""
+    columns, top = int((wide + 2 * LEFT) * SPACE), 300 * number
+    map_y, map_x = np.mgrid[:STRIP_ROWS, :columns].astype(np.float32)
+    page = PreparedPage(np.zeros((1, 1), np.uint8), 20.0, 2.0, np.eye(2, 3), (2000, 3000))
+    strip = Strip(np.zeros((STRIP_ROWS, columns), np.uint8), map_x, map_y + top, 2.0)
+    xs = np.array([LEFT * SPACE, (LEFT + wide) * SPACE])
+    lines = np.array([[TOP_LINE + top + SPACE * n] * 2 for n in range(5)], float)
+    return Staff(number, xs, lines, 20.0, 2.0, 1.0, page, strip)
+
+
+def system(staves=1):
+    return System(0, tuple(staff(n) for n in range(staves)))
+
+
+def bar_line(x, thickness=0.15, certainty=0.9, top=-4.0, bottom=0.0):
+    return line("bar_line", x, top, x, bottom, thickness, certainty)
+
+
+def notes(*places):
+    return [p for x in places for p in note(x, 4)]
+
+
+def clef(x=5.0):
+    return blob("treble_clef", x, 3.6, 2.5, 7.0)
+
+
+def repeat_dots(x):
+    return [blob("dot", x, step, 0.4, 0.4) for step in (3, 5)]
+
+
+def heads(bar):
+    return [p.x for p in bar.primitives if p.label == "solid_head"]
+
+
+def read(*found):
+    """The bars of a single staff on which this is seen."""
+    flat = [p for f in found for p in (f if isinstance(f, list) else [f])]
+    (bars,) = bars_of(system(), [flat])
+    return bars
+
+
+def test_a_bar_ends_at_its_line_and_the_next_begins_there():
+    bars = read(clef(), notes(10, 18), bar_line(30), notes(35, 44, 50), bar_line(62.9))
+    assert [heads(b) for b in bars] == [[10, 18], [35, 44, 50]]
+    assert bars[0].frame.right == pytest.approx(30, abs=0.2)
+    assert bars[1].frame.left == pytest.approx(30, abs=0.2)
+    assert [b.frame.barline for b in bars] == ["regular", "regular"]
+    assert not any(p.label == "bar_line" for b in bars for p in b.primitives)
+
+
+def test_a_frame_is_told_in_pixels_of_the_upload():
+    (first, _) = read(notes(10), bar_line(30), notes(40), bar_line(62.9))
+    x0, y0, x1, y1 = first.frame.box
+    assert x0 <= 3 * SPACE
+    assert x1 == pytest.approx(30 * SPACE, abs=3)
+    assert y0 < row_at(8) < row_at(0) < y1
+
+
+def test_the_line_at_the_systems_left_end_is_no_bar_line():
+    bars = read(bar_line(3.0), clef(), notes(10), bar_line(30), notes(40), bar_line(62.9))
+    assert [heads(b) for b in bars] == [[10], [40]]
+
+
+def test_pieces_of_a_brace_do_not_make_the_left_end_a_bar_line():
+    brace = [line("stem", 2.2, -6.0, 2.2, 0.0), blob("noise", 2.5, 7, 0.4, 0.9, 0.9)]
+    bars = read(brace, bar_line(3.25), clef(), notes(10), bar_line(30), notes(40), bar_line(62.9))
+    assert [heads(b) for b in bars] == [[10], [40]]
+
+
+def test_a_clef_goes_with_the_bar_that_it_opens():
+    bars = read(clef(), notes(10), bar_line(30), notes(40), bar_line(62.9))
+    assert bars[0].primitives[0].label == "treble_clef"
+    assert not any(p.label == "treble_clef" for p in bars[1].primitives)
+
+
+def test_music_after_the_last_line_is_a_bar():
+    bars = read(notes(10), bar_line(30), notes(40))
+    assert [heads(b) for b in bars] == [[10], [40]]
+    assert bars[1].frame.right > 60
+
+
+def test_what_is_no_music_after_the_last_line_makes_no_bar():
+    bars = read(notes(10), bar_line(30), blob("sharp", 40, 4, 0.9, 2.8))
+    assert len(bars) == 1
+
+
+def test_a_staff_without_bar_lines_is_one_bar():
+    (bar,) = read(clef(), notes(10, 30, 50))
+    assert heads(bar) == [10, 30, 50]
+
+
+@pytest.mark.parametrize("reach", [(-4.0, -1.5), (-2.5, 0.0)], ids=["upper half", "lower half"])
+def test_a_line_that_does_not_cross_the_staff_ends_no_bar(reach):
+    top, bottom = reach
+    (bar, _) = read(notes(10), bar_line(20, top=top, bottom=bottom), notes(25), bar_line(30), notes(40))
+    assert heads(bar) == [10, 25]
+
+
+def test_what_is_rather_a_stem_ends_no_bar():
+    stem = line("stem", 20.0, -4.0, 20.0, 0.0, certainty=0.8)
+    doubtful = type(stem)(
+        "", "line", stem.box, stem.x, stem.position, {"stem": 0.8, "bar_line": 0.4}, line=stem.line
+    )
+    (bar, _) = read(notes(10), doubtful, notes(25), bar_line(30), notes(40))
+    assert heads(bar) == [10, 25]
+
+
+def test_two_thin_lines_are_a_double_bar_line():
+    (first, _) = read(notes(10), bar_line(30), bar_line(30.6), notes(40), bar_line(62.9))
+    assert first.frame.barline == "light-light"
+    assert not first.frame.repeat_end
+
+
+def test_a_heavy_line_at_the_end():
+    bars = read(notes(10), bar_line(30), notes(40), bar_line(62.1), bar_line(62.8, 0.5))
+    assert [b.frame.barline for b in bars] == ["regular", "light-heavy"]
+
+
+def test_dots_before_a_line_end_a_repeat_and_are_no_music():
+    bars = read(
+        notes(10), repeat_dots(29.2), bar_line(30), bar_line(30.7, 0.5), notes(40), bar_line(62.9)
+    )  # fmt: skip
+    assert [(b.frame.repeat_start, b.frame.repeat_end) for b in bars] == [(False, True), (False, False)]
+    assert bars[0].frame.barline == "light-heavy"
+    assert not any(p.label == "dot" for b in bars for p in b.primitives)
+
+
+def test_dots_after_a_line_begin_a_repeat():
+    bars = read(
+        notes(10), bar_line(30, 0.5), bar_line(30.7), repeat_dots(31.5), notes(40), bar_line(62.9)
+    )  # fmt: skip
+    assert [(b.frame.repeat_start, b.frame.repeat_end) for b in bars] == [(False, False), (True, False)]
+    assert bars[0].frame.barline == "regular", "the heavy line belongs to the repeat that begins"
+    assert not any(p.label == "dot" for b in bars for p in b.primitives)
+
+
+def test_dots_on_both_sides_end_one_repeat_and_begin_another():
+    bars = read(
+        notes(10), repeat_dots(29.2), bar_line(30), bar_line(30.6, 0.5), bar_line(31.2), repeat_dots(32.0),
+        notes(40), bar_line(62.9),
+    )  # fmt: skip
+    assert [(b.frame.repeat_start, b.frame.repeat_end) for b in bars] == [(False, True), (True, False)]
+
+
+def test_a_repeat_that_begins_behind_the_clef_makes_no_empty_bar():
+    bars = read(
+        bar_line(3.0), clef(), bar_line(9, 0.5), bar_line(9.7), repeat_dots(10.5), notes(14),
+        bar_line(30), notes(40), bar_line(62.9),
+    )  # fmt: skip
+    assert [heads(b) for b in bars] == [[14], [40]]
+    assert [b.frame.repeat_start for b in bars] == [True, False]
+    assert any(p.label == "treble_clef" for p in bars[0].primitives)
+
+
+def test_one_dot_beside_a_line_is_that_of_a_note():
+    dotted = [*notes(27.5), blob("dot", 29.2, 5, 0.35, 0.35)]
+    bars = read(dotted, bar_line(30), notes(40), bar_line(62.9))
+    assert not bars[0].frame.repeat_end
+    assert [p.label for p in bars[0].primitives if p.label == "dot"] == ["dot"]
+
+
+def test_dots_of_a_chord_far_from_the_line_are_no_repeat():
+    bars = read(notes(20), repeat_dots(21.5), bar_line(30), notes(40), bar_line(62.9))
+    assert not bars[0].frame.repeat_end
+    assert sum(p.label == "dot" for p in bars[0].primitives) == 2
+
+
+def test_a_narrow_bar_without_music_is_none():
+    bars = read(notes(10), bar_line(30), bar_line(32.5), notes(40), bar_line(62.9))
+    assert [heads(b) for b in bars] == [[10], [40]]
+    assert bars[1].frame.left == pytest.approx(32.5, abs=0.2)
+
+
+def test_a_narrow_bar_with_a_rest_is_one():
+    bars = read(
+        notes(10), bar_line(30), blob("whole_rest", 31.8, 5.5, 1.2, 0.6), bar_line(33.6), notes(40),
+        bar_line(62.9),
+    )  # fmt: skip
+    assert [[p.label for p in b.primitives if "rest" in p.label] for b in bars] == [[], ["whole_rest"], []]
+
+
+def test_a_wide_bar_without_music_is_kept():
+    bars = read(notes(10), bar_line(30), bar_line(38), notes(50), bar_line(62.9))
+    assert [heads(b) for b in bars] == [[10], [], [50]]
+
+
+# Several staves
+
+
+def test_a_line_on_one_staff_of_two_is_believed_only_where_it_is_sure():
+    sure, faint = [[*notes(10, 40), bar_line(30)], notes(10, 40)], [[bar_line(30, certainty=0.6)], notes(10)]
+    assert [len(staff) for staff in bars_of(system(2), sure)] == [1, 1]
+    assert [len(staff) for staff in bars_of(system(2), faint)] == [1, 1]
+    both = [[*notes(10, 40), bar_line(30, certainty=0.6)], [*notes(10, 40), bar_line(30.3, certainty=0.6)]]
+    assert [len(staff) for staff in bars_of(system(2), both)] == [2, 2]
+
+
+def test_two_of_three_staves_outvote_the_third_and_it_is_cut_there_too():
+    seen = [[*notes(10, 40), bar_line(30)], notes(10, 28, 40), [*notes(10, 40), bar_line(30.2)]]
+    found = bars_of(system(3), seen)
+    assert [[heads(b) for b in staff] for staff in found] == [
+        [[10], [40]], [[10, 28], [40]], [[10], [40]],
+    ]  # fmt: skip
+
+
+def test_a_long_stem_through_one_staff_of_three_is_no_bar_line():
+    seen = [[*notes(10, 40), bar_line(25), bar_line(30)], *([*notes(10, 40), bar_line(30)] for _ in range(2))]
+    assert [len(staff) for staff in bars_of(system(3), seen)] == [2, 2, 2]
+
+
+def test_every_staff_has_as_many_bars():
+    seen = [[*notes(10, 40), bar_line(30), bar_line(62.9)], [*notes(10), bar_line(30.1), bar_line(62.8)]]
+    assert [len(staff) for staff in bars_of(system(2), seen)] == [2, 2]
+
+
+def test_staves_of_other_widths_share_their_lines_in_proportion():
+    joined = System(0, (staff(0, 60.0), staff(1, 63.0)))
+    seen = [[*notes(10, 50), bar_line(3 + 30.0)], [*notes(10, 50), bar_line(3 + 31.5)]]
+    found = bars_of(joined, seen)
+    assert [staff[0].frame.right for staff in found] == pytest.approx([33.0, 34.5], abs=0.2)
+
+
+# Systems taken apart
+
+
+def lines_at(*places):
+    return [bar_line(x) for x in places]
+
+
+def test_a_piano_stays_together():
+    pair = system(2)
+    seen = [[lines_at(15, 30, 45), lines_at(15.2, 30.1, 44.9)]]
+    found, kept = regrouped([pair], seen)
+    assert [s.staves for s in found] == [pair.staves]
+    assert kept == seen
+
+
+def test_staves_that_share_no_bar_lines_are_systems_of_their_own():
+    pair = system(2)
+    seen = [[lines_at(15, 30, 45), lines_at(20, 37, 52)]]
+    found, kept = regrouped([pair], seen)
+    assert [s.staves for s in found] == [(pair.staves[0],), (pair.staves[1],)]
+    assert [s.number for s in found] == [0, 1]
+    assert kept == [[seen[0][0]], [seen[0][1]]]
+
+
+def test_systems_keep_their_order_when_one_is_taken_apart():
+    pair, lone = system(2), system(1)
+    seen = [[lines_at(30)], [lines_at(15, 30, 45), lines_at(20, 37, 52)], [lines_at(40)]]
+    found, kept = regrouped([lone, pair, lone], seen)
+    assert [s.number for s in found] == [0, 1, 2, 3]
+    assert [len(s.staves) for s in found] == [1, 1, 1, 1]
+    assert [staves[0] for staves in kept] == [seen[0][0], seen[1][0], seen[1][1], seen[2][0]]
+
+
+def test_few_bar_lines_prove_nothing():
+    found, _ = regrouped([system(2)], [[lines_at(20), lines_at(40)]])
+    assert [len(s.staves) for s in found] == [2]
+
+
+def test_a_few_false_lines_do_not_part_a_piano():
+    found, _ = regrouped([system(2)], [[lines_at(15, 22, 30, 45), lines_at(15, 30, 39, 45)]])
+    assert [len(s.staves) for s in found] == [2]
