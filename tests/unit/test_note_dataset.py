@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from PIL import Image
 from models.transcribe.classic.images import note_image
 from models.transcribe.dataset import __main__ as maker
 from models.transcribe.dataset import read_annotations, release
+from models.transcribe.dataset.annotations import Entry
 from models.transcribe.dataset.note import Note
 from models.transcribe.dataset.real import filled
 from tests.tones import piano_note
@@ -92,6 +94,12 @@ def test_the_card_names_every_piano_with_its_licence(tmp_path, recordings):
         (line,) = [line for line in said.splitlines() if line.startswith(f"| {piano} |")]
         assert "public domain" in line or "Apache-2.0" in line
     assert str(len(entries)) in said
+
+
+def test_what_is_synthesised_is_ours_even_where_it_fills_a_gap_of_another_piano():
+    row = Entry("a.flac", 21, "salamander_yamaha_c5", "salamander_yamaha_c5", "v08", "partials", 0, "test")
+    assert release.source_of(row).licence == "Apache-2.0"
+    assert release.source_of(replace(row, kind="shifted")).licence == "CC-BY-3.0"
 
 
 def test_what_has_no_licence_is_not_released(tmp_path, recordings):

@@ -86,7 +86,7 @@ def release(out: Path, wish: Wish, *, notes: Path, fonts: Path = FOLDER) -> list
 
 def source_of(entry: Entry) -> Source | None:
     """Where a row's recordings come from; None when that is not known."""
-    return SOURCES.get(entry.family) or (DRAWN if entry.kind == "partials" else None)
+    return DRAWN if entry.kind == "partials" else SOURCES.get(entry.family)
 
 
 def write_table(out: Path, entries: Sequence[Entry], wish: Wish) -> None:
@@ -159,7 +159,7 @@ def card(entries: Sequence[Entry], wish: Wish) -> str:
         "## Licences",
         "",
         f"Each sound keeps the licence of its source ({', '.join(licences)}); the column `licence` names it. Where a copyleft",
-        "licence is not wanted, leave those rows out. The sheet images are engraved by Verovio and are dedicated to the public (CC0-1.0).",
+        "licence is not wanted, leave those rows out. The sheet images, engraved by Verovio, are under Apache-2.0 as the project.",
         "",
         "| piano | side | sounds | kinds | source | licence | by |",
         "|---|---|---|---|---|---|---|",
