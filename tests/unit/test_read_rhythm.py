@@ -1,0 +1,423 @@
+"""When signs sound: columns, voices, tuplets, how well a bar fills its metre, and the slips that may be undone."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.notation.score import Duration, Metre, NoteType
+from models.read.meaning.bars import staff_readings
+from models.read.meaning.repair import MOST, repairs
+from models.read.meaning.rhythm import (
+    DOES_NOT_SUM,
+    columns,
+    implied_triplets,
+    placed,
+    rest_of,
+    sums,
+    total,
+    with_tuplets,
+    with_whole_rests,
+)
+from models.read.meaning.signs import (
+    BarFrame,
+    BarSigns,
+    ChordSign,
+    HeadSign,
+    RestSign,
+    StaffBar,
+    TupletSign,
+)
+
+FRAME = BarFrame(0.0, 60.0, (0.0, 0.0, 10.0, 10.0))
+F = Fraction
+
+
+def crotchet(x, place=3.0, **more):
+    return ChordSign(float(x), (HeadSign(float(x), place),), **more)
+
+
+def quaver(x, place=3.0, **more):
+    return crotchet(x, place, **{"strokes": 1, **more})
+
+
+def minim(x, place=3.0, **more):
+    return crotchet(x, place, filled=False, **more)
+
+
+def semibreve(x, place=3.0):
+    return crotchet(x, place, filled=False, stem=None)
+
+
+def rest(x, kind=NoteType.QUARTER, **more):
+    return RestSign(float(x), kind, **more)
+
+
+def grace(x):
+    return quaver(x, grace=True)
+
+
+def onsets(signs):
+    return [(p.sign.x, p.onset) for p in placed(signs)]
+
+
+def group(number, *signs):
+    """The signs under one beam."""
+    return [replace(s, group=number) for s in signs]
+
+
+# Columns and onsets
+
+
+def test_signs_of_one_voice_follow_one_another():
+    assert onsets([crotchet(0), quaver(5), quaver(8, dots=1), rest(12)]) == [
+        (0, 0), (5, 1), (8, F(3, 2)), (12, F(9, 4)),
+    ]  # fmt: skip
+
+
+def test_order_along_the_staff_decides_not_the_order_of_finding():
+    assert onsets([crotchet(9), minim(0)]) == [(0, 0), (9, 2)]
+
+
+def test_stems_apart_in_one_column_begin_together():
+    assert columns([crotchet(5, stem="up"), minim(5.4, -1, stem="down")]) == [
+        [crotchet(5, stem="up"), minim(5.4, -1, stem="down")]
+    ]
+
+
+def test_stems_alike_side_by_side_follow_one_another():
+    assert len(columns([crotchet(5), crotchet(5.6)])) == 2
+
+
+def test_a_second_between_voices_pushes_a_head_aside():
+    near, far = minim(6.2, 2, stem="down"), minim(6.2, -2, stem="down")
+    assert len(columns([crotchet(5, 3, stem="up"), near])) == 1
+    assert len(columns([crotchet(5, 3, stem="up"), far])) == 2
+
+
+def test_a_grace_note_has_a_column_of_its_own_and_takes_no_time():
+    signs = [grace(4.6), crotchet(5.2), crotchet(9)]
+    assert len(columns(signs)) == 3
+    assert onsets(signs) == [(4.6, 0), (5.2, 0), (9, 1)]
+    assert total(placed(signs)) == 2
+
+
+def test_two_voices_over_a_minim():
+    signs = [
+        crotchet(0, 6, stem="up"), minim(0, -1, stem="down"), crotchet(5, 7, stem="up"),
+        crotchet(10, 8, stem="up"), crotchet(10, 0, stem="down"),
+    ]  # fmt: skip
+    found = {(p.sign.x, p.sign.stem): (p.onset, p.voice) for p in placed(signs)}
+    assert found == {
+        (0, "up"): (0, 1), (0, "down"): (0, 2), (5, "up"): (1, 1), (10, "up"): (2, 1), (10, "down"): (2, 2),
+    }  # fmt: skip
+
+
+def test_a_dotted_note_against_three():
+    signs = [minim(0, -1, stem="down", dots=1), *(crotchet(x, 6, stem="up") for x in (0, 5, 10))]
+    found = placed(signs)
+    assert [p.onset for p in found if p.voice == 1] == [0, 1, 2]
+    assert [p.onset for p in found if p.voice == 2] == [0]
+    assert sums(found, F(3)) == 1.0
+
+
+def test_a_rest_joins_the_voice_on_whose_side_it_stands():
+    signs = [
+        crotchet(0, 6, stem="up"), minim(0, -1, stem="down"), rest(5, place=7.0), crotchet(10, 6, stem="up"),
+        rest(10, place=-2.0),
+    ]  # fmt: skip
+    voices = {(p.sign.x, p.sign.place): p.voice for p in placed(signs) if isinstance(p.sign, RestSign)}
+    assert voices == {(5, 7.0): 1, (10, -2.0): 2}
+
+
+def test_stems_that_only_change_sides_are_one_voice():
+    assert {p.voice for p in placed([crotchet(0, stem="up"), crotchet(5, 7, stem="down")])} == {1}
+
+
+WRITTEN = {
+    F(1, 2): {"strokes": 1},
+    F(1): {},
+    F(3, 2): {"dots": 1},
+    F(2): {"filled": False},
+    F(3): {"filled": False, "dots": 1},
+    F(4): {"filled": False, "stem": None},
+}
+
+
+@st.composite
+def rows(draw):
+    """Signs of one voice that fill 4/4, each where it would stand: twelve staff spaces to a crotchet."""
+    now, signs = F(0), []
+    while now < 4:
+        length = draw(st.sampled_from([k for k in WRITTEN if k <= 4 - now]))
+        signs.append(crotchet(12 * now, **WRITTEN[length]))
+        now += length
+    return signs
+
+
+@settings(deadline=None, max_examples=40)
+@given(rows())
+def test_a_full_row_fills_its_bar_without_gap_or_overlap(signs):
+    found = placed(signs)
+    assert [p.onset for p in found] == [F(p.sign.x) / 12 for p in found]
+    assert {p.voice for p in found} == {1}
+    assert sums(found, F(4)) == 1.0
+
+
+@settings(deadline=None, max_examples=40)
+@given(rows(), rows(), st.randoms(use_true_random=False))
+def test_two_full_voices_sound_when_they_stand_and_none_overlaps_itself(upper, lower, shuffle):
+    mixed = [*upper, *(replace(s, stem="down" if s.stem else None, x=s.x + 0.25) for s in lower)]
+    shuffle.shuffle(mixed)
+    found = placed(mixed)
+    assert len(found) == len(mixed)
+    assert all(abs(p.onset - F(p.sign.x) / 12) < F(1, 20) for p in found)
+    ends = {}
+    for one in sorted(found, key=lambda p: (p.voice, p.onset)):
+        assert ends.get(one.voice, F(0)) <= one.onset
+        ends[one.voice] = one.end
+    assert sums(found, F(4)) >= 0.9
+
+
+# Summing
+
+
+@pytest.mark.parametrize(
+    ("signs", "metre", "edge", "grade"),
+    [
+        ([crotchet(0), crotchet(5)], F(2), False, 1.0),
+        ([crotchet(0)], None, False, 1.0),
+        ([], F(4), False, 1.0),
+        ([rest(5, NoteType.WHOLE, whole_bar=True)], F(3), False, 1.0),
+        ([crotchet(0)], F(3), False, DOES_NOT_SUM),
+        ([crotchet(0)], F(3), True, 0.9),
+        ([minim(0), minim(5)], F(3), True, DOES_NOT_SUM),
+        ([crotchet(0), crotchet(5), crotchet(9), quaver(12)], F(4), False, 0.5),
+    ],
+    ids=["full", "no metre", "empty", "rest", "short", "pickup", "too long for a pickup", "nearly"],
+)
+def test_how_far_a_bar_sums(signs, metre, edge, grade):
+    assert sums(placed(signs), metre, edge=edge) == grade
+
+
+def test_the_further_from_its_metre_the_worse():
+    grades = [sums(placed([crotchet(5 * n) for n in range(count)]), F(3)) for count in (3, 4, 5)]
+    assert grades == sorted(grades, reverse=True)
+    assert len(set(grades)) == 3, "a bar far too full is worse than one that merely misses"
+    assert grades[-1] > 0
+
+
+def test_a_second_voice_that_ends_early_is_a_little_worse():
+    upper = [crotchet(x, 6, stem="up") for x in (0, 5, 10)]
+    full = sums(placed([*upper, minim(0, -1, stem="down", dots=1)]), F(3))
+    short = sums(placed([*upper, minim(0, -1, stem="down")]), F(3))
+    assert 0.5 < short < full == 1.0
+
+
+@pytest.mark.parametrize("edge", [True, False], ids=["first or last bar", "inner bar"])
+def test_a_pickup_is_believed_at_the_edge_alone(edge):
+    seen = StaffBar(FRAME, (BarSigns((minim(5),)),))
+    (first, *others) = staff_readings(seen, Metre(3, 4), edge=edge)
+    assert first.signs.timed == (minim(5),), "what was seen comes first"
+    assert (first.certainty >= 0.9) is edge
+    assert [o.sums for o in others] == ([] if edge else [True]), (
+        "a pickup lacks nothing that a dot would mend"
+    )
+
+
+def test_only_a_lone_whole_rest_lasts_as_long_as_its_bar():
+    (alone,) = with_whole_rests((rest(5, NoteType.WHOLE),))
+    assert alone.whole_bar
+    with_note = with_whole_rests((rest(5, NoteType.WHOLE), crotchet(9)))
+    assert not with_note[0].whole_bar
+    assert not with_whole_rests((rest(5, NoteType.HALF),))[0].whole_bar
+
+
+@pytest.mark.parametrize(
+    ("length", "written"),
+    [
+        (F(4), Duration(NoteType.WHOLE)),
+        (F(3), Duration(NoteType.HALF, 1)),
+        (F(3, 4), Duration(NoteType.EIGHTH, 1)),
+        (F(7, 2), Duration(NoteType.HALF, 2)),
+        (F(5, 2), None),
+        (F(1, 3), None),
+    ],
+)
+def test_the_rest_that_fills_a_gap(length, written):
+    assert rest_of(length) == written
+
+
+# Tuplets
+
+
+def three(number=3, x=3.0, start=0.0):
+    return BarSigns(
+        tuple(group(1, *(quaver(start + 3 * n) for n in range(3)))), tuplets=(TupletSign(x, 10, number),)
+    )
+
+
+def test_a_number_over_a_beamed_group():
+    found = with_tuplets(three())
+    assert [s.tuplet for s in found.timed] == [(3, 2)] * 3
+    assert [s.tuplet_mark for s in found.timed] == ["start", None, "stop"]
+    assert total(placed(found.timed)) == 1
+
+
+def test_a_number_far_from_any_group_is_none():
+    assert with_tuplets(three(x=14.0)).timed == three().timed
+
+
+def test_a_number_takes_the_group_at_whose_middle_it_stands():
+    signs = (*group(1, quaver(0), quaver(3), quaver(6)), *group(2, quaver(10), quaver(13), quaver(16)))
+    found = with_tuplets(BarSigns(signs, tuplets=(TupletSign(13.2, 10, 3),)))
+    assert [s.tuplet for s in found.timed] == [(1, 1)] * 3 + [(3, 2)] * 3
+
+
+def test_two_numbers_make_two_triplets():
+    signs = (*group(1, quaver(0), quaver(3), quaver(6)), *group(2, quaver(10), quaver(13), quaver(16)))
+    found = with_tuplets(BarSigns(signs, tuplets=(TupletSign(3, 10, 3), TupletSign(13, 10, 3))))
+    assert total(placed(found.timed)) == 2
+    assert [s.tuplet_mark for s in found.timed] == ["start", None, "stop"] * 2
+
+
+def test_a_bracketed_triplet_of_a_long_and_a_short_note():
+    signs = (crotchet(0), quaver(4), crotchet(9), crotchet(14))
+    found = with_tuplets(BarSigns(signs, tuplets=(TupletSign(2.0, 10, 3),)))
+    assert [s.tuplet for s in found.timed] == [(3, 2), (3, 2), (1, 1), (1, 1)]
+    assert total(placed(found.timed)) == 3
+
+
+def test_triplets_with_a_rest():
+    signs = (rest(0, NoteType.EIGHTH), quaver(3), quaver(6), crotchet(12))
+    found = with_tuplets(BarSigns(signs, tuplets=(TupletSign(3.0, 10, 3),)))
+    assert [s.tuplet for s in found.timed] == [(3, 2)] * 3 + [(1, 1)]
+
+
+def test_groups_of_three_are_triplets_where_the_bar_then_sums():
+    signs = BarSigns((*group(1, quaver(0), quaver(3), quaver(6)), crotchet(10)))
+    found = implied_triplets(signs, F(2))
+    assert [s.tuplet for s in found.timed] == [(3, 2)] * 3 + [(1, 1)]
+    assert [s.tuplet_mark for s in found.timed] == ["start", None, "stop", None]
+    assert implied_triplets(signs, F(5, 2)) is None, "the bar sums as it stands"
+    assert implied_triplets(signs, F(3)) is None, "it would not sum as triplets either"
+    assert implied_triplets(signs, None) is None
+
+
+def test_a_group_of_six_is_two_triplets():
+    six = group(1, *(quaver(3 * n, strokes=2) for n in range(6)))
+    found = implied_triplets(BarSigns(tuple(six)), F(1))
+    assert [s.tuplet_mark for s in found.timed] == ["start", None, "stop"] * 2
+
+
+def test_three_of_unlike_length_are_no_triplet():
+    signs = BarSigns((*group(1, quaver(0, dots=1), quaver(3, strokes=2), quaver(6)), crotchet(10)))
+    assert implied_triplets(signs, F(2)) is None
+
+
+def test_implied_triplets_are_a_reading_that_comes_first():
+    signs = BarSigns((*group(1, quaver(0), quaver(3), quaver(6)), crotchet(10)))
+    (first, *_) = staff_readings(StaffBar(FRAME, (signs,)), Metre(2, 4))
+    assert first.sums
+    assert first.signs.timed[0].tuplet == (3, 2)
+
+
+# Repairs
+
+
+def kinds(signs):
+    return [(s.type, s.dots) for s in signs.timed]
+
+
+EIGHTH, SIXTEENTH = NoteType.EIGHTH, NoteType.N16
+
+
+def test_a_dotted_pair_whose_second_beam_was_not_seen_comes_back():
+    pair = group(1, quaver(0, dots=1), quaver(4))
+    (first, *_) = repairs(BarSigns((*pair, crotchet(8))), F(2))
+    assert kinds(first) == [(EIGHTH, 1), (SIXTEENTH, 0), (NoteType.QUARTER, 0)]
+
+
+def test_a_snap_whose_second_beam_was_not_seen_comes_back():
+    pair = group(1, quaver(0), quaver(4, dots=1))
+    (first, *_) = repairs(BarSigns((*pair, crotchet(8))), F(2))
+    assert kinds(first) == [(SIXTEENTH, 0), (EIGHTH, 1), (NoteType.QUARTER, 0)]
+
+
+def test_a_dotted_pair_whose_dot_was_not_seen_comes_back():
+    pair = group(1, quaver(0), quaver(4, strokes=2))
+    (first, *_) = repairs(BarSigns((*pair, crotchet(8))), F(2))
+    assert kinds(first) == [(EIGHTH, 1), (SIXTEENTH, 0), (NoteType.QUARTER, 0)]
+
+
+def test_a_beam_too_few_over_a_whole_group_comes_back():
+    four = group(1, *(quaver(3 * n) for n in range(4)))
+    (first, *_) = repairs(BarSigns((*four, crotchet(14))), F(2))
+    assert kinds(first) == [(SIXTEENTH, 0)] * 4 + [(NoteType.QUARTER, 0)]
+
+
+def test_a_doubtful_speck_that_was_read_as_a_rest_goes_first():
+    signs = BarSigns((crotchet(0), rest(4, EIGHTH, certainty=0.2), crotchet(8)))
+    (first, *_) = repairs(signs, F(2))
+    assert kinds(first) == [(NoteType.QUARTER, 0)] * 2
+
+
+@pytest.mark.parametrize(
+    ("seen", "metre", "meant"),
+    [
+        ([minim(0)], F(3), [(NoteType.HALF, 1)]),
+        ([crotchet(0), crotchet(5)], F(3), [(NoteType.HALF, 0), (NoteType.QUARTER, 0)]),
+        ([crotchet(0), rest(5, NoteType.HALF)], F(2), [(NoteType.QUARTER, 0)] * 2),
+        ([crotchet(0), crotchet(5)], F(3, 2), [(EIGHTH, 0), (NoteType.QUARTER, 0)]),
+    ],
+    ids=["dot", "hollow", "rest", "flag"],
+)
+def test_a_single_slip_is_among_the_repairs(seen, metre, meant):
+    assert meant in [kinds(r) for r in repairs(BarSigns(tuple(seen)), metre)]
+
+
+def test_a_bar_that_sums_has_no_repairs():
+    assert repairs(BarSigns((crotchet(0), crotchet(5))), F(2)) == []
+    assert repairs(BarSigns(()), F(2)) == []
+
+
+def test_a_grace_note_is_never_given_time():
+    for found in repairs(BarSigns((grace(0), crotchet(3), crotchet(8))), F(3)):
+        assert [s.length for s in found.timed if isinstance(s, ChordSign) and s.grace] in ([F(0)], [])
+
+
+MOVES = st.builds(
+    lambda strokes, dots, filled, sure: (strokes if filled else 0, dots, filled, sure),
+    st.integers(0, 3), st.integers(0, 1), st.booleans(), st.floats(0.05, 1.0),
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(MOVES, min_size=1, max_size=7),
+    st.sampled_from([F(2), F(3), F(4), F(9, 2)]),
+    st.floats(0.05, 1.0),
+)
+def test_repairs_always_sum_and_never_seem_surer_than_what_was_seen(moves, metre, certainty):
+    timed = tuple(
+        replace(
+            crotchet(6.0 * n, strokes=strokes, dots=dots, filled=filled, certainty=sure),
+            group=1 + n // 3 if strokes else None,
+        )
+        for n, (strokes, dots, filled, sure) in enumerate(moves)
+    )
+    seen = BarSigns(timed, certainty=certainty)
+    found = repairs(seen, metre)
+    assert len(found) <= MOST
+    for one in found:
+        there = placed(one.timed)
+        assert total(there) == metre
+        assert sums(there, metre) == 1.0
+        assert one.certainty <= certainty
+        assert one.meaning() != seen.meaning()
+        assert {s.x for s in one.timed} <= {s.x for s in timed}, "a repair invents no sign"
+    assert [r.certainty for r in found] == sorted((r.certainty for r in found), reverse=True)
+    if total(placed(timed)) == metre:
+        assert found == []
