@@ -17,10 +17,16 @@ _NONE = 3.0  # the distance, in radii, of a strip on which nothing is like a hea
 
 
 def style_of(systems: Sequence[System]) -> Style:
-    """The style whose prototypes the heads of the first few staves are nearer to; printed when nothing tells."""
+    """The style whose prototypes the heads of the first few staves are nearer to; printed when nothing tells.
+
+    The staff that speaks most plainly for a style decides: text and ornaments are like no style's heads.
+    """
     strips = [staff.strip for system in systems for staff in system.staves][:_LOOKED_AT]
-    far = {style: sum(_distance(strip, style) for strip in strips) for style in ("printed", "handwritten")}
-    return "handwritten" if far["handwritten"] < far["printed"] else "printed"
+    near = {
+        style: min((_distance(strip, style) for strip in strips), default=_NONE)
+        for style in ("printed", "handwritten")
+    }
+    return "handwritten" if near["handwritten"] < near["printed"] else "printed"
 
 
 def _distance(strip: Strip, style: Style) -> float:
@@ -28,5 +34,6 @@ def _distance(strip: Strip, style: Style) -> float:
     symbols = np.where(symbol_ink(strip), strip.ink, 0).astype(np.uint8)
     found = head_features(symbols, strip.ink, proposals(symbols, strip.ink))
     heads = shelved(style)[1]
-    solid = heads.memberships(found)[:, heads.labels.index("solid_head")] > _MEMBER
-    return float(np.median(heads.distances(found[solid]))) if solid.any() else _NONE
+    members = heads.memberships(found)
+    like = members[:, [heads.labels.index(k) for k in ("solid_head", "hollow_head")]].max(axis=1) > _MEMBER
+    return float(np.median(heads.distances(found[like]))) if like.any() else _NONE

@@ -36,7 +36,7 @@ Progress = Callable[[str, float], None]
 KEPT = 8
 """Readings of a bar of one staff that the grammar gives on."""
 
-BAR_STEPS = 1500
+BAR_STEPS = 4000
 BAR_MILLISECONDS = 2000.0
 """The grammar's budget for a bar of one staff; at its end the best found so far is taken. Steps make it the same on
 every machine, milliseconds hold a bar up that is worse than any."""

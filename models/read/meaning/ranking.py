@@ -15,6 +15,7 @@ _SWITCHES = (0.9, 0.75, 0.6, 0.4)
 """A doubtful bar changes to its second reading when that has so great a share of the first one's certainty."""
 
 _LEAST_CONTEXT = 0.02
+_DOUBTFUL_CONTEXT = 0.35
 
 
 @dataclass(frozen=True)
@@ -64,44 +65,26 @@ def interpretations(
     is ways that truly differ: another key or clef, or all bars of a like doubt read otherwise at once.
     """
     first = tuple(0 for _ in bars)
-    found: list[tuple[float, Context, tuple[int, ...]]] = [(_certainty(bars, first), contexts[0], first)]
-    for choice in _together(bars):
-        found.append((_certainty(bars, choice), contexts[0], choice))
-    for context in contexts[1:]:
-        if context.certainty >= _LEAST_CONTEXT:
-            found.append((_certainty(bars, first) * context.certainty, context, first))
-    every = sum(len(b.readings) > 1 for b in bars)
-    for number, bar in enumerate(bars):
-        for index in range(1, len(bar.readings)) if every < most else (1,):
-            if len(bar.readings) > index:
-                choice = (*first[:number], index, *first[number + 1 :])
-                found.append((_certainty(bars, choice) * 0.999, contexts[0], choice))
-    if len({choice for _, _, choice in found}) < most:
-        found += [(_certainty(bars, choice) * 0.998, contexts[0], choice) for choice in _pairs(bars)]
-    out: list[Interpretation] = []
-    seen: set[tuple[int, tuple[int, ...]]] = set()
-    best = found[0]
-    rest = sorted(found[1:], key=lambda f: -f[0])
-    for certainty, context, choice in [best, *rest]:
-        key = (id(context), choice)
-        if key in seen:
-            continue
-        seen.add(key)
-        out.append(Interpretation(len(out) + 1, min(certainty, best[0]), context, choice))
-        if len(out) == most:
-            break
-    return out
-
-
-def _pairs(bars: Sequence[BarOptions]) -> list[tuple[int, ...]]:
-    """Choices in which two bars are read otherwise."""
-    doubtful = [(n, i) for n, b in enumerate(bars) for i in range(1, len(b.readings))]
-    return [
-        tuple(i if n == one else j if n == two else 0 for n in range(len(bars)))
-        for at, (one, i) in enumerate(doubtful)
-        for two, j in doubtful[at + 1 :]
-        if one != two
+    found = [(_certainty(bars, choice), contexts[0], choice) for choice in (first, *_together(bars))]
+    others = [
+        (_certainty(bars, first) * context.certainty, context, first)
+        for context in contexts[1:]
+        if context.certainty >= _LEAST_CONTEXT
     ]
+    # a truly doubtful clef or key comes before the last ways of reading bars
+    found[2:2] = [o for o in others if o[1].certainty >= _DOUBTFUL_CONTEXT]
+    found += others
+    alone = [(*first[:n], 1, *first[n + 1 :]) for n, bar in enumerate(bars) if len(bar.readings) > 1]
+    alone.sort(key=lambda choice: -_certainty(bars, choice))
+    found += [(_certainty(bars, choice), contexts[0], choice) for choice in alone]
+    kept: list[tuple[float, Context, tuple[int, ...]]] = []
+    seen: set[tuple[int, tuple[int, ...]]] = set()
+    for certainty, context, choice in found:
+        if (key := (id(context), choice)) not in seen and len(kept) < most:
+            seen.add(key)
+            kept.append((min(certainty, found[0][0]), context, choice))
+    ranked = [kept[0], *sorted(kept[1:], key=lambda k: -k[0])]
+    return [Interpretation(n, *way) for n, way in enumerate(ranked, start=1)]
 
 
 def _together(bars: Sequence[BarOptions]) -> list[tuple[int, ...]]:
@@ -111,12 +94,13 @@ def _together(bars: Sequence[BarOptions]) -> list[tuple[int, ...]]:
     """
     summing = tuple(_first_sum(b, 1) for b in bars)
     again = tuple(_first_sum(b, 2) for b in bars)
-    out = [summing, again]
+    out = [summing]
     for share in _SWITCHES:
-        for index in (1, 2):
-            switched = tuple(index if len(b.readings) > index and _near(b, index, share) else 0 for b in bars)
-            out.append(switched)
-            out.append(tuple(s or w for s, w in zip(summing, switched, strict=True)))
+        switched = tuple(1 if len(b.readings) > 1 and _near(b, 1, share) else 0 for b in bars)
+        both = tuple(s or w for s, w in zip(summing, switched, strict=True))
+        out += [switched, both] if share == _SWITCHES[0] else [both, switched]
+        if share == _SWITCHES[0]:
+            out.append(again)
     return out
 
 
