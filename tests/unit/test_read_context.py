@@ -1,0 +1,319 @@
+"""Under which clef, key and metre bars are read, when signs are doubtful, missing, contradicted or changed."""
+
+from fractions import Fraction
+
+import pytest
+
+from models.notation.score import Clef, Key, Metre
+from models.read.meaning.context import contexts, key_grade
+from models.read.meaning.signs import (
+    BarFrame,
+    BarSigns,
+    ChordSign,
+    ClefSign,
+    HeadSign,
+    KeySign,
+    MetreSign,
+    StaffBar,
+)
+from tests.readings import key_signs
+
+G, BASS, ALTO = Clef("G", 2), Clef("F", 4), Clef("C", 3)
+FRAME = BarFrame(2.0, 60.0, (0.0, 0.0, 10.0, 10.0))
+
+
+def clef(found=G, grade=0.95, x=5.0, **others):
+    """A clef; `others` maps letters to the memberships of what it may be besides."""
+    clefs = {"G": G, "F": BASS, "C": ALTO}
+    return ClefSign(x, ((found, grade), *((clefs[k], v) for k, v in others.items())))
+
+
+def key(fifths, under=G, x=8.0, certainty=0.9):
+    return KeySign(x, tuple((s, p, certainty) for s, p, _ in key_signs(Key(fifths), under)))
+
+
+def crotchets(count, x=14.0):
+    return tuple(ChordSign(x + 6 * n, (HeadSign(x + 6 * n, 3.0),)) for n in range(count))
+
+
+def bar(clefs=(), keys=(), metre=None, count=4, timed=None):
+    metres = () if metre is None else (MetreSign(11.0, metre),)
+    signs = BarSigns(crotchets(count) if timed is None else timed, tuple(clefs), tuple(keys), metres)
+    return StaffBar(FRAME, (signs,))
+
+
+def start(fifths=0, under=G, shown=None, **more):
+    """A bar that opens a system; `shown` is the clef as it is seen, where that is not plain."""
+    keys = (key(fifths, under),) if fifths else ()
+    return bar((shown or clef(under),), keys, **more)
+
+
+def one_staff(*systems):
+    """A page of systems of a single staff."""
+    return [[list(system)] for system in systems]
+
+
+def read(page, parts=((0,),), most=3):
+    return contexts(page, parts, most)
+
+
+def keys_of(context, staff=0):
+    at = sorted(k for k in context.bars if k[1] == staff)
+    return [context.bars[k].key.fifths for k in at]
+
+
+def clefs_of(context, staff=0):
+    at = sorted(k for k in context.bars if k[1] == staff)
+    return [context.bars[k].clef for k in at]
+
+
+# Clefs and keys at the starts of systems
+
+
+@pytest.mark.parametrize("fifths", range(-7, 8))
+@pytest.mark.parametrize("under", [G, BASS, ALTO], ids=["treble", "bass", "alto"])
+def test_every_key_is_read_under_every_clef(fifths, under):
+    page = one_staff(*[[start(fifths, under), bar()]] * 2)
+    best = read(page)[0]
+    assert keys_of(best) == [fifths] * 4
+    assert clefs_of(best) == [under] * 4
+
+
+def test_a_clef_that_the_other_systems_contradict_is_outvoted():
+    misread = start(1, shown=clef(BASS, 0.6, G=0.4))
+    best = read(one_staff(*[[start(1), bar()]] * 2, [misread, bar()], [start(1), bar()]))[0]
+    assert set(clefs_of(best)) == {G}
+
+
+def test_a_clef_that_truly_changes_between_systems_is_kept():
+    page = one_staff(*[[start(1), bar()]] * 2, *[[start(1, BASS), bar()]] * 2)
+    assert clefs_of(read(page)[0]) == [G] * 4 + [BASS] * 4
+
+
+def test_a_key_that_the_other_systems_contradict_is_outvoted():
+    blurred = bar((clef(),), (KeySign(8.0, (("sharp", 8.0, 0.9), ("sharp", 5.0, 0.9), ("sharp", 9.0, 0.3))),))
+    page = one_staff([start(2), bar()], [blurred, bar()], [start(2), bar()])
+    assert keys_of(read(page)[0]) == [2] * 6
+
+
+def test_a_key_that_is_not_seen_on_one_system_goes_on():
+    page = one_staff([start(-3), bar()], [bar((clef(),)), bar()], [start(-3), bar()])
+    assert keys_of(read(page)[0]) == [-3] * 6
+
+
+def test_a_key_that_truly_changes_between_systems_is_kept():
+    page = one_staff(*[[start(-1), bar()]] * 2, *[[start(3), bar()]] * 2)
+    assert keys_of(read(page)[0]) == [-1] * 4 + [3] * 4
+
+
+def test_a_clef_that_was_not_seen_follows_the_other_systems():
+    page = one_staff([start(0, BASS), bar()], [bar(), bar()], [start(0, BASS), bar()])
+    assert clefs_of(read(page)[0]) == [BASS] * 6
+
+
+def test_without_any_clef_it_is_a_treble_clef():
+    assert clefs_of(read(one_staff([bar(), bar()]))[0]) == [G, G]
+
+
+def test_where_a_keys_signs_stand_decides_between_two_clefs():
+    seen = clef(G, 0.5, F=0.5)
+    for under in (G, BASS):
+        page = one_staff([start(-2, under, shown=seen), bar()])
+        assert clefs_of(read(page)[0]) == [under] * 2
+
+
+def test_both_staves_of_a_piano_share_their_key():
+    unseen = bar((clef(BASS),))
+    page = [[[start(4), bar()], [start(4, BASS), bar()]], [[start(4), bar()], [unseen, bar()]]]
+    best = read(page, [[0, 1]])[0]
+    assert keys_of(best, 0) == keys_of(best, 1) == [4] * 4
+    assert (set(clefs_of(best, 0)), set(clefs_of(best, 1))) == ({G}, {BASS})
+
+
+def test_parts_may_differ_in_key():
+    page = [[[start(2), bar()], [start(0), bar()]]]
+    best = read(page, [[0], [1]])[0]
+    assert (keys_of(best, 0), keys_of(best, 1)) == ([2, 2], [0, 0])
+
+
+def test_ways_are_ranked_and_differ():
+    doubtful = KeySign(8.0, (("flat", 4.0, 0.6),))
+    ways = read(one_staff([bar((clef(G, 0.6, F=0.5),), (doubtful,)), bar()]))
+    assert ways[0].certainty == 1.0
+    assert [w.certainty for w in ways] == sorted((w.certainty for w in ways), reverse=True)
+    assert 2 <= len(ways) <= 3
+    told = [(tuple(keys_of(w)), tuple(clefs_of(w))) for w in ways]
+    assert len(set(told)) == len(told)
+    assert len(read(one_staff([start(1), bar()]), most=1)) == 1
+
+
+@pytest.mark.parametrize("fifths", [-4, -1, 1, 3, 6])
+def test_a_key_fits_its_own_signs_best(fifths):
+    grades = {f: key_grade(key(fifths), f, G) for f in range(-7, 8)}
+    assert max(grades, key=lambda f: grades[f]) == fifths
+    lacking = KeySign(8.0, key(fifths).signs[:-1])
+    assert key_grade(lacking, fifths, G) < grades[fifths]
+    off = KeySign(8.0, tuple((s, p + 1, c) for s, p, c in key(fifths).signs))
+    assert key_grade(off, fifths, G) < grades[fifths], "a step off"
+    up = KeySign(8.0, tuple((s, p + 7, c) for s, p, c in key(fifths).signs))
+    assert key_grade(up, fifths, G) == grades[fifths], "an octave off is the same letter"
+
+
+# What stands before the first note
+
+
+def stray(x):
+    """What was taken for a note where there is none."""
+    return ChordSign(x, (HeadSign(x, 3.0),), certainty=0.5)
+
+
+def test_junk_before_the_clef_hides_neither_clef_nor_key():
+    first = bar((clef(BASS),), (key(-3, BASS),), timed=(stray(2.3), *crotchets(3)))
+    best = read(one_staff([first, bar()]))[0]
+    assert (keys_of(best), clefs_of(best)) == ([-3, -3], [BASS, BASS])
+
+
+def test_an_accidental_before_the_clef_is_no_key():
+    first = bar((clef(),), (KeySign(2.2, (("flat", 4.0, 0.9),)), key(2)))
+    assert keys_of(read(one_staff([first, bar()]))[0]) == [2, 2]
+
+
+def test_the_signs_of_a_note_are_no_key():
+    first = bar((clef(),), (KeySign(20.0, (("sharp", 8.0, 0.9),)),))
+    assert keys_of(read(one_staff([first, bar()]))[0]) == [0, 0]
+
+
+def test_a_clef_far_from_the_start_is_a_change_within_the_bar():
+    first = bar((clef(BASS, x=30.0),), timed=crotchets(4))
+    best = read(one_staff([first, bar()]))[0]
+    assert clefs_of(best) == [G, BASS]
+    assert best.bars[0, 0, 0].changes == ((30.0, BASS),)
+
+
+# Changes within a line
+
+
+def test_a_key_change_within_a_line_holds_to_its_end():
+    page = one_staff([start(1), bar(), bar(keys=(key(-2),)), bar()])
+    assert keys_of(read(page)[0]) == [1, 1, -2, -2]
+
+
+def test_naturals_take_a_key_away():
+    naturals = KeySign(8.0, (("natural", 8.0, 0.9), ("natural", 5.0, 0.9)))
+    assert keys_of(read(one_staff([start(2), bar(keys=(naturals,))]))[0]) == [2, 0]
+
+
+def test_naturals_before_the_new_signs_do_not_count():
+    signs = KeySign(8.0, (("natural", 8.0, 0.9), ("natural", 5.0, 0.9), *key(-1).signs))
+    assert keys_of(read(one_staff([start(2), bar(keys=(signs,))]))[0]) == [2, -1]
+
+
+def test_a_lone_natural_is_that_of_a_note():
+    natural = KeySign(12.0, (("natural", 3.0, 0.9),))
+    assert keys_of(read(one_staff([start(3), bar(keys=(natural,))]))[0]) == [3, 3]
+
+
+def test_signs_that_fit_no_key_change_nothing():
+    odd = KeySign(8.0, (("sharp", 3.0, 0.9), ("flat", 6.0, 0.9), ("sharp", 0.0, 0.9)))
+    assert keys_of(read(one_staff([start(1), bar(keys=(odd,)), bar()]))[0]) == [1, 1, 1]
+
+
+def test_signs_after_a_note_are_no_key_change():
+    page = one_staff([start(1), bar(keys=(key(-2, x=25.0),)), bar()])
+    assert keys_of(read(page)[0]) == [1, 1, 1]
+
+
+def test_a_clef_change_within_a_line_holds_to_its_end():
+    best = read(one_staff([start(0), bar((clef(BASS, x=30.0),)), bar()]))[0]
+    assert clefs_of(best) == [G, G, BASS]
+    assert best.bars[0, 0, 1].changes == ((30.0, BASS),)
+
+
+def test_a_doubtful_clef_within_a_line_changes_nothing():
+    best = read(one_staff([start(0), bar((clef(BASS, 0.4, x=30.0),)), bar()]))[0]
+    assert clefs_of(best) == [G, G, G]
+
+
+def test_the_same_clef_again_is_no_change():
+    assert read(one_staff([start(0), bar((clef(G, x=30.0),)), bar()]))[0].bars[0, 0, 1].changes == ()
+
+
+# Metres
+
+
+def metres_of(context):
+    return [context.metres[k] for k in sorted(context.metres)]
+
+
+def bars_of(count, beats, **first):
+    return [start(count=beats, **first), *(bar(count=beats) for _ in range(count - 1))]
+
+
+def test_a_metre_holds_until_the_next():
+    page = one_staff([start(metre=Metre(3, 4), count=3), bar(count=3), bar(metre=Metre(2, 4), count=2), bar(count=2)])  # fmt: skip
+    best = read(page)[0]
+    assert metres_of(best) == [Metre(3, 4)] * 2 + [Metre(2, 4)] * 2
+    assert not best.inferred
+
+
+def test_a_metre_goes_on_over_the_next_system():
+    page = one_staff(bars_of(2, 3, metre=Metre(3, 4)), bars_of(2, 3))
+    assert metres_of(read(page)[0]) == [Metre(3, 4)] * 4
+
+
+def test_most_staves_decide():
+    seen = [Metre(3, 4), Metre(2, 4), Metre(3, 4)]
+    page = [[[start(metre=m, count=3), bar(count=3)] for m in seen]]
+    assert metres_of(read(page, [[0], [1], [2]])[0]) == [Metre(3, 4)] * 2
+
+
+def test_a_metre_that_hardly_any_bar_fills_was_misread():
+    best = read(one_staff(bars_of(8, 3, metre=Metre(2, 4))))[0]
+    assert metres_of(best) == [Metre(3, 4)] * 8
+    assert not best.inferred
+
+
+def test_the_unit_of_a_misread_metre_is_kept_where_it_can_be():
+    assert metres_of(read(one_staff(bars_of(8, 3, metre=Metre(8, 8))))[0]) == [Metre(6, 8)] * 8
+
+
+def test_few_bars_do_not_outvote_a_metre():
+    assert metres_of(read(one_staff(bars_of(4, 3, metre=Metre(4, 4))))[0]) == [Metre(4, 4)] * 4
+
+
+def test_bars_without_agreement_do_not_outvote_a_metre():
+    page = one_staff([start(metre=Metre(7, 4), count=1), *(bar(count=1 + n % 6) for n in range(1, 9))])
+    assert metres_of(read(page)[0]) == [Metre(7, 4)] * 9
+
+
+def test_a_metre_some_bars_fill_is_kept():
+    counts = [4, 4, 3, 3, 3, 3, 3, 4]
+    page = one_staff([start(metre=Metre(4, 4)), *(bar(count=c) for c in counts)])
+    assert metres_of(read(page)[0]) == [Metre(4, 4)] * 9
+
+
+def test_a_metre_that_is_not_seen_is_what_most_bars_last():
+    page = one_staff([start(count=1), *(bar(count=3) for _ in range(4)), bar(count=2)])
+    best = read(page)[0]
+    assert best.inferred
+    assert metres_of(best) == [Metre(3, 4)] * 6
+
+
+def test_quavers_give_a_metre_of_quavers():
+    timed = (ChordSign(14.0, (HeadSign(14.0, 3.0),), dots=1),)
+    best = read(one_staff([start(timed=timed), *(bar(timed=timed) for _ in range(3))]))[0]
+    assert [m.quarters for m in metres_of(best)] == [Fraction(3, 2)] * 4
+    assert metres_of(best)[0] == Metre(3, 8)
+
+
+@pytest.mark.parametrize("counts", [(3, 3), (1, 2, 3, 4)], ids=["too few", "no agreement"])
+def test_no_metre_is_told_without_evidence(counts):
+    best = read(one_staff([start(count=counts[0]), *(bar(count=c) for c in counts[1:])]))[0]
+    assert best.inferred
+    assert set(metres_of(best)) == {None}
+
+
+def test_a_page_whose_bars_defied_reading_has_contexts():
+    (best, *_) = read([[[StaffBar(FRAME, ()), StaffBar(FRAME, ())]]])
+    assert clefs_of(best) == [G, G]
+    assert metres_of(best) == [None, None]
