@@ -41,6 +41,7 @@ from models.transcribe.melody.quantise import Quantised, quantise
 
 SHARED = Path(os.environ.get("SCOREWEB_SHARED", Path(__file__).parents[2] / "shared"))
 DEVELOPMENT_SEED, BENCHMARK_SEED = 1, 2026
+NOTHING = HeardNote(0.0, 0.1, 60, 1, 0.0)
 NOISES = (None, 20.0, 10.0)
 FACTORS = (1.0, 2.0, 0.5, 3.0, 1 / 3, 1.5, 2 / 3)
 COLUMNS = (
@@ -209,7 +210,7 @@ def main() -> None:
     held = _weights_in(args.onsets) if args.onsets else weights.load(NAME)
     whole: dict[str, Tally] = {}
     parts: dict[str, Tally] = {}
-    took, sounded = 0.0, 0.0
+    took, sounded, least = 0.0, 0.0, 1.0
     for name in args.pianos:
         instrument = piano(args.folder / name)
         listener = MelodyListener(held, Ear(weights.load(UNHEARD.get(name, "transcribe-ear"))))
@@ -222,6 +223,7 @@ def main() -> None:
                     else heard_of(listener, melody, instrument, noise, args.seed + number)
                 )
                 took, sounded = took + time.perf_counter() - began, sounded + melody.seconds
+                least = min(least, float(np.median([n.certainty for n in heard or [NOTHING]])))
                 label = f"{name}, {'clean' if noise is None else f'{noise:g} dB'}"
                 tally = whole.setdefault(label, Tally())
                 scores = note_scores(melody, heard) | rhythm_scores(melody, heard, tally)
@@ -238,6 +240,7 @@ def main() -> None:
     print(f"median tempo error of those within 4 % {100 * np.median(errors):.2f} %")
     if not args.rhythm_only:
         print(f"{took / sounded:.3f} s of work a second of sound")
+        print(f"the least certainty that the middle note of a melody had: {least:.3f}")
 
 
 if __name__ == "__main__":

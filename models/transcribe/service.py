@@ -23,7 +23,7 @@ NOTE_MEMORY = 250_000_000
 BYTES_A_SECOND = 1_500_000
 FADED_DB = -35.0
 UNLIKELY = 0.7
-"""A melody whose notes are less certain than this, in the middle, is probably none: those of real pianos stay above 0.89 at 10 dB SNR."""
+"""A melody whose notes are less certain than this, in the middle, is probably none (`benchmarks.no_melody`)."""
 DOUBTFUL = "Most of the notes are uncertain: this may be no piano, or several notes may sound at once."
 NO_PICTURE = np.zeros((0, 0), np.uint8)
 
