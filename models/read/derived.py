@@ -26,6 +26,7 @@ BoxOf = Callable[[frozenset[str]], Box | None]
 """The box in the upload of the primitives with these ids, together."""
 
 _LEVEL = 0.42  # staff spaces between two beams of a group, at least
+_PIECED = 0.6  # certainty of flags counted by their pieces
 _COLUMN = 0.9  # staff spaces between heads of a chord without a stem
 _RESTS = {1: NoteType.WHOLE, 2: NoteType.HALF, 4: NoteType.QUARTER, 8: NoteType.EIGHTH, 16: NoteType.N16,
           32: NoteType.N32}  # fmt: skip
@@ -135,11 +136,18 @@ def _chords(stems: Sequence[_Stem], box_of: BoxOf) -> list[ChordSign]:
                 group=group if words else None,
                 grace=all(h.get("grace", 0) for h in stem.heads),
                 articulations=("staccato",) if any(h.get("staccato", 0) for h in stem.heads) else (),
-                certainty=min(h["sure"] for h in stem.heads),
+                certainty=min(*(h["sure"] for h in stem.heads), _flag_certainty(stem.node, beamed)),
                 box=box_of(frozenset().union(*(h.sources for h in stem.heads), stem.node.sources)),
             )
         )
     return out
+
+
+def _flag_certainty(stem: Node, beamed: int) -> float:
+    """How sure the number of flags is that a stem carries; 1 where it carries none, or beams."""
+    if beamed or not stem.get("flags", 0):
+        return 1.0
+    return _PIECED if stem.get("pieces", 0) else float(stem.get("flag_sure", 1.0))
 
 
 def _fill(heads: Sequence[Node]) -> int:

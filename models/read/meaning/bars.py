@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from models.notation.score import Metre
-from models.read.meaning.repair import repairs
+from models.read.meaning.repair import repairs, with_more_flags
 from models.read.meaning.rhythm import (
     Placed,
     implied_triplets,
@@ -78,6 +78,8 @@ def staff_readings(
         triplets = implied_triplets(plain, length)
         if triplets is not None:
             options.append(triplets)
+        if (more := with_more_flags(plain)) is not None:
+            options.append(more)
         if length is not None and not (edge and total(placed(plain.timed)) < length):
             options += repairs(plain, length)
         for option in options:

@@ -23,6 +23,7 @@ _GROUP = 0.42  # a beam too few or too many over a whole group
 _DOUBTFUL_AWAY = 0.4  # a sign of low certainty that is none
 _DOT, _STROKE, _FILL, _REST, _AWAY = 0.33, 0.32, 0.3, 0.32, 0.28
 _DOUBTFUL = 0.75
+_BLURRED = 0.9
 _TYPES = (NoteType.WHOLE, NoteType.HALF, NoteType.QUARTER, NoteType.EIGHTH, NoteType.N16, NoteType.N32)
 
 Change = tuple[float, tuple[TimedSign, ...]]
@@ -39,6 +40,21 @@ def repairs(reading: BarSigns, metre: Fraction) -> list[BarSigns]:
             found.append((grade, timed))
     found.sort(key=lambda f: -f[0])
     return [replace(reading, timed=t, certainty=min(reading.certainty, g)) for g, t in found[:MOST]]
+
+
+def with_more_flags(reading: BarSigns) -> BarSigns | None:
+    """The bar with one flag more on every chord whose flags are doubtful; None where none are.
+
+    Flags run into each other when they are small or blurred, and are counted too few then.
+    """
+    doubtful = {
+        n: {"strokes": _strokes(s) + 1}
+        for n, s in enumerate(reading.timed)
+        if isinstance(s, ChordSign) and s.group is None and 0 < s.strokes < 4 and s.certainty < _BLURRED
+    }
+    if not doubtful:
+        return None
+    return replace(reading, timed=_with(reading.timed, doubtful), certainty=0.8 * reading.certainty)
 
 
 def _changes(timed: Sequence[TimedSign]) -> Iterator[Change]:
