@@ -167,7 +167,14 @@ class BarSigns:
     def meaning(self) -> tuple[object, ...]:
         """What two readings that mean the same have in common: their notes and rests, not where they stand."""
         return tuple(
-            (tuple((h.step, h.accidental) for h in s.heads), s.type, s.dots, s.grace, s.tuplet, s.stem)
+            (
+                tuple(sorted((h.step, h.accidental or "") for h in s.heads)),
+                s.type,
+                s.dots,
+                s.grace,
+                s.tuplet,
+                s.stem,
+            )
             if isinstance(s, ChordSign)
             else (s.type, s.dots, s.whole_bar)
             for s in self.timed
