@@ -14,8 +14,10 @@ from PIL import Image
 from models.notation.engrave import Look, engrave
 from models.notation.pictures import svg_to_png
 from models.notation.score import Bar, Clef, ClefChange, Key, Metre, Part, Score
+from models.read.meaning.bars import BarReading, StaffReading
 from models.read.meaning.context import contexts
-from models.read.meaning.ranking import interpretations, page_bars
+from models.read.meaning.ranking import Interpretation, interpretations, page_bars
+from models.read.meaning.rhythm import placed
 from models.read.meaning.signs import (
     ArcSign,
     BarFrame,
@@ -325,7 +327,10 @@ def without(index, certainty=0.5):
 
 
 def doubtful_tune():
-    """`tune` with its page and a reading in which bar 2 may be one step higher and bar 3 does not sum either way."""
+    """`tune` with its page and a reading whose bar 2 may be one step higher or lower, and bar 3 one that does not sum.
+
+    Its readings are told here, not ranked: what shows them must not depend on how ranking weighs doubts.
+    """
     score = tune()
     bars = list(score.parts[0].bars)
     bars[1] = replace(bars[1], certainty=0.75)
@@ -334,10 +339,31 @@ def doubtful_tune():
     bars[2] = replace(bars[2], certainty=0.55, events=events)
     score = Score((replace(score.parts[0], bars=tuple(bars)),))
     paper = drawn(score)
+    plain = reading_of(score, paper)
+    also = {
+        1: [(stepped(0), 0.7, True), (stepped(0, -1), 0.3, True)],
+        2: [(hollow(1), 0.35, False), (without(0), 0.3, False)],
+    }
+    options = []
+    for number, bar in enumerate(plain.bars):
+        first = BarReading(bar.readings[0].staves, score.parts[0].bars[number].certainty)
+        readings = [first, *(_changed(first, *one) for one in also.get(number, ()))]
+        options.append(replace(bar, readings=tuple(readings)))
+    context = plain.ways[0].context
+    choices = [(0, 0), (1, 0), (0, 2), (0, 1), (1, 1)]
+    ways = [
+        Interpretation(n + 1, 0.86 - 0.02 * n, context, (0, one, two, 0, 0, 0))
+        for n, (one, two) in enumerate(choices)
+    ]
+    return score, paper, replace(plain, bars=tuple(options), ways=tuple(ways))
 
-    also = {(1, 0): [stepped(0), stepped(0, -1, 0.3)], (2, 0): [hollow(1, 0.5), without(0, 0.45)]}
-    reading = reading_of(score, paper, also=also)
-    return score, paper, reading
+
+def _changed(reading, change, certainty, sums):
+    """The bar with its upper staff read otherwise."""
+    upper, *others = reading.staves
+    signs = change(upper.signs)
+    new = StaffReading(signs, tuple(placed(signs.timed)), certainty, sums)
+    return BarReading((new, *others), certainty)
 
 
 class StandIn:

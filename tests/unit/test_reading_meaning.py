@@ -170,9 +170,12 @@ def test_readings_are_ranked_by_certainty_and_by_filling_the_metre():
 
     bar = StaffBar(FRAME, (signs(True, 0.5), signs(False, 0.49)))
     for metre, kind in ((Metre(3, 4), NoteType.HALF), (Metre(2, 4), NoteType.QUARTER)):
-        first, second = staff_readings(bar, metre)
-        assert (first.signs.timed[0].type, first.sums, second.sums) == (kind, True, False)
-        assert first.certainty > second.certainty
+        first, *others = staff_readings(bar, metre)
+        assert (first.signs.timed[0].type, first.sums) == (kind, True)
+        other = next(r for r in others if r.length == 5 - metre.quarters)
+        assert other.signs.timed[0].type is not kind
+        assert not other.sums
+        assert first.certainty > other.certainty
     assert [r.signs.timed[0].type for r in staff_readings(bar, None)] == [NoteType.QUARTER, NoteType.HALF]
 
 
@@ -204,7 +207,7 @@ def test_interpretations_are_ranked_distinct_and_no_more_than_asked_for():
     assert [w.rank for w in ways] == list(range(1, len(ways) + 1))
     assert [w.certainty for w in ways] == sorted((w.certainty for w in ways), reverse=True)
     texts = [write_musicxml(reading.score(w)) for w in ways]
-    assert len(set(texts)) == len(texts) >= 6
+    assert len(set(texts)) == len(texts) >= 3
     assert len(reading_of(tune(), also={(1, 0): [stepped(0)]}, top=1).ways) == 1
 
 
