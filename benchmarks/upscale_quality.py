@@ -117,11 +117,16 @@ def main() -> None:
     parser.add_argument("--scores", type=Path, default=SCORES)
     parser.add_argument("--pages", type=int, default=4)
     parser.add_argument("--plot", type=Path)
+    parser.add_argument("--only-plot", action="store_true")
     args = parser.parse_args()
     patches = [np.asarray(Image.open(f).convert("L")) for f in sorted(args.patches.glob("*.png"))]
     patches = [p for p in patches if p.min() < 128]
-    whole = pages(args.scores, count=args.pages)
-    sets = {"DeepScores patches": patches, f"whole pages ({', '.join(whole)})": list(whole.values())}
+    whole = {} if args.only_plot else pages(args.scores, count=args.pages)
+    sets = (
+        {}
+        if args.only_plot
+        else {"DeepScores patches": patches, f"whole pages ({', '.join(whole)})": list(whole.values())}
+    )
     for name, pictures in sets.items():
         if not pictures:
             print(f"There are no {name}: name folders with --patches and --scores.")
@@ -137,9 +142,10 @@ def main() -> None:
     if args.plot and patches:
         yardstick = quality("bicubic", patches, "bicubic")[0]
         points = {
-            m: (quality(m, patches, "bicubic")[0] - yardstick, cost(m)["cpu_seconds"] / 2)
+            m: (quality(m, patches, "bicubic")[0] - yardstick, used["cpu_seconds"] / 2)
             for m in models()
             if m != "bicubic"
+            for used in [cost(m)]
         }
         draw(points, args.plot)
         print(f"{args.plot}: " + ", ".join(f"{m} {g:+.2f} dB {s:.2f} s" for m, (g, s) in points.items()))
