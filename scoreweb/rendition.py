@@ -7,7 +7,6 @@ import json
 import secrets
 import shutil
 import threading
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +29,7 @@ from models.sheet import write_png
 from models.sheet.page import Grey
 from scoreweb import messages
 from scoreweb import messages_reading as say
+from scoreweb.bundles import svg_file, zipped
 from scoreweb.errors import VisitorError
 from scoreweb.reading import Wish
 from scoreweb.transcribing import safe_stem
@@ -94,6 +94,7 @@ class Rendition:
         self.score: Score | None = None
         self.engraving: Engraving | None = None
         self._apart: dict[str, Path] = {}
+        self._printing = threading.Lock()
 
     # What the visitor decides
 
@@ -209,7 +210,7 @@ class Rendition:
         made = {
             "musicxml": (f"{stem}.musicxml", write_musicxml(score)),
             "midi": (f"{stem}.mid", write_midi(score)),
-            "svg": _svgs(stem, engraving.pages),
+            "svg": svg_file(stem, engraving.pages),
         }
         files = {}
         for kind, (name, data) in made.items():
@@ -221,21 +222,38 @@ class Rendition:
         self.score, self.engraving, self.files = score, engraving, files | self._apart
 
     def print_out(self) -> None:
-        """The files that take longer: the score as a PDF of pages; once, the picture with marks and all readings."""
-        if self.score is None or "musicxml" not in self.files:
-            return
-        folder, stem = self.files["musicxml"].parent, safe_stem(self.name)
-        pdf = folder / f"{stem}.pdf"
-        if not pdf.exists():
-            pdf.write_bytes(svg_to_pdf(engrave(self.score, PRINT).pages))
-        if not self._apart:
-            marked = [(n, overlay_png(self.reading, n, grey)) for n, grey in enumerate(self.greys())]
-            told = self.folder / f"{stem}-readings.json"
-            told.write_text(json.dumps(account(self.reading)), encoding="utf-8")
-            overlay = self.folder / f"{stem}-marked.{'png' if len(marked) == 1 else 'zip'}"
-            overlay.write_bytes(marked[0][1] if len(marked) == 1 else _zip(f"{stem}-marked", marked))
-            self._apart = {"overlay": overlay, "json": told}
-        self.files = {**self.files, "pdf": pdf, **self._apart}
+        """The files that take longer: the score as a PDF of pages; once, the picture with marks and all readings.
+
+        Nobody need wait for it: the visitor may go on deciding, and then only the last score is printed.
+        """
+        with self._printing:
+            with self.lock:
+                if self.score is None or "pdf" in self.files:
+                    return
+                score, folder = self.score, self.files["musicxml"].parent
+            printed = svg_to_pdf(engrave(score, PRINT).pages)
+            apart = self._apart or self._marked()
+            with self.lock:
+                if self.files["musicxml"].parent != folder:
+                    self._apart = apart
+                    return
+                pdf = folder / f"{safe_stem(self.name)}.pdf"
+                pdf.write_bytes(printed)
+                self._apart = apart
+                self.files = {**self.files, "pdf": pdf, **apart}
+
+    def _marked(self) -> dict[str, Path]:
+        """The picture with marks, a zip of several, and all readings as JSON."""
+        stem = safe_stem(self.name)
+        marked = [overlay_png(self.reading, n, grey) for n, grey in enumerate(self.greys())]
+        name, data = f"{stem}-marked.png", marked[0]
+        if len(marked) > 1:
+            named = {f"{stem}-marked-{n}.png": one for n, one in enumerate(marked, start=1)}
+            name, data = f"{stem}-marked.zip", zipped(named)
+        overlay, told = self.folder / name, self.folder / f"{stem}-readings.json"
+        overlay.write_bytes(data)
+        told.write_text(json.dumps(account(self.reading)), encoding="utf-8")
+        return {"overlay": overlay, "json": told}
 
     def greys(self) -> Iterator[Grey]:
         """The pages as they were read, one after the other."""
@@ -324,22 +342,3 @@ class Rendition:
             raise VisitorError(say.TOO_LONG_TO_KEEP)
         padded = [np.pad(page, ((0, 0), (0, width - page.shape[1])), constant_values=255) for page in pages]
         return np.concatenate(padded)
-
-
-def _svgs(stem: str, pages: tuple[Page, ...]) -> tuple[str, bytes]:
-    """One SVG, or a zip of several."""
-    if len(pages) == 1:
-        return f"{stem}.svg", pages[0].svg.encode()
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for number, page in enumerate(pages, start=1):
-            archive.writestr(f"{stem}-{number}.svg", page.svg)
-    return f"{stem}-svg.zip", out.getvalue()
-
-
-def _zip(stem: str, pictures: list[tuple[int, bytes]]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for number, data in pictures:
-            archive.writestr(f"{stem}-{number + 1}.png", data)
-    return out.getvalue()

@@ -155,8 +155,8 @@ class RenditionPanel:
         if rendition is None:
             return {}
         try:
+            rendition.print_out()
             with rendition.lock:
-                rendition.print_out()
                 return self._files(rendition)
         except Exception as error:  # noqa: BLE001 - the score is there; only this file is not
             sentence_of(error)

@@ -15,6 +15,7 @@ from models.notation.errors import NotationError
 from models.notation.musicxml import read_musicxml
 from models.read.account import schema
 from models.read.service import lean
+from scoreweb import rendition as rendition_module
 from scoreweb.errors import VisitorError
 from scoreweb.parts.barchoice import Offered, choice_value
 from scoreweb.parts.pageview import page_value
@@ -129,6 +130,23 @@ def test_slower_files_come_afterwards_and_only_when_they_are_missing(rendition):
     rendition.print_out()
     assert rendition.files["pdf"].exists()
     assert marked.stat().st_mtime_ns == stamp
+
+
+def test_what_is_decided_while_a_score_is_printed_is_printed_afterwards(rendition, monkeypatch):
+    real, decided = rendition_module.svg_to_pdf, []
+
+    def slow(pages):
+        if not decided:
+            decided.append(True)
+            rendition.choose(1, 1)
+        return real(pages)
+
+    monkeypatch.setattr(rendition_module, "svg_to_pdf", slow)
+    rendition.print_out()
+    assert "pdf" not in rendition.files, "it would be that of the old score"
+    rendition.print_out()
+    assert rendition.files["pdf"].exists()
+    assert rendition.files["overlay"].exists()
 
 
 def test_pages_are_kept_whole_and_looked_at_smaller(tmp_path):

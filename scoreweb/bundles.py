@@ -1,0 +1,27 @@
+"""Several files as one to take away."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+
+from models.notation.engrave import Page
+
+
+def svg_file(stem: str, pages: Sequence[Page]) -> tuple[str, bytes]:
+    """A name and the bytes for it: one page's SVG, or a zip of several."""
+    if len(pages) == 1:
+        return f"{stem}.svg", pages[0].svg.encode()
+    return f"{stem}-svg.zip", zipped(
+        {f"{stem}-{n}.svg": p.svg.encode() for n, p in enumerate(pages, start=1)}
+    )
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """A zip of files by name."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
