@@ -9,7 +9,7 @@ import numpy as np
 
 from models.read.meaning.signs import BarFrame
 from models.read.primitives import Primitive
-from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS, RESTS
+from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS
 from models.read.staves import LINE_ROWS, SPACE, Staff, System
 
 _TOGETHER = 1.3  # staff spaces within which lines belong to one bar line
@@ -20,7 +20,7 @@ _SHORTEST = 1.6  # staff spaces of an empty rest of staff after the last bar lin
 _NARROW = 4.0  # staff spaces of a bar that may be none
 _DOTS = 1.5  # staff spaces between a repeat's dots and its lines
 _MUSIC = ("head", "rest")
-_SIGNS = frozenset((*CLEFS, *ACCIDENTALS, *DIGITS, *HEADS, *RESTS))
+_SIGNS = frozenset((*CLEFS, *ACCIDENTALS, *DIGITS, *HEADS))
 
 
 @dataclass(frozen=True)
@@ -139,10 +139,15 @@ def _agreed(
 def _at_start(system: System, seen: Sequence[Sequence[Primitive]], line: _Line) -> bool:
     """Whether a line is that which joins a system's staves, or one before any music."""
     before = min(
-        (p.x for staff in seen for p in staff if not p.shared and p.label in _SIGNS and p.certainty > 0.5),
+        (p.x for staff in seen for p in staff if _is_sign(p)),
         default=99.0,
-    )  # pieces of a brace are none of these
+    )
     return all(left < 3.0 + _START for left, _ in line.spans) and line.spans[0][0] < before + 0.5
+
+
+def _is_sign(p: Primitive) -> bool:
+    """Whether it is plainly a sign on its own staff; pieces of a brace, which look like rests at most, are none."""
+    return not p.shared and p.label in _SIGNS and p.certainty > 0.5 and -3.0 < p.position < 11.0
 
 
 def _opens_repeat(line: _Line, seen: Sequence[Sequence[Primitive]]) -> bool:

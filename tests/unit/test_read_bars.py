@@ -77,7 +77,11 @@ def test_the_line_at_the_systems_left_end_is_no_bar_line():
 
 
 def test_pieces_of_a_brace_do_not_make_the_left_end_a_bar_line():
-    brace = [line("stem", 2.2, -6.0, 2.2, 0.0), blob("noise", 2.5, 7, 0.4, 0.9, 0.9)]
+    brace = [
+        line("stem", 2.2, -6.0, 2.2, 0.0),
+        blob("noise", 2.5, 7, 0.4, 0.9, 0.9),
+        blob("eighth_rest", 2.05, 5),
+    ]
     bars = read(brace, bar_line(3.25), clef(), notes(10), bar_line(30), notes(40), bar_line(62.9))
     assert [heads(b) for b in bars] == [[10], [40]]
 
