@@ -42,6 +42,8 @@ PATCHES = SHARED / "data" / "deepscores_patches"
 PACK = Path("build/paper-pack.zip")
 ORDER = ("bicubic", "srgan", "edsr", "reference", "scan", "fast", "best")
 KERNELS = ("bicubic", "area")
+THREADS = int(os.environ.get("OMP_NUM_THREADS") or 2)
+"""Threads of a network. torch's threads wait by spinning: on a machine that is busy with other work, one is quicker."""
 
 
 def models() -> tuple[str, ...]:
@@ -59,7 +61,7 @@ def reduced(truth: Grey, kernel: str) -> Grey:
 
 def upscaler(model: str) -> Callable[[Grey], Grey]:
     """The model as a function from a page to a page four times larger."""
-    return bicubic if model == "bicubic" else open_method(model, "cpu", 2).enlarge
+    return bicubic if model == "bicubic" else open_method(model, "cpu", THREADS).enlarge
 
 
 def patch_sets(patches: Path, pack: Path, every: int = 1) -> dict[str, list[Grey]]:

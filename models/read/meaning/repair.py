@@ -34,12 +34,19 @@ def repairs(reading: BarSigns, metre: Fraction) -> list[BarSigns]:
     if not reading.timed or total(placed(reading.timed)) == metre:
         return []
     found: list[Change] = []
+    lone = total(placed(reading.timed)) == _laid_end_to_end(reading.timed)
     for grade, timed in _changes(reading.timed):
+        if lone and _laid_end_to_end(timed) != metre:
+            continue  # one voice: no need to place its signs
         there = placed(timed)
         if timed and total(there) == metre and sums(there, metre) == 1.0:
             found.append((grade, timed))
     found.sort(key=lambda f: -f[0])
     return [replace(reading, timed=t, certainty=min(reading.certainty, g)) for g, t in found[:MOST]]
+
+
+def _laid_end_to_end(timed: Sequence[TimedSign]) -> Fraction:
+    return sum((s.length for s in timed), Fraction(0))
 
 
 def with_more_flags(reading: BarSigns) -> BarSigns | None:

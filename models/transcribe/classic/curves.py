@@ -38,7 +38,7 @@ def loss_plots(curves: Mapping[str, Sequence[Sequence[float]]], path: Path) -> N
         panels[-1].plot(epochs, [c[2] for c in curve], label=name)
     panels[0].legend(fontsize=7)
     panels[-1].set(title="test half", xlabel="epoch", ylabel="mean PSNR (dB)")
-    panels[-1].legend(fontsize=7)
+    panels[-1].legend(fontsize=6, framealpha=0.5)
     for axis in panels:
         axis.grid(alpha=0.3)
     _write(figure, path)
