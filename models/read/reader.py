@@ -150,7 +150,8 @@ class Reader:
     def _page(self, grey: Grey, style: Style, milliseconds: float, said: Progress) -> _Page:
         found = see(grey, style, self._enlarge, said)
         if not found.systems:
-            return _Page(PageSeen(found.shape, None, (), (*found.page.notes, NO_MUSIC), found.took))
+            told = found.page.notes if found.page.staff_space else ()  # else they say the same in other words
+            return _Page(PageSeen(found.shape, None, (), (*told, NO_MUSIC), found.took))
         began = time.perf_counter()
         out = []
         for number, (system, seen) in enumerate(zip(found.systems, found.primitives, strict=True)):
