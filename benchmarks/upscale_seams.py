@@ -21,7 +21,7 @@ from benchmarks.upscale_pages import SCORES, pages
 from models.upscale.likeness import psnr, ssim
 from models.upscale.methods import weights_name
 from models.upscale.page_norm import Statistics, run_page
-from models.upscale.paper import SCALE, open_network
+from models.upscale.paper import SCALE, PaperNetwork, open_network
 from models.weights import load
 
 Grey = npt.NDArray[np.uint8]
@@ -36,19 +36,38 @@ def step_at_borders(truth: Grey, large: Grey, tile: int) -> float:
     return float(jumps[:, columns].mean() - jumps[:, others].mean())
 
 
+def draw(network: PaperNetwork, low: Grey, target: Path) -> None:
+    """The window around the worst corner of four tiles: the naive way with an overlap above, page-wide statistics below."""
+    naive = run_page(network, low, statistics="tile", tile=64, overlap=16)
+    paged = run_page(network, low, tile=64)
+    apart = np.abs(naive.astype(np.float32) - paged)
+    corners = [
+        (float(apart[y - 200 : y + 200, x - 400 : x + 400].mean()), y, x)
+        for y in range(256, apart.shape[0] - 200, 256)
+        for x in range(512, apart.shape[1] - 400, 256)
+    ]
+    _, y, x = max(corners)
+    window = np.s_[y - 200 : y + 200, x - 400 : x + 400]
+    gap = np.full((8, 800), 160, np.uint8)
+    Image.fromarray(np.vstack([naive[window], gap, paged[window]])).save(target, optimize=True)
+
+
 def main() -> None:
-    """Prints the table and, if asked, writes the picture: naive above, page-wide below."""
+    """Prints the table or, if asked, writes the picture alone."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scores", type=Path, default=SCORES)
     parser.add_argument("--pages", type=int, default=2)
     parser.add_argument("--picture", type=Path)
-    parser.add_argument("--only", choices=["tile", "page", "local"], help="one way alone; no picture then")
+    parser.add_argument("--only", choices=["tile", "page", "local"], help="one way alone")
     args = parser.parse_args()
     held = load(weights_name("reference"))
     network = open_network(held.arrays, held.metadata["size"])
     found = pages(args.scores, count=args.pages)
     if not found:
         raise SystemExit("There are no scores to draw pages from: name a folder of .mxl files with --scores.")
+    if args.picture:
+        draw(network, reduced(next(iter(found.values())), "bicubic")[:320], args.picture)
+        return
     print(f"{weights_name('reference')} on {len(found)} pages: {', '.join(found)}\n")
     print(
         "| statistics | tile | PSNR (dB) | SSIM | largest difference | mean difference | step at borders | s |"
@@ -63,7 +82,6 @@ def main() -> None:
         ("page", 64, 0),
         ("local", 64, 0),
     )
-    shown: dict[tuple[Statistics, int, int], Grey] = {}
     for statistics, tile, overlap in ways:
         if args.only not in (None, statistics):
             continue
@@ -86,27 +104,12 @@ def main() -> None:
                     seconds,
                 )
             )
-            shown.setdefault((statistics, tile, overlap), large)
         p, s, _, mean, step, seconds = np.mean(rows, axis=0)
         largest = max(row[2] for row in rows)
         print(
             f"| {statistics} | {tile} | {overlap} | {p:.2f} | {s:.4f} | {largest} | {mean:.3f} | {step:.2f} | {seconds:.1f} |",
             flush=True,
         )
-    if args.picture and not args.only:
-        naive, paged = shown["tile", 64, 16], shown["page", 64, 0]
-        # where the two differ most, the corner of four tiles in the middle
-        apart = np.abs(naive.astype(np.float32) - paged)
-        corners = [
-            (float(apart[y - 200 : y + 200, x - 400 : x + 400].mean()), y, x)
-            for y in range(256, apart.shape[0] - 200, 256)
-            for x in range(512, apart.shape[1] - 400, 256)
-        ]
-        _, y, x = max(corners)
-        window = np.s_[y - 200 : y + 200, x - 400 : x + 400]
-        gap = np.full((8, 800), 160, np.uint8)
-        Image.fromarray(np.vstack([naive[window], gap, paged[window]])).save(args.picture, optimize=True)
-        print(f"\n{args.picture}: around row {y}, column {x}; naive above, page-wide statistics below")
 
 
 if __name__ == "__main__":
