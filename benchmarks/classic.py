@@ -104,9 +104,12 @@ def tables(unseen: Cached, out: Path, trained: Path | None) -> None:
     blind = truth.mean(0, keepdim=True).expand_as(truth)
     clefs = [(writing(k).clef, writing(k).shift) for k in KEYS]
     deaf = torch.stack([truth[[c == clef for c in clefs]].mean(0) for clef in clefs])
+    registers = ", ".join(
+        f"{psnr(blind, truth)[[k - LOWEST for k in band]].mean():.2f}" for band in BANDS.values()
+    )
     print(
-        f"\nThe mean of all 88 sheet images reaches {psnr(blind, truth).mean():.2f} dB, the mean of those with the right clef "
-        f"{psnr(deaf, truth).mean():.2f} dB: neither shows a note."
+        f"\nThe mean of all 88 sheet images reaches {psnr(blind, truth).mean():.2f} dB ({registers} by register), the mean of "
+        f"those with the right clef {psnr(deaf, truth).mean():.2f} dB: neither shows a note."
     )
     print(
         "\n| network | parameters | epochs | mean | "

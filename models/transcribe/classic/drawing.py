@@ -81,11 +81,7 @@ def classic_network(name: str) -> ClassicNetwork:
 
 def network_of(held: weights.Weights) -> ClassicNetwork:
     """The network whose numbers and size a weight file of `train` holds, ready to draw."""
-    if "size" in held.metadata:
-        size = ClassicSize(**json.loads(held.metadata["size"]))
-    else:
-        kernels = json.loads(held.metadata["recipe"])["kernels"]
-        size = ClassicSize(kernels, (12, 24, 48, 120), 32, (48, 24, 16))
+    size = ClassicSize(**json.loads(held.metadata["size"]))
     network = ClassicNetwork(size)
     network.load_state_dict({k: torch.from_numpy(v) for k, v in held.arrays.items()}, strict=False)
     return network.eval()
