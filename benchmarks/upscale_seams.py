@@ -37,8 +37,8 @@ def step_at_borders(truth: Grey, large: Grey, tile: int) -> float:
 
 
 def draw(network: PaperNetwork, low: Grey, target: Path) -> None:
-    """The window around the worst corner of four tiles: the naive way with an overlap above, page-wide statistics below."""
-    naive = run_page(network, low, statistics="tile", tile=64, overlap=16)
+    """The window around the worst corner of four tiles: the naive way above, page-wide statistics below."""
+    naive = run_page(network, low, statistics="tile", tile=64)
     paged = run_page(network, low, tile=64)
     apart = np.abs(naive.astype(np.float32) - paged)
     corners = [
