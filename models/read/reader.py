@@ -41,6 +41,9 @@ BAR_MILLISECONDS = 2000.0
 """The grammar's budget for a bar of one staff; at its end the best found so far is taken. Steps make it the same on
 every machine, milliseconds hold a bar up that is worse than any."""
 
+_NOT_SHOWN = ("noise", "text", "ledger", "ornament")
+_LOWEST_SHOWN, _HIGHEST_SHOWN = -7.0, 15.0  # half spaces: beyond are titles and words
+
 NO_MUSIC = "No staves were found on this page, so there is nothing to read."
 
 
@@ -236,7 +239,7 @@ def _overlay(systems: Sequence[System], found: Sequence[Sequence[Sequence[Primit
     for system, staves in zip(systems, found, strict=True):
         for staff, primitives in zip(system.staves, staves, strict=True):
             for p in primitives:
-                if p.shared or p.label == "noise":
+                if p.shared or p.label in _NOT_SHOWN or not _LOWEST_SHOWN < p.position < _HIGHEST_SHOWN:
                     continue
                 x0, y0, x1, y1 = staff.upload_box(p.box)
                 out.append(Seen(p.label, p.certainty, (float(x0), float(y0), float(x1), float(y1))))

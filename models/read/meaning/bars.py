@@ -49,7 +49,7 @@ class BarReading:
     @property
     def sums(self) -> bool:
         """Whether every staff that holds notes or rests fills the metre."""
-        return all(s.sums for s in self.staves)
+        return any(s.placed for s in self.staves) and all(s.sums for s in self.staves if s.placed)
 
     @property
     def length(self) -> Fraction:
@@ -87,7 +87,9 @@ def staff_readings(
             fits = sums(found, length, edge=edge)
             grade = max(fits, 0.75) if weak else fits
             certainty = min(option.certainty, grade)
-            full = bool(found) and (length is None or fits == 1.0 or (fits >= 0.9 and total(found) == length))
+            full = bool(found) and (
+                length is None or fits == 1.0 or (fits >= 0.9 and (edge or total(found) == length))
+            )
             reading = StaffReading(option, tuple(found), certainty, full)
             order = (certainty, option.certainty * grade)
             meaning = option.meaning()
