@@ -34,6 +34,9 @@ format: .venv/dev.done
 
 bench: .venv/dev.done
 	$(PY) -m benchmarks.upscale
+	$(PY) -m benchmarks.upscale_quality
+	$(PY) -m benchmarks.upscale_seams
+	$(PY) -m benchmarks.upscale_scans
 	$(PY) -m benchmarks.staff_space
 	$(PY) -m benchmarks.notes
 	$(PY) -m benchmarks.transcribe
