@@ -15,7 +15,7 @@ MINUTES ?= 90
 STEPS ?= 150000
 NOTES ?= ../shared/data/piano_notes
 
-.PHONY: demo test lint format bench pack train-fast train-scan train-best pack-paper train-paper train-paper-narrow notes ear train-classic train-reversed release-notes picture clean
+.PHONY: demo test lint format bench pack train-fast train-scan train-best pack-paper train-paper train-paper-narrow notes ear train-classic train-prototypes train-reversed release-notes picture clean
 
 demo: .venv/app.done
 	$(PY) app.py
@@ -33,6 +33,7 @@ format: .venv/dev.done
 	.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 
 bench: .venv/dev.done
+	@scripts/debian-packages packages-dev.txt packages-train.txt
 	$(PY) -m benchmarks.upscale
 	$(PY) -m benchmarks.upscale_quality
 	$(PY) -m benchmarks.upscale_seams
@@ -40,7 +41,13 @@ bench: .venv/dev.done
 	$(PY) -m benchmarks.staff_space
 	$(PY) -m benchmarks.notes
 	$(PY) -m benchmarks.transcribe
+	$(PY) -m benchmarks.melody
+	$(PY) -m benchmarks.metres
+	$(PY) -m benchmarks.no_melody
+	$(PY) -m benchmarks.classic
 	$(PY) -m benchmarks.staves
+	$(PY) -m benchmarks.grammar
+	$(PY) -m benchmarks.read clean photos low-scans engraved-test muscima-test
 	$(PY) -m benchmarks.recorder
 
 pack: .venv/dev.done
@@ -90,6 +97,9 @@ train-reversed: .venv/dev.done
 release-notes: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt packages-train.txt
 	$(PY) -m models.transcribe.dataset.release build/notes-release --notes $(NOTES) --table
+
+train-prototypes: .venv/dev.done
+	for style in printed handwritten; do $(PY) -m models.read.primitives.train_prototypes build/read-$$style.safetensors --style $$style; done
 
 picture: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt

@@ -37,12 +37,12 @@ ASKED = {
 RANKS = 5
 
 
-def enlarging() -> Callable[[Grey], Grey]:
-    """A page enlarged four times by the network for scans and photos."""
+def enlarging(model: str = "scan") -> Callable[[Grey], Grey]:
+    """A page enlarged four times by an upscaling network; ``scan``, for scans and photos, is what the app uses."""
     service = UpscaleService()
 
     def enlarge(grey: Grey) -> Grey:
-        answer = service.run([Job(UpscaleRequest(grey, "scan"))])[0]
+        answer = service.run([Job(UpscaleRequest(grey, model))])[0]
         if isinstance(answer, Exception):
             raise answer
         return np.asarray(answer.grey, np.uint8)
@@ -148,10 +148,11 @@ def main() -> None:
         "--cache", type=Path, default=Path("build/reading"), help="where engraved pages are kept"
     )
     parser.add_argument("--table", type=Path, help="a Markdown file to write; the plot lies beside it")
+    parser.add_argument("--enlarge", default="scan", help="the upscaling method for pages of low resolution")
     given = parser.parse_args()
     if unknown := [s for s in given.sets if s not in SETS]:
         parser.error(f"there is no set {unknown[0]}; there are {', '.join(SETS)}")
-    reader = Reader(enlarge=enlarging())
+    reader = Reader(enlarge=enlarging(given.enlarge))
     found: dict[str, Marks] = {}
     for name in given.sets:
         marks = found[name] = Marks()

@@ -19,6 +19,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import cairosvg
+import cv2
 import numpy as np
 import verovio
 from PIL import Image
@@ -121,6 +122,30 @@ def engraved(*, test: bool, cache: Path) -> Iterator[Case]:
         yield Case(stem.name, picture, musicxml_staves(truth))
 
 
+def low_engraved(*, test: bool, cache: Path) -> Iterator[Case]:
+    """The engraved pages as a poor scanner at 75 dpi sees them: blurred, grey ink on uneven paper, noise, JPEG."""
+    folder = cache / ("low-engraved-test" if test else "low-engraved-dev")
+    folder.mkdir(parents=True, exist_ok=True)
+    for case in engraved(test=test, cache=cache):
+        path = folder / f"{case.name}.jpg"
+        if not path.exists():
+            page = np.asarray(Image.open(case.picture).convert("L"))
+            Image.fromarray(_poorly_scanned(page, _hash(case.name))).save(path, quality=75, dpi=(75, 75))
+        yield Case(case.name, path, case.staves)
+
+
+def _poorly_scanned(
+    page: np.ndarray[Any, np.dtype[np.uint8]], seed: int
+) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    rng = np.random.default_rng(seed)
+    small = cv2.resize(page, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small.astype(np.float32), (0, 0), 0.45)
+    height, width = soft.shape
+    paper = 238.0 - 14.0 * np.linspace(0, 1, width)[None] * np.linspace(1, 0.4, height)[:, None]
+    seen = 45.0 + (paper - 45.0) * soft / 255.0 + rng.normal(0.0, 3.0, soft.shape)
+    return np.asarray(np.clip(seen, 0, 255), np.uint8)
+
+
 def _hash(name: str) -> int:
     return int(hashlib.sha1(name.encode()).hexdigest()[:6], 16)  # noqa: S324 - a split, no secret
 
@@ -210,7 +235,10 @@ def _raster(svg: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
     return np.asarray(Image.open(io.BytesIO(png)).convert("L"))
 
 
-SETS = ("clean", "photos", "low-scans", "engraved", "muscima", "hand-photos", "engraved-test", "muscima-test")
+SETS = (
+    "clean", "photos", "low-scans", "engraved", "low-engraved", "muscima", "hand-photos", "engraved-test",
+    "low-engraved-test", "muscima-test",
+)  # fmt: skip
 
 
 def cases(name: str, cache: Path) -> Iterator[Case]:
@@ -221,6 +249,8 @@ def cases(name: str, cache: Path) -> Iterator[Case]:
         "low-scans": low_scans,
         "hand-photos": hand_photos,
         "engraved": lambda: engraved(test=False, cache=cache),
+        "low-engraved": lambda: low_engraved(test=False, cache=cache),
+        "low-engraved-test": lambda: low_engraved(test=True, cache=cache),
         "engraved-test": lambda: engraved(test=True, cache=cache),
         "muscima": lambda: muscima(test=False),
         "muscima-test": lambda: muscima(test=True),
