@@ -89,3 +89,10 @@ READ_WORDS = {
 def bars(count: int) -> str:
     """Bars in words: "1 bar" or "3 bars"."""
     return f"{count} bar" if count == 1 else f"{count} bars"
+
+
+PRODUCTIONS = "The rules it reads by"
+PRODUCTIONS_HINT = (
+    "A fuzzy graph grammar: each production replaces what stands on its left by what stands on its right, as certainly as its "
+    "predicate says. Researchers can bring their own with --grammar DIR."
+)

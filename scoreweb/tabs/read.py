@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from models.engine import Cancelled, EngineError
+from models.read.reader import PRODUCTIONS, grammar_in
 from models.sheet import measure_staff_space
 from scoreweb import messages
 from scoreweb import messages_reading as say
@@ -19,6 +20,7 @@ from scoreweb.host import Host
 from scoreweb.inspection import space_text
 from scoreweb.parts import fragments
 from scoreweb.parts.examples import EXAMPLES
+from scoreweb.parts.productions import productions_html
 from scoreweb.parts.upload import ScoreFile
 from scoreweb.reading import Wish
 from scoreweb.tabs.rendition import PRIVATE, RenditionPanel
@@ -38,6 +40,9 @@ class ReadTab:
             with gr.Column(scale=5, min_width=320):
                 self._options()
         self.panel = RenditionPanel(host)
+        with gr.Accordion(say.PRODUCTIONS, open=False, elem_id="sw-r-productions"):
+            gr.HTML(fragments.hint(say.PRODUCTIONS_HINT))
+            gr.HTML(productions_html(grammar_in(PRODUCTIONS).views()))
         self._connect()
 
     # What stands on the page

@@ -341,3 +341,12 @@ def test_a_phone_shows_all_of_it_without_sideways_scrolling(tab, page_file):
     visitor.page.locator("#sw-r-page rect.bar").nth(2).click()
     expect(visitor.page.locator("#sw-r-choice button").first).to_be_visible(timeout=LONG)
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_productions_can_be_looked_at(tab):
+    page = tab().page
+    page.get_by_role("button", name=say.PRODUCTIONS).click()
+    rule = page.locator("#sw-r-productions details").filter(has_text="head_on_stem")
+    rule.locator("summary").click()
+    expect(rule.locator("pre")).to_contain_text("Apply =")
+    assert not Axe().run(page, context="#sw-r-productions").response["violations"]
