@@ -13,7 +13,7 @@ def productions_html(views: Sequence[ProductionView]) -> str:
     """A list of productions, each closed until it is asked for: its comment, its states, its text."""
     parts = []
     for file, own in groupby(views, key=lambda view: view.file):
-        parts.append(f"<h4><code>{escape(file)}</code></h4>")
+        parts.append(f"<p><strong>{escape(file)}</strong></p>")
         parts += [_one(view) for view in own]
     return f'<div class="sw-productions">{"".join(parts)}</div>'
 

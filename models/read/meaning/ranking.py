@@ -94,7 +94,11 @@ def _together(bars: Sequence[BarOptions]) -> list[tuple[int, ...]]:
     """
     summing = tuple(_first_sum(b, 1) for b in bars)
     again = tuple(_first_sum(b, 2) for b in bars)
-    out = [summing]
+    flags = tuple(
+        next((n for n, r in enumerate(b.readings) if any(s.signs.slip == "flags" for s in r.staves)), 0)
+        for b in bars
+    )
+    out = [summing, flags]
     for share in _SWITCHES:
         switched = tuple(1 if len(b.readings) > 1 and _near(b, 1, share) else 0 for b in bars)
         both = tuple(s or w for s, w in zip(summing, switched, strict=True))

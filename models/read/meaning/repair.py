@@ -61,7 +61,9 @@ def with_more_flags(reading: BarSigns) -> BarSigns | None:
     }
     if not doubtful:
         return None
-    return replace(reading, timed=_with(reading.timed, doubtful), certainty=0.8 * reading.certainty)
+    return replace(
+        reading, timed=_with(reading.timed, doubtful), certainty=0.8 * reading.certainty, slip="flags"
+    )
 
 
 def _changes(timed: Sequence[TimedSign]) -> Iterator[Change]:
