@@ -24,6 +24,7 @@ _UNSEEN = 0.3  # of a clef or key that is not seen where it should stand
 _CHANGED = 0.12  # of a clef or key that differs from the system before
 _RIGHT, _BESIDE, _WRONG = 0.95, 0.5, 0.15  # of one sign of a key signature: in its place, a step off, amiss
 _LEAST = 1e-4
+_SURE_CHANGE = 0.8  # of a clef within the line: a cluster of heads may look like one
 _PROVING = 6  # bars
 _BELIED = 0.12  # share of bars of the length that a time signature says, below which it was misread
 _CLEF_REACH = 9.0  # staff spaces from the start of a staff within which its clef stands
@@ -207,7 +208,7 @@ def _along(
                 if number == 0 and seen.x < start:
                     continue
                 found, grade = max(seen.clefs, key=lambda c: c[1])
-                if grade >= 0.5 and found != (changes[-1][1] if changes else clef):
+                if grade >= _SURE_CHANGE and found != (changes[-1][1] if changes else clef):
                     changes.append((seen.x, found))
         out[system, staff, number] = BarContext(clef, tuple(changes), Key(fifths))
         if changes:
