@@ -6,7 +6,6 @@ import json
 import logging
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -418,11 +417,14 @@ def test_closing_takes_back_the_last_request_first(
 ) -> None:
     machine.steps["GET", "job"] = lambda _: machine.status("running")
     engine = open_engine()
+
+    def asked_after() -> set[str]:
+        return {r.url.path for r in list(machine.requests) if r.method == "GET" and "job" in r.url.path}
+
     for number in range(1, 4):
         engine.submit("echo", Question())
-        # Requests leave in threads of their own: only one that has arrived is surely before the next.
-        while sum(r.method == "POST" for r in list(machine.requests)) < number:
-            time.sleep(0.001)
+        # Requests leave in threads of their own: only one that is asked after is surely known before the next.
+        eventually(lambda n=number: len(asked_after()) >= n)
     engine.close()
     sent = [r.headers[KEY_HEADER] for r in machine.requests if r.method == "POST"]
     taken_back = [r.url.path.rsplit("/", 1)[-1] for r in machine.requests if r.method == "DELETE"]
