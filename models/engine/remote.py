@@ -157,7 +157,7 @@ class RemoteEngine(Engine):
         with self._lock:
             self._closed = True
             followed = dict(self._followed)
-        unfinished = [ticket for ticket in followed if ticket.fail(EngineClosed())]
+        unfinished = [ticket for ticket in followed if ticket.withdraw(EngineClosed())]
         # Telling also ends the status requests that the host holds back, and with them our threads. The last
         # comes first: else the host would start the one whose turn it then is.
         told = all(ticket.forget() for ticket in reversed(unfinished))

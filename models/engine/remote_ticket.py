@@ -52,13 +52,15 @@ class RemoteTicket(Ending[Any]):
         self._status = status
         self._heard_at = time.monotonic()
         self._forgotten = False
+        self._withdrawn = False
 
     def follow(self) -> None:
         """Asks until the ticket is done; never raises."""
         try:
             while not self.done():
                 self._hear(self._asked())
-            self.forget()
+            if not self._withdrawn:
+                self.forget()
         except EngineError as error:
             self.fail(error)
         except Exception as error:
@@ -95,6 +97,13 @@ class RemoteTicket(Ending[Any]):
             return False
         self.forget()
         return True
+
+    def withdraw(self, error: EngineError) -> bool:
+        """Like `fail`, but the other machine is told by whoever withdraws, in an order of his, and not by our thread."""
+        self._withdrawn = True
+        ended = self.fail(error)
+        self._withdrawn = ended
+        return ended
 
     def forget(self) -> bool:
         """Tells the other machine, once, that nobody waits for the job; False if it is out of reach."""
