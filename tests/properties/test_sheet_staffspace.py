@@ -56,4 +56,4 @@ def test_margins_and_sides_do_not_matter(above, beside, mirrored, turned):
 @given(st.floats(3.8, 26))
 def test_any_size_is_measured(space):
     page = music(space, width=44, height=24, staves=2)
-    assert measure_staff_space(page).pixels == pytest.approx(space, rel=0.025, abs=0.15)
+    assert measure_staff_space(page).pixels == pytest.approx(space, rel=0.025)
