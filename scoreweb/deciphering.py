@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import threading
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-from models.engine import Cancelled, Ticket
+from models.engine import Ticket
 from models.read.service import ReadAnswer
 from models.sheet import PageFile, open_pages
 from models.sheet.page import Grey
@@ -21,8 +20,8 @@ from scoreweb.inspection import file_limits
 from scoreweb.parts.examples import example_name
 from scoreweb.reading import Wish, estimate, greys_of, limits_for_reading, music_of, start
 from scoreweb.rendition import Rendition
-from scoreweb.running import Step
 from scoreweb.settings import Settings
+from scoreweb.waiting import Step, at_work, computed
 
 
 def lay_score(desk: Desk, uploaded: Path, settings: Settings) -> PageFile:
@@ -62,12 +61,7 @@ def decipher(host: Host, desk: Desk, wish: Wish, client: str) -> Iterator[Step]:
     """
     if desk.score is None:
         raise VisitorError(say.READ_FIRST)
-    if host.gate.seconds.left(client) <= 0:
-        raise VisitorError(messages.SECONDS_BUDGET)
-    if not desk.running.acquire(blocking=False):
-        raise VisitorError(messages.ALREADY_RUNNING)
-    try:
-        desk.cancelled.clear()
+    with at_work(host, desk, client):
         began = time.perf_counter()
         yield Step(0.0, say.OPENING)
         upload = desk.score
@@ -87,11 +81,6 @@ def decipher(host: Host, desk: Desk, wish: Wish, client: str) -> Iterator[Step]:
             bars=say.bars(len(reading.bars)), pages=messages.pages(len(greys)), seconds=took
         )
         yield Step(1.0, told)
-    finally:
-        if desk.ticket is not None:
-            desk.ticket.cancel()  # without effect on a finished one
-        desk.ticket = None
-        desk.running.release()
 
 
 def _opened(path: Path, name: str, settings: Settings) -> PageFile:
@@ -104,17 +93,11 @@ def _read(
     needed = estimate(host.engine, greys, wish)
     if needed is not None and needed.peak_bytes > host.limits.memory_bytes:
         raise VisitorError(messages.NEEDS_TOO_MUCH_MEMORY.format(megabytes=needed.peak_bytes / 1e6))
-    news = threading.Event()
-    desk.ticket = ticket = start(host.engine, greys, wish, host.limits.deadline_s, lambda _: news.set())
-    while not ticket.done():
-        if desk.cancelled.is_set():
-            ticket.cancel()
-        yield _step(ticket)
-        news.wait(0.25)
-        news.clear()
-    if desk.cancelled.is_set():
-        raise Cancelled
-    return ticket
+    return (
+        yield from computed(
+            desk, lambda hear: start(host.engine, greys, wish, host.limits.deadline_s, hear), _step
+        )
+    )
 
 
 def _step(ticket: Ticket[ReadAnswer]) -> Step:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 import shutil
-import threading
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-from models.engine import Cancelled, Ticket
+from models.engine import Ticket
 from models.transcribe.sound import Sound, open_sound
 from scoreweb import messages
 from scoreweb.desks import Desk, Take
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
 from scoreweb.parts.recorder import Selection
-from scoreweb.running import Step
 from scoreweb.settings import Settings
 from scoreweb.transcribing import Wish, cut, heard_of, start
 from scoreweb.transcript import Transcript
+from scoreweb.waiting import Step, at_work, computed
 
 _UPLOADED = re.compile(r"[0-9a-f]{16,128}")
 """Folders of Gradio's uploads inside its cache; desks have other names and are nobody else's."""
@@ -91,12 +90,7 @@ def listen(host: Host, desk: Desk, selection: Selection | None, wish: Wish, clie
     """
     if desk.take is None:
         raise VisitorError(messages.SOUND_FIRST)
-    if host.gate.seconds.left(client) <= 0:
-        raise VisitorError(messages.SECONDS_BUDGET)
-    if not desk.running.acquire(blocking=False):
-        raise VisitorError(messages.ALREADY_RUNNING)
-    try:
-        desk.cancelled.clear()
+    with at_work(host, desk, client):
         began = time.perf_counter()
         yield Step(0.0, messages.STARTING)
         take = desk.take
@@ -110,26 +104,14 @@ def listen(host: Host, desk: Desk, selection: Selection | None, wish: Wish, clie
         desk.transcript = transcript
         took = messages.duration(time.perf_counter() - began)
         yield Step(1.0, messages.WRITTEN.format(notes=messages.notes(len(heard.notes)), seconds=took))
-    finally:
-        if desk.ticket is not None:
-            desk.ticket.cancel()  # without effect on a finished one
-        desk.ticket = None
-        desk.running.release()
 
 
 def _heard(host: Host, desk: Desk, sound: Sound, wish: Wish) -> Generator[Step, None, Ticket[Any]]:
-    news = threading.Event()
-    ticket = start(host.engine, sound, wish, host.limits.deadline_s, lambda _: news.set())
-    desk.ticket = ticket
-    while not ticket.done():
-        if desk.cancelled.is_set():
-            ticket.cancel()
-        yield _step(ticket)
-        news.wait(0.25)
-        news.clear()
-    if desk.cancelled.is_set():
-        raise Cancelled
-    return ticket
+    return (
+        yield from computed(
+            desk, lambda hear: start(host.engine, sound, wish, host.limits.deadline_s, hear), _step
+        )
+    )
 
 
 def _step(ticket: Ticket[Any]) -> Step:

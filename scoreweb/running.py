@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import zipfile
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -24,6 +22,7 @@ from scoreweb.errors import VisitorError
 from scoreweb.host import Host
 from scoreweb.inspection import file_limits, space_text
 from scoreweb.upscaling import Finished, Order, finish, start
+from scoreweb.waiting import Step, at_work, computed
 
 Grey = npt.NDArray[np.uint8]
 
@@ -37,14 +36,6 @@ PLAIN_DPI = 300.0
 """Resolution written into a PDF when the upload tells none."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """How far a job is: ``share`` from 0 to 1 and a line of text."""
-
-    share: float
-    text: str
-
-
 def run(host: Host, desk: Desk, numbers: list[int], order: Order, client: str) -> Iterator[Step]:
     """The chosen pages of the desk's upload, upscaled; steps as they happen, results on the desk.
 
@@ -55,12 +46,7 @@ def run(host: Host, desk: Desk, numbers: list[int], order: Order, client: str) -
         raise VisitorError(messages.UPLOAD_FIRST)
     if not numbers:
         raise VisitorError(messages.CHOOSE_A_PAGE)
-    if host.gate.seconds.left(client) <= 0:
-        raise VisitorError(messages.SECONDS_BUDGET)
-    if not desk.running.acquire(blocking=False):
-        raise VisitorError(messages.ALREADY_RUNNING)
-    try:
-        desk.cancelled.clear()
+    with at_work(host, desk, client):
         desk.clear_results()
         pages = open_pages(desk.upload.path, name=desk.upload.name, limits=file_limits(host.settings))
         began = time.perf_counter()
@@ -69,11 +55,6 @@ def run(host: Host, desk: Desk, numbers: list[int], order: Order, client: str) -
             yield from _page(host, desk, pages, number, order, client, done, len(numbers))
         took = messages.duration(time.perf_counter() - began)
         yield Step(1.0, messages.DONE.format(pages=messages.pages(len(numbers)), seconds=took))
-    finally:
-        if desk.ticket is not None:
-            desk.ticket.cancel()  # without effect on a finished one
-        desk.ticket = None
-        desk.running.release()
 
 
 def _page(
@@ -99,17 +80,13 @@ def _computed(
     host: Host, desk: Desk, page: Page, order: Order, done: int, total: int
 ) -> Generator[Step, None, Ticket[UpscaleAnswer]]:
     """The ticket of the page, finished; steps while it is computed. Cancelled when the visitor cancelled."""
-    news = threading.Event()
-    desk.ticket = ticket = start(host.engine, page, order, host.limits, lambda _: news.set())
-    while not ticket.done():
-        if desk.cancelled.is_set():
-            ticket.cancel()
-        yield _step(ticket, page.label, done, total)
-        news.wait(0.25)
-        news.clear()
-    if desk.cancelled.is_set():
-        raise Cancelled
-    return ticket
+    return (
+        yield from computed(
+            desk,
+            lambda hear: start(host.engine, page, order, host.limits, hear),
+            lambda ticket: _step(ticket, page.label, done, total),
+        )
+    )
 
 
 def _step(ticket: Ticket[UpscaleAnswer], label: str, done: int, total: int) -> Step:

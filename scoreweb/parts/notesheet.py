@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 from html import escape
-from pathlib import Path
 from typing import Any
 
-import gradio as gr
-
 from scoreweb import messages
+from scoreweb.parts.view import View
 
-_HERE = Path(__file__)
 
-
-class NoteSheet(gr.HTML):
+class NoteSheet(View):
     """Shows what `scoreweb.transcript.Transcript.view` gives; None hides it.
 
     Event: ``replaced`` with ``index`` of the note and either ``midi``, the reading that was chosen, or ``steps``, by
@@ -23,25 +19,7 @@ class NoteSheet(gr.HTML):
 
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty sheet. Gradio makes it anew with each value, and then hands its own arguments back."""
-        super().__init__(
-            value=value,
-            render=render,
-            html_template=_template(),
-            css_template=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
-            js_on_load=_HERE.with_suffix(".js").read_text(encoding="utf-8"),
-            elem_id=elem_id,
-        )
-
-    def preprocess(self, payload: Any) -> None:  # noqa: ANN401 - Gradio's own signature says str
-        """Nothing: the notes lie on the desk, not in the browser."""
-
-    def postprocess(self, value: Any) -> Any:  # noqa: ANN401
-        """The dict as it is."""
-        return value
-
-    def api_info(self) -> dict[str, Any]:
-        """What the value is, in JSON schema."""
-        return {"type": "object"}
+        super().__init__(_template(), elem_id=elem_id, value=value, render=render)
 
 
 def _template() -> str:

@@ -16,44 +16,23 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from html import escape
-from pathlib import Path
 from typing import Any
-
-import gradio as gr
 
 from models.read.meaning.ranking import Interpretation
 from models.read.overlay import level_of
 from models.read.reading import Reading
 from scoreweb import messages_reading
+from scoreweb.parts.view import View
 
-_HERE = Path(__file__)
 LEVELS = ("certain", "doubtful", "very doubtful")
 
 
-class PageView(gr.HTML):
+class PageView(View):
     """The component; its events stand at the top of this module."""
 
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""
-        super().__init__(
-            value=value,
-            render=render,
-            html_template=_template(),
-            css_template=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
-            js_on_load=_HERE.with_suffix(".js").read_text(encoding="utf-8"),
-            elem_id=elem_id,
-        )
-
-    def preprocess(self, payload: Any) -> None:  # noqa: ANN401 - Gradio's own signature says str
-        """Nothing: the reading lies with the server, not in the browser."""
-
-    def postprocess(self, value: Any) -> Any:  # noqa: ANN401
-        """The dict as it is."""
-        return value
-
-    def api_info(self) -> dict[str, Any]:
-        """What the value is, in JSON schema."""
-        return {"type": "object"}
+        super().__init__(_template(), elem_id=elem_id, value=value, render=render)
 
 
 def page_value(

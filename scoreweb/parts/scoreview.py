@@ -18,7 +18,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -28,37 +27,19 @@ from models.notation.engrave import Engraving
 from models.notation.score import Event, Note, Score
 from models.notation.sounding import sounding_notes
 from scoreweb import messages
+from scoreweb.parts.view import View
 
-_HERE = Path(__file__)
 CERTAIN = 0.8
 """Below this a note or bar is marked as doubtful, below `DOUBTFUL` as very doubtful."""
 DOUBTFUL = 0.5
 
 
-class ScoreView(gr.HTML):
+class ScoreView(View):
     """The component; its events stand at the top of this module."""
 
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""
-        super().__init__(
-            value=value,
-            render=render,
-            html_template=_template(),
-            css_template=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
-            js_on_load=_HERE.with_suffix(".js").read_text(encoding="utf-8"),
-            elem_id=elem_id,
-        )
-
-    def preprocess(self, payload: Any) -> None:  # noqa: ANN401 - Gradio's own signature says str
-        """Nothing: the score lies with the server, not in the browser."""
-
-    def postprocess(self, value: Any) -> Any:  # noqa: ANN401
-        """The dict as it is."""
-        return value
-
-    def api_info(self) -> dict[str, Any]:
-        """What the value is, in JSON schema."""
-        return {"type": "object"}
+        super().__init__(_template(), elem_id=elem_id, value=value, render=render)
 
 
 def view_value(

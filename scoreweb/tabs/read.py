@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from models.engine import Cancelled, EngineError
+from models.engine import EngineError
 from models.read.reader import PRODUCTIONS, grammar_in
 from models.sheet import measure_staff_space
 from scoreweb import messages
@@ -25,6 +25,7 @@ from scoreweb.parts.upload import ScoreFile
 from scoreweb.reading import Wish
 from scoreweb.tabs.rendition import PRIVATE, RenditionPanel
 from scoreweb.tabs.upscale import FILE_TYPES
+from scoreweb.tabs.working import shown_at_work
 
 STAFF_SPACE = "{told} Staff space {space}."
 
@@ -127,20 +128,11 @@ class ReadTab:
 
     def _run(self, style: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
         """The score read, with progress as it is; or why it is not."""
-        desk, panel = self._desk(request), self.panel
-        busy = {self.start: gr.update(interactive=False), self.stop: gr.update(interactive=True)}
-        idle = {self.start: gr.update(interactive=True), self.stop: gr.update(interactive=False)}
-        try:
-            yield {self.problem: "", **busy, **panel.cleared()}
-            for step in decipher(self._host, desk, Wish(style), self._host.gate.client_of(request)):
-                yield panel.working(step)
-            yield {**idle, **panel.filled(desk, fresh=True)}
-        except Cancelled:
-            back = panel.filled(desk, fresh=False)
-            yield {**idle, **back, panel.progress: fragments.hint(messages.CANCELLED)}
-        except Exception as error:  # noqa: BLE001
-            problem = fragments.note(sentence_of(error))
-            yield {**idle, **panel.filled(desk, fresh=False), self.problem: problem, panel.progress: ""}
+        desk, client = self._desk(request), self._host.gate.client_of(request)
+        return shown_at_work(
+            desk, self.panel, self.problem, self.start, self.stop,
+            lambda: decipher(self._host, desk, Wish(style), client),
+        )  # fmt: skip
 
     def _cancel(self, request: gr.Request) -> None:
         self._desk(request).cancel()

@@ -17,8 +17,8 @@ from scoreweb.parts.barchoice import BarChoice, Offered, choice_value
 from scoreweb.parts.pageview import PageView, page_value
 from scoreweb.parts.scoreview import ScoreView, view_value
 from scoreweb.rendition import Rendition
-from scoreweb.running import Step
 from scoreweb.tabs.gift import GiftBox
+from scoreweb.waiting import Step
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # Every step of an arrow key counts, so none may be dropped while another is on its way.

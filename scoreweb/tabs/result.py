@@ -11,8 +11,9 @@ from scoreweb.desks import Desk, Sheet
 from scoreweb.host import Host
 from scoreweb.keeping import Gift, PageGift
 from scoreweb.parts import fragments
-from scoreweb.running import Step, bundle_pdf, bundle_png
+from scoreweb.running import bundle_pdf, bundle_png
 from scoreweb.tabs.gift import GiftBox
+from scoreweb.waiting import Step
 
 
 class ResultPanel:

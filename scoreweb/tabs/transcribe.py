@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from models.engine import Cancelled, EngineError
+from models.engine import EngineError
 from models.transcribe.classic.drawing import networks
 from models.transcribe.sound import Sound, open_sound
 from scoreweb import messages
@@ -22,6 +22,7 @@ from scoreweb.parts.recorder import Recorder, Selection
 from scoreweb.parts.sounds import SOUNDS
 from scoreweb.tabs.sonify import SonifyPanel
 from scoreweb.tabs.transcript import PRIVATE, TranscriptPanel
+from scoreweb.tabs.working import shown_at_work
 from scoreweb.transcribing import Wish, estimate, wish_of
 
 
@@ -183,21 +184,11 @@ class TranscribeTab:
         request: gr.Request,
     ) -> Iterator[dict[Any, Any]]:
         """The take on a sheet, with progress as it is; or why there is none."""
-        desk, panel = self._desk(request), self.panel
-        busy = {self.start: gr.update(interactive=False), self.stop: gr.update(interactive=True)}
-        idle = {self.start: gr.update(interactive=True), self.stop: gr.update(interactive=False)}
-        try:
-            wish = wish_of(mode, tempo, metre, network)
-            yield {self.problem: "", **busy, **panel.cleared()}
-            for step in listen(self._host, desk, selection, wish, self._host.gate.client_of(request)):
-                yield panel.working(step)
-            yield {**idle, **panel.filled(desk, fresh=True)}
-        except Cancelled:
-            back = panel.filled(desk, fresh=False)
-            yield {**idle, **back, panel.progress: fragments.hint(messages.CANCELLED)}
-        except Exception as error:  # noqa: BLE001
-            problem = fragments.note(sentence_of(error))
-            yield {**idle, **panel.filled(desk, fresh=False), self.problem: problem, panel.progress: ""}
+        desk, client = self._desk(request), self._host.gate.client_of(request)
+        return shown_at_work(
+            desk, self.panel, self.problem, self.start, self.stop,
+            lambda: listen(self._host, desk, selection, wish_of(mode, tempo, metre, network), client),
+        )  # fmt: skip
 
     def _cancel(self, request: gr.Request) -> None:
         self._desk(request).cancel()

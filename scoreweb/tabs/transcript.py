@@ -15,10 +15,10 @@ from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
 from scoreweb.parts import fragments
 from scoreweb.parts.notesheet import NoteSheet
-from scoreweb.running import Step
 from scoreweb.tabs.gift import GiftBox
 from scoreweb.transcribing import wish_of
 from scoreweb.transcript import Transcript
+from scoreweb.waiting import Step
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
