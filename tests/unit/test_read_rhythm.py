@@ -1,7 +1,6 @@
-"""When signs sound: columns, voices, tuplets, how well a bar fills its metre, and the slips that may be undone."""
+"""When signs sound: columns, voices, tuplets, and how well a bar fills its metre."""
 
 from dataclasses import replace
-from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +8,6 @@ from hypothesis import strategies as st
 
 from models.notation.score import Duration, Metre, NoteType
 from models.read.meaning.bars import staff_readings
-from models.read.meaning.repair import MOST, repairs
 from models.read.meaning.rhythm import (
     DOES_NOT_SUM,
     columns,
@@ -22,51 +20,12 @@ from models.read.meaning.rhythm import (
     with_whole_rests,
 )
 from models.read.meaning.signs import (
-    BarFrame,
     BarSigns,
-    ChordSign,
-    HeadSign,
     RestSign,
     StaffBar,
     TupletSign,
 )
-
-FRAME = BarFrame(0.0, 60.0, (0.0, 0.0, 10.0, 10.0))
-F = Fraction
-
-
-def crotchet(x, place=3.0, **more):
-    return ChordSign(float(x), (HeadSign(float(x), place),), **more)
-
-
-def quaver(x, place=3.0, **more):
-    return crotchet(x, place, **{"strokes": 1, **more})
-
-
-def minim(x, place=3.0, **more):
-    return crotchet(x, place, filled=False, **more)
-
-
-def semibreve(x, place=3.0):
-    return crotchet(x, place, filled=False, stem=None)
-
-
-def rest(x, kind=NoteType.QUARTER, **more):
-    return RestSign(float(x), kind, **more)
-
-
-def grace(x):
-    return quaver(x, grace=True)
-
-
-def onsets(signs):
-    return [(p.sign.x, p.onset) for p in placed(signs)]
-
-
-def group(number, *signs):
-    """The signs under one beam."""
-    return [replace(s, group=number) for s in signs]
-
+from tests.signs import FRAME, F, crotchet, grace, group, minim, onsets, quaver, rest
 
 # Columns and onsets
 
@@ -322,102 +281,3 @@ def test_implied_triplets_are_a_reading_that_comes_first():
     (first, *_) = staff_readings(StaffBar(FRAME, (signs,)), Metre(2, 4))
     assert first.sums
     assert first.signs.timed[0].tuplet == (3, 2)
-
-
-# Repairs
-
-
-def kinds(signs):
-    return [(s.type, s.dots) for s in signs.timed]
-
-
-EIGHTH, SIXTEENTH = NoteType.EIGHTH, NoteType.N16
-
-
-def test_a_dotted_pair_whose_second_beam_was_not_seen_comes_back():
-    pair = group(1, quaver(0, dots=1), quaver(4))
-    (first, *_) = repairs(BarSigns((*pair, crotchet(8))), F(2))
-    assert kinds(first) == [(EIGHTH, 1), (SIXTEENTH, 0), (NoteType.QUARTER, 0)]
-
-
-def test_a_snap_whose_second_beam_was_not_seen_comes_back():
-    pair = group(1, quaver(0), quaver(4, dots=1))
-    (first, *_) = repairs(BarSigns((*pair, crotchet(8))), F(2))
-    assert kinds(first) == [(SIXTEENTH, 0), (EIGHTH, 1), (NoteType.QUARTER, 0)]
-
-
-def test_a_dotted_pair_whose_dot_was_not_seen_comes_back():
-    pair = group(1, quaver(0), quaver(4, strokes=2))
-    (first, *_) = repairs(BarSigns((*pair, crotchet(8))), F(2))
-    assert kinds(first) == [(EIGHTH, 1), (SIXTEENTH, 0), (NoteType.QUARTER, 0)]
-
-
-def test_a_beam_too_few_over_a_whole_group_comes_back():
-    four = group(1, *(quaver(3 * n) for n in range(4)))
-    (first, *_) = repairs(BarSigns((*four, crotchet(14))), F(2))
-    assert kinds(first) == [(SIXTEENTH, 0)] * 4 + [(NoteType.QUARTER, 0)]
-
-
-def test_a_doubtful_speck_that_was_read_as_a_rest_goes_first():
-    signs = BarSigns((crotchet(0), rest(4, EIGHTH, certainty=0.2), crotchet(8)))
-    (first, *_) = repairs(signs, F(2))
-    assert kinds(first) == [(NoteType.QUARTER, 0)] * 2
-
-
-@pytest.mark.parametrize(
-    ("seen", "metre", "meant"),
-    [
-        ([minim(0)], F(3), [(NoteType.HALF, 1)]),
-        ([crotchet(0), crotchet(5)], F(3), [(NoteType.HALF, 0), (NoteType.QUARTER, 0)]),
-        ([crotchet(0), rest(5, NoteType.HALF)], F(2), [(NoteType.QUARTER, 0)] * 2),
-        ([crotchet(0), crotchet(5)], F(3, 2), [(EIGHTH, 0), (NoteType.QUARTER, 0)]),
-    ],
-    ids=["dot", "hollow", "rest", "flag"],
-)
-def test_a_single_slip_is_among_the_repairs(seen, metre, meant):
-    assert meant in [kinds(r) for r in repairs(BarSigns(tuple(seen)), metre)]
-
-
-def test_a_bar_that_sums_has_no_repairs():
-    assert repairs(BarSigns((crotchet(0), crotchet(5))), F(2)) == []
-    assert repairs(BarSigns(()), F(2)) == []
-
-
-def test_a_grace_note_is_never_given_time():
-    for found in repairs(BarSigns((grace(0), crotchet(3), crotchet(8))), F(3)):
-        assert [s.length for s in found.timed if isinstance(s, ChordSign) and s.grace] in ([F(0)], [])
-
-
-MOVES = st.builds(
-    lambda strokes, dots, filled, sure: (strokes if filled else 0, dots, filled, sure),
-    st.integers(0, 3), st.integers(0, 1), st.booleans(), st.floats(0.05, 1.0),
-)  # fmt: skip
-
-
-@settings(deadline=None, max_examples=60)
-@given(
-    st.lists(MOVES, min_size=1, max_size=7),
-    st.sampled_from([F(2), F(3), F(4), F(9, 2)]),
-    st.floats(0.05, 1.0),
-)
-def test_repairs_always_sum_and_never_seem_surer_than_what_was_seen(moves, metre, certainty):
-    timed = tuple(
-        replace(
-            crotchet(6.0 * n, strokes=strokes, dots=dots, filled=filled, certainty=sure),
-            group=1 + n // 3 if strokes else None,
-        )
-        for n, (strokes, dots, filled, sure) in enumerate(moves)
-    )
-    seen = BarSigns(timed, certainty=certainty)
-    found = repairs(seen, metre)
-    assert len(found) <= MOST
-    for one in found:
-        there = placed(one.timed)
-        assert total(there) == metre
-        assert sums(there, metre) == 1.0
-        assert one.certainty <= certainty
-        assert one.meaning() != seen.meaning()
-        assert {s.x for s in one.timed} <= {s.x for s in timed}, "a repair invents no sign"
-    assert [r.certainty for r in found] == sorted((r.certainty for r in found), reverse=True)
-    if total(placed(timed)) == metre:
-        assert found == []
