@@ -149,10 +149,15 @@ def main() -> None:
     )
     parser.add_argument("--table", type=Path, help="a Markdown file to write; the plot lies beside it")
     parser.add_argument("--enlarge", default="scan", help="the upscaling method for pages of low resolution")
+    parser.add_argument(
+        "--grades",
+        action="store_true",
+        help="the grammar's grades in place of certainties, and how often each is right",
+    )
     given = parser.parse_args()
     if unknown := [s for s in given.sets if s not in SETS]:
         parser.error(f"there is no set {unknown[0]}; there are {', '.join(SETS)}")
-    reader = Reader(enlarge=enlarging(given.enlarge))
+    reader = Reader(enlarge=enlarging(given.enlarge), grades=given.grades)
     found: dict[str, Marks] = {}
     for name in given.sets:
         marks = found[name] = Marks()
@@ -170,6 +175,15 @@ def main() -> None:
             print(f"{name} {case.name}: {told}, {len(first)} notes, {marks.seconds[-1]:.1f} s", flush=True)
             if given.errors and case.staves is not None:
                 print("\n".join("    " + line for line in aligned(flat(case.staves), first)))
+    if given.grades:
+        for name, marks in found.items():
+            print(f"{name}: {marks.found / max(1, marks.read):.3f} of the pitches told are right")
+            print(
+                "\n".join(
+                    f"    grade {g:.2f}: {right:.3f} of {count} notes"
+                    for g, right, count in marks.reliability()
+                )
+            )
     table = "\n".join([HEAD, *(row(name, marks) for name, marks in found.items())])
     print(table)
     if given.table:

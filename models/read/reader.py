@@ -101,8 +101,14 @@ def see(grey: Grey, style: Style, enlarge: Enlarge | None, said: Progress) -> Si
 class Reader:
     """Reads pages. Safe to share between threads."""
 
-    def __init__(self, *, grammar: Path | None = None, enlarge: Enlarge | None = None) -> None:
-        """`grammar` is a folder of productions in place of the shipped ones; `enlarge` (x4) helps low pages."""
+    def __init__(
+        self, *, grammar: Path | None = None, enlarge: Enlarge | None = None, grades: bool = False
+    ) -> None:
+        """`grammar` is a folder of productions in place of the shipped ones; `enlarge` (x4) helps low pages.
+
+        With `grades` certainties stay the grammar's grades: what the curve of `meaning.certainty` is fitted to.
+        """
+        self._grades = grades
         self.grammar = grammar_in(grammar or PRODUCTIONS)
         self._enlarge = enlarge
 
@@ -146,8 +152,8 @@ class Reader:
             systems,
             owner,
             tuple(map(tuple, parts)),
-            told_bars(bars, handwritten=hand),
-            told_ways(ranked, handwritten=hand),
+            tuple(bars) if self._grades else told_bars(bars, handwritten=hand),
+            tuple(ranked) if self._grades else told_ways(ranked, handwritten=hand),
         )
 
     def _page(self, grey: Grey, style: Style, milliseconds: float, said: Progress) -> _Page:

@@ -89,7 +89,7 @@ def _unzipped(data: bytes) -> bytes:
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
-        NotImplementedError,
+        NotImplementedError,  # zipfile's word for a compression that it does not know
         RuntimeError,
         OSError,
         ValueError,
