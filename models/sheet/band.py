@@ -28,7 +28,6 @@ _RUNS_ON = (
 _SHIFTS = np.arange(-6, 7) / 12  # by which the sightings may miss the middle line
 _STRETCHES = np.linspace(0.91, 1.09, 7)  # by which their spacing may err
 _WINDOW = 0.36  # on either side of a line that its centre is looked for in
-_FAINT = 0.04  # share of a line's peak that does not count for its centre: any more pulls thin lines onto whole pixels
 _LEAST_PEAK = 0.07  # ink of a line above its gaps
 _WIDEST_LINE = 0.36  # rows of letters are wider
 _PIXEL_SPREAD = 1.8  # pixels that anti-aliasing and a gentle blur add to that
@@ -120,7 +119,7 @@ def fitted(band: Band) -> Fit | None:
         rows = line + window[:, None]
         over = np.maximum(profile[rows, every] - above * (1 - ramp) - below * ramp, 0.0)
         areas[i], peaks[i] = over.sum(axis=0) / fine, over.max(axis=0)
-        weight = np.maximum(over - _FAINT * peaks[i], 0.0)
+        weight = np.maximum(over - 0.15 * peaks[i], 0.0)
         centres[i] = ((rows - centre) / fine * weight).sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-6)
 
     valid = peaks > 0.4 * max(float(np.median(peaks)), _LEAST_PEAK)

@@ -129,7 +129,7 @@ class ReadTab:
     def _run(self, style: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
         """The score read, with progress as it is; or why it is not."""
         desk, client = self._desk(request), self._host.gate.client_of(request)
-        return shown_at_work(
+        yield from shown_at_work(
             desk, self.panel, self.problem, self.start, self.stop,
             lambda: decipher(self._host, desk, Wish(style), client),
         )  # fmt: skip

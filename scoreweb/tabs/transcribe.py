@@ -185,7 +185,7 @@ class TranscribeTab:
     ) -> Iterator[dict[Any, Any]]:
         """The take on a sheet, with progress as it is; or why there is none."""
         desk, client = self._desk(request), self._host.gate.client_of(request)
-        return shown_at_work(
+        yield from shown_at_work(
             desk, self.panel, self.problem, self.start, self.stop,
             lambda: listen(self._host, desk, selection, wish_of(mode, tempo, metre, network), client),
         )  # fmt: skip
