@@ -200,11 +200,12 @@ class ScoreFeatures(nn.Module):
 
     def __init__(self, classes: int, channels: int = 32) -> None:
         super().__init__()
-        widths = (channels, 2 * channels, 4 * channels, 4 * channels)
         layers: list[nn.Module] = []
         entering = 3
-        for width in widths:
-            layers += [nn.Conv2d(entering, width, 3, stride=2, padding=1), nn.BatchNorm2d(width), nn.ReLU()]
+        # pools after convolutions of stride 1, as VGG has them: strided ones would see only some phases of a
+        # picture, and a generator trained on what they see draws a chequer of their period
+        for width in (channels, 2 * channels, 4 * channels, 4 * channels):
+            layers += [convolution(entering, width), nn.BatchNorm2d(width), nn.ReLU(), nn.MaxPool2d(2)]
             entering = width
         self.trunk = nn.Sequential(*layers)
         self.classify = nn.Linear(entering, classes)
@@ -215,8 +216,8 @@ class ScoreFeatures(nn.Module):
         return logits
 
     def features(self, light: Tensor) -> Tensor:
-        """The third stage before its ReLU, (N, 4 * channels, H / 8, W / 8)."""
-        third: Tensor = self.trunk[:8](light)
+        """The third stage before its ReLU, (N, 4 * channels, H / 4, W / 4)."""
+        third: Tensor = self.trunk[:10](light)
         return third
 
 

@@ -45,6 +45,10 @@ from models.upscale.train import draw_curve, mean_psnr
 FEATURE_STEPS = 300
 FEATURE_BATCH = 8
 """Windows a step at least where `ScoreFeatures` is trained: its batch norms need some."""
+RIVALS_FROM = 0.5
+"""Share of SRGAN's training from which it is judged by features and critic, no longer by squared error."""
+RIVAL_RATE = 0.1
+"""Times the rate from then on where it decays: what suits squared error tears a generator from its critic."""
 
 
 @dataclass(frozen=True)
@@ -210,8 +214,10 @@ def train(
 
     while (share := share_used()) < 1:
         if recipe.decay:
+            warm = min(1.0, (run.step + 1) / 100)
+            if rivalry is not None and share >= RIVALS_FROM:
+                warm *= RIVAL_RATE
             for group in optimiser.param_groups:
-                warm = min(1.0, (run.step + 1) / 100)
                 group["lr"] = warm * recipe.rate * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
         low, high, _ = patches.sample(recipe, generator)
         low, high = (t.to(where, memory_format=torch.channels_last) for t in (low, high))
@@ -220,7 +226,7 @@ def train(
         large = large.float()
         if rivalry is None:
             loss = (large - high).abs().mean()
-        elif share < 0.5:
+        elif share < RIVALS_FROM:
             loss = (large - high).square().mean()
         else:
             loss = rivalry.loss(large, high)

@@ -18,7 +18,8 @@ from models.read.meaning.ranking import BarOptions, Interpretation
 
 _GRADES = (0.0, 0.24, 0.35, 0.5, 0.62, 0.8, 1.0)
 _RIGHT = (0.3, 0.7, 0.88, 0.92, 0.985, 0.99, 0.995)
-_BY_HAND = 0.67  # of the share in print: the share of pitches told that were right on handwritten development pages
+# of the share in print: the share of pitches told that were right on handwritten development pages
+_BY_HAND = 0.67
 
 
 def told(grade: float, *, handwritten: bool = False) -> float:
