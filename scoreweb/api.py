@@ -10,7 +10,7 @@ from models.sheet import open_pages
 from scoreweb import messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
-from scoreweb.inspection import file_limits
+from scoreweb.laying import file_limits
 from scoreweb.running import write_sheet
 from scoreweb.upscaling import Order, upscale
 

@@ -13,7 +13,7 @@ from models.sheet import open_pages
 from scoreweb import messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
-from scoreweb.inspection import file_limits
+from scoreweb.laying import file_limits
 from scoreweb.reading import Wish, greys_of, limits_for_reading, music_of, start
 
 

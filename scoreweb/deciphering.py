@@ -2,52 +2,35 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 from models.engine import Ticket
 from models.read.service import ReadAnswer
-from models.sheet import PageFile, open_pages
+from models.sheet import Limits, Pages, open_files
 from models.sheet.page import Grey
 from scoreweb import messages
 from scoreweb import messages_reading as say
-from scoreweb.desks import Desk, Upload
+from scoreweb.desks import Desk
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
-from scoreweb.inspection import file_limits
-from scoreweb.parts.examples import example_name
+from scoreweb.laying import file_limits, lay
 from scoreweb.reading import Wish, estimate, greys_of, limits_for_reading, music_of, start
 from scoreweb.rendition import Rendition
 from scoreweb.settings import Settings
 from scoreweb.waiting import Step, at_work, computed
 
 
-def lay_score(desk: Desk, uploaded: Path, settings: Settings) -> PageFile:
+def lay_score(desk: Desk, uploaded: Sequence[Path], settings: Settings) -> Pages:
     """The upload moved from Gradio's cache to the visitor's desk and opened; SheetError when it cannot be."""
-    desk.clear_score()
-    folder = desk.folder / "score"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / "upload"
-    try:
-        shutil.copyfile(uploaded, target)
-        example = example_name(target)
-        if example is None:  # every visitor may use the one copy that Gradio made of an example
-            uploaded.unlink(missing_ok=True)
-    except OSError as error:
-        raise VisitorError(messages.UPLOAD_GONE) from error
-    try:
-        pages = _opened(target, uploaded.name, settings)
-        pages[0]  # a picture may be cut off behind a whole head
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-    desk.score = Upload(target, uploaded.name, len(pages), str(uploaded), example)
+    desk.clear_rendition()
+    desk.score = None
+    desk.score, pages = lay(desk.score_tray, uploaded, _limits(settings))
     return pages
 
 
-def seconds_needed(host: Host, pages: PageFile) -> float | None:
+def seconds_needed(host: Host, pages: Pages) -> float | None:
     """The estimate for all pages from the first one's size; None where the engine cannot tell."""
     found = estimate(host.engine, greys_of([pages[0]]), Wish())
     return None if found is None else found.seconds * len(pages)
@@ -65,7 +48,7 @@ def decipher(host: Host, desk: Desk, wish: Wish, client: str) -> Iterator[Step]:
         began = time.perf_counter()
         yield Step(0.0, say.OPENING)
         upload = desk.score
-        greys = greys_of(_opened(upload.path, upload.name, host.settings))
+        greys = greys_of(open_files(upload.files, limits=_limits(host.settings)))
         ticket = yield from _read(host, desk, greys, wish)
         answer = ticket.result()
         host.gate.seconds.spend(client, answer.seconds)
@@ -83,8 +66,8 @@ def decipher(host: Host, desk: Desk, wish: Wish, client: str) -> Iterator[Step]:
         yield Step(1.0, told)
 
 
-def _opened(path: Path, name: str, settings: Settings) -> PageFile:
-    return open_pages(path, name=name, limits=limits_for_reading(file_limits(settings)))
+def _limits(settings: Settings) -> Limits:
+    return limits_for_reading(file_limits(settings))
 
 
 def _read(

@@ -11,6 +11,7 @@ import secrets
 import shutil
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,16 +26,50 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Upload:
-    """The file on the desk: its bytes lie at ``path``; ``name`` is what the visitor calls it, ``example`` which
-    of our own examples it is, if one, ``origin`` the path that Gradio gave it.
+class Tray:
+    """Files that a visitor laid into one field: their bytes lie in a folder of the desk.
+
+    They are known by the path that Gradio gave them, so that a file that stays while another is added, removed or moved
+    need not come again. A damaged file stays as well: the visitor may take away that one only.
     """
 
-    path: Path
-    name: str
+    folder: Path
+    _copies: dict[str, Path] = field(default_factory=dict)
+
+    def take(self, uploaded: Sequence[Path]) -> list[Path]:
+        """Where the files now lie, in this order; those that are not among them are removed. OSError as it comes."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for origin in [origin for origin in self._copies if origin not in {str(path) for path in uploaded}]:
+            self._copies.pop(origin).unlink(missing_ok=True)
+        for path in uploaded:
+            if str(path) not in self._copies:
+                copy = self.folder / f"upload-{secrets.token_hex(8)}"
+                shutil.copyfile(path, copy)
+                self._copies[str(path)] = copy
+        return [self._copies[str(path)] for path in uploaded]
+
+    def clear(self) -> None:
+        """All are removed."""
+        self._copies.clear()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@dataclass
+class Upload:
+    """What lies in one field: ``files`` with the name that the visitor knows each by, in order; ``pages`` of all.
+
+    ``origins`` are the paths that Gradio gave them; ``example`` tells which of our own examples it is, if one.
+    """
+
+    files: tuple[tuple[Path, str], ...]
     pages: int
-    origin: str = ""
+    origins: tuple[str, ...] = ()
     example: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the first file, after which results are called."""
+        return self.files[0][1]
 
 
 @dataclass
@@ -81,6 +116,12 @@ class Desk:
     cancelled: threading.Event = field(default_factory=threading.Event)
     running: threading.Lock = field(default_factory=threading.Lock)
     touched: float = field(default_factory=time.monotonic)
+    upload_tray: Tray = field(init=False)
+    score_tray: Tray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.upload_tray = Tray(self.folder / "upload")
+        self.score_tray = Tray(self.folder / "score")
 
     def sheet(self, number: int | None) -> Sheet | None:
         """The result of that number, the first for None; None when there is no such."""
@@ -98,10 +139,22 @@ class Desk:
         self.sheets = []
         shutil.rmtree(self.folder / "results", ignore_errors=True)
 
+    def clear_upload(self) -> None:
+        """The score to upscale and its results are removed."""
+        self.clear_results()
+        self.upload = None
+        self.upload_tray.clear()
+
     def clear_score(self) -> None:
         """The score to read and its rendition are removed."""
-        self.score = self.rendition = None
-        for folder in [self.folder / "score", *self.folder.glob("reading-*")]:
+        self.clear_rendition()
+        self.score = None
+        self.score_tray.clear()
+
+    def clear_rendition(self) -> None:
+        """The rendition is removed; the score stays."""
+        self.rendition = None
+        for folder in self.folder.glob("reading-*"):
             shutil.rmtree(folder, ignore_errors=True)
 
     def fresh_reading(self) -> Path:
@@ -124,8 +177,8 @@ class Desk:
     def clear(self) -> None:
         """Everything is removed."""
         self.cancel()
-        self.upload, self.sheets = None, []
-        self.score = self.rendition = None
+        self.clear_upload()
+        self.clear_score()
         self.take = self.transcript = None
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +11,10 @@ import numpy as np
 from PIL import Image
 
 from models.engine import Engine
-from models.sheet import Limits as FileLimits
-from models.sheet import Page, PageFile, StaffSpace, advise, measure_staff_space, open_pages
+from models.sheet import Page, Pages, StaffSpace, advise, measure_staff_space
 from scoreweb import messages
-from scoreweb.desks import Desk, Upload
-from scoreweb.errors import VisitorError
-from scoreweb.parts.examples import example_name
+from scoreweb.desks import Desk
+from scoreweb.laying import file_limits, lay
 from scoreweb.parts.fragments import PageRow
 from scoreweb.settings import Settings
 from scoreweb.upscaling import Limits, Order, check
@@ -35,39 +32,16 @@ class Inspected:
     scanned: bool
 
 
-def file_limits(settings: Settings) -> FileLimits:
-    """What may be opened at all: beyond that a file is refused before its pixels are decoded."""
-    return FileLimits(
-        max_bytes=settings.upload_mb * 1_000_000,
-        max_pixels=40_000_000,
-        max_pages=settings.pdf_pages,
-    )
-
-
-def lay_on_desk(desk: Desk, uploaded: Path, settings: Settings) -> PageFile:
+def lay_on_desk(desk: Desk, uploaded: Sequence[Path], settings: Settings) -> Pages:
     """The upload moved from Gradio's cache to the visitor's desk and opened; SheetError when it cannot be."""
     desk.clear_results()
     desk.upload = None
     desk.spaces = {}
-    target = desk.folder / "upload"
-    desk.folder.mkdir(parents=True, exist_ok=True)
-    try:
-        shutil.copyfile(uploaded, target)
-        example = example_name(target)
-        if example is None:  # every visitor may use the one copy that Gradio made of an example
-            uploaded.unlink(missing_ok=True)
-    except OSError as error:
-        raise VisitorError(messages.UPLOAD_GONE) from error
-    try:
-        pages = open_pages(target, name=uploaded.name, limits=file_limits(settings))
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-    desk.upload = Upload(target, uploaded.name, len(pages), str(uploaded), example)
+    desk.upload, pages = lay(desk.upload_tray, uploaded, file_limits(settings))
     return pages
 
 
-def inspect(pages: PageFile) -> Iterator[Inspected]:
+def inspect(pages: Pages) -> Iterator[Inspected]:
     """Each page with its staff space and plain advice."""
     for number, page in enumerate(pages):
         space = measure_staff_space(page.grey)
@@ -114,9 +88,7 @@ def space_text(space: StaffSpace | None, ratio: float = 1.0) -> str:
     return f"{space.pixels * ratio:.1f} px" if space else messages.NO_STAFF
 
 
-def seconds_needed(
-    engine: Engine, pages: PageFile, numbers: list[int], order: Order, limits: Limits
-) -> float:
+def seconds_needed(engine: Engine, pages: Pages, numbers: list[int], order: Order, limits: Limits) -> float:
     """The estimate for the chosen pages, in seconds; VisitorError when one of them is over a limit."""
     return sum(check(engine, pages[n], order, limits).seconds for n in numbers)
 

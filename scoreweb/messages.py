@@ -15,8 +15,8 @@ TAB_UPSCALE = "Upscale"
 TAB_DATA = "My data"
 
 # Upscale: what is asked
-UPLOAD = "Score: image or PDF"
-UPLOAD_HINT = "PNG, JPEG, TIFF, GIF, BMP, WebP or PDF · up to {megabytes} MB, {megapixels:g} megapixels a page, {pages} pages"
+UPLOAD = "Score: images or a PDF"
+UPLOAD_HINT = "PNG, JPEG, TIFF, GIF, BMP, WebP or PDF · up to {megabytes} MB, {megapixels:g} megapixels a page, {pages} pages; several files are pages in their order"
 EXAMPLES = "No score at hand? Try one of ours"
 EXAMPLE_LABELS = {
     "song-75dpi.png": "A song, A4 at 75 dpi",
@@ -316,6 +316,7 @@ UPLOAD_TOO_LARGE = "That file is too large for this host."
 UPLOAD_BUDGET = "You have uploaded a lot in the last hour. Please come back later."
 SECONDS_BUDGET = "You have used this host's computing time for an hour. Please come back later."
 DISK_FULL = "This host's disk is full. Please try again later."
+TOO_MANY_FILES = "These are too many files at once. This host takes {most}."
 UPLOAD_GONE = "The upload did not arrive whole. Please upload it again."
 UNFORESEEN = "Something went wrong on our side (number {number}). Your file is untouched; please try again."
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 TAB_READ = "Read"
 
 # What is asked
-READ_UPLOAD = "Score: image, photograph or PDF"
-READ_HINT = (
-    "PNG, JPEG, TIFF, GIF, BMP, WebP or PDF · up to {megabytes} MB and {pages} pages, read as one piece"
-)
+READ_UPLOAD = "Score: images, photographs or a PDF"
+READ_HINT = "PNG, JPEG, TIFF, GIF, BMP, WebP or PDF · up to {megabytes} MB a file and {pages} pages; several files are pages of one piece, in their order"
 STYLE = "How it was written"
 STYLES = {"auto": "Find out", "printed": "Printed", "handwritten": "By hand"}
 READ = "Read the score"

@@ -14,13 +14,14 @@ from PIL import Image
 from scipy.ndimage import uniform_filter
 
 from models.engine import Cancelled, Progress, Ticket
-from models.sheet import Page, PageFile, measure_staff_space, open_pages, write_pdf, write_png
+from models.sheet import Page, Pages, measure_staff_space, open_files, write_pdf, write_png
 from models.upscale.service import UpscaleAnswer
 from scoreweb import messages
 from scoreweb.desks import Desk, Sheet
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
-from scoreweb.inspection import file_limits, space_text
+from scoreweb.inspection import space_text
+from scoreweb.laying import file_limits
 from scoreweb.upscaling import Finished, Order, finish, start
 from scoreweb.waiting import Step, at_work, computed
 
@@ -48,7 +49,7 @@ def run(host: Host, desk: Desk, numbers: list[int], order: Order, client: str) -
         raise VisitorError(messages.CHOOSE_A_PAGE)
     with at_work(host, desk, client):
         desk.clear_results()
-        pages = open_pages(desk.upload.path, name=desk.upload.name, limits=file_limits(host.settings))
+        pages = open_files(desk.upload.files, limits=file_limits(host.settings))
         began = time.perf_counter()
         yield Step(0.0, messages.STARTING)
         for done, number in enumerate(numbers):
@@ -58,7 +59,7 @@ def run(host: Host, desk: Desk, numbers: list[int], order: Order, client: str) -
 
 
 def _page(
-    host: Host, desk: Desk, pages: PageFile, number: int, order: Order, client: str, done: int, total: int
+    host: Host, desk: Desk, pages: Pages, number: int, order: Order, client: str, done: int, total: int
 ) -> Iterator[Step]:
     if desk.cancelled.is_set():
         raise Cancelled
@@ -169,8 +170,9 @@ def _whole(small: Grey, large: Grey, folder: Path, full: Path) -> tuple[Path, Pa
 
 
 def _stem(name: str, page: Page) -> str:
-    safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(name).stem)[:60].strip("-") or "score"
-    return f"{safe}-{page.index + 1}" if page.index else safe
+    called = Path(page.file or name).stem
+    safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in called)[:60].strip("-") or "score"
+    return f"{safe}-{page.index + 1}" if page.index or page.file else safe
 
 
 def read_result(sheet: Sheet) -> Grey:

@@ -15,7 +15,7 @@ from models.sheet.errors import (
     Truncated,
     UnreadableFile,
 )
-from models.sheet.opening import PageFile, open_pages
+from models.sheet.opening import PageFile, Pages, open_files, open_pages
 from models.sheet.page import Limits, Page
 from models.sheet.staffspace import StaffSpace, measure_staff_space
 from models.sheet.vector import write_svg, write_vector_pdf
@@ -30,6 +30,7 @@ __all__ = [
     "NotAPicture",
     "Page",
     "PageFile",
+    "Pages",
     "SheetError",
     "StaffSpace",
     "TargetSize",
@@ -41,6 +42,7 @@ __all__ = [
     "advise",
     "factor_for",
     "measure_staff_space",
+    "open_files",
     "open_pages",
     "resize_to",
     "write_pdf",

@@ -20,6 +20,8 @@ class Limits:
     max_bytes: int = 20_000_000
     max_pixels: int = 40_000_000
     max_pages: int = 50
+    max_together: int = 80_000_000
+    """Bytes of all files where several make up the pages."""
     min_side: int = 16
     pdf_dpi: float = 75.0
 
@@ -30,7 +32,8 @@ class Page:
 
     ``dpi`` is the resolution that the file tells, None when it tells none or nonsense. ``note`` says in words what
     the visitor may not expect (a first frame, a resolution chosen here). ``lossy``: the file is a
-    JPEG, whose traces lie around all ink. ``looks_inverted``: white music on black.
+    JPEG, whose traces lie around all ink. ``looks_inverted``: white music on black. ``file``: the name of the file it
+    is from, where several make up the pages.
     """
 
     grey: Grey
@@ -39,6 +42,7 @@ class Page:
     dpi: float | None = None
     note: str = ""
     lossy: bool = False
+    file: str = ""
 
     @property
     def looks_inverted(self) -> bool:

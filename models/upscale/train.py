@@ -28,6 +28,16 @@ from models.accelerator import Choice, pick_device
 from models.upscale.networks import SCALE, FastNetwork, FastSize, parameter_count
 from models.upscale.pack import read_pack
 
+DIGITAL_KERNELS = (
+    (Image.Resampling.BICUBIC, 0.5),
+    (Image.Resampling.BOX, 0.32),
+    (Image.Resampling.BILINEAR, 0.06),
+    (Image.Resampling.LANCZOS, 0.06),
+    (Image.Resampling.HAMMING, 0.06),
+)
+"""How LR windows are made for ``fast`` and ``best``, and how often, so that none is tuned to one filter: a picture
+shows by its edges how it was reduced. The box filter is OpenCV's area averaging."""
+
 MANY_KERNELS = (
     (Image.Resampling.BICUBIC, 0.6),
     (Image.Resampling.BOX, 0.16),
@@ -54,8 +64,8 @@ class Recipe:
     mirrored: bool = False
     """The served network shall answer with the mean over the picture and its mirror image."""
     grow_from: Path | None = None
-    """Weights of a smaller network that the new one begins as, if any; see `grown`."""
-    kernels: tuple[tuple[Image.Resampling, float], ...] = ((Image.Resampling.BICUBIC, 1.0),)
+    """Weights of a network as deep or shallower that the new one begins as, if any; see `grown`."""
+    kernels: tuple[tuple[Image.Resampling, float], ...] = DIGITAL_KERNELS
 
 
 def leaky_clamp(ink: Tensor, leak: float) -> Tensor:
@@ -134,15 +144,18 @@ def _ahead(source: Iterator[tuple[Tensor, Tensor]], depth: int = 8) -> Iterator[
         yield ready.get()
 
 
-def validation_set(crops: list[np.ndarray], count: int = 96) -> tuple[Tensor, Tensor]:
-    """Fixed 256-pixel windows of validation works with their LR, as ink."""
+def validation_set(crops: list[np.ndarray], count: int = 96) -> tuple[Tensor, Tensor, Tensor]:
+    """Fixed 256-pixel windows of validation works, as ink: LR by the bicubic filter, by area averaging, and HR."""
     high = np.stack([c[64:320, 64:320] for c in crops[:: max(1, len(crops) // count)][:count]])
-    low = np.stack([np.asarray(Image.fromarray(h).resize((64, 64), Image.Resampling.BICUBIC)) for h in high])
-    return _ink(low), _ink(high)
+    bicubic, area = (
+        _ink(np.stack([np.asarray(Image.fromarray(h).resize((64, 64), kernel)) for h in high]))
+        for kernel in (Image.Resampling.BICUBIC, Image.Resampling.BOX)
+    )
+    return bicubic, area, _ink(high)
 
 
 def grown(network: FastNetwork, source: Path) -> None:
-    """The network begins with the trained layers of a shallower one of the same width.
+    """The network begins with the trained layers of one of the same width, as deep or shallower.
 
     Blocks that the other has not begin as the identity, so that the deeper network starts with exactly the
     shallower one's answers instead of from nothing.
@@ -151,7 +164,9 @@ def grown(network: FastNetwork, source: Path) -> None:
         {name: array.float() for name, array in load_file(source).items()}, strict=False
     )
     if unexpected or any(not name.startswith("body.") for name in missing):
-        raise SystemExit(f"{source.name} is no shallower network of the same width and first kernel.")
+        raise SystemExit(
+            f"{source.name} is no network of the same width, as deep or shallower, and first kernel."
+        )
 
 
 def mean_psnr(output: Tensor, truth: Tensor) -> float:
@@ -186,7 +201,7 @@ def train(
     source = _ahead(
         batches([crop for pack in packs for crop in read_pack(pack, "train")], recipe, recipe.seed + step)
     )
-    low_val, high_val = (
+    *low_val, high_val = (
         t.to(where) for t in validation_set([crop for pack in packs for crop in read_pack(pack, "val")])
     )
     print(
@@ -218,22 +233,23 @@ def train(
         loss_sum += float(loss.detach())
         if step % block == 0:
             with torch.no_grad():
-                reached = mean_psnr(averaged(low_val), high_val)
-            curve.append([step, (used + time.monotonic() - began) / 60, loss_sum / block, reached])
+                reached = [mean_psnr(averaged(low), high_val) for low in low_val]
+            curve.append([step, (used + time.monotonic() - began) / 60, loss_sum / block, *reached])
             print(
-                f"step {step} min {curve[-1][1]:.1f} loss {loss_sum / block:.5f} val PSNR {reached:.2f} dB",
+                f"step {step} min {curve[-1][1]:.1f} loss {loss_sum / block:.5f} "
+                f"val PSNR {reached[0]:.2f} dB, by area {reached[1]:.2f} dB",
                 flush=True,
             )
             loss_sum = 0.0
             _save(checkpoint, network, averaged, optimiser, used + time.monotonic() - began, step, curve)
     with torch.no_grad():
-        reached = mean_psnr(averaged(low_val), high_val)
+        reached = [mean_psnr(averaged(low), high_val) for low in low_val]
     _save(checkpoint, network, averaged, optimiser, used + time.monotonic() - began, step, curve)
     state_dict = {k: v.contiguous().half() for k, v in averaged.state_dict().items()}
     views = {"views": "mirrored"} if recipe.mirrored else {}
     save_file(state_dict, out, {"network": "fast", "size": json.dumps(recipe.size.as_dict()), **views})
     draw_curve(curve, out.with_suffix(".png"))
-    return {"steps": step, "val_psnr": reached}
+    return {"steps": step, "val_psnr": reached[0], "val_psnr_area": reached[1]}
 
 
 def _save(
@@ -261,14 +277,18 @@ def _save(
 
 
 def draw_curve(curve: list[list[float]], path: Path) -> None:
-    """The curve of validation PSNR over steps as a picture; a row is (step, minutes, loss, PSNR)."""
+    """The curve of validation PSNR over steps as a picture; a row is (step, minutes, loss, PSNR[, PSNR by area])."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
     figure, axis = plt.subplots(figsize=(7, 4))
-    axis.plot([c[0] for c in curve], [c[3] for c in curve])
+    axis.plot([c[0] for c in curve], [c[3] for c in curve], label="bicubic LR")
+    by_area = [c for c in curve if len(c) > 4]
+    if by_area:
+        axis.plot([c[0] for c in by_area], [c[4] for c in by_area], label="area LR")
+        axis.legend()
     axis.set_xlabel("step")
     axis.set_ylabel("validation PSNR (dB)")
     axis.grid(alpha=0.3)
@@ -289,7 +309,7 @@ if __name__ == "__main__":
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--leak", type=float, default=0.02)
     parser.add_argument("--rate", type=float, default=Recipe.rate)
-    parser.add_argument("--grow-from", type=Path, help="weights of a shallower network to begin as")
+    parser.add_argument("--grow-from", type=Path, help="weights to begin as: as deep or shallower")
     parser.add_argument("--mirrored", action="store_true", help="serve the mean over both mirror images")
     parser.add_argument(
         "--real", action="store_true", help="many kernels and scans: the network for real pictures"

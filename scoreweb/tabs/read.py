@@ -21,7 +21,7 @@ from scoreweb.inspection import space_text
 from scoreweb.parts import fragments
 from scoreweb.parts.examples import EXAMPLES
 from scoreweb.parts.productions import productions_html
-from scoreweb.parts.upload import ScoreFile
+from scoreweb.parts.upload import SEVERAL, ScoreFile
 from scoreweb.reading import Wish
 from scoreweb.tabs.rendition import PRIVATE, RenditionPanel
 from scoreweb.tabs.upscale import FILE_TYPES
@@ -50,12 +50,14 @@ class ReadTab:
 
     def _upload(self) -> None:
         settings = self._host.settings
-        self.file = ScoreFile(label=say.READ_UPLOAD, file_types=FILE_TYPES, elem_id="sw-r-file", height=150)
+        self.file = ScoreFile(
+            label=say.READ_UPLOAD, file_types=FILE_TYPES, elem_id="sw-r-file", height=150, **SEVERAL
+        )
         allowed = say.READ_HINT.format(megabytes=settings.upload_mb, pages=settings.pdf_pages)
         gr.HTML(fragments.hint(allowed))
         self.problem = gr.HTML("", elem_id="sw-r-problem")
         gr.Examples(
-            examples=[[str(path)] for path in EXAMPLES],
+            examples=[[[str(path)]] for path in EXAMPLES],
             example_labels=list(EXAMPLES.values()),
             inputs=[self.file],
             label=messages.EXAMPLES,
@@ -90,15 +92,15 @@ class ReadTab:
     def _desk(self, request: gr.Request) -> Desk:
         return self._host.desks.of(str(request.session_hash))
 
-    def _look(self, file: str | None, request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def _look(self, files: tuple[str, ...], request: gr.Request) -> Iterator[dict[Any, Any]]:
         """What the upload is and how long it will take; or why it cannot be read."""
         desk = self._desk(request)
-        if desk.score is not None and desk.score.origin == file:
+        if desk.score is not None and desk.score.origins == files:
             yield {}  # Gradio tells of an example's arrival twice
             return
         desk.cancel()
         blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
-        if file is None:
+        if not files:
             desk.clear_score()
             yield blank
             return
@@ -110,7 +112,7 @@ class ReadTab:
             self.estimate: fragments.hint(messages.READING),
         }
         try:
-            pages = lay_score(desk, Path(file), self._host.settings)
+            pages = lay_score(desk, [Path(file) for file in files], self._host.settings)
             told = say.READ_LOOK.format(pages=messages.pages(len(pages)))
             try:
                 seconds = seconds_needed(self._host, pages)

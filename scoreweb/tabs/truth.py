@@ -16,7 +16,7 @@ from scoreweb import messages
 from scoreweb.desks import Sheet
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
-from scoreweb.inspection import file_limits
+from scoreweb.laying import file_limits
 from scoreweb.parts import fragments
 from scoreweb.parts.upload import ScoreFile
 from scoreweb.running import read_result

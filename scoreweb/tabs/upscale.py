@@ -8,22 +8,25 @@ from typing import Any, Literal
 
 import gradio as gr
 
-from models.engine import Cancelled, EngineError
-from models.sheet import TargetSize, open_pages
+from models.engine import EngineError
+from models.sheet import TargetSize, open_files
 from models.upscale.service import UpscaleRequest, UpscaleService
 from scoreweb import messages
 from scoreweb.desks import Desk
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
-from scoreweb.inspection import file_limits, inspect, lay_on_desk, seconds_needed
+from scoreweb.inspection import inspect, lay_on_desk, seconds_needed
+from scoreweb.laying import file_limits
 from scoreweb.parts import fragments
 from scoreweb.parts.examples import EXAMPLES, a4_at_75_dpi
-from scoreweb.parts.upload import ScoreFile
+from scoreweb.parts.upload import SEVERAL, ScoreFile
 from scoreweb.running import run
 from scoreweb.tabs.forms import FormBox
 from scoreweb.tabs.result import ResultPanel
 from scoreweb.tabs.truth import TruthBox
+from scoreweb.tabs.working import shown_at_work
 from scoreweb.upscaling import Order
+from scoreweb.waiting import Step
 
 SIZE_KINDS: dict[str, Literal["staff_space_px", "dpi"]] = {
     messages.SIZE_SPACE: "staff_space_px",
@@ -52,14 +55,16 @@ class UpscaleTab:
 
     def _upload(self) -> None:
         settings = self._host.settings
-        self.file = ScoreFile(label=messages.UPLOAD, file_types=FILE_TYPES, elem_id="sw-file", height=150)
+        self.file = ScoreFile(
+            label=messages.UPLOAD, file_types=FILE_TYPES, elem_id="sw-file", height=150, **SEVERAL
+        )
         allowed = messages.UPLOAD_HINT.format(
             megabytes=settings.upload_mb, megapixels=settings.page_megapixels, pages=settings.pdf_pages
         )
         gr.HTML(fragments.hint(allowed))
         self.problem = gr.HTML("", elem_id="sw-problem")
         gr.Examples(
-            examples=[[str(path)] for path in EXAMPLES],
+            examples=[[[str(path)]] for path in EXAMPLES],
             example_labels=list(EXAMPLES.values()),
             inputs=[self.file],
             label=messages.EXAMPLES,
@@ -120,26 +125,25 @@ class UpscaleTab:
     def _desk(self, request: gr.Request) -> Desk:
         return self._host.desks.of(str(request.session_hash))
 
-    def _look(self, file: str | None, model: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def _look(self, files: tuple[str, ...], model: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
         """The upload's pages with measures and advice, page by page; or why it cannot be read."""
         desk = self._desk(request)
-        if desk.upload is not None and desk.upload.origin == file:
+        if desk.upload is not None and desk.upload.origins == files:
             yield {}  # Gradio tells of an example's arrival twice
             return
         desk.cancel()
         no_choice = gr.update(choices=[], value=[], visible=False)
         blank = {self.problem: "", self.pages: "", self.chosen: no_choice, self.estimate: ""}
-        if file is None:
-            desk.clear_results()
-            desk.upload = None
-            yield {**blank, **self._cleared()}
+        if not files:
+            desk.clear_upload()
+            yield {**blank, **self.cleared()}
             return
         # Until the pages are known, a click would ask for none of them.
         waiting = {self.start: gr.update(interactive=False)}
         ready = {self.start: gr.update(interactive=True)}
-        yield {**blank, **waiting, self.pages: fragments.hint(messages.READING), **self._cleared()}
+        yield {**blank, **waiting, self.pages: fragments.hint(messages.READING), **self.cleared()}
         try:
-            pages = lay_on_desk(desk, Path(file), self._host.settings)
+            pages = lay_on_desk(desk, [Path(file) for file in files], self._host.settings)
             rows, scanned = [], False
             for found in inspect(pages):
                 desk.spaces[found.number] = found.space
@@ -162,7 +166,7 @@ class UpscaleTab:
             return ""
         limits = file_limits(self._host.settings)
         try:
-            pages = open_pages(desk.upload.path, name=desk.upload.name, limits=limits)
+            pages = open_files(desk.upload.files, limits=limits)
             seconds = seconds_needed(self._host.engine, pages, numbers, Order(model), self._host.limits)
         except Exception as error:  # noqa: BLE001
             return fragments.note(sentence_of(error))
@@ -175,29 +179,33 @@ class UpscaleTab:
         self, numbers: list[int], model: str, size: str, value: float | None, request: gr.Request
     ) -> Iterator[dict[Any, Any]]:
         """The chosen pages, with progress as it is; the results, or why there are none."""
-        desk, panel = self._desk(request), self.panel
-        busy = {self.start: gr.update(interactive=False), self.stop: gr.update(interactive=True)}
-        idle = {self.start: gr.update(interactive=True), self.stop: gr.update(interactive=False)}
+        desk, client = self._desk(request), self._host.gate.client_of(request)
         if desk.upload is not None and desk.upload.pages == 1:
             numbers = [0]  # there is nothing to choose
-        try:
-            order = Order(model, _target(size, value))
-            yield {self.problem: "", **busy, **self._cleared()}
-            for step in run(
-                self._host, desk, sorted(numbers or []), order, self._host.gate.client_of(request)
-            ):
-                yield panel.working(step)
-            yield {**idle, **self._filled(desk)}
-        except Cancelled:
-            yield {**idle, **self._filled(desk), panel.progress: fragments.hint(messages.CANCELLED)}
-        except Exception as error:  # noqa: BLE001
-            problem = fragments.note(sentence_of(error))
-            yield {**idle, **self._filled(desk), self.problem: problem, panel.progress: ""}
 
-    def _cleared(self) -> dict[Any, Any]:
+        def steps() -> Iterator[Step]:
+            order = Order(model, _target(size, value))
+            yield from run(self._host, desk, sorted(numbers or []), order, client)
+
+        yield from shown_at_work(desk, self, self.problem, self.start, self.stop, steps)
+
+    # What a job at work is shown on
+
+    @property
+    def progress(self) -> gr.HTML:
+        """Where it is told how far the job is."""
+        return self.panel.progress
+
+    def cleared(self) -> dict[Any, Any]:
+        """No results."""
         return {**self.panel.cleared(), **self.forms.hidden()}
 
-    def _filled(self, desk: Desk) -> dict[Any, Any]:
+    def working(self, step: Step) -> dict[Any, Any]:
+        """The progress."""
+        return self.panel.working(step)
+
+    def filled(self, desk: Desk, *, fresh: bool) -> dict[Any, Any]:
+        """The results on the desk."""
         return {**self.panel.filled(desk), **self.forms.offered(desk)}
 
     def _cancel(self, request: gr.Request) -> None:

@@ -18,7 +18,10 @@ from scoreweb.waiting import Step
 class Panel(Protocol):
     """Where a job's progress and its result are shown."""
 
-    progress: gr.HTML
+    @property
+    def progress(self) -> gr.HTML:
+        """Where it is told how far the job is."""
+        ...
 
     def cleared(self) -> dict[Any, Any]:
         """Nothing shown."""

@@ -1,5 +1,6 @@
 import re
 import time
+import zipfile
 
 import numpy as np
 import pytest
@@ -74,6 +75,35 @@ def test_pages_of_a_pdf_can_be_chosen_and_looked_at(demo, visit):
     page.locator("#sw-start").click()
     expect(page.locator("#sw-png")).to_contain_text("ZIP", timeout=LONG)
     expect(page.locator("#sw-shown")).to_be_visible()
+
+
+def test_several_files_are_the_pages_of_one_job(demo, visit, tmp_path):
+    files = []
+    for name, width in (("first.png", 300), ("second.png", 240), ("broken.png", 0)):
+        files.append(tmp_path / name)
+        if width:
+            Image.open(PIANO).convert("L").crop((0, 0, width, 200)).save(files[-1])
+        else:
+            files[-1].write_bytes(b"no picture")
+    visitor = visit(demo.url)
+    page = visitor.page
+    field = page.locator("#sw-file input[type=file]")
+    field.set_input_files([str(f) for f in files])
+    expect(page.locator("#sw-problem")).to_contain_text("broken.png: ", timeout=LONG)
+    page.get_by_label("Remove this file").nth(2).click()
+    expect(page.locator("#sw-pages tbody tr")).to_have_count(2, timeout=LONG)
+    expect(page.locator("#sw-problem")).not_to_contain_text("broken")
+    expect(page.locator("#sw-pages")).to_contain_text("second.png")
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-png")).to_contain_text("ZIP", timeout=LONG)
+    expect(page.locator("#sw-progress")).to_contain_text("2 pages")
+    with page.expect_download() as arriving:
+        page.locator("#sw-png").click()
+    arriving.value.save_as(tmp_path / "pages.zip")
+    with zipfile.ZipFile(tmp_path / "pages.zip") as archive:
+        sizes = {n: Image.open(archive.open(n)).size for n in archive.namelist()}
+    assert sizes == {"first-1.png": (1200, 800), "second-2.png": (960, 800)}
+    assert visitor.errors == []
 
 
 def test_cancel_stops_the_work_and_keeps_the_upload(demo, visit, tmp_path):

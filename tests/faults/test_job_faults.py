@@ -75,7 +75,7 @@ def desk_with_upload(host, tmp_path):
     uploaded = tmp_path / PIANO.name
     with Image.open(PIANO) as piano:
         piano.save(uploaded)  # other bytes than the example, whose results are remembered
-    lay_on_desk(desk, uploaded, host.settings)
+    lay_on_desk(desk, [uploaded], host.settings)
     return desk
 
 

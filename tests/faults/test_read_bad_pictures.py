@@ -102,7 +102,7 @@ def test_a_file_that_is_none_is_told_by_the_command_and_by_the_page(tmp_path, na
     assert not (tmp_path / "out").exists()
     desk = Desk(tmp_path / "desk")
     with pytest.raises(SheetError):
-        lay_score(desk, file, Settings())
+        lay_score(desk, [file], Settings())
     assert desk.score is None
     assert not [p for p in desk.folder.rglob("*") if p.is_file()]
 
@@ -141,7 +141,7 @@ def host_with():
 def desk(tmp_path):
     (tmp_path / "page.png").write_bytes(encoded(Image.fromarray(staves())))
     desk = Desk(tmp_path / "desk")
-    lay_score(desk, tmp_path / "page.png", Settings())
+    lay_score(desk, [tmp_path / "page.png"], Settings())
     return desk
 
 
@@ -183,7 +183,7 @@ def test_a_page_without_music_keeps_the_last_reading(host_with, desk, tmp_path):
     host = host_with(StandIn())
     run(host, desk)
     last = desk.rendition
-    desk.score.path.write_bytes(encoded(Image.new("L", (300, 200), 255)))
+    desk.score.files[0][0].write_bytes(encoded(Image.new("L", (300, 200), 255)))
     with pytest.raises(VisitorError, match="No music"):
         run(host, desk)
     assert desk.rendition is last

@@ -22,7 +22,7 @@ def test_names_of_desks_cannot_be_guessed(desks):
 def test_leaving_clears_everything_that_lay_there(desks):
     desk = desks.of("a")
     (desk.folder / "upload").write_bytes(b"music")
-    desk.upload = Upload(desk.folder / "upload", "music.png", 1)
+    desk.upload = Upload(((desk.folder / "upload", "music.png"),), 1)
     desk.results_folder(0).joinpath("r.png").write_bytes(b"x")
     desks.leave("a")
     assert not desk.folder.exists()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -10,7 +11,17 @@ from safetensors.torch import save_file
 
 from models.upscale.networks import FastNetwork, FastSize
 from models.upscale.pack import read_pack, side_of
-from models.upscale.train import MANY_KERNELS, Recipe, batches, grown, leaky_clamp, mean_psnr, train
+from models.upscale.train import (
+    DIGITAL_KERNELS,
+    MANY_KERNELS,
+    Recipe,
+    batches,
+    grown,
+    leaky_clamp,
+    mean_psnr,
+    reduced,
+    train,
+)
 from tests.packs import write_pack
 
 TINY = Recipe(batch=2, lr_side=16, size=FastSize(channels=8, blocks=1))
@@ -31,13 +42,33 @@ def test_a_short_run_learns_and_can_be_resumed(pack, tmp_path):
     assert again["val_psnr"] > 8  # an untrained tail gives noise; even seconds of training give grey music
 
 
-def test_lr_is_pillows_bicubic_of_the_same_window(pack):
-    low, high = next(batches(read_pack(pack, "train"), TINY, seed=3))
+@pytest.mark.parametrize("kernel", [Image.Resampling.BICUBIC, Image.Resampling.BOX])
+def test_lr_is_pillows_of_the_same_window(pack, kernel):
+    low, high = next(batches(read_pack(pack, "train"), replace(TINY, kernels=((kernel, 1.0),)), seed=3))
     assert low.shape == (2, 1, 16, 16)
     assert high.shape == (2, 1, 64, 64)
     grey = Image.fromarray((255 - high[0, 0].numpy() * 255).round().astype(np.uint8))
-    expected = np.asarray(grey.resize((16, 16), Image.Resampling.BICUBIC)).astype(float)
+    expected = np.asarray(grey.resize((16, 16), kernel)).astype(float)
     assert np.abs(255 - low[0, 0].numpy() * 255 - expected).max() < 0.01
+
+
+def test_the_box_filter_is_area_averaging():
+    window = np.random.default_rng(1).integers(0, 256, (64, 64), np.uint8)
+    area = cv2.resize(window, (16, 16), interpolation=cv2.INTER_AREA)
+    box = np.asarray(Image.fromarray(window).resize((16, 16), Image.Resampling.BOX))
+    assert np.abs(area.astype(int) - box).max() <= 1
+
+
+def test_windows_are_reduced_by_every_digital_filter():
+    assert sum(share for _, share in DIGITAL_KERNELS) == pytest.approx(1)
+    window = np.random.default_rng(1).integers(0, 256, (64, 64), np.uint8)
+    rng = np.random.default_rng(2)
+    made = {reduced(window, TINY, rng).tobytes() for _ in range(200)}
+    ways = {
+        np.asarray(Image.fromarray(window).resize((16, 16), kernel)).tobytes()
+        for kernel, _ in DIGITAL_KERNELS
+    }
+    assert made == ways
 
 
 def test_a_scan_has_grey_ink_and_grey_paper_but_a_clean_target(pack):
@@ -85,5 +116,5 @@ def test_a_grown_network_begins_with_the_answers_of_the_shallow_one(tmp_path):
 
 def test_a_network_does_not_grow_from_a_wider_one(tmp_path):
     save_file(FastNetwork(FastSize(channels=8, blocks=3)).state_dict(), tmp_path / "deep.safetensors")
-    with pytest.raises(SystemExit, match="no shallower network"):
+    with pytest.raises(SystemExit, match="no network of the same width"):
         grown(FastNetwork(FastSize(channels=8, blocks=1)), tmp_path / "deep.safetensors")

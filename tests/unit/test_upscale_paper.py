@@ -1,5 +1,7 @@
 """The paper's networks: their sizes, their instance norm on whole pages, and their recipes in miniature."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -109,9 +111,9 @@ def test_each_recipe_learns_in_miniature_and_resumes(pack, tmp_path, kind, monke
     monkeypatch.setattr("models.upscale.train_paper.FEATURE_STEPS", 2)
     recipe = PaperRecipe(PaperSize(kind, blocks=1, channels=4), batch=2, lr_side=16, rate=2e-3)
     out = tmp_path / "net.safetensors"
-    first = train([pack], out, minutes=0.02, device="cpu", recipe=recipe, block=5)
-    again = train([pack], out, minutes=0.05, device="cpu", recipe=recipe, block=5)
-    assert again["steps"] > first["steps"] > 0
+    first = train([pack], out, minutes=5, device="cpu", recipe=replace(recipe, steps=6), block=5)
+    again = train([pack], out, minutes=5, device="cpu", recipe=replace(recipe, steps=12), block=5)
+    assert (first["steps"], again["steps"]) == (6, 12)
     assert out.with_suffix(".png").exists()
     from safetensors import safe_open
 
