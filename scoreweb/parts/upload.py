@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from html import escape
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
+
+from scoreweb import messages
+from scoreweb.parts import fragments
+
+_SCRIPT = Path(__file__).with_suffix(".js")
 
 
 class ScoreFile(gr.File):
@@ -24,3 +31,9 @@ class ScoreFile(gr.File):
 
 SEVERAL: dict[str, Any] = {"file_count": "multiple", "allow_reordering": True}
 """Options of a field for several files, whose order the visitor may change."""
+
+
+def upload_hint(field: str, allowed: str) -> gr.HTML:
+    """What may be uploaded, in a sentence below the field of that id; it also mends the field's button for more files."""
+    mark = f'<span hidden data-field="{escape(field)}" data-more="{escape(messages.MORE_FILES)}"></span>'
+    return gr.HTML(fragments.hint(allowed) + mark, js_on_load=_SCRIPT.read_text(encoding="utf-8"))

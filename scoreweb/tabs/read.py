@@ -21,7 +21,7 @@ from scoreweb.inspection import space_text
 from scoreweb.parts import fragments
 from scoreweb.parts.examples import EXAMPLES
 from scoreweb.parts.productions import productions_html
-from scoreweb.parts.upload import SEVERAL, ScoreFile
+from scoreweb.parts.upload import SEVERAL, ScoreFile, upload_hint
 from scoreweb.reading import Wish
 from scoreweb.tabs.rendition import PRIVATE, RenditionPanel
 from scoreweb.tabs.upscale import FILE_TYPES
@@ -54,7 +54,7 @@ class ReadTab:
             label=say.READ_UPLOAD, file_types=FILE_TYPES, elem_id="sw-r-file", height=150, **SEVERAL
         )
         allowed = say.READ_HINT.format(megabytes=settings.upload_mb, pages=settings.pdf_pages)
-        gr.HTML(fragments.hint(allowed))
+        upload_hint("sw-r-file", allowed)
         self.problem = gr.HTML("", elem_id="sw-r-problem")
         gr.Examples(
             examples=[[[str(path)]] for path in EXAMPLES],

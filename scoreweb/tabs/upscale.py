@@ -19,7 +19,7 @@ from scoreweb.inspection import inspect, lay_on_desk, seconds_needed
 from scoreweb.laying import file_limits
 from scoreweb.parts import fragments
 from scoreweb.parts.examples import EXAMPLES, a4_at_75_dpi
-from scoreweb.parts.upload import SEVERAL, ScoreFile
+from scoreweb.parts.upload import SEVERAL, ScoreFile, upload_hint
 from scoreweb.running import run
 from scoreweb.tabs.forms import FormBox
 from scoreweb.tabs.result import ResultPanel
@@ -61,7 +61,7 @@ class UpscaleTab:
         allowed = messages.UPLOAD_HINT.format(
             megabytes=settings.upload_mb, megapixels=settings.page_megapixels, pages=settings.pdf_pages
         )
-        gr.HTML(fragments.hint(allowed))
+        upload_hint("sw-file", allowed)
         self.problem = gr.HTML("", elem_id="sw-problem")
         gr.Examples(
             examples=[[[str(path)]] for path in EXAMPLES],

@@ -94,6 +94,12 @@ def test_several_files_are_the_pages_of_one_job(demo, visit, tmp_path):
     expect(page.locator("#sw-pages tbody tr")).to_have_count(2, timeout=LONG)
     expect(page.locator("#sw-problem")).not_to_contain_text("broken")
     expect(page.locator("#sw-pages")).to_contain_text("second.png")
+    with page.expect_file_chooser() as choosing:  # by keyboard
+        page.locator("#sw-file").get_by_role("button", name=messages.MORE_FILES).press("Enter")
+    choosing.value.set_files(str(files[0].with_name("second.png")))
+    expect(page.locator("#sw-pages tbody tr")).to_have_count(3, timeout=LONG)
+    page.get_by_label("Remove this file").nth(2).click()
+    expect(page.locator("#sw-pages tbody tr")).to_have_count(2, timeout=LONG)
     page.locator("#sw-start").click()
     expect(page.locator("#sw-png")).to_contain_text("ZIP", timeout=LONG)
     expect(page.locator("#sw-progress")).to_contain_text("2 pages")
