@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
-from models.engine import Ticket
+from models.engine import Progress, Ticket
 from models.read.service import ReadAnswer
 from models.sheet import Limits, Pages, open_files
 from models.sheet.page import Grey
@@ -19,7 +19,7 @@ from scoreweb.laying import file_limits, lay
 from scoreweb.reading import Wish, estimate, greys_of, limits_for_reading, music_of, start
 from scoreweb.rendition import Rendition
 from scoreweb.settings import Settings
-from scoreweb.waiting import Step, at_work, computed
+from scoreweb.waiting import Step, at_work, computed, left
 
 
 def lay_score(desk: Desk, uploaded: Sequence[Path], settings: Settings) -> Pages:
@@ -83,12 +83,8 @@ def _read(
     )
 
 
-def _step(ticket: Ticket[ReadAnswer]) -> Step:
-    progress = ticket.progress
-    if progress is None or progress.total == 0:
-        ahead = ticket.position
-        return Step(0.0, messages.WAITING.format(ahead=ahead) if ahead else messages.STARTING)
+def _step(progress: Progress) -> Step:
     text = say.READING_STAGE.format(stage=progress.note.lower())
     if progress.eta_s is not None and progress.done < progress.total:
-        text += " · " + messages.LEFT.format(seconds=messages.duration(progress.eta_s))
+        text += left(progress.eta_s)
     return Step(0.94 * progress.done / progress.total, text)

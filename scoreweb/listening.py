@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-from models.engine import Ticket
+from models.engine import Progress, Ticket
 from models.transcribe.sound import Sound, open_sound
 from scoreweb import messages
 from scoreweb.desks import Desk, Take
@@ -19,7 +19,7 @@ from scoreweb.parts.recorder import Selection
 from scoreweb.settings import Settings
 from scoreweb.transcribing import Wish, cut, heard_of, start
 from scoreweb.transcript import Transcript
-from scoreweb.waiting import Step, at_work, computed
+from scoreweb.waiting import Step, at_work, computed, left
 
 _UPLOADED = re.compile(r"[0-9a-f]{16,128}")
 """Folders of Gradio's uploads inside its cache; desks have other names and are nobody else's."""
@@ -114,12 +114,8 @@ def _heard(host: Host, desk: Desk, sound: Sound, wish: Wish) -> Generator[Step, 
     )
 
 
-def _step(ticket: Ticket[Any]) -> Step:
-    progress = ticket.progress
-    if progress is None or progress.total == 0:
-        ahead = ticket.position
-        return Step(0.0, messages.WAITING.format(ahead=ahead) if ahead else messages.STARTING)
+def _step(progress: Progress) -> Step:
     text = messages.LISTENING.format(done=progress.done, total=progress.total, note=progress.note)
     if progress.eta_s is not None and progress.done < progress.total:
-        text += " · " + messages.LEFT.format(seconds=messages.duration(progress.eta_s))
+        text += left(progress.eta_s)
     return Step(0.9 * progress.done / progress.total, text)

@@ -23,7 +23,7 @@ from scoreweb.host import Host
 from scoreweb.inspection import space_text
 from scoreweb.laying import file_limits
 from scoreweb.upscaling import Finished, Order, finish, start
-from scoreweb.waiting import Step, at_work, computed
+from scoreweb.waiting import Step, at_work, computed, left
 
 Grey = npt.NDArray[np.uint8]
 
@@ -85,23 +85,18 @@ def _computed(
         yield from computed(
             desk,
             lambda hear: start(host.engine, page, order, host.limits, hear),
-            lambda ticket: _step(ticket, page.label, done, total),
+            lambda progress: _step(progress, page.label, done, total),
+            done / total,
         )
     )
 
 
-def _step(ticket: Ticket[UpscaleAnswer], label: str, done: int, total: int) -> Step:
-    progress: Progress | None = ticket.progress
-    if progress is None or progress.total == 0:
-        ahead = ticket.position
-        return Step(done / total, messages.WAITING.format(ahead=ahead) if ahead else messages.STARTING)
+def _step(progress: Progress, label: str, done: int, total: int) -> Step:
     text = messages.WORKING.format(label=label, done=progress.done, total=progress.total)
     if progress.eta_s is not None and progress.done < progress.total:
         a_tile = progress.eta_s / (progress.total - progress.done)
-        left = (
-            progress.eta_s + (total - done - 1) * a_tile * progress.total
-        )  # later pages are taken to be alike
-        text += " · " + messages.LEFT.format(seconds=messages.duration(left))
+        # later pages are taken to be alike
+        text += left(progress.eta_s + (total - done - 1) * a_tile * progress.total)
     return Step((done + 0.95 * progress.done / progress.total) / total, text)
 
 

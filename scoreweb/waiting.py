@@ -46,12 +46,21 @@ def at_work(host: Host, desk: Desk, client: str) -> Iterator[None]:
         desk.running.release()
 
 
+def left(seconds: float) -> str:
+    """What to add to a step's text: the time left."""
+    return " · " + messages.LEFT.format(seconds=messages.duration(seconds))
+
+
 def computed(
-    desk: Desk, begin: Callable[[Hears], Ticket[A]], step: Callable[[Ticket[A]], Step]
+    desk: Desk,
+    begin: Callable[[Hears], Ticket[A]],
+    step: Callable[[Progress], Step],
+    before: float = 0.0,
 ) -> Generator[Step, None, Ticket[A]]:
     """The ticket that `begin` gives, finished; steps while it is computed. Cancelled when the visitor cancelled.
 
-    `begin` gets what is to hear of progress.
+    `begin` gets what is to hear of progress. `step` tells of progress; until there is any, the job's place in the queue
+    is told, at the share `before`.
     """
     news = threading.Event()
 
@@ -62,7 +71,12 @@ def computed(
     while not ticket.done():
         if desk.cancelled.is_set():
             ticket.cancel()
-        yield step(ticket)
+        progress = ticket.progress
+        if progress is None or progress.total == 0:
+            ahead = ticket.position
+            yield Step(before, messages.WAITING.format(ahead=ahead) if ahead else messages.STARTING)
+        else:
+            yield step(progress)
         news.wait(0.25)
         news.clear()
     if desk.cancelled.is_set():

@@ -17,7 +17,7 @@ from models.engine.errors import (
     ServiceFailed,
     UnknownService,
 )
-from models.engine.job import Job, Progress
+from models.engine.job import Job, Progress, each_alone
 from models.engine.local import LocalEngine
 from models.engine.protocol import (
     Describing,
@@ -56,4 +56,5 @@ __all__ = [
     "Typed",
     "UnknownService",
     "Warming",
+    "each_alone",
 ]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from models.engine.errors import DeadlinePassed, EngineError
 
 Q = TypeVar("Q")
+A = TypeVar("A")
 
 log = logging.getLogger(__name__)
 
@@ -149,3 +150,14 @@ class Job(Generic[Q]):
         """Makes `check` raise an error like ``error`` from now on and silences `report`; for engines."""
         self._interruption = error
         self._bar.silence()
+
+
+def each_alone(jobs: Sequence[Job[Q]], answer: Callable[[Job[Q]], A]) -> list[A | Exception]:
+    """What a service's `run` gives that works on one job after the other: an answer, or the error, for each."""
+    answers: list[A | Exception] = []
+    for job in jobs:
+        try:
+            answers.append(answer(job))
+        except Exception as error:  # noqa: BLE001 - one job's error must not take its neighbours' answers
+            answers.append(error)
+    return answers

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from models.engine import BadRequest, Estimate, Job
+from models.engine import BadRequest, Estimate, Job, each_alone
 from models.read.meaning.bars import BarReading, StaffReading
 from models.read.meaning.signs import BarSigns
 from models.read.page import CANONICAL, Enlarge
@@ -106,13 +106,7 @@ class ReadService:
 
     def run(self, jobs: Sequence[Job[ReadRequest]]) -> Sequence[ReadAnswer | Exception]:
         """An answer, or the error, for each piece."""
-        answers: list[ReadAnswer | Exception] = []
-        for job in jobs:
-            try:
-                answers.append(self._read(job))
-            except Exception as error:  # noqa: BLE001 - one piece's error must not take its neighbours' answers
-                answers.append(error)
-        return answers
+        return each_alone(jobs, self._read)
 
     def estimate(self, request: ReadRequest) -> Estimate:
         """Seconds and bytes that the pages will take, from how much fits on them and this host's speed so far."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.engine import BadRequest, Estimate, Job
+from models.engine import BadRequest, Estimate, Job, each_alone
 from models.transcribe.classic.drawing import BEST, certainties, draw_classic, draw_keys, networks
 from models.transcribe.classic.errors import BadSound
 from models.transcribe.ear import Ear, Hearing
@@ -78,13 +78,7 @@ class TranscribeService:
 
     def run(self, jobs: Sequence[Job[TranscribeRequest]]) -> Sequence[TranscribeAnswer | Exception]:
         """An answer, or the error, for each recording."""
-        answers: list[TranscribeAnswer | Exception] = []
-        for job in jobs:
-            try:
-                answers.append(self._heard(job))
-            except Exception as error:  # noqa: BLE001 - one recording's error must not take its neighbours' answers
-                answers.append(error)
-        return answers
+        return each_alone(jobs, self._heard)
 
     def estimate(self, request: TranscribeRequest) -> Estimate:
         """Seconds and bytes that the recording will take, from its length and this host's speed so far."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from models.accelerator import gpu, on_zero_gpu
-from models.engine import BadRequest, Estimate, Job
+from models.engine import BadRequest, Estimate, Job, each_alone
 from models.upscale.levelling import evened, levelled
 from models.upscale.methods import Method, bicubic, note_of, offered, open_method
 from models.upscale.tiling import SCALE, Grey
@@ -71,13 +71,7 @@ class UpscaleService:
 
     def run(self, jobs: Sequence[Job[UpscaleRequest]]) -> Sequence[UpscaleAnswer | Exception]:
         """An answer, or the error, for each page."""
-        answers: list[UpscaleAnswer | Exception] = []
-        for job in jobs:
-            try:
-                answers.append(self._page(job))
-            except Exception as error:  # noqa: BLE001 - one page's error must not take its neighbours' answers
-                answers.append(error)
-        return answers
+        return each_alone(jobs, self._page)
 
     def estimate(self, request: UpscaleRequest) -> Estimate:
         """Seconds and bytes that the page will take, from its ink and this host's measured speed."""
