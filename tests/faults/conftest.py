@@ -1,14 +1,16 @@
-"""What the tests of an engine elsewhere begin with."""
+"""What the tests of an engine elsewhere and of a damaged collection begin with."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from models.engine.remote import RemoteEngine
+from storage import Store
 from tests.engine_services import engine_threads, eventually
 from tests.played_machine import ECHO, Machine
 
@@ -33,3 +35,16 @@ def open_engine(machine: Machine) -> Iterator[Callable[..., RemoteEngine]]:
     for end in reversed(ends):
         end()
     eventually(lambda: engine_threads() == [])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where a collection lies."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def store(folder: Path) -> Iterator[Store]:
+    """An open collection that soon loses patience."""
+    with Store.open(folder, patience_s=0.2) as store:
+        yield store

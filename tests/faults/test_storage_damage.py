@@ -23,17 +23,6 @@ from tests.storage_folder import blob_files, fails_from, submissions
 LATER = timedelta(hours=2)
 
 
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def store(folder):
-    with Store.open(folder, patience_s=0.2) as store:
-        yield store
-
-
 def scribble(file: Path) -> None:
     file.write_bytes(b"this is no database " * 500)
 

@@ -26,17 +26,6 @@ from tests.storage_folder import blob_files, fails_from, submissions
 REPO = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def store(folder):
-    with Store.open(folder, patience_s=0.2) as store:
-        yield store
-
-
 class TestFullDisk:
     @pytest.mark.parametrize("at_write", [1, 2, 3, 4])
     @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])

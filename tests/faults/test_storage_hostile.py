@@ -20,17 +20,6 @@ from storage.samples import sample_consent, sample_picture, sample_submission
 from storage.schema import utc_now
 
 
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def store(folder):
-    with Store.open(folder, patience_s=0.2) as store:
-        yield store
-
-
 def dump(folder: Path) -> list[str]:
     connection = sqlite3.connect(folder / FILE_NAME)
     try:

@@ -3,7 +3,6 @@
 import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -14,17 +13,6 @@ from storage import (
 from storage.database import FILE_NAME, Database
 from storage.samples import sample_consent, sample_submission
 from tests.storage_folder import blob_files, submissions
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def store(folder):
-    with Store.open(folder, patience_s=0.2) as store:
-        yield store
 
 
 class TestLocked:

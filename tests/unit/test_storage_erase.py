@@ -3,7 +3,6 @@
 import re
 import sqlite3
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -35,26 +34,9 @@ from storage.schema import (
     Vote,
     utc_now,
 )
-from tests.storage_folder import NOTES, blob_files, files_holding, reading, set_status
+from tests.storage_folder import NOTES, blob_files, files_holding, set_status
 
 MARKER = "unmistakable-marker-5c1f"
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def store(folder):
-    with Store.open(folder, patience_s=1) as store:
-        yield store
-
-
-@pytest.fixture
-def rows(folder, store):
-    with reading(folder) as rows:
-        yield rows
 
 
 class TestErase:

@@ -4,7 +4,6 @@ import math
 import re
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
@@ -46,24 +45,7 @@ from storage.schema import (
     Submission,
     utc_now,
 )
-from tests.storage_folder import NOTES, blob_files, files_holding, reading
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def store(folder):
-    with Store.open(folder, patience_s=1) as store:
-        yield store
-
-
-@pytest.fixture
-def rows(folder, store):
-    with reading(folder) as rows:
-        yield rows
+from tests.storage_folder import NOTES, blob_files, files_holding
 
 
 class TestKeep:

@@ -2,7 +2,6 @@
 
 import json
 import math
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -14,7 +13,6 @@ from storage import (
     NewCorrection,
     Reason,
     Status,
-    Store,
     UnfitSubmission,
     UnknownSubmission,
     Verdict,
@@ -35,24 +33,7 @@ from storage.schema import (
     Tombstone,
     Vote,
 )
-from tests.storage_folder import NOTES, reading, set_status
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def store(folder):
-    with Store.open(folder, patience_s=1) as store:
-        yield store
-
-
-@pytest.fixture
-def rows(folder, store):
-    with reading(folder) as rows:
-        yield rows
+from tests.storage_folder import NOTES, set_status
 
 
 class TestCorrect:

@@ -3,7 +3,6 @@
 import json
 import re
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -21,24 +20,6 @@ from storage.samples import (
 from storage.schema import (
     utc_now,
 )
-from tests.storage_folder import reading
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def store(folder):
-    with Store.open(folder, patience_s=1) as store:
-        yield store
-
-
-@pytest.fixture
-def rows(folder, store):
-    with reading(folder) as rows:
-        yield rows
 
 
 class TestSecret:
