@@ -29,11 +29,11 @@ from models.upscale.networks import SCALE, FastNetwork, FastSize, parameter_coun
 from models.upscale.pack import read_pack
 
 DIGITAL_KERNELS = (
-    (Image.Resampling.BICUBIC, 0.5),
-    (Image.Resampling.BOX, 0.32),
-    (Image.Resampling.BILINEAR, 0.06),
+    (Image.Resampling.BICUBIC, 0.42),
+    (Image.Resampling.BOX, 0.42),
+    (Image.Resampling.BILINEAR, 0.05),
     (Image.Resampling.LANCZOS, 0.06),
-    (Image.Resampling.HAMMING, 0.06),
+    (Image.Resampling.HAMMING, 0.05),
 )
 """How LR windows are made for ``fast`` and ``best``, and how often, so that none is tuned to one filter: a picture
 shows by its edges how it was reduced. The box filter is OpenCV's area averaging."""
