@@ -65,7 +65,7 @@ train-scan: .venv/dev.done
 
 # begins as the shipped fast network, twice as deep
 train-best: .venv/dev.done
-	$(PY) -m models.upscale.train build/upscale-pack.zip build/text-pack.zip build/upscale-best.safetensors --blocks 14 --rate 1e-3 --mirrored --grow-from models/weights/upscale-fast-1.safetensors --minutes $(MINUTES)
+	$(PY) -m models.upscale.train build/upscale-pack.zip build/text-pack.zip build/upscale-best.safetensors --blocks 14 --rate 1e-3 --mirrored --grow-from $$(ls models/weights/upscale-fast-*.safetensors) --minutes $(MINUTES)
 
 # as many patches as the paper's, of its size
 pack-paper: .venv/dev.done

@@ -23,7 +23,7 @@ from benchmarks.upscale_ink import BLACK, binary_fidelity, continuity, invented
 from models.sheet import measure_staff_space
 from models.upscale.levelling import evened
 from models.upscale.methods import open_method
-from models.upscale.train import MANY_KERNELS, Recipe, reduced
+from models.upscale.windows import MANY_KERNELS, Windows, reduced
 
 Grey = npt.NDArray[np.uint8]
 SCANS = SHARED / "data" / "low_scans"
@@ -90,7 +90,7 @@ def _imitated(patches: list[Grey]) -> None:
     print("| way | F-measure | DRD | staff lines held (%) |\n|---|---|---|---|")
     for name, run in ways().items():
         rng = np.random.default_rng(11)
-        recipe = Recipe(scans=1.0, kernels=MANY_KERNELS, lr_side=64)
+        recipe = Windows(scans=1.0, kernels=MANY_KERNELS, lr_side=64)
         rows, lines = [], []
         for truth in patches:
             large = run(shadowed(reduced(truth, recipe, rng), rng))

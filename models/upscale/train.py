@@ -8,64 +8,37 @@ itself. Validation uses works that training never sees.
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import math
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Queue
 
-import numpy as np
 import torch
-from PIL import Image, ImageFilter
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from models.accelerator import Choice, pick_device
-from models.upscale.networks import SCALE, FastNetwork, FastSize, parameter_count
+from models.upscale.networks import FastNetwork, FastSize, parameter_count
 from models.upscale.pack import read_pack
-
-DIGITAL_KERNELS = (
-    (Image.Resampling.BICUBIC, 0.42),
-    (Image.Resampling.BOX, 0.42),
-    (Image.Resampling.BILINEAR, 0.05),
-    (Image.Resampling.LANCZOS, 0.06),
-    (Image.Resampling.HAMMING, 0.05),
-)
-"""How LR windows are made for ``fast`` and ``best``, and how often, so that none is tuned to one filter: a picture
-shows by its edges how it was reduced. The box filter is OpenCV's area averaging."""
-
-MANY_KERNELS = (
-    (Image.Resampling.BICUBIC, 0.6),
-    (Image.Resampling.BOX, 0.16),
-    (Image.Resampling.BILINEAR, 0.08),
-    (Image.Resampling.LANCZOS, 0.08),
-    (Image.Resampling.HAMMING, 0.08),
-)
-"""How LR windows are made for ``scan``, and how often: visitors' pictures were not all reduced by one filter."""
+from models.upscale.windows import DIGITAL_KERNELS, MANY_KERNELS, Windows, ahead, batches, validation_set
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Windows):
     """Everything that decides the result besides the pack and the minutes."""
 
     seed: int = 1
-    batch: int = 16
-    lr_side: int = 32
     rate: float = 2e-3
     size: FastSize = field(default_factory=FastSize)
     average: float = 0.999
     leak: float = 0.02
     squared_from: float = 0.6
-    scans: float = 0.0
     mirrored: bool = False
     """The served network shall answer with the mean over the picture and its mirror image."""
     grow_from: Path | None = None
     """Weights of a network as deep or shallower that the new one begins as, if any; see `grown`."""
-    kernels: tuple[tuple[Image.Resampling, float], ...] = DIGITAL_KERNELS
 
 
 def leaky_clamp(ink: Tensor, leak: float) -> Tensor:
@@ -76,82 +49,6 @@ def leaky_clamp(ink: Tensor, leak: float) -> Tensor:
     """
     held = ink.clamp(0, 1)
     return held + leak * (ink - held)
-
-
-def batches(crops: list[np.ndarray], recipe: Recipe, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Endless (LR, HR) ink batches: random windows, flips and turns; LR by Pillow, of the window itself."""
-    rng = np.random.default_rng(seed)
-    side = recipe.lr_side * SCALE
-    while True:
-        low: list[np.ndarray] = []
-        high: list[np.ndarray] = []
-        while len(low) < recipe.batch:
-            crop = crops[int(rng.integers(len(crops)))]
-            y, x = (int(rng.integers(0, s - side + 1)) for s in crop.shape)
-            window = crop[y : y + side, x : x + side]
-            if window.min() > 128 and rng.random() < 0.9:  # mostly blank windows teach little
-                continue
-            if rng.random() < 0.5:
-                window = window[:, ::-1]
-            if rng.random() < 0.15:  # staves stand upright: few turns, so that capacity serves them
-                window = np.rot90(window, int(rng.integers(1, 4)))
-            small = reduced(window, recipe, rng)
-            low.append(small)
-            high.append(window)
-        yield _ink(np.stack(low)), _ink(np.stack(high))
-
-
-def reduced(window: np.ndarray, recipe: Recipe, rng: np.random.Generator) -> np.ndarray:
-    """The LR picture of a clean HR window, uint8: reduced by one of the filters, sometimes as a scanner sees it.
-
-    A scan (``recipe.scans`` of the windows) is blurred a little, its ink is grey and its paper not white, it carries
-    noise and JPEG's traces. What is asked for stays the clean window.
-    """
-    kernels, shares = zip(*recipe.kernels, strict=True)
-    kernel = kernels[int(rng.choice(len(kernels), p=shares))]
-    size = (recipe.lr_side, recipe.lr_side)
-    picture = Image.fromarray(np.ascontiguousarray(window))
-    if rng.random() >= recipe.scans:
-        return np.asarray(picture.resize(size, kernel))
-    if rng.random() < 0.6:
-        picture = picture.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.4, 2.6))))
-    grey = np.asarray(picture.resize(size, kernel), np.float32)
-    black, white = rng.uniform(0, 90), rng.uniform(225, 262)
-    grey = grey * ((white - black) / 255) + black
-    grey += rng.normal(0, rng.uniform(0, 6), grey.shape).astype(np.float32)
-    scanned = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
-    if rng.random() < 0.6:
-        buffer = io.BytesIO()
-        Image.fromarray(scanned).save(buffer, "JPEG", quality=int(rng.integers(45, 96)))
-        scanned = np.asarray(Image.open(buffer))
-    return scanned
-
-
-def _ink(grey: np.ndarray) -> Tensor:
-    return (255 - torch.from_numpy(np.ascontiguousarray(grey)).float()).div_(255).unsqueeze(1)
-
-
-def _ahead(source: Iterator[tuple[Tensor, Tensor]], depth: int = 8) -> Iterator[tuple[Tensor, Tensor]]:
-    """The same batches, made in a thread of their own (PIL releases the lock while it resizes)."""
-    ready: Queue[tuple[Tensor, Tensor]] = Queue(depth)
-
-    def fill() -> None:
-        for item in source:
-            ready.put(item)
-
-    threading.Thread(target=fill, daemon=True).start()
-    while True:
-        yield ready.get()
-
-
-def validation_set(crops: list[np.ndarray], count: int = 96) -> tuple[Tensor, Tensor, Tensor]:
-    """Fixed 256-pixel windows of validation works, as ink: LR by the bicubic filter, by area averaging, and HR."""
-    high = np.stack([c[64:320, 64:320] for c in crops[:: max(1, len(crops) // count)][:count]])
-    bicubic, area = (
-        _ink(np.stack([np.asarray(Image.fromarray(h).resize((64, 64), kernel)) for h in high]))
-        for kernel in (Image.Resampling.BICUBIC, Image.Resampling.BOX)
-    )
-    return bicubic, area, _ink(high)
 
 
 def grown(network: FastNetwork, source: Path) -> None:
@@ -198,7 +95,7 @@ def train(
         averaged.load_state_dict(state["averaged"])
         optimiser.load_state_dict(state["optimiser"])
         used, step, curve = state["used"], state["step"], state["curve"]
-    source = _ahead(
+    source = ahead(
         batches([crop for pack in packs for crop in read_pack(pack, "train")], recipe, recipe.seed + step)
     )
     *low_val, high_val = (
@@ -329,7 +226,7 @@ if __name__ == "__main__":
             mirrored=args.mirrored,
             size=FastSize(args.channels, args.blocks),
             scans=0.25 if args.real else 0.0,
-            kernels=MANY_KERNELS if args.real else Recipe.kernels,
+            kernels=MANY_KERNELS if args.real else DIGITAL_KERNELS,
         ),
     )
     print(json.dumps(result))

@@ -11,17 +11,8 @@ from safetensors.torch import save_file
 
 from models.upscale.networks import FastNetwork, FastSize
 from models.upscale.pack import read_pack, side_of
-from models.upscale.train import (
-    DIGITAL_KERNELS,
-    MANY_KERNELS,
-    Recipe,
-    batches,
-    grown,
-    leaky_clamp,
-    mean_psnr,
-    reduced,
-    train,
-)
+from models.upscale.train import Recipe, grown, leaky_clamp, mean_psnr, train
+from models.upscale.windows import DIGITAL_KERNELS, MANY_KERNELS, batches, reduced
 from tests.packs import write_pack
 
 TINY = Recipe(batch=2, lr_side=16, size=FastSize(channels=8, blocks=1))
