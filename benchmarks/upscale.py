@@ -61,7 +61,10 @@ def reduced(truth: Grey, kernel: str) -> Grey:
 
 def upscaler(model: str) -> Callable[[Grey], Grey]:
     """The model as a function from a page to a page four times larger."""
-    return bicubic if model == "bicubic" else open_method(model, "cpu", THREADS).enlarge
+    if model == "bicubic":
+        return bicubic
+    method = open_method(model, "cpu", THREADS)
+    return lambda grey: method.enlarge(grey).grey
 
 
 def patch_sets(patches: Path, pack: Path, every: int = 1) -> dict[str, list[Grey]]:

@@ -54,7 +54,7 @@ def seam_error(model: str, low: Grey) -> int:
         network = open_network(held.arrays, held.metadata["size"])
         tiled, whole = (run_page(network, low, tile=tile) for tile in (64, 10_000))
     else:
-        tiled, whole = (open_method(model, "cpu", 2, tile).enlarge(low) for tile in (64, 10_000))
+        tiled, whole = (open_method(model, "cpu", 2, tile).enlarge(low).grey for tile in (64, 10_000))
     return int(np.abs(tiled.astype(int) - whole).max())
 
 

@@ -58,7 +58,7 @@ def ways() -> dict[str, Callable[[Grey], Grey]]:
         "bicubic, light evened": lambda grey: bicubic(evened(grey)),
         "fast": fast,
         "fast, light evened": lambda grey: fast(evened(grey)),
-        "scan, light left": plain.enlarge,
+        "scan, light left": lambda grey: plain.enlarge(grey).grey,
         "scan (--real)": scan,
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -12,8 +13,9 @@ from PIL import Image
 
 from models import weights
 from models.upscale.levelling import evened
+from models.upscale.reduction import looks_bicubic
 from models.upscale.restraint import restrained
-from models.upscale.runtime import open_runtime, receptive_radius
+from models.upscale.runtime import MirroredRuntime, Runtime, open_runtime, receptive_radius
 from models.upscale.tiling import SCALE, Grey, plan_tiles, run_tiles
 
 SHIPPED = ("fast", "scan", "best")
@@ -23,11 +25,25 @@ PAPER = {"reference": "network", "edsr": "EDSR", "srgan": "SRGAN"}
 NARROW = "-narrow"
 """Ends the weights' name of a stand-in: the same blocks, fewer and narrower."""
 
+OTHERWISE = "upscale-fast-area"
+"""Weights that answer for `BICUBIC`'s pages where those were not made small by a bicubic filter."""
+
+BICUBIC = ("fast", "best")
+"""Networks trained on bicubic LR alone."""
+
 CHANNELS_HELD = 3
 """Feature maps of a tile that a runtime holds at once: input, output and sum of a residual block."""
 
 OnStep = Callable[[int, int], None]
 """Called with (steps done, steps in all) before the first step and after each; what it raises stops the work."""
+
+
+@dataclass(frozen=True)
+class Enlarged:
+    """A page four times larger, uint8 (4H, 4W), and the SHA-256 of the weights that made it."""
+
+    grey: Grey
+    version: str
 
 
 class Method(Protocol):
@@ -36,8 +52,8 @@ class Method(Protocol):
     version: str
     runtime: str
 
-    def enlarge(self, grey: Grey, on_step: OnStep | None = None) -> Grey:
-        """The page four times larger, uint8 (4H, 4W)."""
+    def enlarge(self, grey: Grey, on_step: OnStep | None = None) -> Enlarged:
+        """The page four times larger."""
         ...
 
     def work(self, grey: Grey) -> int:
@@ -82,7 +98,15 @@ def open_method(model: str, device: str, threads: int, tile: int = 256) -> Metho
     held = weights.load(weights_name(model))
     if model in PAPER:
         return PageMethod(held, device, threads)
-    return TiledMethod(held, device, threads, tile, prepare=evened if model == "scan" else None)
+    ready = _ready(held, device, threads)
+    if model == "scan":
+        return TiledMethod(ready, tile, prepare=evened)
+    if model not in BICUBIC:
+        return TiledMethod(ready, tile)
+    otherwise = _ready(weights.load(OTHERWISE), device, threads)
+    if model == "best":
+        otherwise = replace(otherwise, run=MirroredRuntime(otherwise.run))
+    return TiledMethod(ready, tile, otherwise=otherwise)
 
 
 def bicubic(grey: Grey) -> Grey:
@@ -91,30 +115,47 @@ def bicubic(grey: Grey) -> Grey:
     return np.asarray(Image.fromarray(grey).resize((SCALE * width, SCALE * height), Image.Resampling.BICUBIC))
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """A network without normalisation made ready, its receptive radius and its weights' SHA-256."""
+
+    run: Runtime
+    radius: int
+    version: str
+
+
+def _ready(held: weights.Weights, device: str, threads: int) -> _Ready:
+    return _Ready(open_runtime(held, device, threads), receptive_radius(held), held.sha256)
+
+
 class TiledMethod:
     """A network without normalisation: tiles around the ink, each with a halo (`models.upscale.tiling`).
 
-    ``prepare`` is done to a page before; it keeps every pixel in its place.
+    ``prepare`` is done to a page before; it keeps every pixel in its place. ``otherwise`` enlarges the pages that
+    were not made small by a bicubic filter (`models.upscale.reduction`).
     """
 
     def __init__(
         self,
-        held: weights.Weights,
-        device: str,
-        threads: int,
+        ready: _Ready,
         tile: int,
+        *,
         prepare: Callable[[Grey], Grey] | None = None,
+        otherwise: _Ready | None = None,
     ) -> None:
-        self._network = open_runtime(held, device, threads)
+        self._ready, self._otherwise, self._tile = ready, otherwise, tile
         self._prepare = prepare or (lambda grey: grey)
-        self._radius, self._tile = receptive_radius(held), tile
-        self.version, self.runtime = held.sha256, self._network.name
+        self._radius = ready.radius
+        self.version, self.runtime = ready.version, ready.run.name
 
-    def enlarge(self, grey: Grey, on_step: OnStep | None = None) -> Grey:
+    def enlarge(self, grey: Grey, on_step: OnStep | None = None) -> Enlarged:
         """The page four times larger; a step is a tile."""
         grey = self._prepare(grey)
-        large = run_tiles(grey, self._network, radius=self._radius, largest=self._tile, on_tile=on_step)
-        return restrained(grey, large)
+        chosen = self._ready
+        if self._otherwise is not None and not looks_bicubic(grey, chosen.run):
+            chosen = self._otherwise
+        large = run_tiles(grey, chosen.run, radius=chosen.radius, largest=self._tile, on_tile=on_step)
+        return Enlarged(restrained(grey, large), chosen.version)
 
     def work(self, grey: Grey) -> int:
         """The tiles' pixels with their halos: blank paper costs nothing."""
@@ -131,9 +172,9 @@ class TiledMethod:
         """Measured on one tile."""
         side = min(self._tile, 128) + 2 * self._radius
         ink = np.zeros((side, side), np.float32)
-        self._network(ink)
+        self._ready.run(ink)
         began = time.perf_counter()
-        self._network(ink)
+        self._ready.run(ink)
         return side * side / max(1e-6, time.perf_counter() - began)
 
 
@@ -153,11 +194,12 @@ class PageMethod:
         self._device = device
         self.version = held.sha256
 
-    def enlarge(self, grey: Grey, on_step: OnStep | None = None) -> Grey:
+    def enlarge(self, grey: Grey, on_step: OnStep | None = None) -> Enlarged:
         """The page four times larger; a step is a residual block over the page, or a tile enlarged."""
         from models.upscale.page_norm import run_page
 
-        return restrained(grey, run_page(self._network, grey, device=self._device, on_step=on_step))
+        large = run_page(self._network, grey, device=self._device, on_step=on_step)
+        return Enlarged(restrained(grey, large), self.version)
 
     def work(self, grey: Grey) -> int:
         """Every pixel: paper counts in the page's statistics."""

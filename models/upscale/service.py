@@ -13,7 +13,7 @@ import numpy as np
 from models.accelerator import gpu, on_zero_gpu
 from models.engine import BadRequest, Estimate, Job, each_alone
 from models.upscale.levelling import evened, levelled
-from models.upscale.methods import Method, bicubic, note_of, offered, open_method
+from models.upscale.methods import Enlarged, Method, bicubic, note_of, offered, open_method
 from models.upscale.tiling import SCALE, Grey
 
 
@@ -113,8 +113,8 @@ class UpscaleService:
         if job.request.level:
             grey = levelled(evened(grey))
         method = self._open(name)
-        large = _page_on_zero_gpu(name, grey) if on_zero_gpu() else method.enlarge(grey, on_step)
-        return UpscaleAnswer(large, name, method.version, method.runtime, time.perf_counter() - began)
+        made = _page_on_zero_gpu(name, grey) if on_zero_gpu() else method.enlarge(grey, on_step)
+        return UpscaleAnswer(made.grey, name, made.version, method.runtime, time.perf_counter() - began)
 
     def _open(self, name: str) -> Method:
         with self._lock:
@@ -137,7 +137,7 @@ _FORKED: dict[str, Method] = {}
 
 
 @gpu
-def _page_on_zero_gpu(name: str, grey: Grey) -> Grey:
+def _page_on_zero_gpu(name: str, grey: Grey) -> Enlarged:
     """One fork a page: a ZeroGPU host pays for each call, so progress by tiles is given up there."""
     return _FORKED[name].enlarge(grey)
 

@@ -1,4 +1,4 @@
-"""Trains the networks ``fast`` and (with ``--real``) ``scan`` on packs: one command, any machine.
+"""Trains the networks ``fast``, ``best`` and (with ``--real``) ``scan`` on packs: one command, any machine.
 
 ``python -m models.upscale.train PACK [PACK ...] OUT.safetensors --minutes 60`` picks the device, resumes from
 ``OUT.ckpt`` where there is one, logs a line per block of steps, writes ``OUT.png`` (the curve) and stops
@@ -22,7 +22,15 @@ from torch import Tensor
 from models.accelerator import Choice, pick_device
 from models.upscale.networks import FastNetwork, FastSize, parameter_count
 from models.upscale.pack import read_pack
-from models.upscale.windows import DIGITAL_KERNELS, MANY_KERNELS, Windows, ahead, batches, validation_set
+from models.upscale.windows import (
+    AREA_KERNELS,
+    BICUBIC,
+    MANY_KERNELS,
+    Windows,
+    ahead,
+    batches,
+    validation_set,
+)
 
 
 @dataclass(frozen=True)
@@ -208,8 +216,12 @@ if __name__ == "__main__":
     parser.add_argument("--rate", type=float, default=Recipe.rate)
     parser.add_argument("--grow-from", type=Path, help="weights to begin as: as deep or shallower")
     parser.add_argument("--mirrored", action="store_true", help="serve the mean over both mirror images")
-    parser.add_argument(
-        "--real", action="store_true", help="many kernels and scans: the network for real pictures"
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument(
+        "--real", action="store_true", help="many filters and scans: the network for real pictures"
+    )
+    kinds.add_argument(
+        "--area", action="store_true", help="mostly area averaging: for what no bicubic filter reduced"
     )
     args = parser.parse_args()
     result = train(
@@ -226,7 +238,7 @@ if __name__ == "__main__":
             mirrored=args.mirrored,
             size=FastSize(args.channels, args.blocks),
             scans=0.25 if args.real else 0.0,
-            kernels=MANY_KERNELS if args.real else DIGITAL_KERNELS,
+            kernels=MANY_KERNELS if args.real else AREA_KERNELS if args.area else BICUBIC,
         ),
     )
     print(json.dumps(result))

@@ -15,15 +15,18 @@ from torch import Tensor
 
 from models.upscale.networks import SCALE
 
-DIGITAL_KERNELS = (
-    (Image.Resampling.BICUBIC, 0.42),
-    (Image.Resampling.BOX, 0.42),
-    (Image.Resampling.BILINEAR, 0.05),
-    (Image.Resampling.LANCZOS, 0.06),
-    (Image.Resampling.HAMMING, 0.05),
+BICUBIC = ((Image.Resampling.BICUBIC, 1.0),)
+"""How LR windows are made for ``fast`` and ``best``: as measured by, and as most programs reduce."""
+
+AREA_KERNELS = (
+    (Image.Resampling.BOX, 0.6),
+    (Image.Resampling.BILINEAR, 0.1),
+    (Image.Resampling.HAMMING, 0.1),
+    (Image.Resampling.LANCZOS, 0.1),
+    (Image.Resampling.BICUBIC, 0.1),
 )
-"""How LR windows are made for ``fast`` and ``best``, and how often, so that none is tuned to one filter: a picture
-shows by its edges how it was reduced. The box filter is OpenCV's area averaging."""
+"""How they are made for the network that takes the pages which were not made small by a bicubic filter
+(`models.upscale.reduction`), and how often. The box filter is OpenCV's area averaging."""
 
 MANY_KERNELS = (
     (Image.Resampling.BICUBIC, 0.6),
@@ -43,7 +46,7 @@ class Windows:
     lr_side: int = 32
     scans: float = 0.0
     """Share of the windows that are seen as by a scanner."""
-    kernels: tuple[tuple[Image.Resampling, float], ...] = DIGITAL_KERNELS
+    kernels: tuple[tuple[Image.Resampling, float], ...] = BICUBIC
 
 
 def batches(crops: list[np.ndarray], windows: Windows, seed: int) -> Iterator[tuple[Tensor, Tensor]]:

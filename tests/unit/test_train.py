@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from models.upscale.networks import FastNetwork, FastSize
 from models.upscale.pack import read_pack, side_of
 from models.upscale.train import Recipe, grown, leaky_clamp, mean_psnr, train
-from models.upscale.windows import DIGITAL_KERNELS, MANY_KERNELS, batches, reduced
+from models.upscale.windows import AREA_KERNELS, MANY_KERNELS, batches, reduced
 from tests.packs import write_pack
 
 TINY = Recipe(batch=2, lr_side=16, size=FastSize(channels=8, blocks=1))
@@ -50,15 +50,13 @@ def test_the_box_filter_is_area_averaging():
     assert np.abs(area.astype(int) - box).max() <= 1
 
 
-def test_windows_are_reduced_by_every_digital_filter():
-    assert sum(share for _, share in DIGITAL_KERNELS) == pytest.approx(1)
+@pytest.mark.parametrize("kernels", [AREA_KERNELS, MANY_KERNELS])
+def test_windows_are_reduced_by_every_filter_of_their_kind(kernels):
+    assert sum(share for _, share in kernels) == pytest.approx(1)
     window = np.random.default_rng(1).integers(0, 256, (64, 64), np.uint8)
     rng = np.random.default_rng(2)
-    made = {reduced(window, TINY, rng).tobytes() for _ in range(200)}
-    ways = {
-        np.asarray(Image.fromarray(window).resize((16, 16), kernel)).tobytes()
-        for kernel, _ in DIGITAL_KERNELS
-    }
+    made = {reduced(window, replace(TINY, kernels=kernels), rng).tobytes() for _ in range(300)}
+    ways = {np.asarray(Image.fromarray(window).resize((16, 16), kernel)).tobytes() for kernel, _ in kernels}
     assert made == ways
 
 

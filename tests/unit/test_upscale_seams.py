@@ -48,7 +48,7 @@ def test_the_naive_way_leaves_visible_ones_whatever_the_overlap(network, page, w
 @pytest.mark.parametrize("model", PAPER)
 def test_the_paper_s_systems_answer_and_say_what_they_are(model, page):
     assert model in offered()
-    assert open_method(model, "cpu", 1).enlarge(page[:40, :50]).shape == (160, 200)
+    assert open_method(model, "cpu", 1).enlarge(page[:40, :50]).grey.shape == (160, 200)
     note = note_of(model)
     assert ("stand-in" in note) == weights_name(model).endswith("-narrow")
     assert ("stand-in" in card(weights_name(model))) == bool(note)

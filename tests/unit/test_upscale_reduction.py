@@ -1,0 +1,69 @@
+"""How a page was made small is seen, and the network that knows it best enlarges it."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from models import weights
+from models.engine import Job
+from models.upscale.likeness import psnr
+from models.upscale.methods import BICUBIC, OTHERWISE, open_method, weights_name
+from models.upscale.reduction import looks_bicubic
+from models.upscale.runtime import open_runtime
+from models.upscale.service import UpscaleRequest, UpscaleService
+from scoreweb.parts.examples import EXAMPLES
+from tests.pages import staves
+
+SONG = next(p for p in EXAMPLES if p.name == "song-75dpi.png")
+
+
+@pytest.fixture(scope="module")
+def network():
+    return open_runtime(weights.load("upscale-fast"), "cpu", 1)
+
+
+@pytest.fixture(scope="module")
+def large():
+    """A page in full size, engraved by a program: lines thinner than the LR pixels to come, and stems and heads."""
+    return open_method("fast", "cpu", 2).enlarge(np.asarray(Image.open(SONG).convert("L"))[:400]).grey
+
+
+def bicubic(grey):
+    return np.asarray(
+        Image.fromarray(grey).resize((grey.shape[1] // 4, grey.shape[0] // 4), Image.Resampling.BICUBIC)
+    )
+
+
+def area(grey):
+    return cv2.resize(grey, (grey.shape[1] // 4, grey.shape[0] // 4), interpolation=cv2.INTER_AREA)
+
+
+def test_a_bicubic_page_is_known_from_one_by_area_averaging(network, large):
+    assert looks_bicubic(bicubic(large), network)
+    assert not looks_bicubic(area(large), network)
+
+
+@pytest.mark.parametrize(
+    "grey", [np.full((40, 30), 255, np.uint8), np.zeros((1, 1), np.uint8), staves(50, 300)]
+)
+def test_any_page_gives_an_answer(network, grey):
+    assert looks_bicubic(grey, network) in (True, False)
+
+
+@pytest.mark.parametrize("model", BICUBIC)
+def test_each_page_is_enlarged_by_the_network_that_knows_it(large, model):
+    whole = large[:512, :512]
+    service = UpscaleService(threads=2)
+    for reduce, name in ((bicubic, weights_name(model)), (area, OTHERWISE)):
+        (answer,) = service.run([Job(UpscaleRequest(reduce(whole), model))])
+        assert answer.weights == weights.load(name).sha256
+        assert answer.model == model
+
+
+def test_the_network_for_other_pages_is_worth_having(large):
+    low = area(large)
+    fast = open_method("fast", "cpu", 2)
+    chosen = fast.enlarge(low).grey
+    fast._otherwise = None
+    assert psnr(large, chosen) > psnr(large, fast.enlarge(low).grey) + 1
