@@ -36,6 +36,7 @@ bench: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt packages-train.txt
 	$(PY) -m benchmarks.upscale
 	$(PY) -m benchmarks.upscale_quality
+	$(PY) -m benchmarks.upscale_filters
 	$(PY) -m benchmarks.upscale_seams
 	$(PY) -m benchmarks.upscale_scans
 	$(PY) -m benchmarks.staff_space

@@ -1,0 +1,119 @@
+"""Pages made small in many ways: ``python -m benchmarks.upscale_filters [--patches FOLDER] [--pack FILE.zip]``.
+
+``fast`` looks how a page was made small and hands it to one of two networks (`models.upscale.reduction`). The table has, for each way,
+the mean PSNR of the network for bicubic LR, of the other one, of what the look chose, and of the better one of each patch; and the share
+of patches taken for bicubic ones. Patches: genuine ones (DeepScores), or with ``--pack`` the crops of a pack's validation works.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from benchmarks.upscale import PATCHES, THREADS, Grey
+from models import weights
+from models.upscale.likeness import psnr
+from models.upscale.methods import OTHERWISE
+from models.upscale.pack import read_pack
+from models.upscale.reduction import looks_bicubic
+from models.upscale.runtime import Runtime, open_runtime
+from models.upscale.tiling import SCALE
+
+Reduce = Callable[[Grey], Grey]
+
+
+def by_pillow(filter_: Image.Resampling) -> Reduce:
+    """A quarter of the size by one of Pillow's filters."""
+    return lambda grey: np.asarray(Image.fromarray(grey).resize(_size(grey), filter_))
+
+
+def by_opencv(way: int) -> Reduce:
+    """A quarter of the size by one of OpenCV's ways, which (but for area) look at the nearest pixels alone."""
+    return lambda grey: np.asarray(cv2.resize(grey, _size(grey), interpolation=way), np.uint8)
+
+
+def as_jpeg(reduce: Reduce, quality: int) -> Reduce:
+    """The same, kept as JPEG."""
+
+    def kept(grey: Grey) -> Grey:
+        buffer = io.BytesIO()
+        Image.fromarray(reduce(grey)).save(buffer, "JPEG", quality=quality)
+        return np.asarray(Image.open(buffer))
+
+    return kept
+
+
+def noisy(reduce: Reduce, deviation: float) -> Reduce:
+    """The same with Gaussian noise of so many grey levels."""
+    rng = np.random.default_rng(1)
+
+    def with_noise(grey: Grey) -> Grey:
+        small = reduce(grey)
+        return np.clip(np.rint(small + rng.normal(0, deviation, small.shape)), 0, 255).astype(np.uint8)
+
+    return with_noise
+
+
+_BICUBIC = by_pillow(Image.Resampling.BICUBIC)
+WAYS: dict[str, Reduce] = {
+    "bicubic": _BICUBIC,
+    "area": by_opencv(cv2.INTER_AREA),
+    "bilinear": by_pillow(Image.Resampling.BILINEAR),
+    "Lanczos": by_pillow(Image.Resampling.LANCZOS),
+    "Hamming": by_pillow(Image.Resampling.HAMMING),
+    "cubic of OpenCV": by_opencv(cv2.INTER_CUBIC),
+    "linear of OpenCV": by_opencv(cv2.INTER_LINEAR),
+    "bicubic, JPEG 90": as_jpeg(_BICUBIC, 90),
+    "bicubic, JPEG 75": as_jpeg(_BICUBIC, 75),
+    "bicubic, noise 2": noisy(_BICUBIC, 2),
+    "bicubic, noise 6": noisy(_BICUBIC, 6),
+}
+
+
+def _size(grey: Grey) -> tuple[int, int]:
+    return grey.shape[1] // SCALE, grey.shape[0] // SCALE
+
+
+def _enlarged(network: Runtime, small: Grey) -> Grey:
+    ink = network(np.asarray((255 - small.astype(np.float32)) / 255, np.float32))
+    return np.asarray(np.rint(255 - 255 * np.clip(ink, 0, 1)), np.uint8)
+
+
+def main(patches: list[Grey]) -> None:
+    """Prints the table."""
+    knows, other = (open_runtime(weights.load(name), "cpu", THREADS) for name in ("upscale-fast", OTHERWISE))
+    print(f"{len(patches)} patches, PSNR in dB:\n")
+    print(
+        "| made small by | its network for bicubic LR | for others | as chosen | the better one | taken for bicubic |"
+    )
+    print("|---|---|---|---|---|---|")
+    for name, reduce in WAYS.items():
+        rows = []
+        for patch in patches:
+            small = reduce(patch)
+            first, second = (psnr(patch, _enlarged(network, small)) for network in (knows, other))
+            taken = looks_bicubic(small, knows)
+            rows.append((first, second, first if taken else second, max(first, second), float(taken)))
+        *mean, taken_share = np.mean(rows, axis=0)
+        print(
+            f"| {name} | " + " | ".join(f"{m:.2f}" for m in mean) + f" | {100 * taken_share:.0f} % |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--patches", type=Path, default=PATCHES)
+    parser.add_argument("--pack", type=Path, help="a pack whose validation works serve instead")
+    args = parser.parse_args()
+    if args.pack:
+        found = read_pack(args.pack, "val")
+    else:
+        found = [np.asarray(Image.open(f).convert("L")) for f in sorted(args.patches.glob("*.png"))]
+    main([patch for patch in found if patch.min() < 128])
