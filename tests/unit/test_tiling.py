@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.upscale.runtime import OnnxRuntime, TorchRuntime, receptive_radius
+from models.upscale.runtime import OnnxRuntime, TorchRuntime, open_runtime, receptive_radius
 from models.upscale.tiling import plan_tiles, run_tiles, to_grey, to_ink
 from models.weights import load
 from tests.upscale_networks import music_like, random_weights
@@ -68,11 +68,17 @@ def test_tiles_cover_all_ink_and_do_not_overlap():
     assert covered[grey != 255].min() == 1
 
 
-def test_a_white_page_needs_no_tile_and_progress_still_completes():
+@pytest.mark.parametrize("shipped", ["upscale-fast", "upscale-fast-area", "upscale-scan", "upscale-best"])
+def test_a_white_page_needs_no_tile_and_progress_still_completes(shipped):
     steps = []
-    network = OnnxRuntime(load("upscale-fast"), 1)
+    held = load(shipped)
     grey = np.full((40, 30), 255, np.uint8)
-    large = run_tiles(grey, network, radius=17, on_tile=lambda done, total: steps.append((done, total)))
+    large = run_tiles(
+        grey,
+        open_runtime(held, "cpu", 1),
+        radius=receptive_radius(held),
+        on_tile=lambda done, total: steps.append((done, total)),
+    )
     assert steps == [(0, 0)]
     assert large.min() == 255
 
