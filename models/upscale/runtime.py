@@ -1,6 +1,7 @@
 """A trained network made ready to run: ONNX Runtime on a CPU, torch on a GPU, behind one call.
 
-ONNX Runtime needs about half of torch's time for these networks on two AVX2 cores (docs/results/upscale.md).
+ONNX Runtime needs half to all of torch's time for these networks on two AVX2 cores, by the machine, and less than half
+of its memory (docs/results/upscale.md).
 """
 
 from __future__ import annotations
