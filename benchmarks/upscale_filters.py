@@ -1,8 +1,8 @@
 """Pages made small in many ways: ``python -m benchmarks.upscale_filters [--patches FOLDER] [--pack FILE.zip]``.
 
 ``fast`` looks how a page was made small and hands it to one of two networks (`models.upscale.reduction`). The table has, for each way,
-the mean PSNR of the network for bicubic LR, of the other one, of what the look chose, and of the better one of each patch; and the share
-of patches taken for bicubic ones. Patches: genuine ones (DeepScores), or with ``--pack`` the crops of a pack's validation works.
+the mean PSNR of the network for bicubic LR, of the other one, of what the look chose, and of the better one of each patch; the share
+of patches taken for bicubic ones, and the least and the most of what they are told by (at most `LIKE` for a bicubic one). Patches: genuine ones (DeepScores), or with ``--pack`` the crops of a pack's validation works.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from models import weights
 from models.upscale.likeness import psnr
 from models.upscale.methods import OTHERWISE
 from models.upscale.pack import read_pack
-from models.upscale.reduction import looks_bicubic
-from models.upscale.runtime import Runtime, open_runtime
-from models.upscale.tiling import SCALE
+from models.upscale.reduction import LIKE, miss
+from models.upscale.runtime import open_runtime
+from models.upscale.tiling import SCALE, to_grey, to_ink
 
 Reduce = Callable[[Grey], Grey]
 
@@ -76,44 +76,47 @@ WAYS: dict[str, Reduce] = {
 }
 
 
+COLUMNS = (
+    "made small by",
+    "its network for bicubic LR",
+    "for others",
+    "as chosen",
+    "the better one",
+    "taken for bicubic",
+    "told by",
+)
+
+
 def _size(grey: Grey) -> tuple[int, int]:
     return grey.shape[1] // SCALE, grey.shape[0] // SCALE
-
-
-def _enlarged(network: Runtime, small: Grey) -> Grey:
-    ink = network(np.asarray((255 - small.astype(np.float32)) / 255, np.float32))
-    return np.asarray(np.rint(255 - 255 * np.clip(ink, 0, 1)), np.uint8)
 
 
 def main(patches: list[Grey]) -> None:
     """Prints the table."""
     knows, other = (open_runtime(weights.load(name), "cpu", THREADS) for name in ("upscale-fast", OTHERWISE))
     print(f"{len(patches)} patches, PSNR in dB:\n")
-    print(
-        "| made small by | its network for bicubic LR | for others | as chosen | the better one | taken for bicubic |"
-    )
-    print("|---|---|---|---|---|---|")
+    print("| " + " | ".join(COLUMNS) + " |\n" + "|---" * len(COLUMNS) + "|")
     for name, reduce in WAYS.items():
-        rows = []
+        rows, told_by = [], []
         for patch in patches:
             small = reduce(patch)
-            first, second = (psnr(patch, _enlarged(network, small)) for network in (knows, other))
-            taken = looks_bicubic(small, knows)
-            rows.append((first, second, first if taken else second, max(first, second), float(taken)))
-        *mean, taken_share = np.mean(rows, axis=0)
-        print(
-            f"| {name} | " + " | ".join(f"{m:.2f}" for m in mean) + f" | {100 * taken_share:.0f} % |",
-            flush=True,
-        )
+            first, second = (psnr(patch, to_grey(network(to_ink(small)))) for network in (knows, other))
+            told = miss(small, knows)
+            told_by.append(told)
+            rows.append((first, second, first if told <= LIKE else second, max(first, second)))
+        mean = " | ".join(f"{m:.2f}" for m in np.mean(rows, axis=0))
+        share = 100 * np.mean([told <= LIKE for told in told_by])
+        print(f"| {name} | {mean} | {share:.0f} % | {min(told_by):.2f} to {max(told_by):.2f} |", flush=True)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patches", type=Path, default=PATCHES)
     parser.add_argument("--pack", type=Path, help="a pack whose validation works serve instead")
+    parser.add_argument("--every", type=int, default=1, help="of a pack, each so manieth crop")
     args = parser.parse_args()
     if args.pack:
-        found = read_pack(args.pack, "val")
+        found = read_pack(args.pack, "val")[:: args.every]
     else:
         found = [np.asarray(Image.open(f).convert("L")) for f in sorted(args.patches.glob("*.png"))]
     main([patch for patch in found if patch.min() < 128])

@@ -16,7 +16,7 @@ TAB_DATA = "My data"
 
 # Upscale: what is asked
 UPLOAD = "Score: images or a PDF"
-UPLOAD_HINT = "PNG, JPEG, TIFF, GIF, BMP, WebP or PDF · up to {megabytes} MB, {megapixels:g} megapixels a page, {pages} pages; several files are pages in their order"
+UPLOAD_HINT = "PNG, JPEG, TIFF, GIF, BMP, WebP or PDF · up to {megabytes} MB a file, {megapixels:g} megapixels a page, {pages} pages; several files are pages in their order"
 EXAMPLES = "No score at hand? Try one of ours"
 EXAMPLE_LABELS = {
     "song-75dpi.png": "A song, A4 at 75 dpi",

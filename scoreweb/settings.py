@@ -33,11 +33,13 @@ class Settings(BaseSettings):
     )
     deadline_s: float = Field(900, gt=0, description="Seconds after which a page is given up.")
 
-    upload_mb: int = Field(20, ge=1, le=200, description="Largest upload in MB.")
+    upload_mb: int = Field(
+        20, ge=1, le=200, description="Largest file in MB; several at once may have four times as much."
+    )
     page_megapixels: float = Field(
         12, gt=0, le=40, description="Largest page that is upscaled, in megapixels."
     )
-    pdf_pages: int = Field(30, ge=1, le=500, description="Most pages taken from one file.")
+    pdf_pages: int = Field(30, ge=1, le=500, description="Most pages of one upload, and most files.")
     sound_minutes: float = Field(
         10, gt=0, le=30, description="Longest recording that is transcribed at once, in minutes."
     )

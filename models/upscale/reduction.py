@@ -12,42 +12,51 @@ import numpy as np
 from PIL import Image
 
 from models.upscale.runtime import Runtime
-from models.upscale.tiling import Grey
+from models.upscale.tiling import Grey, to_grey, to_ink
 
 OTHERS = (Image.Resampling.BOX, Image.Resampling.BILINEAR, Image.Resampling.HAMMING, Image.Resampling.LANCZOS)
 """The filters that the bicubic one is weighed against."""
 
 LIKE = 0.32
 """A page is taken for a bicubic one where the bicubic filter misses it by at most this share of the other filters' least
-squared miss. Bicubic patches give 0.26 at most, patches by area averaging 0.38 at least (37 DeepScores patches and 54
-crops of training works' validation side)."""
+squared miss. Bicubic patches give 0.23 at most, patches by area averaging 0.39 at least (37 DeepScores patches and 32
+crops of works held out of training: ``python -m benchmarks.upscale_filters``)."""
 
 SIDE = 96
 """LR pixels a side of the window that is looked at."""
 
 
 def looks_bicubic(grey: Grey, network: Runtime) -> bool:
-    """Whether a page, uint8 (H, W), was reduced by a bicubic filter, as seen on its busiest window.
+    """Whether a page, uint8 (H, W), was reduced by a bicubic filter; see `miss`."""
+    return miss(grey, network) <= LIKE
+
+
+def miss(grey: Grey, network: Runtime) -> float:
+    """The bicubic filter's squared miss of a page, uint8 (H, W), over the other filters' least, on its busiest window.
 
     ``network`` enlarges ink as trained on bicubic LR; reduced again, its answer gives the window back if it was one.
     """
     window = _busiest(grey)
-    ink = np.asarray((255 - window.astype(np.float32)) / 255, np.float32)
-    large = Image.fromarray(np.rint(255 - 255 * np.clip(network(ink), 0, 1)).astype(np.uint8))
+    large = Image.fromarray(to_grey(network(to_ink(window))))
     size = window.shape[1], window.shape[0]
 
     def missed(by: Image.Resampling) -> float:
         again = np.asarray(large.resize(size, by), np.float32)
         return float(np.square(again - window).mean())
 
-    return missed(Image.Resampling.BICUBIC) <= LIKE * min(missed(other) for other in OTHERS)
+    return missed(Image.Resampling.BICUBIC) / max(1e-9, min(missed(other) for other in OTHERS))
 
 
 def _busiest(grey: Grey) -> Grey:
     """The window of `SIDE` with the most ink, or the whole page where it is smaller."""
     height, width = (min(SIDE, side) for side in grey.shape)
     ink = cv2.boxFilter(
-        255.0 - grey, cv2.CV_64F, (width, height), anchor=(0, 0), borderType=cv2.BORDER_CONSTANT
+        255 - grey,
+        cv2.CV_32S,
+        (width, height),
+        anchor=(0, 0),
+        normalize=False,
+        borderType=cv2.BORDER_CONSTANT,
     )
     inside = ink[: grey.shape[0] - height + 1, : grey.shape[1] - width + 1]
     top, left = np.unravel_index(int(inside.argmax()), inside.shape)

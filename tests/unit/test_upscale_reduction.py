@@ -9,7 +9,7 @@ from models import weights
 from models.engine import Job
 from models.upscale.likeness import psnr
 from models.upscale.methods import BICUBIC, OTHERWISE, open_method, weights_name
-from models.upscale.reduction import looks_bicubic
+from models.upscale.reduction import _busiest, looks_bicubic
 from models.upscale.runtime import open_runtime
 from models.upscale.service import UpscaleRequest, UpscaleService
 from scoreweb.parts.examples import EXAMPLES
@@ -67,3 +67,12 @@ def test_the_network_for_other_pages_is_worth_having(large):
     chosen = fast.enlarge(low).grey
     fast._otherwise = None
     assert psnr(large, chosen) > psnr(large, fast.enlarge(low).grey) + 1
+
+
+def test_the_busiest_window_is_looked_at():
+    grey = np.full((300, 250), 255, np.uint8)
+    grey[150:200, 120:140] = 0
+    window = _busiest(grey)
+    assert window.shape == (96, 96)
+    assert (window == 0).sum() == 50 * 20
+    assert _busiest(grey[:40, :30]).shape == (40, 30)
