@@ -35,6 +35,8 @@ class LocalTicket(Ending[Any]):
         self.key = key
         self.job: Job[Any] = Job(request, deadline=self.deadline, on_progress=on_progress)
         self.ended_at: float | None = None
+        self.returned = False
+        """Whether the service has come back from it: whoever ran it does not hang at it."""
         self._started_at: float | None = None
         self._leave = leave
         self._place = place
@@ -131,6 +133,7 @@ def _still_wanted(ticket: LocalTicket) -> bool:
 
 
 def _settle(service: Service[Any, Any], ticket: LocalTicket, answer: object) -> None:
+    ticket.returned = True
     if isinstance(answer, Exception):
         _fail(service, ticket, answer)
     elif not isinstance(answer, service.answer_type):
@@ -142,6 +145,7 @@ def _settle(service: Service[Any, Any], ticket: LocalTicket, answer: object) -> 
 
 
 def _fail(service: Service[Any, Any], ticket: LocalTicket, cause: BaseException) -> None:
+    ticket.returned = True
     error = as_engine_error(cause)
     if ticket.fail(error) and isinstance(error, ServiceFailed):
         log.error("%s failed.", service.name, exc_info=cause)

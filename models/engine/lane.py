@@ -207,10 +207,17 @@ class Lane:
             self._changed.wait(remaining)
 
     def _give_up_at(self) -> float | None:
-        """When the running batch counts as stuck: by the latest deadline in it, or moment of cancelling."""
+        """When the running batch counts as stuck: by the latest deadline in it, or moment of cancelling.
+
+        What has no deadline and came back from the service is no sign of hanging, its worker just has not let
+        go of it yet.
+        """
         if self._worker is None or not self._worker.running:
             return None
-        patience = [t.deadline if t.deadline is not None else t.ended_at for t in self._worker.batch]
+        held = [t for t in self._worker.batch if t.deadline is not None or not t.returned]
+        if not held:
+            return None
+        patience = [t.deadline if t.deadline is not None else t.ended_at for t in held]
         known = [moment for moment in patience if moment is not None]
         return max(known) + self._grace_s if len(known) == len(patience) else None
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from models.engine import DeadlinePassed, Engine, EngineBusy, LocalEngine, Progress, Signature, Ticket
+from models.engine import DeadlinePassed, Engine, EngineBusy, LocalEngine, Progress, Signature, Ticket, lane
+from models.engine.batch import run_batch
 from models.engine.http import engine_app
 from models.engine.remote import RemoteEngine
 from tests.engine_host import Host
@@ -173,6 +174,24 @@ def test_a_service_that_is_still_within_its_deadline_is_left_alone(
     assert stuck(engine) == 0
     hanging.gate.set()
     assert slow.result() == Reply("hang")
+
+
+def test_a_worker_that_has_just_answered_is_not_taken_for_stuck(
+    hanging: Hanging, open_engine: Callable[..., LocalEngine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def runs_and_lingers(*batch: Any) -> None:
+        run_batch(*batch)
+        hanging.gate.wait()  # all tickets have ended, and the worker still holds them
+
+    monkeypatch.setattr(lane, "run_batch", runs_and_lingers)
+    engine = open_engine()
+    assert engine.run("hanging", Question("first")) == Reply("first")
+    late = engine.submit("hanging", Question("late"), deadline_s=0.01)
+    with pytest.raises(DeadlinePassed):
+        late.result()  # the watchdog has looked
+    assert stuck(engine) == 0
+    hanging.gate.set()
+    assert engine.run("hanging", Question("next")) == Reply("next")
 
 
 def test_closing_does_not_wait_for_a_hanging_service(
