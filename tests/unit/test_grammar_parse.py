@@ -155,6 +155,20 @@ def test_a_closure_keeps_no_alternatives_and_takes_the_strongest():
     assert left["v"] == 0.6
 
 
+def test_what_waits_in_a_closure_makes_its_own_weaker_rivals_wait():
+    # each stem takes one head a round; the second head waits for the long stem and must not go to the short one
+    grammar = grammar_of("""
+        Production hang GL: Nodes = {(1, head), (2, stem)} GR: Nodes = {(1), (2)} Edges = {(1, 2, hangs)}
+        Attrib: { 1'.hung = 1; 2'.heads = (has(2.heads) ? 2.heads : 0) + 1; }
+        Apply = {(2.long ? 1.v : 0.6) AND NOT has(1.hung) AND (has(2.heads) ? 2.heads < 9 : 1)}
+        Control { Start s; s: closure {hang} then e; e: finish; }
+    """)
+    heads = [Token("head", {"v": v}, (0, y, 1, y + 1)) for y, v in enumerate((0.9, 0.8))]
+    stems = [Token("stem", {"long": long}, (long, 0, long + 1, 4)) for long in (1, 0)]
+    graph = grammar.parse([*heads, *stems]).best.graph
+    assert [[n["long"] for n in graph.neighbours(h, "hangs")] for h in graph.labelled("head")] == [[1], [1]]
+
+
 def test_a_check_lowers_the_certainty():
     text = (
         DOUBT

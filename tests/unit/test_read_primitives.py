@@ -5,12 +5,14 @@ from defusedxml import ElementTree
 from models.read.hand import style_of
 from models.read.page import prepare
 from models.read.primitives import LABELS, draw_overlay, extract, position_at, row_at
+from models.read.primitives.linework import linework
 from models.read.primitives.prototypes import fitted
-from models.read.primitives.regions import regions, symbol_ink
+from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import blob_shape, features, line_shape, solidity
+from models.read.primitives.sizes import PRINTED, sized
 from models.read.primitives.strokes import beams, uprights
 from models.read.specimen import specimen
-from models.read.staves import LINE_ROWS, find_systems
+from models.read.staves import LINE_ROWS, SPACE, find_systems
 from models.read.upright import systems_of
 from tests.drawn_staves import drawn_page, head_columns
 
@@ -102,6 +104,33 @@ def test_two_beams_are_told_apart(slope):
     assert (mine & ~ink).sum() == 0
     for b in found:
         assert (b.y1 - b.y0) / (b.x1 - b.x0) == pytest.approx(slope, abs=0.06)
+
+
+@pytest.mark.parametrize(("thickness", "ledger"), [(4, 1.0), (9, 0.0)])
+def test_a_thin_level_bar_where_ledger_lines_are_is_one(thickness, ledger):
+    strip = staff_of(drawn_page()).strip
+    ink = np.zeros_like(strip.binary)
+    row = round(row_at(-2))
+    ink[row - thickness // 2 : row - thickness // 2 + thickness, 200:241] = True
+    assert [p.membership("ledger") for p in linework(ink, strip).primitives] == [ledger]
+
+
+def region(width, height):
+    w, h = round(width * SPACE), round(height * SPACE)
+    return Region((0, 0, w, h), np.ones((h, w), np.bool_))
+
+
+@pytest.mark.parametrize("label", PRINTED)
+def test_a_sign_is_what_it_is_like_only_at_its_size(label):
+    narrow, wide, low, high = PRINTED[label]
+    assert sized(label, region((narrow + wide) / 2, (low + high) / 2)) == 1.0
+    assert sized(label, region(1.3 * wide, (low + high) / 2)) == 0.0
+    assert sized(label, region((narrow + wide) / 2, 1.3 * high)) == 0.0
+    assert sized(label, region(0.7 * narrow, 0.7 * low)) == 0.0
+
+
+def test_words_have_no_size():
+    assert sized("text", region(9, 9)) == 1.0
 
 
 def test_fuzzy_neighbours_vote_by_distance_and_fade_far_away():

@@ -91,15 +91,17 @@ class Advance:
         return moved
 
     def _closed(self, branch: Branch, state: State) -> Branch:
-        """The strongest matches applied, none of them a rival of a stronger one; no alternative is kept."""
+        """The strongest matches applied, none of them a rival of a stronger one; no alternative is kept.
+
+        A match that has to wait for a stronger one makes its own weaker rivals wait as well.
+        """
         taken: list[Match] = []
         users: dict[int, list[Match]] = {}
         for match in sorted(branch.pending or (), key=lambda m: -m.certainty):
             if match.certainty < 0.5:
                 break
-            if any(match.rivals(t, state.disturbs) for uid in match.uids for t in users.get(uid, ())):
-                continue
-            taken.append(match)
+            if not any(match.rivals(t, state.disturbs) for uid in match.uids for t in users.get(uid, ())):
+                taken.append(match)
             for uid in match.uids:
                 users.setdefault(uid, []).append(match)
         return self._applied(branch, state, taken) if taken else branch.moved(state.then)

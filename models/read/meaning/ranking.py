@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from models.read.meaning.bars import BarReading, bar_readings
 from models.read.meaning.context import Context, PageBars
-from models.read.meaning.signs import BarSigns, StaffBar
+from models.read.meaning.signs import BarSigns, ChordSign, StaffBar
 
 _SWITCHES = (0.9, 0.75, 0.6, 0.4)
 """A doubtful bar changes to its second reading when that has so great a share of the first one's certainty."""
@@ -74,7 +74,11 @@ def interpretations(
     # a truly doubtful clef or key comes before the last ways of reading bars
     found[2:2] = [o for o in others if o[1].certainty >= _DOUBTFUL_CONTEXT]
     found += others
-    alone = [(*first[:n], 1, *first[n + 1 :]) for n, bar in enumerate(bars) if len(bar.readings) > 1]
+    alone = [
+        (*first[:n], other, *first[n + 1 :])
+        for n, bar in enumerate(bars)
+        for other in (_worth(bar) or range(1, len(bar.readings)))[:1]
+    ]
     alone.sort(key=lambda choice: -_certainty(bars, choice))
     found += [(_certainty(bars, choice), contexts[0], choice) for choice in alone]
     kept: list[tuple[float, Context, tuple[int, ...]]] = []
@@ -90,33 +94,66 @@ def interpretations(
 def _together(bars: Sequence[BarOptions]) -> list[tuple[int, ...]]:
     """Choices that differ from the first in all bars of a like doubt at once.
 
-    Bars that do not sum are read as they would sum; doubtful bars take their second or third reading.
+    Bars that do not sum are read as they would sum; doubtful bars take the next readings worth a thought.
     """
-    summing = tuple(_first_sum(b, 1) for b in bars)
-    again = tuple(_first_sum(b, 2) for b in bars)
+    worth = [_worth(b) for b in bars]
+    summing = tuple(_first_sum(b, w, 1) for b, w in zip(bars, worth, strict=True))
+    again = tuple(_first_sum(b, w, 2) for b, w in zip(bars, worth, strict=True))
     flags = tuple(
-        next((n for n, r in enumerate(b.readings) if any(s.signs.slip == "flags" for s in r.staves)), 0)
-        for b in bars
+        next((n for n in w if any(s.signs.slip == "flags" for s in b.readings[n].staves)), 0)
+        for b, w in zip(bars, worth, strict=True)
     )
-    out = [summing, flags]
+    out = [summing, again, flags]
     for share in _SWITCHES:
-        switched = tuple(1 if len(b.readings) > 1 and _near(b, 1, share) else 0 for b in bars)
+        switched = tuple(w[0] if w and _near(b, w[0], share) else 0 for b, w in zip(bars, worth, strict=True))
         both = tuple(s or w for s, w in zip(summing, switched, strict=True))
-        out += [switched, both] if share == _SWITCHES[0] else [both, switched]
-        if share == _SWITCHES[0]:
-            out.append(again)
+        out += [both, switched]
     return out
+
+
+def _worth(bar: BarOptions) -> list[int]:
+    """The readings of a bar that are worth changing to, best first: other notes, and no sum given up for them.
+
+    Of a bar that sums, readings of the same heads with other lengths are left out: on development pages not one of
+    two hundred was right.
+    """
+    if not bar.readings:
+        return []
+    first = bar.readings[0]
+    notes, heads = _notes(first, lengths=True), _notes(first, lengths=False)
+    return [
+        n
+        for n, r in enumerate(bar.readings)
+        if n
+        and _notes(r, lengths=True) != notes
+        and not (first.sums and (not r.sums or _notes(r, lengths=False) == heads))
+    ]
+
+
+def _notes(reading: BarReading, *, lengths: bool) -> tuple[object, ...]:
+    """What is played: heads and accidentals from left to right, with how long each lasts where asked."""
+    return tuple(
+        tuple(
+            (
+                tuple(sorted((h.step, h.accidental or "") for h in s.heads)),
+                (s.type, s.dots, s.grace) if lengths else s.filled,
+            )
+            for s in staff.signs.timed
+            if isinstance(s, ChordSign)
+        )
+        for staff in reading.staves
+    )
 
 
 def _near(bar: BarOptions, index: int, share: float) -> bool:
     return bar.readings[index].certainty >= share * bar.readings[0].certainty
 
 
-def _first_sum(bar: BarOptions, which: int) -> int:
+def _first_sum(bar: BarOptions, worth: Sequence[int], which: int) -> int:
     """The `which`-th reading that sums of a bar whose first does not; 0, the first, where there is none."""
     if not bar.readings or bar.readings[0].sums:
         return 0
-    good = [n for n, r in enumerate(bar.readings) if r.sums]
+    good = [n for n in worth if bar.readings[n].sums]
     return good[min(which, len(good)) - 1] if good else 0
 
 

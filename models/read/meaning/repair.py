@@ -21,7 +21,9 @@ MOST = 4
 _DOTTED_PAIR = 0.45  # a long and a short note under one beam, the dot or the second beam unseen
 _GROUP = 0.42  # a beam too few or too many over a whole group
 _DOUBTFUL_AWAY = 0.4  # a sign of low certainty that is none
-_DOT, _STROKE, _FILL, _REST, _AWAY = 0.33, 0.32, 0.3, 0.32, 0.28
+# what is seen too much is likelier than what is not seen, where reading the sign itself left no doubt
+_DOT_AWAY, _STROKE_AWAY, _AWAY, _REST = 0.34, 0.33, 0.325, 0.32
+_STROKE, _DOT, _FILL = 0.3, 0.29, 0.26
 _DOUBTFUL = 0.75
 _BLURRED = 0.9
 _TYPES = (NoteType.WHOLE, NoteType.HALF, NoteType.QUARTER, NoteType.EIGHTH, NoteType.N16, NoteType.N32)
@@ -84,15 +86,15 @@ def _of_one(sign: TimedSign) -> Iterator[tuple[float, TimedSign]]:
             if place >= 0 and 0 <= other < len(_TYPES):
                 yield _REST, replace(sign, type=_TYPES[other])
         for dots in {0, 1} - {sign.dots}:
-            yield _DOT - 0.02, replace(sign, dots=dots)
+            yield (_DOT if dots else _DOT_AWAY) - 0.02, replace(sign, dots=dots)
         return
     if sign.grace:
         return
     for dots in {0, 1} - {sign.dots}:
-        yield _DOT, replace(sign, dots=dots)
+        yield _DOT if dots else _DOT_AWAY, replace(sign, dots=dots)
     if sign.filled:
         if sign.strokes:
-            yield _STROKE, replace(sign, strokes=sign.strokes - 1)
+            yield _STROKE_AWAY, replace(sign, strokes=sign.strokes - 1)
         yield _STROKE if sign.strokes else _STROKE - 0.03, replace(sign, strokes=sign.strokes + 1)
         if not sign.strokes:
             yield _FILL, replace(sign, filled=False)

@@ -22,6 +22,7 @@ from models.read.primitives.prototypes import Prototypes
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import blob_shape, features
 from models.read.primitives.shelf import Style, shelved
+from models.read.primitives.sizes import sized
 from models.read.staves import LINE_ROWS, SPACE, Strip
 
 Mask = NDArray[np.bool_]
@@ -29,6 +30,7 @@ Mask = NDArray[np.bool_]
 _OWN = 0.5  # membership with which a whole region is taken for the sign it is like
 _WORTH = 0.12  # memberships below are not told
 _HEAD = 0.3
+_SMALL = 0.74  # square staff spaces of ink: solid heads have 0.8 to 1.1, those of grace notes 0.5 to 0.7
 _APART = 0.62  # staff spaces between two heads,
 _BESIDE = 0.75  # or across, for the second of a cluster
 _OUTSIDE = ("text", "dynamic", "tuplet_digit", "fermata", "ornament")
@@ -48,11 +50,11 @@ class ClassicalExtractor:
             return []
         signs, heads = shelved(self.style)
         ink = symbol_ink(strip)
-        blobs, rest = _own_signs(ink, signs, _heads(ink, ink, strip, heads))
+        blobs, rest = _own_signs(ink, signs, _heads(ink, ink, strip, heads, self.style), self.style)
         lines = linework(rest, strip)
-        noteheads = _heads(rest, ink, strip, heads)
+        noteheads = _heads(rest, ink, strip, heads, self.style)
         found = [*blobs, *(_against_heads(p, noteheads) for p in lines.primitives), *noteheads]
-        found += _remaining(rest, lines, noteheads, signs)
+        found += _remaining(rest, lines, noteheads, signs, self.style)
         found += ledger_primitives(strip, lines)
         return _numbered(found, strip)
 
@@ -62,7 +64,9 @@ def extract(strip: Strip, *, style: Style = "printed") -> list[Primitive]:
     return ClassicalExtractor(style).extract(strip)
 
 
-def _own_signs(ink: Mask, signs: Prototypes, heads: list[Primitive]) -> tuple[list[Primitive], Mask]:
+def _own_signs(
+    ink: Mask, signs: Prototypes, heads: list[Primitive], style: Style
+) -> tuple[list[Primitive], Mask]:
     """The signs that stand by themselves, and the ink of all the others.
 
     A region that plainly holds a head is a note, whatever else it is like, unless it is all but surely a sign.
@@ -70,8 +74,8 @@ def _own_signs(ink: Mask, signs: Prototypes, heads: list[Primitive]) -> tuple[li
     held = np.array(
         [(p.x * SPACE, (p.box[1] + p.box[3] - 1) / 2, p.membership("solid_head")) for p in heads]
     ).reshape(-1, 3)
-    whole = _parted_metres(regions(ink), signs)
-    kinds = _classified(whole, signs)
+    whole = _parted_metres(regions(ink), signs, style)
+    kinds = _classified(whole, signs, style)
     rest = ink.copy()
     found = []
     for region, kind in zip(whole, kinds, strict=True):
@@ -108,7 +112,7 @@ def halved(region: Region) -> list[Region]:
     ]
 
 
-def _parted_metres(found: list[Region], signs: Prototypes) -> list[Region]:
+def _parted_metres(found: list[Region], signs: Prototypes, style: Style) -> list[Region]:
     """Two digits of a metre that touch on the middle line, parted there."""
     out: list[Region] = []
     for region in found:
@@ -116,32 +120,34 @@ def _parted_metres(found: list[Region], signs: Prototypes) -> list[Region]:
             out.append(region)
             continue
         halves = halved(region)
-        kinds = _classified([region, *halves], signs)
+        kinds = _classified([region, *halves], signs, style)
         whole, upper, lower = (sum(v for k, v in kind.items() if k in DIGITS) for kind in kinds)
         two = whole > 0.4 or (min(upper, lower) > 0.2 and upper + lower > 0.7)
         out += halves if two else [region]
     return out
 
 
-def _classified(found: list[Region], signs: Prototypes) -> list[dict[str, float]]:
+def _classified(found: list[Region], signs: Prototypes, style: Style) -> list[dict[str, float]]:
     if not found:
         return []
     members = signs.memberships(np.stack([features(r.mask, r.box) for r in found]))
     for row, region in zip(members, found, strict=True):
-        _place(row, region, signs.labels)
+        _fit(row, region, signs.labels, style)
     return [
         {label: float(m) for label, m in zip(signs.labels, row, strict=True) if m >= _WORTH} or {"noise": 0.5}
         for row in members
     ]
 
 
-def _place(members: NDArray[np.float32], region: Region, labels: tuple[str, ...]) -> None:
-    """Takes from `members` what cannot stand where the region stands, and gives the rest its share."""
+def _fit(members: NDArray[np.float32], region: Region, labels: tuple[str, ...], style: Style) -> None:
+    """Takes from `members` what cannot stand where the region stands or have its size, and gives the rest its share."""
     middle = position_at((region.box[1] + region.box[3] - 1) / 2)
     barred = _OUTSIDE if 0.5 < middle < 7.5 else _INSIDE if middle < -1.5 or middle > 9.5 else ()
     at = [n for n, label in enumerate(labels) if label in barred]
     total = float(members.sum())
     members[at] = 0.0
+    if style == "printed":
+        members *= np.array([sized(label, region) for label in labels], np.float32)
     left = float(members.sum())
     if left > 1e-6:
         members *= min(total, 0.9 * left + 0.1 * total if left < 0.2 * total else total) / left
@@ -161,12 +167,12 @@ def _blob(region: Region, kind: dict[str, float]) -> Primitive:
     )
 
 
-def _heads(rest: Mask, ink: Mask, strip: Strip, heads: Prototypes) -> list[Primitive]:
+def _heads(rest: Mask, ink: Mask, strip: Strip, heads: Prototypes, style: Style) -> list[Primitive]:
     """The noteheads that matched filters propose and prototypes confirm."""
     symbols = np.where(rest, strip.ink, 0).astype(np.uint8)
     whole = np.where(ink & ~rest, 0, strip.ink).astype(np.uint8)
-    found = proposals(symbols, whole)
-    members = heads.memberships(head_features(symbols, whole, found))
+    proposed = proposals(symbols, whole)
+    members = heads.memberships(head_features(symbols, whole, proposed))
     none = heads.labels.index("noise")
     sure = 1.0 - members[:, none]
     sure = np.minimum(sure, members.sum(axis=1) - members[:, none])
@@ -174,7 +180,7 @@ def _heads(rest: Mask, ink: Mask, strip: Strip, heads: Prototypes) -> list[Primi
     for n in np.argsort(-sure, kind="stable"):
         if sure[n] < _HEAD:
             break
-        p = found[n]
+        p = proposed[n]
         if any(
             (abs(p.x - q.x) < _BESIDE * SPACE and abs(p.y - q.y) < 0.38 * SPACE)
             or (
@@ -195,7 +201,8 @@ def _heads(rest: Mask, ink: Mask, strip: Strip, heads: Prototypes) -> list[Primi
                 },
             )
         )
-    return [_head(p, kind, rest) for p, kind in kept]
+    found = [_head(p, kind, rest) for p, kind in kept]
+    return [_small(head) for head in found] if style == "printed" else found
 
 
 def _against_heads(line: Primitive, heads: list[Primitive]) -> Primitive:
@@ -240,7 +247,18 @@ def _head(p: Proposal, kind: dict[str, float], ink: Mask) -> Primitive:
     )
 
 
-def _remaining(rest: Mask, lines: Linework, heads: list[Primitive], signs: Prototypes) -> list[Primitive]:
+def _small(head: Primitive) -> Primitive:
+    """A solid head of as little ink as a grace note's, told as one: in print theirs is two thirds as wide."""
+    if head.blob is None or head.blob.area > _SMALL or head.label != "solid_head":
+        return head
+    told = {k: v for k, v in head.memberships.items() if k not in ("solid_head", "grace_head")}
+    both = head.membership("solid_head") + head.membership("grace_head")
+    return replace(head, memberships={**told, "grace_head": min(1.0, both)})
+
+
+def _remaining(
+    rest: Mask, lines: Linework, heads: list[Primitive], signs: Prototypes, style: Style
+) -> list[Primitive]:
     """What is left when lines and heads are gone: flags, dots, accidentals that touch a stem, slurs."""
     left = (rest & ~lines.ink).astype(np.uint8)
     for head in heads:
@@ -251,7 +269,7 @@ def _remaining(rest: Mask, lines: Linework, heads: list[Primitive], signs: Proto
     pieces = regions(left > 0)
     hooks, pieces = hook_primitives(pieces, lines)
     curves, blobs = curve_primitives(pieces)
-    kinds = [_flag_counted(r, k) for r, k in zip(blobs, _classified(blobs, signs), strict=True)]
+    kinds = [_flag_counted(r, k) for r, k in zip(blobs, _classified(blobs, signs, style), strict=True)]
     return [*hooks, *curves, *(_blob(r, k) for r, k in zip(blobs, kinds, strict=True))]
 
 

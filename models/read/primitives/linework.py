@@ -84,6 +84,14 @@ def _near(value: float, wanted: float, reach: float) -> float:
     return float(np.clip(1.5 - abs(value - wanted) / (2 * reach), 0.0, 1.0))
 
 
+def _like_ledger(b: Level) -> bool:
+    """Whether a bar is as thin, short, level and placed as a ledger line, which it then is."""
+    step = position_at((b.y0 + b.y1) / 2)
+    placed = (step < -1.5 or step > 9.5) and abs(step - 2 * round(step / 2)) < 0.3
+    thin = b.thickness < 0.34 * SPACE and abs(b.y1 - b.y0) < 0.12 * SPACE
+    return placed and thin and 1.3 * SPACE < b.x1 - b.x0 < 3.0 * SPACE
+
+
 def _beam(b: Level, strokes: list[Upright]) -> Primitive:
     half = b.thickness / 2
     thick = np.clip((b.thickness / SPACE - 0.08) / 0.22, 0.0, 1.0)
@@ -92,13 +100,14 @@ def _beam(b: Level, strokes: list[Upright]) -> Primitive:
         for x in (b.x0, b.x1)
     )
     certainty = float(thick * (0.35, 0.75, 1.0)[ends])
+    told = {"beam": certainty, "noise": 1.0 - certainty} if certainty < 0.9 else {"beam": certainty}
     return Primitive(
         id="",
         kind="line",
         box=(b.x0, min(b.y0, b.y1) - half, b.x1 + 1, max(b.y0, b.y1) + half + 1),
         x=(b.x0 + b.x1) / 2 / SPACE,
         position=position_at((b.y0 + b.y1) / 2),
-        memberships={"beam": certainty, "noise": 1.0 - certainty} if certainty < 0.9 else {"beam": certainty},
+        memberships={"ledger": 1.0} if _like_ledger(b) else told,
         line=line_shape(np.array([b.x0, b.x1]), np.array([b.y0, b.y1]), b.thickness),
     )
 
