@@ -14,7 +14,7 @@ from models.read.primitives.strokes import beams, uprights
 from models.read.specimen import specimen
 from models.read.staves import LINE_ROWS, SPACE, find_systems
 from models.read.upright import systems_of
-from tests.drawn_staves import drawn_page, head_columns
+from tests.drawn_staves import drawn_page, head_columns, note
 
 
 def disc(radius, hole=0.0):
@@ -158,6 +158,14 @@ def test_heads_and_stems_of_a_drawn_page():
         assert head.blob.solidity > 0.9
     assert sum(p.label == "stem" for p in seen) == len(heads)
     assert sum(p.label == "bar_line" for p in seen) == 2
+
+
+def test_a_head_of_little_ink_is_a_grace_notes():
+    page = drawn_page()
+    note(page, 900, 5 * SPACE + 5 * SPACE // 2, round(0.7 * SPACE))
+    seen = extract(staff_of(page).strip)
+    assert [round(p.position) for p in seen if p.label == "grace_head"] == [3]
+    assert sum(p.label == "solid_head" for p in seen) == len(head_columns(page.shape[1]))
 
 
 def test_memberships_are_certainties_of_known_labels():

@@ -211,6 +211,23 @@ def test_interpretations_are_ranked_distinct_and_no_more_than_asked_for():
     assert len(reading_of(tune(), also={(1, 0): [stepped(0)]}, top=1).ways) == 1
 
 
+def relengthed(signs):
+    """Another reading of three crotchets: a dotted one and a quaver first, which sums as well."""
+    first, second, *rest = signs.timed
+    timed = (replace(first, dots=1), replace(second, strokes=1), *rest)
+    return replace(signs, timed=timed, certainty=0.9)
+
+
+def test_ranks_leave_the_lengths_of_a_bar_that_sums_and_change_its_notes():
+    reading = reading_of(tune(), also={(0, 0): [relengthed, stepped(0, certainty=0.6)]}, top=5)
+    first, *others = reading.bars[0].readings
+    heads = [[h.step for h in s.heads] for s in first.staves[0].signs.timed]
+    same = [[[h.step for h in s.heads] for s in r.staves[0].signs.timed] == heads for r in others]
+    assert sorted(same) == [False, True]
+    assert all(r.sums for r in (first, *others))
+    assert {way.choice[0] for way in reading.ways} == {0, 1 + same.index(False)}
+
+
 def test_a_bar_that_defies_reading_is_a_gap_of_the_right_length():
     reading = reading_of(tune())
     systems = [[list(staff) for staff in system] for system in reading.systems]
