@@ -16,9 +16,10 @@ PRINTED: dict[str, tuple[float, float, float, float]] = {
     "whole_rest": _BAR_REST,
     "half_rest": _BAR_REST,
     "quarter_rest": (0.6, 1.6, 1.9, 3.6),
-    "eighth_rest": (0.6, 1.5, 1.1, 2.5),
-    "sixteenth_rest": (0.7, 1.9, 1.5, 3.3),
-    "thirty_second_rest": (0.8, 2.1, 2.1, 4.3),
+    # their bulbs may come off where the ink is thin
+    "eighth_rest": (0.4, 1.5, 1.1, 2.5),
+    "sixteenth_rest": (0.5, 1.9, 1.5, 3.3),
+    "thirty_second_rest": (0.6, 2.1, 2.1, 4.3),
     "sharp": (0.6, 1.6, 1.7, 3.8),
     "flat": (0.5, 1.4, 1.3, 3.2),
     "natural": (0.4, 1.2, 1.7, 3.8),
