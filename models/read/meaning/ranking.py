@@ -114,8 +114,8 @@ def _together(bars: Sequence[BarOptions]) -> list[tuple[int, ...]]:
 def _worth(bar: BarOptions) -> list[int]:
     """The readings of a bar that are worth changing to, best first: other notes, and no sum given up for them.
 
-    Of a bar that sums, readings of the same heads with other lengths are left out: on development pages not one of
-    two hundred was right.
+    Of a bar that sums, readings of the same heads with other lengths are left out: of these too, the sum speaks for
+    the first.
     """
     if not bar.readings:
         return []
