@@ -104,7 +104,7 @@ release-notes: .venv/dev.done
 	$(PY) -m models.transcribe.dataset.release build/notes-release --notes $(NOTES) --table
 
 train-prototypes: .venv/dev.done
-	for style in printed handwritten; do $(PY) -m models.read.primitives.train_prototypes build/read-$$style.safetensors --style $$style; done
+	for style in printed handwritten; do $(PY) -m models.read.training.train_prototypes build/read-$$style.safetensors --style $$style; done
 
 picture: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt

@@ -20,8 +20,8 @@ from textwrap import fill
 
 import models.read
 from models.read.grammar import Budget, Grammar, Graph, Parse, Token, grammar_of, load_grammar
-from models.read.grammar.printer import print_expression
-from models.read.grammar.syntax import Control, MembershipText
+from models.read.grammar.language.printer import print_expression
+from models.read.grammar.language.syntax import Control, MembershipText
 
 SIZES = (10, 20, 40, 60, 80, 100, 120)
 AMPLE = Budget(steps=200_000, milliseconds=10_000)

@@ -34,10 +34,10 @@ from benchmarks.notes import UNHEARD, noisy
 from models import weights
 from models.notation.score import Metre
 from models.transcribe.ear import Ear
-from models.transcribe.melody.heard import HeardNote
+from models.transcribe.heard import HeardNote
 from models.transcribe.melody.listening import NAME, MelodyListener
-from models.transcribe.melody.metre import compound
-from models.transcribe.melody.quantise import Quantised, quantise
+from models.transcribe.score.metre import compound
+from models.transcribe.score.quantise import Quantised, quantise
 
 SHARED = Path(os.environ.get("SCOREWEB_SHARED", Path(__file__).parents[2] / "shared"))
 DEVELOPMENT_SEED, BENCHMARK_SEED = 1, 2026

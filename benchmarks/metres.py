@@ -2,7 +2,7 @@
 
 Reads the upper line of the scores in ``../shared/data/pdmx`` that keep one metre (4/4, 2/2, 2/4, 3/4 or 6/8), at most their first ten bars and 48
 notes, and plays each at a drawn tempo with fingers that scatter by 10 ms; all notes are equally loud. Files are halved by their names' digests: the numbers in
-`models.transcribe.melody.metre` were fitted on half 0, the table is of half 1. ``--fit`` fits profiles and weights anew: the profiles come
+`models.transcribe.score.metre` were fitted on half 0, the table is of half 1. ``--fit`` fits profiles and weights anew: the profiles come
 out within 0.02 of those that stand there; the weights depend on the tempi that are drawn.
 A metre is right when it is duple (4/4 for all three), triple or compound as printed.
 """
@@ -25,10 +25,10 @@ from scipy.special import logsumexp
 from models.notation.errors import NotationError
 from models.notation.musicxml import read_musicxml
 from models.notation.score import Metre, Part, bar_length
-from models.transcribe.melody import metre as metres
-from models.transcribe.melody.heard import HeardNote
-from models.transcribe.melody.quantise import quantise
-from models.transcribe.melody.rhythm import COMPOUND, follow
+from models.transcribe.heard import HeardNote
+from models.transcribe.score import metre as metres
+from models.transcribe.score.quantise import quantise
+from models.transcribe.score.rhythm import COMPOUND, follow
 
 SHARED = Path(os.environ.get("SCOREWEB_SHARED", Path(__file__).parents[2] / "shared"))
 KINDS = {(4, 4): 0, (2, 2): 0, (2, 4): 0, (3, 4): 1, (6, 8): 2}

@@ -46,7 +46,7 @@ def _takes(played: Path, takes: int, seconds: float) -> Iterator[tuple[str, list
 
     from playwright.sync_api import sync_playwright
 
-    from scoreweb.parts.recorder import Recorder
+    from scoreweb.widgets.recorder import Recorder
 
     with gr.Blocks() as page:
         recorder = Recorder(seconds=60, megabytes=20, elem_id="recorder")

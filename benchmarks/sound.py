@@ -17,9 +17,9 @@ import soxr
 import torch
 from torchaudio.transforms import MelSpectrogram
 
-from models.notation.fit_sound import fit, load_notes
-from models.notation.piano import RATE, VELOCITIES
-from models.notation.sound import play_notes
+from models.notation.synthesis.fit import fit, load_notes
+from models.notation.synthesis.piano import RATE, VELOCITIES
+from models.notation.synthesis.sound import play_notes
 
 Array = npt.NDArray[np.float64]
 

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from models.read.engraved import FONTS, Sign, engraved, worn
-from models.read.muscima import development_files, signs, staff_count, staff_line_mask
-from models.read.page import prepare
+from models.read.page.preparation import prepare
+from models.read.page.staves import SPACE, find_systems
+from models.read.page.staves.removal import line_mask, plain_mask
 from models.read.primitives import Primitive, extract
-from models.read.primitives.shelf import Style
-from models.read.staves import SPACE, find_systems
-from models.read.staves.removal import line_mask, plain_mask
-from models.read.truth import signs_on
+from models.read.primitives.shipped import Style
+from models.read.training.engraved import FONTS, Sign, engraved, worn
+from models.read.training.muscima import development_files, signs, staff_count, staff_line_mask
+from models.read.training.truth import signs_on
 from models.sheet import open_pages
 from models.sheet.page import Grey
 

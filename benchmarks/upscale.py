@@ -27,14 +27,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from models.upscale.likeness import psnr, ssim
 from models.upscale.methods import bicubic, open_method
+from models.upscale.metrics import psnr, ssim
 from models.upscale.pack import read_pack
 from models.upscale.runtime import TorchRuntime, receptive_radius
 from models.upscale.service import UpscaleService
 from models.upscale.tiling import run_tiles
 from models.weights import load
-from scoreweb.parts.examples import a4_at_75_dpi
+from scoreweb.widgets.examples import a4_at_75_dpi
 
 Grey = npt.NDArray[np.uint8]
 SHARED = Path(os.environ.get("SCOREWEB_SHARED", Path(__file__).parents[2] / "shared"))

@@ -1,6 +1,6 @@
 """Pages made small in many ways: ``python -m benchmarks.upscale_filters [--patches FOLDER] [--pack FILE.zip]``.
 
-``fast`` looks how a page was made small and hands it to one of two networks (`models.upscale.reduction`). The table has, for each way,
+``fast`` looks how a page was made small and hands it to one of two networks (`models.upscale.downscaling_kernel`). The table has, for each way,
 the mean PSNR of the network for bicubic LR, of the other one, of what the look chose, and of the better one of each patch; the share
 of patches taken for bicubic ones, and the least and the most of what they are told by (at most `LIKE` for a bicubic one). Patches: genuine ones (DeepScores), or with ``--pack`` the crops of a pack's validation works.
 """
@@ -18,10 +18,10 @@ from PIL import Image
 
 from benchmarks.upscale import PATCHES, THREADS, Grey
 from models import weights
-from models.upscale.likeness import psnr
+from models.upscale.downscaling_kernel import LIKE, miss
 from models.upscale.methods import OTHERWISE
+from models.upscale.metrics import psnr
 from models.upscale.pack import read_pack
-from models.upscale.reduction import LIKE, miss
 from models.upscale.runtime import open_runtime
 from models.upscale.tiling import SCALE, to_grey, to_ink
 

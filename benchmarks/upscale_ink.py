@@ -7,7 +7,7 @@ import doxapy
 import numpy as np
 import numpy.typing as npt
 
-from models.upscale.restraint import TRACE
+from models.upscale.hallucination import TRACE
 
 Grey = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]

@@ -21,9 +21,9 @@ from PIL import Image
 from benchmarks.upscale import PATCHES, SHARED, upscaler
 from benchmarks.upscale_ink import BLACK, binary_fidelity, continuity, invented
 from models.sheet import measure_staff_space
-from models.upscale.levelling import evened
+from models.upscale.augmentation import MANY_KERNELS, Windows, reduced
 from models.upscale.methods import open_method
-from models.upscale.windows import MANY_KERNELS, Windows, reduced
+from models.upscale.straightening import evened
 
 Grey = npt.NDArray[np.uint8]
 SCANS = SHARED / "data" / "low_scans"

@@ -18,8 +18,8 @@ from PIL import Image
 
 from benchmarks.upscale import reduced
 from benchmarks.upscale_pages import SCORES, pages
-from models.upscale.likeness import psnr, ssim
 from models.upscale.methods import weights_name
+from models.upscale.metrics import psnr, ssim
 from models.upscale.page_norm import Statistics, run_page
 from models.upscale.paper import SCALE, PaperNetwork, open_network
 from models.weights import load

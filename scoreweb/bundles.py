@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 
-from models.notation.engrave import Page
+from models.notation.engraving.engrave import Page
 
 
 def svg_file(stem: str, pages: Sequence[Page]) -> tuple[str, bytes]:

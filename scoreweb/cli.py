@@ -6,7 +6,10 @@ import logging
 
 import typer
 
-from scoreweb.commands import hosting, read, transcribe, upscale
+from scoreweb.jobs.data import command as hosting
+from scoreweb.jobs.read import command as read
+from scoreweb.jobs.transcribe import command as transcribe
+from scoreweb.jobs.upscale import command as upscale
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="ScoreWeb: upscale, read and transcribe scores."

@@ -11,7 +11,7 @@ from models.notation.errors import NotationError
 from models.sheet import SheetError
 from models.transcribe.errors import SoundError
 from models.weights import WeightsError
-from scoreweb import messages
+from scoreweb import texts as messages
 from storage import StorageError
 
 log = logging.getLogger(__name__)

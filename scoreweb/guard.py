@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from scoreweb import messages
+from scoreweb import texts as messages
 from scoreweb.settings import Settings
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from models.engine.remote import RemoteEngine
 from models.read.service import ReadAnswer, ReadRequest, ReadService
 from models.transcribe.service import TranscribeAnswer, TranscribeRequest, TranscribeService
 from models.upscale.service import UpscaleAnswer, UpscaleRequest, UpscaleService
-from scoreweb.desks import Desks
 from scoreweb.enlarging import enlarger
 from scoreweb.guard import Gate
 from scoreweb.housekeeping import Housekeeping
-from scoreweb.made import Made
+from scoreweb.jobs.upscale.cache import Made
+from scoreweb.jobs.upscale.options import Limits
 from scoreweb.settings import Settings
-from scoreweb.upscaling import Limits
+from scoreweb.workspace import Desks
 from storage import Store
 
 SIGNATURES = (

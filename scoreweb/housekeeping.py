@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from scoreweb.desks import Desks
+from scoreweb.workspace import Desks
 from storage import StorageError, Store
 
 log = logging.getLogger(__name__)

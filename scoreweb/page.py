@@ -15,20 +15,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from scoreweb import messages, messages_reading
-from scoreweb.api import Endpoint
-from scoreweb.api_read import ReadEndpoint
-from scoreweb.api_transcribe import TranscribeEndpoint
+from scoreweb import texts as messages
 from scoreweb.guard import Guard
 from scoreweb.host import Host
-from scoreweb.parts import fragments
-from scoreweb.parts.theme import STYLE_SHEET, theme
-from scoreweb.reading import SERVICE as READ
-from scoreweb.tabs.data import DataTab
-from scoreweb.tabs.read import ReadTab
-from scoreweb.tabs.transcribe import TranscribeTab
-from scoreweb.tabs.upscale import UpscaleTab
-from scoreweb.transcribing import SERVICE as TRANSCRIBE
+from scoreweb.jobs.data.tab import DataTab
+from scoreweb.jobs.read import texts as messages_reading
+from scoreweb.jobs.read.endpoint import ReadEndpoint
+from scoreweb.jobs.read.options import SERVICE as READ
+from scoreweb.jobs.read.tab import ReadTab
+from scoreweb.jobs.transcribe.endpoint import TranscribeEndpoint
+from scoreweb.jobs.transcribe.options import SERVICE as TRANSCRIBE
+from scoreweb.jobs.transcribe.tab import TranscribeTab
+from scoreweb.jobs.upscale.endpoint import Endpoint
+from scoreweb.jobs.upscale.tab import UpscaleTab
+from scoreweb.widgets import fragments
+from scoreweb.widgets.theme import STYLE_SHEET, theme
 
 VISITORS_AT_ONCE = 40
 DESK_HOURS = 1

@@ -16,7 +16,7 @@ from PIL import Image
 from models.sheet import write_pdf
 from models.upscale.engravers import install_music_fonts
 
-OUT = Path(__file__).parents[1] / "scoreweb" / "parts" / "pictures"
+OUT = Path(__file__).parents[1] / "scoreweb" / "widgets" / "pictures"
 SCALE = ["C", "D", "E", "F", "G", "A", "B"]
 
 

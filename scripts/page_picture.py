@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 from playwright.sync_api import sync_playwright
 
-from scoreweb.parts.examples import EXAMPLES
+from scoreweb.widgets.examples import EXAMPLES
 
 
 def main() -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import soundfile
 
-from models.notation.sound import play_notes
+from models.notation.synthesis.sound import play_notes
 from models.transcribe.sound import resampled
-from scoreweb.parts.sounds import FOLDER
+from scoreweb.widgets.sounds import FOLDER
 
 RATE = 22_050
 WALTZ = [(67, 1), (72, 1), (74, 1), (76, 2), (72, 1), (74, 1), (76, 1), (77, 1), (79, 3), (77, 1), (76, 1), (74, 1), (76, 2), (72, 1), (74, 1), (71, 1), (67, 1), (72, 3)]  # fmt: skip

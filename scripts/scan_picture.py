@@ -14,8 +14,8 @@ from PIL import Image, ImageFilter
 
 from models.upscale.service import UpscaleRequest
 from scoreweb.host import open_engine
-from scoreweb.parts.examples import a4_at_75_dpi
 from scoreweb.settings import Settings
+from scoreweb.widgets.examples import a4_at_75_dpi
 
 BOX = (10, 45, 310, 125)
 

@@ -3,8 +3,8 @@
 ``Store`` is the one door; everything else here is what goes through it.
 """
 
-from .consent import CURRENT_VERSION, ConsentGiven, consent_digest, consent_text
-from .errors import (
+from storage.consent import CURRENT_VERSION, ConsentGiven, consent_digest, consent_text
+from storage.errors import (
     ConsentRefused,
     NewerCollection,
     NotFound,
@@ -26,8 +26,8 @@ from .errors import (
     UnreadableMedia,
     VoteRefused,
 )
-from .media import Picture, ScoreText, Sound
-from .records import (
+from storage.media import Picture, ScoreText, Sound
+from storage.records import (
     Contribution,
     Erasure,
     MediaRef,
@@ -37,8 +37,8 @@ from .records import (
     Receipt,
     Swept,
 )
-from .store import Store
-from .vocabulary import (
+from storage.store import Store
+from storage.vocabulary import (
     CorrectionFormat,
     Kind,
     Licence,

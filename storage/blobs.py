@@ -20,7 +20,7 @@ from typing import Any
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from .errors import BlobMissing, StoreDamaged, StoreFull, StoreUnreachable, StoreUnwritable
+from storage.errors import BlobMissing, StoreDamaged, StoreFull, StoreUnreachable, StoreUnwritable
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 PARTIAL = ".partial"

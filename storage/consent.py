@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from .errors import ConsentRefused
-from .vocabulary import Licence
+from storage.errors import ConsentRefused
+from storage.vocabulary import Licence
 
 TEXTS = Path(__file__).with_name("consent_texts")
 CURRENT_VERSION = max(int(path.stem) for path in TEXTS.glob("*.txt"))

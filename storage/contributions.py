@@ -7,11 +7,11 @@ import uuid
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from .contributors import Bearer
-from .errors import UnknownMedia
-from .records import Contribution, MediaRef
-from .schema import Consent, Media, Submission
-from .vocabulary import Role
+from storage.contributors import Bearer
+from storage.errors import UnknownMedia
+from storage.records import Contribution, MediaRef
+from storage.schema import Consent, Media, Submission
+from storage.vocabulary import Role
 
 
 def of_contributor(session: Session, bearer: Bearer) -> list[Contribution]:

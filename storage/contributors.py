@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from .errors import QuotaReached, UnknownToken
-from .schema import Consent, Contributor, Correction, Submission
-from .seal import MAX_TOKEN, Seal, new_token
+from storage.errors import QuotaReached, UnknownToken
+from storage.schema import Consent, Contributor, Correction, Submission
+from storage.seal import MAX_TOKEN, Seal, new_token
 
 QUOTA_SPAN = timedelta(days=1)
 

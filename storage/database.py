@@ -17,11 +17,11 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Engine, exc, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
-from .diagnosis import named_errors
-from .errors import StoreBusy, StoreClosed, StoreUnreachable
-from .migrations import upgrade
-from .postgres import PostgresServer
-from .sqlite import Journal, SqliteFile
+from storage.diagnosis import named_errors
+from storage.errors import StoreBusy, StoreClosed, StoreUnreachable
+from storage.migrations import upgrade
+from storage.postgres import PostgresServer
+from storage.sqlite import Journal, SqliteFile
 
 FILE_NAME = "collection.sqlite3"
 QUEUE_PATIENCE_S = 30.0

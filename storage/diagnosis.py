@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import exc
 
-from .errors import (
+from storage.errors import (
     StorageError,
     StoreBusy,
     StoreDamaged,

@@ -15,15 +15,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from .blobs import Blobs
-from .contributors import Bearer
-from .database import Begin, Database
-from .errors import UnknownSubmission
-from .records import Erasure
-from .schema import Consent, Correction, Flag, Media, Submission, Tombstone, Vote
-from .seal import Seal
-from .sweep import release
-from .vocabulary import Role, Status
+from storage.blobs import Blobs
+from storage.contributors import Bearer
+from storage.database import Begin, Database
+from storage.errors import UnknownSubmission
+from storage.records import Erasure
+from storage.schema import Consent, Correction, Flag, Media, Submission, Tombstone, Vote
+from storage.seal import Seal
+from storage.sweep import release
+from storage.vocabulary import Role, Status
 
 UNREVIEWED_KEPT = timedelta(days=180)
 FLAGS_KEPT = timedelta(days=30)

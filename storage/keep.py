@@ -11,14 +11,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from .blobs import Blobs, digest_of
-from .consent import ConsentGiven
-from .contributors import Bearer
-from .database import Begin
-from .errors import UnfitSubmission
-from .media import Canonical, NewMedia, thumbnail
-from .records import NewPrediction, NewSubmission, Receipt
-from .schema import (
+from storage.blobs import Blobs, digest_of
+from storage.consent import ConsentGiven
+from storage.contributors import Bearer
+from storage.database import Begin
+from storage.errors import UnfitSubmission
+from storage.media import Canonical, NewMedia, thumbnail
+from storage.records import NewPrediction, NewSubmission, Receipt
+from storage.schema import (
     NAME_LENGTH,
     VERSION_LENGTH,
     Consent,
@@ -28,9 +28,9 @@ from .schema import (
     Prediction,
     Submission,
 )
-from .seal import Seal
-from .sweep import release
-from .vocabulary import Kind, Role, Task
+from storage.seal import Seal
+from storage.sweep import release
+from storage.vocabulary import Kind, Role, Task
 
 MAX_SETTINGS = 64 * 1024  # bytes of JSON
 MAX_PAYLOAD = 4 * 1024**2  # bytes of JSON

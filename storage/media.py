@@ -21,8 +21,8 @@ from defusedxml import DefusedXmlException
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from .errors import UnreadableMedia
-from .vocabulary import Kind
+from storage.errors import UnreadableMedia
+from storage.vocabulary import Kind
 
 MAX_ENCODED_PIXELS = 64_000_000  # of a file somebody hands over, before it is decoded
 MAX_PIXELS = 256_000_000  # of a picture already in memory: four times larger each way than 16 megapixels

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from .consent import ConsentGiven
-from .contributors import Bearer
-from .errors import ConsentRefused, UnfitSubmission, UnknownSubmission, VoteRefused
-from .keep import MAX_PAYLOAD, plain_json, record_consent
-from .media import canonical_score
-from .records import NewCorrection, Receipt
-from .schema import Contributor, Correction, Flag, Prediction, Submission, Vote
-from .vocabulary import CorrectionFormat, RaisedBy, Reason, Status, Verdict
+from storage.consent import ConsentGiven
+from storage.contributors import Bearer
+from storage.errors import ConsentRefused, UnfitSubmission, UnknownSubmission, VoteRefused
+from storage.keep import MAX_PAYLOAD, plain_json, record_consent
+from storage.media import canonical_score
+from storage.records import NewCorrection, Receipt
+from storage.schema import Contributor, Correction, Flag, Prediction, Submission, Vote
+from storage.vocabulary import CorrectionFormat, RaisedBy, Reason, Status, Verdict
 
 _OPEN = (Status.PENDING, Status.ACCEPTED)
 _NOTE_FIELDS = {"onset_s": 86_400, "offset_s": 86_400, "midi": 127, "velocity": 127, "certainty": 1}

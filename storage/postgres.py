@@ -8,9 +8,9 @@ from types import TracebackType
 from sqlalchemy import URL, Connection, Engine, create_engine, exc, text
 from sqlalchemy.orm import Session
 
-from .diagnosis import diagnose
-from .errors import StoreUnreachable
-from .schema import Base
+from storage.diagnosis import diagnose
+from storage.errors import StoreUnreachable
+from storage.schema import Base
 
 _LOCK_KEY = 0x53436F7265  # any number will do if every process uses the same: "SCore"
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from .media import NewMedia
-from .vocabulary import CorrectionFormat, Kind, Licence, Role, Status, Task
+from storage.media import NewMedia
+from storage.vocabulary import CorrectionFormat, Kind, Licence, Role, Status, Task
 
 Id = uuid.UUID | str
 """A key as the store gave it; text that is no key is answered like a key that nobody has."""

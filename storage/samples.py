@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from .consent import ConsentGiven
-from .media import Picture, ScoreText, Sound
-from .records import NewPrediction, NewSubmission
-from .vocabulary import Licence, Task
+from storage.consent import ConsentGiven
+from storage.media import Picture, ScoreText, Sound
+from storage.records import NewPrediction, NewSubmission
+from storage.vocabulary import Licence, Task
 
 RATE = 8000
 WEIGHTS = "5a" * 32

@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-from .vocabulary import (
+from storage.vocabulary import (
     CorrectionFormat,
     Kind,
     Licence,

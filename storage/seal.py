@@ -8,7 +8,7 @@ import os
 import secrets
 from pathlib import Path
 
-from .errors import SecretUnfit
+from storage.errors import SecretUnfit
 
 TOKEN_BYTES = 24
 MIN_SECRET = 16  # characters

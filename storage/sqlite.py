@@ -21,7 +21,7 @@ from typing import Literal, cast
 from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, event
 from sqlalchemy.orm import Session
 
-from .errors import StoreDamaged
+from storage.errors import StoreDamaged
 
 Journal = Literal["wal", "delete"]
 COMPANIONS = ("-wal", "-shm", "-journal")

@@ -14,14 +14,14 @@ from typing import TypeVar
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from . import contributions, keep, opinions, sweep
-from .blobs import Blobs
-from .consent import ConsentGiven
-from .contributors import Bearer
-from .database import Begin, Database
-from .diagnosis import named_errors
-from .erase import Eraser
-from .errors import (
+from storage import contributions, keep, opinions, sweep
+from storage.blobs import Blobs
+from storage.consent import ConsentGiven
+from storage.contributors import Bearer
+from storage.database import Begin, Database
+from storage.diagnosis import named_errors
+from storage.erase import Eraser
+from storage.errors import (
     BlobMissing,
     NotFound,
     StorageError,
@@ -31,7 +31,7 @@ from .errors import (
     UnknownMedia,
     UnknownSubmission,
 )
-from .records import (
+from storage.records import (
     Contribution,
     Erasure,
     Id,
@@ -40,10 +40,10 @@ from .records import (
     Receipt,
     Swept,
 )
-from .schema import Base, Contributor, Media, Tombstone, utc_now
-from .seal import Seal
-from .sqlite import Journal
-from .vocabulary import RaisedBy, Reason, Verdict
+from storage.schema import Base, Contributor, Media, Tombstone, utc_now
+from storage.seal import Seal
+from storage.sqlite import Journal
+from storage.vocabulary import RaisedBy, Reason, Verdict
 
 DAILY_QUOTA = 200  # submissions and corrections of one contributor within 24 hours
 PATIENCE_S = 5.0

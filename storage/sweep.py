@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from .blobs import Blobs
-from .database import Begin, Database
-from .errors import BlobMissing, StorageError
-from .records import Swept
-from .schema import Media
+from storage.blobs import Blobs
+from storage.database import Begin, Database
+from storage.errors import BlobMissing, StorageError
+from storage.records import Swept
+from storage.schema import Media
 
 GRACE = timedelta(hours=1)
 FEW = 32

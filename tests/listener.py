@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.engine import BadRequest, Estimate
-from models.transcribe.melody.heard import Guess, HeardNote
+from models.transcribe.heard import Guess, HeardNote
 
 
 @dataclass(frozen=True)

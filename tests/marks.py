@@ -1,8 +1,8 @@
 """Primitives laid out by hand, as the front end would tell them, for tests of the productions."""
 
+from models.read.page.staves import LINE_ROWS, SPACE
 from models.read.primitives import Primitive, row_at
 from models.read.primitives.primitive import LineShape
-from models.read.staves import LINE_ROWS, SPACE
 
 
 def blob(label, x, step, wide=1.25, tall=1.05, certainty=0.97, **others):

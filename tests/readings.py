@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from models.notation.engrave import Look, engrave
-from models.notation.pictures import svg_to_png
+from models.notation.engraving.engrave import Look, engrave
+from models.notation.engraving.pictures import svg_to_png
 from models.notation.score import Bar, Clef, ClefChange, Key, Metre, Part, Score
 from models.read.meaning.bars import BarReading, StaffReading
 from models.read.meaning.context import contexts
-from models.read.meaning.ranking import Interpretation, interpretations, page_bars
 from models.read.meaning.rhythm import placed
 from models.read.meaning.signs import (
     ArcSign,
@@ -30,6 +29,7 @@ from models.read.meaning.signs import (
     RestSign,
     StaffBar,
 )
+from models.read.ranking.interpretations import Interpretation, interpretations, page_bars
 from models.read.reading import PageSeen, Reading, Seen
 from models.sheet import measure_staff_space
 from tests.scores import E8, H, event

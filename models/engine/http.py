@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from models.engine import wire
 from models.engine.errors import BadRequest, EngineBusy, EngineError, ServiceFailed
+from models.engine.job_store import HeldJob, Shelf
 from models.engine.protocol import Engine
 from models.engine.schema import (
     DEADLINE_HEADER,
@@ -30,7 +31,6 @@ from models.engine.schema import (
     error_document,
     status_of,
 )
-from models.engine.shelf import HeldJob, Shelf
 
 log = logging.getLogger(__name__)
 

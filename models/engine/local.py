@@ -19,7 +19,6 @@ from models.engine.errors import (
     UnknownService,
 )
 from models.engine.job import Progress
-from models.engine.lane import Lane
 from models.engine.protocol import (
     Describing,
     Engine,
@@ -31,6 +30,7 @@ from models.engine.protocol import (
     Warming,
     by_name,
 )
+from models.engine.service_queue import Lane
 from models.engine.watchdog import Watchdog
 
 log = logging.getLogger(__name__)

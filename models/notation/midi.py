@@ -10,8 +10,8 @@ from typing import NamedTuple
 import mido
 
 from models.notation.errors import TooLongScore, UnreadableScore, UnwritableScore
+from models.notation.performance import course_of, played_notes
 from models.notation.score import Metre, Score
-from models.notation.sounding import course_of, played_notes
 
 TICKS = 480
 """A quarter note in the files written here."""

@@ -11,20 +11,20 @@ from pathlib import Path
 from typing import Literal
 
 from models.notation.score import Box
-from models.read.barring import BarSpan, bars_of, regrouped
 from models.read.derived import signs_of
 from models.read.grammar import Budget, Grammar, load_grammar
-from models.read.hand import style_of
-from models.read.meaning.certainty import told_bars, told_ways
 from models.read.meaning.context import contexts
-from models.read.meaning.ranking import interpretations, page_bars
 from models.read.meaning.signs import BarSigns, ClefSign, StaffBar
-from models.read.page import Enlarge, PreparedPage
+from models.read.page.barring import BarSpan, bars_of, regrouped
+from models.read.page.orientation import systems_of
+from models.read.page.preparation import Enlarge, PreparedPage
+from models.read.page.staves import Staff, System
 from models.read.primitives import Primitive, extract
+from models.read.primitives.style import style_of
+from models.read.ranking.interpretations import interpretations, page_bars
+from models.read.ranking.probability import told_bars, told_ways
 from models.read.reading import PageSeen, Reading, Seen
-from models.read.staves import Staff, System
 from models.read.tokens import tokens_of
-from models.read.upright import systems_of
 from models.sheet.page import Grey
 
 PRODUCTIONS = Path(__file__).parent / "productions" / "music"

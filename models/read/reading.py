@@ -9,7 +9,7 @@ from fractions import Fraction
 from models.notation.score import Box, Score
 from models.read.meaning.assembly import score_of
 from models.read.meaning.context import PageBars
-from models.read.meaning.ranking import BarOptions, Interpretation
+from models.read.ranking.interpretations import BarOptions, Interpretation
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from models.read.grammar import Token
+from models.read.page.staves import LINE_ROWS, SPACE
 from models.read.primitives import Primitive
-from models.read.staves import LINE_ROWS, SPACE
 
 _FLAT_BOWL = 0.6  # staff spaces from a flat's foot to the middle of its bowl
 

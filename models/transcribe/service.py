@@ -15,7 +15,7 @@ from models.transcribe.classic.drawing import BEST, certainties, draw_classic, d
 from models.transcribe.classic.errors import BadSound
 from models.transcribe.ear import Ear, Hearing
 from models.transcribe.ear.hearing import NO_NOTE, SEVERAL, SILENCE, UNSURE
-from models.transcribe.melody.heard import Guess, HeardNote
+from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.melody.listening import MelodyListener
 
 MODES = ("auto", "note", "melody")

@@ -12,10 +12,10 @@ import numpy as np
 from PIL import Image
 
 from models import weights
-from models.upscale.levelling import evened
-from models.upscale.reduction import looks_bicubic
-from models.upscale.restraint import restrained
+from models.upscale.downscaling_kernel import looks_bicubic
+from models.upscale.hallucination import restrained
 from models.upscale.runtime import MirroredRuntime, Runtime, open_runtime, receptive_radius
+from models.upscale.straightening import evened
 from models.upscale.tiling import SCALE, Grey, plan_tiles, run_tiles
 
 SHIPPED = ("fast", "scan", "best")
@@ -132,7 +132,7 @@ class TiledMethod:
     """A network without normalisation: tiles around the ink, each with a halo (`models.upscale.tiling`).
 
     ``prepare`` is done to a page before; it keeps every pixel in its place. ``otherwise`` enlarges the pages that
-    were not made small by a bicubic filter (`models.upscale.reduction`).
+    were not made small by a bicubic filter (`models.upscale.downscaling_kernel`).
     """
 
     def __init__(

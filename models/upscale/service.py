@@ -12,8 +12,8 @@ import numpy as np
 
 from models.accelerator import gpu, on_zero_gpu
 from models.engine import BadRequest, Estimate, Job, each_alone
-from models.upscale.levelling import evened, levelled
 from models.upscale.methods import Enlarged, Method, bicubic, note_of, offered, open_method
+from models.upscale.straightening import evened, levelled
 from models.upscale.tiling import SCALE, Grey
 
 

@@ -20,9 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from models.accelerator import Choice, pick_device
-from models.upscale.networks import FastNetwork, FastSize, parameter_count
-from models.upscale.pack import read_pack
-from models.upscale.windows import (
+from models.upscale.augmentation import (
     AREA_KERNELS,
     BICUBIC,
     MANY_KERNELS,
@@ -31,6 +29,8 @@ from models.upscale.windows import (
     batches,
     validation_set,
 )
+from models.upscale.networks import FastNetwork, FastSize, parameter_count
+from models.upscale.pack import read_pack
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine
 
-from ..errors import NewerCollection, StoreDamaged
+from storage.errors import NewerCollection, StoreDamaged
 
 # Alembic keeps the environment it works in as a global.
 _one_at_a_time = threading.Lock()

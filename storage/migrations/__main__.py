@@ -9,8 +9,8 @@ from pathlib import Path
 from alembic import command
 from alembic.script import ScriptDirectory
 
-from ..sqlite import write_engine
-from . import configuration, upgrade
+from storage.migrations import configuration, upgrade
+from storage.sqlite import write_engine
 
 
 def main(message: str) -> None:

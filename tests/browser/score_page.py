@@ -6,9 +6,9 @@ from dataclasses import replace
 import gradio as gr
 
 from models.notation.editing import moved, removed
-from models.notation.engrave import engrave
-from scoreweb.parts.scoreview import ScoreView, bar_of, note_of, steps_of, view_value
-from scoreweb.parts.theme import STYLE_SHEET, theme
+from models.notation.engraving.engrave import engrave
+from scoreweb.widgets.score_view import ScoreView, bar_of, note_of, steps_of, view_value
+from scoreweb.widgets.theme import STYLE_SHEET, theme
 from tests.scores import small_song
 
 

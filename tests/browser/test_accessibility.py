@@ -6,8 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from scoreweb import messages
-from scoreweb.parts.examples import EXAMPLES
+from scoreweb import texts as messages
+from scoreweb.widgets.examples import EXAMPLES
 
 pytestmark = pytest.mark.browser
 LONG = 60_000

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from scoreweb.parts.examples import EXAMPLES
+from scoreweb.widgets.examples import EXAMPLES
 
 pytestmark = pytest.mark.browser
 LONG = 60_000

@@ -3,8 +3,8 @@ import sqlite3
 import pytest
 from playwright.sync_api import expect
 
-from scoreweb import messages
-from scoreweb.parts.examples import EXAMPLES
+from scoreweb import texts as messages
+from scoreweb.widgets.examples import EXAMPLES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONG = 60_000

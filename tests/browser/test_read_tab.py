@@ -13,12 +13,12 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Error, expect
 
-from models.notation.engrave import engrave
+from models.notation.engraving.engrave import engrave
+from models.notation.engraving.pictures import svg_to_pdf
 from models.notation.musicxml import read_musicxml
-from models.notation.pictures import svg_to_pdf
-from models.read.account import schema
-from scoreweb import messages
-from scoreweb import messages_reading as say
+from models.read.report import schema
+from scoreweb import texts as messages
+from scoreweb.jobs.read import texts as say
 from tests.conftest import Demo
 from tests.pages import encoded, png_bomb
 from tests.readings import LOOK, doubtful_tune, tune

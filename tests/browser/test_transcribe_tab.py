@@ -12,8 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from models.notation.musicxml import read_musicxml, write_musicxml
-from scoreweb import messages
-from scoreweb.transcribing import name_of
+from scoreweb import texts as messages
+from scoreweb.jobs.transcribe.options import name_of
 from tests.browser.conftest import QUIET, Visit
 from tests.scores import small_song
 

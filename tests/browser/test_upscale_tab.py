@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from scoreweb import messages
-from scoreweb.parts.examples import EXAMPLES, example_name
+from scoreweb import texts as messages
+from scoreweb.widgets.examples import EXAMPLES, example_name
 
 pytestmark = pytest.mark.browser
 

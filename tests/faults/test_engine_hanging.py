@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from models.engine import DeadlinePassed, Engine, EngineBusy, LocalEngine, Progress, Signature, Ticket, lane
+from models.engine import DeadlinePassed, Engine, EngineBusy, LocalEngine, Progress, Signature, Ticket
+from models.engine import service_queue as lane
 from models.engine.batch import run_batch
 from models.engine.http import engine_app
 from models.engine.remote import RemoteEngine

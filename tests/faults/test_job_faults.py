@@ -11,17 +11,17 @@ from PIL import Image
 
 from models.engine import Cancelled, DeadlinePassed, EngineBusy, LocalEngine
 from models.upscale.service import UpscaleAnswer, UpscaleRequest, UpscaleService
-from scoreweb import messages
-from scoreweb.desks import Desks
+from scoreweb import texts as messages
+from scoreweb.contributing import Agreement, PageGift, keep
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.guard import Gate
 from scoreweb.host import Host, limits, open_host
-from scoreweb.inspection import lay_on_desk
-from scoreweb.keeping import Agreement, PageGift, keep
-from scoreweb.parts.examples import EXAMPLES
-from scoreweb.running import run
+from scoreweb.jobs.upscale.inspection import lay_on_desk
+from scoreweb.jobs.upscale.options import Order
+from scoreweb.jobs.upscale.run import run
 from scoreweb.settings import Settings
-from scoreweb.upscaling import Order
+from scoreweb.widgets.examples import EXAMPLES
+from scoreweb.workspace import Desks
 from storage import StorageError
 
 PIANO = next(p for p in EXAMPLES if p.name == "piano-small.png")

@@ -11,15 +11,15 @@ from models.engine import BadRequest, Cancelled, EngineBusy, LocalEngine, Servic
 from models.read.reader import Reader
 from models.read.service import ReadRequest, ReadService
 from models.sheet import SheetError
-from scoreweb import messages_reading as say
 from scoreweb.cli import app
-from scoreweb.deciphering import decipher, lay_score
-from scoreweb.desks import Desk
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.guard import Gate
-from scoreweb.reading import Wish, greys_of, music_of
+from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.options import Wish, greys_of, music_of
+from scoreweb.jobs.read.run import decipher, lay_score
+from scoreweb.jobs.upscale.options import Limits
 from scoreweb.settings import Settings
-from scoreweb.upscaling import Limits
+from scoreweb.workspace import Desk
 from tests.pages import drawn_pdf, encoded, locked_pdf, png_bomb, staves, zipped
 from tests.readings import StandIn
 

@@ -7,13 +7,13 @@ import pytest
 import soundfile
 
 from models.engine import Cancelled, EngineBusy, LocalEngine, ServiceFailed
-from scoreweb import listening
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.guard import Gate
-from scoreweb.listening import lay_take, listen
+from scoreweb.jobs.transcribe import run as listening
+from scoreweb.jobs.transcribe.options import Wish
+from scoreweb.jobs.transcribe.run import lay_take, listen
+from scoreweb.jobs.upscale.options import Limits
 from scoreweb.settings import Settings
-from scoreweb.transcribing import Wish
-from scoreweb.upscaling import Limits
 from tests.listener import Listener
 
 TONE = 0.4 * np.sin(2 * np.pi * 440 * np.arange(8000) / 16_000)
@@ -29,7 +29,7 @@ class Host:
 
 @pytest.fixture
 def desk(tmp_path):
-    from scoreweb.desks import Desk
+    from scoreweb.workspace import Desk
 
     folder = tmp_path / ("a" * 64)
     folder.mkdir()

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.read.grammar import GrammarSyntaxFault, syntax
-from models.read.grammar.language import parse_text
-from models.read.grammar.membership import SHAPES, membership
-from models.read.grammar.printer import print_items
+from models.read.grammar import GrammarSyntaxFault
+from models.read.grammar.compile.membership import SHAPES, membership
+from models.read.grammar.language.language import parse_text, syntax
+from models.read.grammar.language.printer import print_items
 
 # whatever stands for something else somewhere in the language cannot be any name everywhere
 KEYWORDS = frozenset(

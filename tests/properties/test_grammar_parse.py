@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.read.grammar import Budget, Link, Token, grammar_of
-from models.read.grammar.application import Applier
-from models.read.grammar.arena import Arena, host_graph, within
-from models.read.grammar.closures import Run
 from models.read.grammar.graph import Draft
-from models.read.grammar.match import judged
-from models.read.grammar.matching import Matcher
+from models.read.grammar.search.application import Applier
+from models.read.grammar.search.arena import Arena, host_graph, within
+from models.read.grammar.search.closures import Run
+from models.read.grammar.search.match import judged
+from models.read.grammar.search.matching import Matcher
 
 AMPLE = Budget(steps=50_000, milliseconds=60_000)
 FAINTEST = 0.05

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from models.notation.editing import moved, removed
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.musicxml.vocabulary import CONTAINERS, DYNAMICS
+from models.notation.performance import sounding_notes
 from models.notation.score import (
     Bar,
     Clef,
@@ -23,7 +24,6 @@ from models.notation.score import (
     Pitch,
     Score,
 )
-from models.notation.sounding import sounding_notes
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]), max_size=12).map(
     str.strip

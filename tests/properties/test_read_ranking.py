@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.score import Clef, Metre, NoteType
 from models.read.meaning.bars import MOST, bar_readings
-from models.read.meaning.certainty import told, told_bars, told_ways
 from models.read.meaning.context import contexts
-from models.read.meaning.ranking import interpretations, page_bars
 from models.read.meaning.signs import (
     ALTERS,
     ArcSign,
@@ -27,6 +25,8 @@ from models.read.meaning.signs import (
     StaffBar,
     TupletSign,
 )
+from models.read.ranking.interpretations import interpretations, page_bars
+from models.read.ranking.probability import told, told_bars, told_ways
 from models.read.reading import PageSeen, Reading
 
 GRADES = st.floats(0.05, 1.0)

@@ -6,8 +6,8 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from scoreweb.parts.examples import EXAMPLES
-from scoreweb.parts.sounds import FOLDER
+from scoreweb.widgets.examples import EXAMPLES
+from scoreweb.widgets.sounds import FOLDER
 from tests.readings import drawn, tune
 
 PIANO, PDF = (next(p for p in EXAMPLES if p.name == n) for n in ("piano-small.png", "two-pages.pdf"))

@@ -9,7 +9,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from scoreweb.cli import app
-from scoreweb.parts.examples import EXAMPLES
+from scoreweb.widgets.examples import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
 PIANO, PDF = (next(p for p in EXAMPLES if p.name == n) for n in ("piano-small.png", "two-pages.pdf"))

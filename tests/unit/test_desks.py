@@ -1,6 +1,6 @@
 import pytest
 
-from scoreweb.desks import Desks, Upload
+from scoreweb.workspace import Desks, Upload
 
 
 @pytest.fixture

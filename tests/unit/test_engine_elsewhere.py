@@ -11,7 +11,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from scoreweb.parts.examples import EXAMPLES
+from scoreweb.widgets.examples import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "open sesame"  # noqa: S105 - of a server that lives for this test

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.grammar import figure4
 from models.read.grammar import Functions, GrammarMeaningFault, Token, grammar_of, load_grammar
-from models.read.grammar.membership import SHAPES
+from models.read.grammar.compile.membership import SHAPES
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "grammar.md").read_text("utf-8")

@@ -12,8 +12,8 @@ from models.read.grammar import (
     grammar_of,
     load_grammar,
 )
-from models.read.grammar.language import parse_text
-from models.read.grammar.printer import print_items
+from models.read.grammar.language.language import parse_text
+from models.read.grammar.language.printer import print_items
 
 ONE = "GL: Nodes = {(1, a)} Edges = {} GR: Nodes = {(1, b)} Edges = {}"
 

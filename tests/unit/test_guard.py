@@ -6,7 +6,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from scoreweb import messages
+from scoreweb import texts as messages
 from scoreweb.guard import BODY_LIMIT, Budget, Clients, Gate, Guard
 from scoreweb.settings import Settings
 

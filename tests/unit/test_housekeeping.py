@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scoreweb.desks import Desks
 from scoreweb.housekeeping import Housekeeping
+from scoreweb.workspace import Desks
 from storage import ConsentGiven, Licence, NewSubmission, Picture, Store, StoreBusy, Task
 from tests.pages import encoded, staves
 

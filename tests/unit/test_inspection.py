@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from models.sheet import StaffSpace, open_pages
-from scoreweb.inspection import advice_text, inspect, looks_scanned, space_text
-from scoreweb.parts.examples import EXAMPLES
+from scoreweb.jobs.upscale.inspection import advice_text, inspect, looks_scanned, space_text
+from scoreweb.widgets.examples import EXAMPLES
 from tests.pages import encoded, staves
 
 

@@ -5,14 +5,14 @@ import pytest
 from PIL import Image
 
 from models.sheet import EmptyFile, Limits, NotAPicture, SheetError, TooLarge, open_files, write_pdf
-from scoreweb.desks import Desk
 from scoreweb.errors import VisitorError
-from scoreweb.inspection import lay_on_desk
-from scoreweb.laying import file_limits
-from scoreweb.parts.examples import EXAMPLES
-from scoreweb.running import write_sheet
+from scoreweb.jobs.upscale.inspection import lay_on_desk
+from scoreweb.jobs.upscale.options import Finished, Order
+from scoreweb.jobs.upscale.run import write_sheet
 from scoreweb.settings import Settings
-from scoreweb.upscaling import Finished, Order
+from scoreweb.uploads import file_limits
+from scoreweb.widgets.examples import EXAMPLES
+from scoreweb.workspace import Desk
 from tests.pages import encoded, staves
 
 
@@ -146,7 +146,7 @@ def test_results_of_files_of_one_name_are_told_apart(photo, desk, tmp_path):
 
 
 def test_clearing_the_upload_leaves_the_score_to_read(photo, desk):
-    from scoreweb.deciphering import lay_score
+    from scoreweb.jobs.read.run import lay_score
 
     lay_on_desk(desk, [photo("a.png", 1)], Settings())
     lay_score(desk, [photo("b.png", 2), photo("c.png", 3)], Settings())

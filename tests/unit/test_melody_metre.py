@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.melodies import METRES, Piano, melodies, sound_of
 from models.notation.score import Metre
-from models.transcribe.melody.metre import bar_lines, beats_a_bar, estimated, parse
-from models.transcribe.melody.rhythm import COMPOUND, follow
+from models.transcribe.score.metre import bar_lines, beats_a_bar, estimated, parse
+from models.transcribe.score.rhythm import COMPOUND, follow
 
 F = Fraction
 

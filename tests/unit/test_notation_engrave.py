@@ -12,11 +12,11 @@ from defusedxml.ElementTree import fromstring
 from PIL import Image
 
 from models.notation.editing import find_note, moved, removed, with_bar
-from models.notation.engrave import SINGLE_LINE, Look, bar_picture, engrave
+from models.notation.engraving.engrave import SINGLE_LINE, Look, bar_picture, engrave
+from models.notation.engraving.pictures import svg_to_pdf, svg_to_png
 from models.notation.errors import EngravingFailed
 from models.notation.excerpt import excerpt
 from models.notation.musicxml import write_musicxml
-from models.notation.pictures import svg_to_pdf, svg_to_png
 from models.notation.score import Pitch
 from tests.scores import small_song
 

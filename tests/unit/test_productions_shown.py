@@ -2,7 +2,7 @@
 
 from models.read.grammar import ProductionView
 from models.read.reader import PRODUCTIONS, grammar_in
-from scoreweb.parts.productions import productions_html
+from scoreweb.widgets.productions import productions_html
 
 
 def test_every_production_is_there_once():

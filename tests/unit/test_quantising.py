@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.notation.musicxml import read_musicxml, write_musicxml
+from models.notation.performance import sounding_notes
 from models.notation.score import Metre
-from models.notation.sounding import sounding_notes
-from models.transcribe.melody.heard import HeardNote
-from models.transcribe.melody.quantise import even_tempo, quantise
-from models.transcribe.melody.writing import write_score
+from models.transcribe.heard import HeardNote
+from models.transcribe.score.quantise import even_tempo, quantise
+from models.transcribe.score.writing import write_score
 
 F = Fraction
 SCALE = [60, 62, 64, 65, 67, 69, 71, 72]

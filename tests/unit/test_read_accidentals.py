@@ -7,9 +7,9 @@ from models.notation.score import Clef, Key
 from models.read.meaning.assembly import score_of
 from models.read.meaning.context import contexts
 from models.read.meaning.pitch import clef_at, pitches
-from models.read.meaning.ranking import interpretations, page_bars
 from models.read.meaning.rhythm import placed
 from models.read.meaning.signs import ArcSign, BarFrame, BarSigns, ChordSign, ClefSign, HeadSign, StaffBar
+from models.read.ranking.interpretations import interpretations, page_bars
 
 G, BASS = Clef(), Clef("F", 4)
 FRAME = BarFrame(0.0, 60.0, (0.0, 0.0, 10.0, 10.0))

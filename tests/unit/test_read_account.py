@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from models.read.account import account, schema
 from models.read.overlay import level_of, overlay, overlay_png
+from models.read.report import account, schema
 from tests.readings import bars_in_rows, doubtful_tune, hollow, nothing, reading_of, stepped, tune
 
 VALID = jsonschema.Draft202012Validator(schema())

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from models.read.barring import bars_of, regrouped
-from models.read.page import PreparedPage
+from models.read.page.barring import bars_of, regrouped
+from models.read.page.preparation import PreparedPage
+from models.read.page.staves import SPACE, STRIP_ROWS, TOP_LINE, Staff, Strip, System
 from models.read.primitives import row_at
-from models.read.staves import SPACE, STRIP_ROWS, TOP_LINE, Staff, Strip, System
 from tests.marks import blob, line, note
 
 LEFT, WIDE = 3.0, 60.0  # where a staff begins on its strip, how wide it is, in staff spaces

@@ -12,13 +12,13 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from models.notation.engrave import engrave
+from models.notation.engraving.engrave import engrave
+from models.notation.engraving.pictures import svg_to_pdf
 from models.notation.musicxml import read_musicxml
-from models.notation.pictures import svg_to_pdf
-from models.read.account import schema
+from models.read.report import schema
 from models.read.service import ReadService
-from scoreweb import messages_reading as say
 from scoreweb.cli import app
+from scoreweb.jobs.read import texts as say
 from tests.pages import encoded, staves
 from tests.readings import LOOK, StandIn, drawn, tune
 

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from defusedxml import ElementTree
 
-from models.read.hand import style_of
-from models.read.page import prepare
+from models.read.page.orientation import systems_of
+from models.read.page.preparation import prepare
+from models.read.page.staves import LINE_ROWS, SPACE, find_systems
 from models.read.primitives import LABELS, draw_overlay, extract, position_at, row_at
 from models.read.primitives.linework import linework
 from models.read.primitives.prototypes import fitted
@@ -11,9 +12,8 @@ from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import blob_shape, features, line_shape, solidity
 from models.read.primitives.sizes import PRINTED, sized
 from models.read.primitives.strokes import beams, uprights
-from models.read.specimen import specimen
-from models.read.staves import LINE_ROWS, SPACE, find_systems
-from models.read.upright import systems_of
+from models.read.primitives.style import style_of
+from models.read.training.specimen import specimen
 from tests.drawn_staves import drawn_page, head_columns, note
 
 

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.notation.score import NoteType
-from models.read.meaning.repair import MOST, repairs
 from models.read.meaning.rhythm import (
     placed,
     sums,
@@ -17,6 +16,7 @@ from models.read.meaning.signs import (
     BarSigns,
     ChordSign,
 )
+from models.read.ranking.repair import MOST, repairs
 from tests.signs import F, crotchet, grace, group, minim, quaver, rest
 
 

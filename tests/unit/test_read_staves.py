@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from models.read.muscima import development_files, staff_count, staff_line_mask
-from models.read.page import prepare, turned
-from models.read.staves import LINE_ROWS, SPACE, find_systems, finding
-from models.read.staves.removal import line_mask, line_thickness, mended, plain_mask
-from models.read.staves.tracing import viterbi
+from models.read.page.preparation import prepare, turned
+from models.read.page.staves import LINE_ROWS, SPACE, find_systems, finding
+from models.read.page.staves.removal import line_mask, line_thickness, mended, plain_mask
+from models.read.page.staves.tracing import viterbi
+from models.read.training.muscima import development_files, staff_count, staff_line_mask
 from models.sheet import open_pages
 from tests.drawn_staves import drawn_page
 

@@ -11,9 +11,9 @@ from PIL import Image
 
 from benchmarks.read import enlarging
 from benchmarks.reading_marks import aligned, edits, flat, musicxml_staves
-from models.notation.engrave import Look, engrave
+from models.notation.engraving.engrave import Look, engrave
+from models.notation.engraving.pictures import svg_to_png
 from models.notation.musicxml import read_musicxml, write_musicxml
-from models.notation.pictures import svg_to_png
 from models.notation.score import Bar, Clef, ClefChange, Key, Metre, NoteType, Part, Score
 from models.read.reader import NO_MUSIC, Reader
 from tests.readings import spelled

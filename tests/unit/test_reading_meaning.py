@@ -25,8 +25,8 @@ from models.notation.score import (
 )
 from models.read.meaning.bars import MOST, bar_readings, staff_readings
 from models.read.meaning.context import contexts
-from models.read.meaning.ranking import interpretations, page_bars
 from models.read.meaning.signs import ArcSign, BarFrame, BarSigns, ChordSign, HeadSign, RestSign, StaffBar
+from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.service import lean
 from tests.readings import bars_in_rows, hollow, reading_of, spelled, stepped, tune, without
 

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.notation.engrave import engrave
+from models.notation.engraving.engrave import engrave
 from models.notation.errors import NotationError
 from models.notation.musicxml import read_musicxml
-from models.read.account import schema
+from models.read.report import schema
 from models.read.service import lean
-from scoreweb import rendition as rendition_module
 from scoreweb.errors import VisitorError
-from scoreweb.parts.barchoice import Offered, choice_value
-from scoreweb.parts.pageview import page_value
-from scoreweb.parts.scoreview import view_value
-from scoreweb.reading import Wish
-from scoreweb.rendition import VIEW_WIDTH, Rendition
+from scoreweb.jobs.read import result as rendition_module
+from scoreweb.jobs.read.options import Wish
+from scoreweb.jobs.read.result import VIEW_WIDTH, Rendition
+from scoreweb.widgets.bar_choice import Offered, choice_value
+from scoreweb.widgets.page_view import page_value
+from scoreweb.widgets.score_view import view_value
 from storage import CorrectionFormat, Task
 from tests.readings import doubtful_tune
 
@@ -108,7 +108,7 @@ def test_a_score_that_cannot_be_drawn_leaves_the_last_one(rendition, monkeypatch
     def fails(*_):
         raise NotationError("It cannot be drawn.")
 
-    monkeypatch.setattr("scoreweb.rendition.engrave", fails)
+    monkeypatch.setattr("scoreweb.jobs.read.result.engrave", fails)
     with pytest.raises(NotationError):
         rendition.choose(1, 1)
     assert not rendition.is_corrected

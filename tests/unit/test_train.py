@@ -9,10 +9,10 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from models.upscale.augmentation import AREA_KERNELS, MANY_KERNELS, batches, reduced
 from models.upscale.networks import FastNetwork, FastSize
 from models.upscale.pack import read_pack, side_of
 from models.upscale.train import Recipe, grown, leaky_clamp, mean_psnr, train
-from models.upscale.windows import AREA_KERNELS, MANY_KERNELS, batches, reduced
 from tests.packs import write_pack
 
 TINY = Recipe(batch=2, lr_side=16, size=FastSize(channels=8, blocks=1))

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.transcribe.classic.images import note_image
-from models.transcribe.melody.heard import HeardNote
-from models.transcribe.melody.writing import write_score
+from models.transcribe.heard import HeardNote
+from models.transcribe.score.writing import write_score
 from scoreweb.cli import app
 from tests.tones import piano_note, tune, write
 

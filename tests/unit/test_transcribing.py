@@ -7,15 +7,15 @@ import pytest
 
 from models.engine import LocalEngine
 from models.notation.musicxml import read_musicxml
-from models.transcribe.melody.heard import Guess, HeardNote
+from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.sound import Sound, SoundError
-from scoreweb.desks import Desk
 from scoreweb.errors import VisitorError
-from scoreweb.listening import chosen, lay_take
-from scoreweb.parts.recorder import Selection
+from scoreweb.jobs.transcribe.options import Heard, Wish, corrected, metre_of, request_of, safe_stem, wish_of
+from scoreweb.jobs.transcribe.result import Transcript
+from scoreweb.jobs.transcribe.run import chosen, lay_take
 from scoreweb.settings import Settings
-from scoreweb.transcribing import Heard, Wish, corrected, metre_of, request_of, safe_stem, wish_of
-from scoreweb.transcript import Transcript
+from scoreweb.widgets.recorder import Selection
+from scoreweb.workspace import Desk
 from storage import CorrectionFormat, Task
 from tests.listener import Listener
 

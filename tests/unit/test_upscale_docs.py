@@ -7,7 +7,7 @@ import pytest
 
 from models.upscale.methods import PAPER, offered, weights_name
 from models.weights import card
-from scoreweb import messages
+from scoreweb import texts as messages
 
 RESULTS = (Path(__file__).parents[2] / "docs" / "results" / "upscale.md").read_text(encoding="utf-8")
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from models.engine import LocalEngine
-from models.upscale.levelling import LEAST, evened, levelled, tilt_of
 from models.upscale.service import UpscaleRequest, UpscaleService
-from scoreweb.parts.examples import a4_at_75_dpi
+from models.upscale.straightening import LEAST, evened, levelled, tilt_of
+from scoreweb.widgets.examples import a4_at_75_dpi
 
 
 def turned(grey, degrees):

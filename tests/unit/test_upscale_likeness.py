@@ -10,8 +10,8 @@ from skimage.metrics import structural_similarity
 from benchmarks.upscale import reduced
 from benchmarks.upscale_ink import binary_fidelity, continuity, invented
 from benchmarks.upscale_seams import step_at_borders
-from models.upscale.likeness import psnr, ssim
-from scoreweb.parts.examples import a4_at_75_dpi
+from models.upscale.metrics import psnr, ssim
+from scoreweb.widgets.examples import a4_at_75_dpi
 
 
 def staff(height=120, width=200):

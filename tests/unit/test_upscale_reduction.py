@@ -7,12 +7,12 @@ from PIL import Image
 
 from models import weights
 from models.engine import Job
-from models.upscale.likeness import psnr
+from models.upscale.downscaling_kernel import _busiest, looks_bicubic
 from models.upscale.methods import BICUBIC, OTHERWISE, open_method, weights_name
-from models.upscale.reduction import _busiest, looks_bicubic
+from models.upscale.metrics import psnr
 from models.upscale.runtime import open_runtime
 from models.upscale.service import UpscaleRequest, UpscaleService
-from scoreweb.parts.examples import EXAMPLES
+from scoreweb.widgets.examples import EXAMPLES
 from tests.pages import staves
 
 SONG = next(p for p in EXAMPLES if p.name == "song-75dpi.png")

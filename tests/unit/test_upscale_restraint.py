@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.upscale_ink import invented
-from models.upscale.restraint import REACH, restrained
+from models.upscale.hallucination import REACH, restrained
 from models.upscale.runtime import open_runtime, receptive_radius
 from models.upscale.tiling import run_tiles
 from models.weights import load
-from scoreweb.parts.examples import a4_at_75_dpi
+from scoreweb.widgets.examples import a4_at_75_dpi
 
 
 @settings(max_examples=20, deadline=None)

@@ -8,7 +8,7 @@ from models.upscale.methods import PAPER, note_of, offered, open_method, weights
 from models.upscale.page_norm import run_page
 from models.upscale.paper import open_network
 from models.weights import card, load
-from scoreweb.parts.examples import a4_at_75_dpi
+from scoreweb.widgets.examples import a4_at_75_dpi
 
 TILE = 48
 

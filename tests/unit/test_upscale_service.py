@@ -4,7 +4,7 @@ from PIL import Image
 
 from models.engine import BadRequest, Cancelled, LocalEngine
 from models.upscale.service import UpscaleAnswer, UpscaleRequest, UpscaleService
-from scoreweb.parts.examples import a4_at_75_dpi
+from scoreweb.widgets.examples import a4_at_75_dpi
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Fuzzy attributed programmed graph grammars, after Watkins 1994: a language for productions, and a best-first parser."""
 
-from models.read.grammar.branch import Step
-from models.read.grammar.budget import Budget
+from models.read.grammar.compile.functions import Functions
+from models.read.grammar.compile.membership import Membership
 from models.read.grammar.errors import (
     GrammarError,
     GrammarFault,
@@ -10,11 +10,11 @@ from models.read.grammar.errors import (
     GrammarSyntaxFault,
     HostFault,
 )
-from models.read.grammar.functions import Functions
 from models.read.grammar.grammar import Grammar, ProductionView, grammar_of, load_folder, load_grammar
 from models.read.grammar.graph import Box, Edge, Graph, Link, Node, Point, Token
-from models.read.grammar.membership import Membership
-from models.read.grammar.parse import Parse, Reading
+from models.read.grammar.search.branch import Step
+from models.read.grammar.search.budget import Budget
+from models.read.grammar.search.parse import Parse, Reading
 
 __all__ = [
     "Box",

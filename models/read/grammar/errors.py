@@ -13,7 +13,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from models.read.grammar.syntax import Place
+from models.read.grammar.language.syntax import Place
 
 
 class GrammarError(Exception):

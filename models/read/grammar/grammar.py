@@ -8,21 +8,21 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from models.read.grammar import syntax
-from models.read.grammar.alphabets import Alphabets
-from models.read.grammar.budget import Budget
-from models.read.grammar.compilation import ProductionCompiler
-from models.read.grammar.control import compiled_control
+from models.read.grammar.compile.alphabets import Alphabets
+from models.read.grammar.compile.compilation import ProductionCompiler
+from models.read.grammar.compile.control import compiled_control
+from models.read.grammar.compile.expression import Compiler
+from models.read.grammar.compile.functions import Functions
+from models.read.grammar.compile.membership import Membership, membership
 from models.read.grammar.errors import GrammarFileFault, GrammarMeaningFault, unknown
-from models.read.grammar.expression import Compiler
-from models.read.grammar.functions import Functions
 from models.read.grammar.graph import Graph, Link, Token
-from models.read.grammar.language import LARGEST, parse_text
-from models.read.grammar.membership import Membership, membership
-from models.read.grammar.parse import Parse, parse
-from models.read.grammar.printer import print_item
+from models.read.grammar.language import syntax
+from models.read.grammar.language.language import LARGEST, parse_text
+from models.read.grammar.language.printer import print_item
+from models.read.grammar.language.syntax import Item, Place
 from models.read.grammar.production import Production, State
-from models.read.grammar.syntax import Item, Place
+from models.read.grammar.search.budget import Budget
+from models.read.grammar.search.parse import Parse, parse
 
 SUFFIX = ".grammar"
 MOST = 500  # productions

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from models.read.grammar import syntax
-from models.read.grammar.closures import Closure
-from models.read.grammar.scope import Usage
+from models.read.grammar.compile.scope import Usage
+from models.read.grammar.language import syntax
+from models.read.grammar.search.closures import Closure
 
 Labels = tuple[str, ...]  # none: any
 

@@ -10,9 +10,9 @@ from models.notation.score import Bar, Clef, ClefChange, Event, Key, Metre, Note
 from models.read.meaning.bars import StaffReading
 from models.read.meaning.context import BarContext, Context, PageBars
 from models.read.meaning.pitch import pitches
-from models.read.meaning.ranking import BarOptions, Interpretation, filled
 from models.read.meaning.rhythm import Placed
 from models.read.meaning.signs import ArcSign, ChordSign, HeadSign, RestSign
+from models.read.ranking.interpretations import BarOptions, Interpretation, filled
 
 METRE_GUESSED = "No time signature was found; the metre was taken from what most bars last."
 NO_CLEF = "No clef was found; a treble clef was assumed."

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from models.notation.score import Metre
-from models.read.meaning.repair import repairs, with_more_flags
 from models.read.meaning.rhythm import (
     Placed,
     implied_triplets,
@@ -19,6 +18,7 @@ from models.read.meaning.rhythm import (
     with_whole_rests,
 )
 from models.read.meaning.signs import BarSigns, StaffBar
+from models.read.ranking.repair import repairs, with_more_flags
 
 MOST = 5
 """Readings of a bar that are kept."""

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.read.page.staves import LINE_ROWS, SPACE, Strip
 from models.read.primitives.heads import Proposal, head_features, proposals
 from models.read.primitives.linework import (
     Linework,
@@ -21,9 +22,8 @@ from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primit
 from models.read.primitives.prototypes import Prototypes
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import blob_shape, features
-from models.read.primitives.shelf import Style, shelved
+from models.read.primitives.shipped import Style, shelved
 from models.read.primitives.sizes import sized
-from models.read.staves import LINE_ROWS, SPACE, Strip
 
 Mask = NDArray[np.bool_]
 

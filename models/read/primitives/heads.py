@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.read.staves import SPACE
+from models.read.page.staves import SPACE
 
 Mask = NDArray[np.bool_]
 Vector = NDArray[np.float32]

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
+from models.read.page.staves import LINE_ROWS, SPACE, Strip
 from models.read.primitives.primitive import LineShape, Primitive, position_at
 from models.read.primitives.regions import Region
 from models.read.primitives.shapes import line_shape
 from models.read.primitives.strokes import Level, Upright, beams, ledgers, uprights
-from models.read.staves import LINE_ROWS, SPACE, Strip
 
 Mask = NDArray[np.bool_]
 

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.read.page import PreparedPage
+from models.read.page.preparation import PreparedPage
+from models.read.page.staves import Staff
 from models.read.primitives.primitive import Primitive
-from models.read.staves import Staff
 
 Rgb = NDArray[np.uint8]
 

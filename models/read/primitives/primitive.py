@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models.read.staves import SPACE, TOP_LINE, Strip
+from models.read.page.staves import SPACE, TOP_LINE, Strip
 
 Kind = Literal["line", "curve", "blob"]
 Box = tuple[float, float, float, float]

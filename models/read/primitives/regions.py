@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.read.staves import LINE_ROWS, SPACE, Strip
-from models.read.staves.removal import line_mask, mended
+from models.read.page.staves import LINE_ROWS, SPACE, Strip
+from models.read.page.staves.removal import line_mask, mended
 
 Mask = NDArray[np.bool_]
 

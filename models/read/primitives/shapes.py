@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.read.page.staves import SPACE
 from models.read.primitives.primitive import BlobShape, LineShape, position_at
-from models.read.staves import SPACE
 
 Mask = NDArray[np.bool_]
 Vector = NDArray[np.float32]

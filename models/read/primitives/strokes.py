@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.read.staves import LINE_ROWS, SPACE
+from models.read.page.staves import LINE_ROWS, SPACE
 
 Mask = NDArray[np.bool_]
 

@@ -17,7 +17,7 @@ import torch
 
 from models import weights
 from models.transcribe.ear import Ear
-from models.transcribe.melody.heard import Guess, HeardNote
+from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.melody.network import OnsetNetwork, OnsetSize
 from models.transcribe.melody.spectra import FRAMES_PER_SECOND, HOP, LOWEST, RATE
 from models.transcribe.sound import resampled

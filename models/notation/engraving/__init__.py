@@ -1,0 +1,1 @@
+"""Scores drawn by Verovio: SVG, PNG and PDF."""

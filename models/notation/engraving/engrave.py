@@ -1,0 +1,188 @@
+"""Scores drawn by Verovio, in one thread of its own.
+
+Verovio keeps its resource path for each thread and holds the interpreter while it works, so one thread serves all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from models.notation.engraving.drawing import Drawing, clean_drawing
+from models.notation.errors import EngravingFailed
+from models.notation.musicxml import write_musicxml
+from models.notation.score import Box, Score
+
+Moment = tuple[float, tuple[str, ...], tuple[str, ...]]
+"""Seconds from the start, ids of notes that begin, ids of notes that end."""
+
+LONGEST_MUSICXML = 20_000_000
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a score is drawn.
+
+    ``width`` is that of the page in pixels and ``staff_space`` the distance of staff lines in pixels. ``layout``:
+    ``pages`` (A4 shape), ``scroll`` (one page as high as the music), ``line`` (one system, as wide as the music;
+    with ``single_line`` meant in other words). ``systems`` keeps the score's own line breaks. ``more`` goes to
+    Verovio as it stands.
+    """
+
+    width: int = 1000
+    staff_space: float = 9.0
+    layout: Literal["pages", "scroll", "line"] = "scroll"
+    systems: bool = False
+    header: bool = True
+    font: str = "Leipzig"
+    margin: float = 20.0
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+SINGLE_LINE = Look(layout="line", header=False, margin=8.0)
+"""One system, as wide as its music: for melodies and for pictures of one bar."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A drawn page: its SVG and its size in pixels."""
+
+    svg: str
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Engraving:
+    """Pages; the moments of play; ``boxes`` of notes and rests by id and ``bars`` in order: (page index, box in pixels)."""
+
+    pages: tuple[Page, ...]
+    timemap: tuple[Moment, ...]
+    boxes: dict[str, tuple[int, Box]]
+    bars: tuple[tuple[int, Box], ...]
+
+    @property
+    def svgs(self) -> list[str]:
+        """The pages' SVG texts."""
+        return [page.svg for page in self.pages]
+
+
+@lru_cache(maxsize=1)
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="engraver")
+
+
+def engrave(score: Score | bytes, look: Look | None = None, *, seconds: float = 60.0) -> Engraving:
+    """The score (or a MusicXML file's bytes, as it stands) drawn. May be called from any thread.
+
+    Ids in the drawing are those of the score's notes and rests; bars are counted from 0. Repeats are played in the
+    timemap. EngravingFailed when Verovio cannot draw it or needs longer than ``seconds``.
+    """
+    if isinstance(score, Score):
+        text = write_musicxml(score).decode()
+    else:
+        if len(score) > LONGEST_MUSICXML:
+            raise EngravingFailed("This score is too long to be drawn; send a part of it.")
+        text = score.decode("utf-8", errors="replace")
+    drawn = _thread().submit(_draw, text, look or Look())
+    try:
+        return drawn.result(timeout=seconds)
+    except TookTooLong as error:
+        drawn.cancel()
+        raise EngravingFailed("Drawing this score takes too long; try a shorter one.") from error
+
+
+def bar_picture(score: Score, index: int, look: Look | None = None, *, part: int | None = None) -> Page:
+    """A small drawing of one bar (counted from 0) with the clef and key that hold there, of all parts or of one."""
+    from models.notation.excerpt import excerpt
+
+    cut = excerpt(score, index, index + 1, part=part)
+    return engrave(cut, look or SINGLE_LINE).pages[0]
+
+
+def _draw(text: str, look: Look) -> Engraving:
+    import verovio
+
+    verovio.enableLog(verovio.LOG_OFF)
+    toolkit = verovio.toolkit(False)
+    toolkit.setResourcePath(str(files("verovio") / "data"))
+    toolkit.setOptions(_options(look))
+    if not text.strip() or not toolkit.loadData(text):
+        raise EngravingFailed("This score cannot be drawn: it is not MusicXML that the engraver understands.")
+    drawings: list[Drawing] = []
+    for number in range(1, toolkit.getPageCount() + 1):
+        drawings.append(
+            clean_drawing(toolkit.renderToSVG(number), look.font, sum(len(d.bars) for d in drawings))
+        )
+    if not any(drawing.bars for drawing in drawings):
+        raise EngravingFailed("There is nothing to draw in this score.")
+    boxes = {
+        identity: (n, box) for n, drawing in enumerate(drawings) for identity, box in drawing.boxes.items()
+    }
+    bars = tuple((n, box) for n, drawing in enumerate(drawings) for box in drawing.bars)
+    timemap = tuple(
+        (
+            float(moment["tstamp"]) / 1000,
+            _notated(moment.get("on", ()), boxes),
+            _notated(moment.get("off", ()), boxes),
+        )
+        for moment in toolkit.renderToTimemap({"includeMeasures": False, "includeRests": False})
+    )
+    return Engraving(tuple(Page(d.svg, d.width, d.height) for d in drawings), timemap, boxes, bars)
+
+
+def _notated(ids: list[str] | tuple[()], boxes: Mapping[str, object]) -> tuple[str, ...]:
+    """Ids as they stand in the drawing: Verovio marks those of a repetition with -rend and a number."""
+    return tuple(i if i in boxes else i.rpartition("-rend")[0] or i for i in ids)
+
+
+def _options(look: Look) -> dict[str, Any]:
+    """Verovio's lengths are tenths of a millimetre before scaling; its unit is half a staff space."""
+    unit = 9.0
+    scale = 100 * look.staff_space / (2 * unit)
+    width = round(look.width * 100 / scale)
+    margin = round(look.margin * 100 / scale)
+    options: dict[str, Any] = {
+        "inputFrom": "musicxml",
+        "font": look.font,
+        "unit": unit,
+        "scale": max(1, round(scale)),
+        "pageWidth": min(100_000, max(100, width)),
+        "pageHeight": min(60_000, round(width * 297 / 210)),
+        "pageMarginLeft": margin,
+        "pageMarginRight": margin,
+        "pageMarginTop": margin,
+        "pageMarginBottom": margin,
+        "breaks": "encoded" if look.systems else "auto",
+        "header": "auto" if look.header else "none",
+        "footer": "none",
+        "svgViewBox": True,
+        "svgBoundingBoxes": True,
+        "svgRemoveXlink": True,
+        "svgFormatRaw": True,
+        "smuflTextFont": "none",
+        "xmlIdChecksum": True,
+        "mnumInterval": 0,
+    }
+    if look.layout == "scroll":
+        options |= {"pageHeight": 60_000, "adjustPageHeight": True}
+    elif look.layout == "line":
+        options |= {
+            "breaks": "none",
+            "pageHeight": 60_000,
+            "adjustPageHeight": True,
+            "adjustPageWidth": True,
+            "pageWidth": 100_000,
+        }
+        options["pageMarginLeft"] = margin + 3 * round(unit)  # a brace stands left of the staves
+    return options | dict(look.more)
+
+
+def with_layout(look: Look, layout: Literal["pages", "scroll", "line"]) -> Look:
+    """The same look on another kind of paper."""
+    return replace(look, layout=layout)

@@ -1,0 +1,1 @@
+"""Scores made sound by a piano that was fitted to recordings."""

@@ -1,0 +1,1 @@
+"""From productions as text to functions: expressions, alphabets, memberships and the control diagram."""

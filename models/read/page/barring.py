@@ -1,0 +1,250 @@
+"""Where a system's bars begin and end: upright lines on which its staves agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.read.meaning.signs import BarFrame
+from models.read.page.staves import LINE_ROWS, SPACE, Staff, System
+from models.read.primitives import Primitive
+from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS
+
+_TOGETHER = 1.3  # staff spaces within which lines belong to one bar line
+_AGREED = 0.5  # share of the staves, weighted by membership, that a bar line needs
+_THICK = 0.33  # staff spaces: a heavy line
+_START = 1.2  # staff spaces from a staff's end within which a line is the system's own
+_SHORTEST = 1.6  # staff spaces of an empty rest of staff after the last bar line
+_NARROW = 4.0  # staff spaces of a bar that may be none
+_DOTS = 1.5  # staff spaces between a repeat's dots and its lines
+_MUSIC = ("head", "rest")
+_SIGNS = frozenset((*CLEFS, *ACCIDENTALS, *DIGITS, *HEADS))
+
+
+@dataclass(frozen=True)
+class BarSpan:
+    """A bar of one staff: its frame and the primitives in it, from left to right, bar lines left out."""
+
+    frame: BarFrame
+    primitives: tuple[Primitive, ...]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A bar line of a system: where it stands on each staff (left and right in staff spaces), and what it looks like."""
+
+    spans: tuple[tuple[float, float], ...]
+    heavy_left: bool
+    heavy_right: bool
+    several: bool
+
+
+def bars_of(system: System, seen: Sequence[Sequence[Primitive]]) -> list[list[BarSpan]]:
+    """The bars of each staff of a system, equally many on each; `seen` holds the primitives of each staff."""
+    lines = [line for line in _lines(system, seen) if not _at_start(system, seen, line)]
+    lines = _merged(lines, seen)
+    opening = lines.pop(0) if lines and _opens_repeat(lines[0], seen) else None
+    out: list[list[BarSpan]] = []
+    kept = _last_is_bar(system, seen, lines)
+    for n, staff in enumerate(system.staves):
+        out.append(_spans(staff, n, seen[n], lines, kept, opening))
+    return out
+
+
+def regrouped(
+    systems: Sequence[System], seen: Sequence[list[list[Primitive]]]
+) -> tuple[list[System], list[list[list[Primitive]]]]:
+    """The systems again, those taken apart whose staves do not share their bar lines: what joined them is no brace."""
+    out: list[System] = []
+    kept: list[list[list[Primitive]]] = []
+    for system, staves in zip(systems, seen, strict=True):
+        if len(system.staves) == 1 or _share_bars(system, staves):
+            out.append(System(len(out), system.staves, system.braces))
+            kept.append(staves)
+            continue
+        for staff, primitives in zip(system.staves, staves, strict=True):
+            out.append(System(len(out), (staff,)))
+            kept.append([primitives])
+    return out, kept
+
+
+def _share_bars(system: System, seen: Sequence[Sequence[Primitive]]) -> bool:
+    """Whether at least a third of the inner bar lines of the staves stand under one another."""
+    inner = []
+    for staff, primitives in zip(system.staves, seen, strict=True):
+        width = max(1.0, staff.strip.spaces - 6.0)
+        own = [p for p in primitives if p.membership("bar_line") >= 0.6 and _crosses(p)]
+        inner.append([p.x - 3.0 for p in own if 6.0 < p.x - 3.0 < width - 1.5])
+    told = [xs for xs in inner if xs]
+    if len(told) < 2 or sum(map(len, told)) < 4:
+        return True
+    lonely = sum(
+        not any(abs(x - y) < _TOGETHER for m, other in enumerate(told) if m != n for y in other)
+        for n, own_xs in enumerate(told)
+        for x in own_xs
+    )
+    return lonely <= 0.6 * sum(map(len, told))
+
+
+def _lines(system: System, seen: Sequence[Sequence[Primitive]]) -> list[_Line]:
+    found = []
+    for n, (staff, primitives) in enumerate(zip(system.staves, seen, strict=True)):
+        width = max(1.0, staff.strip.spaces - 6.0)
+        for p in primitives:
+            grade = p.membership("bar_line")
+            if grade >= 0.3 and grade >= p.membership("stem") and _crosses(p):
+                found.append(((p.x - 3.0) / width, grade, n, p))
+    found.sort(key=lambda f: f[0])
+    spaces = max(1.0, max((s.strip.spaces - 6.0 for s in system.staves), default=1.0))
+    groups: list[list[tuple[float, float, int, Primitive]]] = []
+    for one in found:
+        if groups and (one[0] - groups[-1][-1][0]) * spaces < _TOGETHER:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return [
+        line for group in groups if (line := _agreed(system, group, len(system.staves), spaces)) is not None
+    ]
+
+
+def _crosses(p: Primitive) -> bool:
+    """Whether a line stands from about the topmost to about the lowest staff line."""
+    top, bottom = p.box[1], p.box[3]
+    return top < LINE_ROWS[0] + 0.9 * SPACE and bottom > LINE_ROWS[4] - 0.9 * SPACE
+
+
+def _agreed(
+    system: System, group: list[tuple[float, float, int, Primitive]], staves: int, spaces: float
+) -> _Line | None:
+    best = [max((g for _, g, n, _ in group if n == staff), default=0.0) for staff in range(staves)]
+    if sum(best) < _AGREED * staves:
+        return None
+    middle = float(np.mean([u for u, *_ in group]))
+    spans = []
+    for n, staff in enumerate(system.staves):
+        own = [p for _, _, m, p in group if m == n]
+        at = 3.0 + middle * max(1.0, staff.strip.spaces - 6.0)
+        spans.append(
+            (min(p.box[0] for p in own) / SPACE, max(p.box[2] for p in own) / SPACE) if own else (at, at)
+        )
+    widest = max(range(staves), key=lambda s: sum(m == s for _, _, m, _ in group))
+    strokes = sorted((p for _, _, m, p in group if m == widest), key=lambda p: p.x)
+    thick = [p.line is not None and p.line.thickness > _THICK for p in strokes]
+    several = len(strokes) > 1
+    return _Line(tuple(spans), thick[0] and several, thick[-1] and several, several)
+
+
+def _at_start(system: System, seen: Sequence[Sequence[Primitive]], line: _Line) -> bool:
+    """Whether a line is that which joins a system's staves, or one before any music."""
+    before = min(
+        (p.x for staff in seen for p in staff if _is_sign(p)),
+        default=99.0,
+    )
+    return all(left < 3.0 + _START for left, _ in line.spans) and line.spans[0][0] < before + 0.5
+
+
+def _is_sign(p: Primitive) -> bool:
+    """Whether it is plainly a sign on its own staff; pieces of a brace, which look like rests at most, are none."""
+    return not p.shared and p.label in _SIGNS and p.certainty > 0.5 and -3.0 < p.position < 11.0
+
+
+def _opens_repeat(line: _Line, seen: Sequence[Sequence[Primitive]]) -> bool:
+    """Whether a line stands before any music and a repeat begins there, as behind clef, key and metre."""
+    for n, staff in enumerate(seen):
+        if any(_holds_music(p) and not p.shared and p.x < line.spans[n][0] for p in staff):
+            return False
+    return line.several and any(_repeat_dots(s, line.spans[n][1], +1) for n, s in enumerate(seen))
+
+
+def _merged(lines: Sequence[_Line], seen: Sequence[Sequence[Primitive]]) -> list[_Line]:
+    """The bar lines, those made one between which there is neither room nor music."""
+    out: list[_Line] = []
+    for line in lines:
+        before = out[-1] if out else None
+        if before is None or _parts(before, line, seen):
+            out.append(line)
+            continue
+        spans = tuple((a[0], b[1]) for a, b in zip(before.spans, line.spans, strict=True))
+        out[-1] = _Line(spans, before.heavy_left, line.heavy_right or line.heavy_left, several=True)
+    return out
+
+
+def _parts(before: _Line, line: _Line, seen: Sequence[Sequence[Primitive]]) -> bool:
+    """Whether a bar lies between two lines."""
+    if line.spans[0][0] - before.spans[0][1] > _NARROW:
+        return True
+    return any(
+        _holds_music(p) and not p.shared and before.spans[n][1] < p.x < line.spans[n][0]
+        for n, staff in enumerate(seen)
+        for p in staff
+    )
+
+
+def _last_is_bar(system: System, seen: Sequence[Sequence[Primitive]], lines: Sequence[_Line]) -> bool:
+    """Whether music follows the last bar line, or there is none."""
+    if not lines:
+        return True
+    for n, staff in enumerate(system.staves):
+        right = lines[-1].spans[n][1]
+        if staff.strip.spaces - 3.0 - right < _SHORTEST:
+            continue
+        if any(p.x > right and _holds_music(p) and not p.shared for p in seen[n]):
+            return True
+    return False
+
+
+def _holds_music(p: Primitive) -> bool:
+    return any(word in p.label for word in _MUSIC) and p.certainty > 0.5
+
+
+def _spans(
+    staff: Staff,
+    number: int,
+    seen: Sequence[Primitive],
+    lines: Sequence[_Line],
+    last: bool,
+    opening: _Line | None,
+) -> list[BarSpan]:
+    ends = [line.spans[number] for line in lines]
+    lefts = [2.0, *(right for _, right in ends)]
+    rights = [*(left for left, _ in ends), staff.strip.spaces]
+    if not last:
+        lefts, rights = lefts[:-1], rights[:-1]
+    out = []
+    for n, (left, right) in enumerate(zip(lefts, rights, strict=True)):
+        inside = [p for p in seen if left <= p.x < right and p.membership("bar_line") < 0.5]
+        start = lines[n - 1] if n > 0 else opening
+        end = lines[n] if n < len(lines) else None
+        dots_left = _repeat_dots(inside, start.spans[number][1], +1) if start is not None else []
+        dots_right = _repeat_dots(inside, right, -1) if end is not None else []
+        gone = {id(p) for p in (*dots_left, *dots_right)}
+        style = "regular"
+        if end is not None and end.several:
+            begins = end.heavy_left or _repeat_dots(seen, end.spans[number][1], +1)  # of the bar that follows
+            style = "light-heavy" if end.heavy_right or dots_right else "regular" if begins else "light-light"
+        rows = (LINE_ROWS[0] - 2 * SPACE, LINE_ROWS[4] + 2 * SPACE)
+        box = staff.upload_box((max(left, 2.0) * SPACE, rows[0], right * SPACE, rows[1]))
+        frame = BarFrame(
+            left, right, (float(box[0]), float(box[1]), float(box[2]), float(box[3])), style,
+            repeat_start=bool(dots_left), repeat_end=bool(dots_right),
+        )  # fmt: skip
+        out.append(BarSpan(frame, tuple(p for p in inside if id(p) not in gone)))
+    return out
+
+
+def _repeat_dots(inside: Sequence[Primitive], edge: float, way: int) -> list[Primitive]:
+    """The two dots beside a bar line, one in each of the spaces about the middle line."""
+    dots = [
+        p
+        for p in inside
+        if p.membership("dot") > 0.3 and 0 <= way * (p.x - edge) < _DOTS and 2.0 < p.position < 6.0
+    ]
+    upper = [p for p in dots if abs(p.position - 5) < 0.7]
+    lower = [p for p in dots if abs(p.position - 3) < 0.7]
+    pairs = [(a, b) for a in upper for b in lower if abs(a.x - b.x) < 0.35]
+    if not pairs:
+        return []
+    upper_dot, lower_dot = min(pairs, key=lambda pair: abs(pair[0].x - edge))
+    return [upper_dot, lower_dot]

@@ -1,0 +1,166 @@
+"""The staves of a prepared page and the systems they form."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.read.page.preparation import PreparedPage
+from models.read.page.staves.joining import joins
+from models.read.page.staves.leaning import lean_along
+from models.read.page.staves.staff import SPACE, Staff, Strip, System, rectified
+from models.read.page.staves.tracing import GRID, Traced, traced
+from models.sheet.comb import Track, tracks_at
+from models.sheet.ink import Floats, light_of
+from models.sheet.staves import proved
+
+_log = logging.getLogger(__name__)
+
+_LEVELS = (0, 1, 2)
+_MOST_TRACKS = 160
+_MOST_STAVES = 60
+_SAME_SIZE = 0.16
+_OTHER_SIZES = (0.45, 2.2)
+_SURE_LENGTH = 12.0  # staff spaces; a shorter piece of staff has to be proved line by line
+_LEAST_LENGTH = 5.0
+_LEAST_EVIDENCE = 0.55
+_FAINT = 0.45  # of the typical score of a sighting
+
+
+@dataclass(frozen=True)
+class _Found:
+    lines: Traced
+    space: float
+
+
+def find_systems(page: PreparedPage) -> list[System]:
+    """The systems of a prepared page from the top down, each with its staves; empty without music.
+
+    A staff that cannot be followed is left out; two pieces that lie on one row are one staff when nothing but a
+    gap parts them.
+    """
+    if page.staff_space is None:
+        return []
+    found = _found_staves(page)
+    found.sort(key=lambda f: float(np.mean(f.lines.lines[2])))
+    staves = _staves(page, found)
+    return _systems(page, staves)
+
+
+def _found_staves(page: PreparedPage) -> list[_Found]:
+    space = page.staff_space or 0.0
+    grey = np.asarray(255 - page.ink, np.uint8)
+    light = light_of(grey)
+    tracks = [t for level in _LEVELS for t in tracks_at(grey, light, level)]
+    low, high = (space * k for k in _OTHER_SIZES)
+    tracks = [t for t in tracks if low < t.spacing < high and t.length > 3.0 * t.spacing]
+    tracks.sort(key=lambda t: -t.score)
+    typical = float(np.median([t.score / t.length for t in tracks[:5]])) if tracks else 1.0
+    found: list[_Found] = []
+    for track in tracks[:_MOST_TRACKS]:
+        if len(found) >= _MOST_STAVES:
+            break
+        if any(_covers(staff, track) for staff in found):
+            continue
+        usual = abs(track.spacing / space - 1.0) < _SAME_SIZE
+        sure = usual and track.length > _SURE_LENGTH * space and track.score / track.length > _FAINT * typical
+        if not sure and proved(track, grey, light) is None:
+            continue
+        lines = traced(page.ink, track.x, track.y, track.space)
+        if lines is None or lines.evidence < _LEAST_EVIDENCE:
+            continue
+        size = float(np.median((lines.lines[4] - lines.lines[0]) / 4.0))
+        if lines.xs[-1] - lines.xs[0] < _LEAST_LENGTH * size:
+            continue
+        new = _Found(lines, size)
+        if not any(_overlap(other, new) for other in found):
+            found.append(new)
+    return found
+
+
+def _covers(staff: _Found, track: Track) -> bool:
+    """Whether a track runs within a staff already found."""
+    xs = staff.lines.xs
+    along = (track.x >= xs[0]) & (track.x <= xs[-1])
+    if along.mean() < 0.3:
+        return False
+    off = track.y[along] - np.interp(track.x[along], xs, staff.lines.lines[2])
+    return bool(np.median(np.abs(off)) < 3.6 * staff.space)
+
+
+def _overlap(one: _Found, two: _Found) -> bool:
+    a, b = one.lines, two.lines
+    left, right = max(a.xs[0], b.xs[0]), min(a.xs[-1], b.xs[-1])
+    if right - left < 2 * GRID:
+        return False
+    at: Floats = np.linspace(left, right, 16)
+    off = np.interp(at, a.xs, a.lines[2]) - np.interp(at, b.xs, b.lines[2])
+    return bool(np.median(np.abs(off)) < 4.5 * max(one.space, two.space))
+
+
+def _neighbour(one: _Found, others: list[_Found], side: int) -> Floats | None:
+    """The nearest line of the nearest staff above (side -1) or below (1) at each column, NaN-free, or None."""
+    xs = one.lines.xs
+    edge = one.lines.lines[0 if side < 0 else 4]
+    best: Floats | None = None
+    for other in others:
+        a = other.lines
+        if other is one or a.xs[0] > xs[-1] or a.xs[-1] < xs[0]:
+            continue
+        line = np.interp(xs, a.xs, a.lines[4 if side < 0 else 0])
+        inside = (xs >= a.xs[0]) & (xs <= a.xs[-1])
+        gap = side * (line - edge)
+        if np.median(gap[inside]) <= 0:
+            continue
+        far = np.where(inside, line, edge + side * 1e4)
+        best = far if best is None else (np.minimum(best, far) if side > 0 else np.maximum(best, far))
+    return best
+
+
+def _staves(page: PreparedPage, found: list[_Found]) -> list[Staff]:
+    staves: list[Staff] = []
+    for one in found:
+        try:
+            strip = _strip(page, one, found)
+        except (ValueError, IndexError, np.linalg.LinAlgError, cv2.error):
+            _log.warning(
+                "A staff near row %d could not be pulled straight and is left out.", one.lines.lines[2][0]
+            )
+            continue
+        t = one.lines
+        staves.append(
+            Staff(len(staves), t.xs, t.lines, one.space, page.line_thickness, t.evidence, page, strip)
+        )
+    return staves
+
+
+def _strip(page: PreparedPage, one: _Found, found: list[_Found]) -> Strip:
+    """The staff pulled straight, and what leans on it upright."""
+    t = one.lines
+    above, below = _neighbour(one, found, -1), _neighbour(one, found, 1)
+    strip = rectified(page, t.xs, t.lines, above=above, below=below)
+    lean = lean_along(strip.binary, SPACE)
+    return strip if lean is None else rectified(page, t.xs, t.lines, above=above, below=below, lean=lean)
+
+
+def _systems(page: PreparedPage, staves: list[Staff]) -> list[System]:
+    """Neighbouring staves put together where a line joins them."""
+    groups: list[list[Staff]] = []
+    binary: NDArray[np.bool_] = page.binary
+    for staff in staves:
+        for group in reversed(groups[-2:]):
+            if joins(binary, group[-1], staff):
+                group.append(staff)
+                break
+        else:
+            groups.append([staff])
+    ordered = [staff for group in groups for staff in group]
+    numbers = {id(staff): n for n, staff in enumerate(ordered)}
+    return [
+        System(n, tuple(replace(staff, number=numbers[id(staff)]) for staff in group))
+        for n, group in enumerate(groups)
+    ]

@@ -1,0 +1,1 @@
+"""The readings of a bar and of a page, ranked, with their probabilities."""

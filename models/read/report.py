@@ -1,0 +1,175 @@
+"""A reading as JSON: `reading.json`, whose schema is `reading.schema.json` beside this module."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from models.notation.score import Bar, Event, Note, Score
+from models.read.ranking.interpretations import Interpretation
+from models.read.reading import PageSeen, Reading
+
+VERSION = 1
+SCHEMA = Path(__file__).with_name("reading.schema.json")
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema (draft 2020-12) that `account` keeps to."""
+    loaded: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return loaded
+
+
+def account(reading: Reading) -> dict[str, Any]:
+    """Pages of systems of bars with their ranked readings, and the interpretations of the whole, as JSON values.
+
+    Boxes are in the upload's pixels. Notes stand as the best interpretation's clefs and keys have them; an
+    interpretation with another ``context`` has the same bars under others. The bars of an interpretation are counted
+    through all pages; each names the reading by its place in the bar's list, from 0.
+    """
+    told = [_page(page) for page in reading.pages]
+    bars = _bars(reading) if reading.found_music else []
+    for system, page in enumerate(reading.system_page):
+        own = [bar for bar, options in zip(bars, reading.bars, strict=True) if options.system == system]
+        told[page]["systems"].append({"bars": own})
+    contexts: list[object] = []
+    interpretations = []
+    for way in reading.ways:
+        if way.context not in contexts:
+            contexts.append(way.context)
+        interpretations.append(
+            {
+                "rank": way.rank,
+                "certainty": round(way.certainty, 4),
+                "bars": list(way.choice),
+                "context": contexts.index(way.context),
+            }
+        )
+    return {"version": VERSION, "pages": told, "interpretations": interpretations}
+
+
+def _page(page: PageSeen) -> dict[str, Any]:
+    height, width = page.shape
+    space = None if page.staff_space is None else round(page.staff_space, 3)
+    return {
+        "staff_space_px": space,
+        "width": width,
+        "height": height,
+        "remarks": list(page.notes),
+        "systems": [],
+    }
+
+
+def _bars(reading: Reading) -> list[dict[str, Any]]:
+    best = reading.ways[0]
+    first, others = reading.score(best), _Variants(reading, best)
+    out = []
+    for number, options in enumerate(reading.bars):
+        chosen = best.choice[number]
+        readings = []
+        for index, read in enumerate(options.readings):
+            score = first if index == chosen else others.score(number, index)
+            column = _column(score, number)
+            readings.append(
+                {
+                    "certainty": round(read.certainty, 4),
+                    "notes": list(_notes(score, column)),
+                    "rests": list(_rests(score, column)),
+                    "sums_to_metre": read.sums,
+                }
+            )
+        out.append(
+            {
+                "box": _box(reading.place(number)[1]),
+                "readings": readings,
+                "sums_to_metre": bool(options.readings) and options.readings[chosen].sums,
+                "gap": any(bar.gap for bar in _column(first, number)),
+            }
+        )
+    return out
+
+
+class _Variants:
+    """Scores in which every other bar is read otherwise, its neighbours as in the best interpretation.
+
+    What a bar's notes are depends on the bar before it through ties alone, so two scores tell a reading of all bars
+    beside the best readings of their neighbours.
+    """
+
+    def __init__(self, reading: Reading, best: Interpretation) -> None:
+        self._reading, self._best = reading, best
+        self._made: dict[tuple[int, int], Score] = {}
+
+    def score(self, number: int, index: int) -> Score:
+        """A score in which bar `number` is read the way `index`."""
+        key = number % 2, index
+        if key not in self._made:
+            switched = {
+                n: index
+                for n, options in enumerate(self._reading.bars)
+                if n % 2 == key[0] and index < len(options.readings)
+            }
+            self._made[key] = self._reading.score(self._reading.switched(self._best, switched))
+        return self._made[key]
+
+
+def _column(score: Score, number: int) -> list[Bar]:
+    return [part.bars[number] for part in score.parts]
+
+
+def _notes(score: Score, column: Sequence[Bar]) -> Iterator[Mapping[str, object]]:
+    for staff, event in _events(score, column):
+        for note in event.notes:
+            yield _note(staff, event, note)
+
+
+def _note(staff: int, event: Event, note: Note) -> dict[str, object]:
+    return {
+        "step": note.pitch.step,
+        "alter": note.pitch.alter,
+        "octave": note.pitch.octave,
+        **_timed(staff, event),
+        "id": note.id,
+        "box": _box(note.box),
+        "certainty": round(note.certainty, 4),
+        "grace": event.grace,
+        "tie_start": note.tie_start,
+        "tie_stop": note.tie_stop,
+    }
+
+
+def _rests(score: Score, column: Sequence[Bar]) -> Iterator[Mapping[str, object]]:
+    for staff, event in _events(score, column):
+        if event.is_rest:
+            yield {
+                **_timed(staff, event),
+                "id": event.id,
+                "box": _box(event.box),
+                "certainty": round(event.certainty, 4),
+                "whole_bar": event.whole_bar,
+            }
+
+
+def _events(score: Score, column: Sequence[Bar]) -> Iterator[tuple[int, Event]]:
+    """Events with their staff, counted from 1 through the parts of the system."""
+    above = 0
+    for part, bar in zip(score.parts, column, strict=True):
+        for event in sorted(bar.events, key=lambda e: (e.staff, e.onset, e.voice)):
+            yield above + event.staff, event
+        above += part.staves
+
+
+def _timed(staff: int, event: Event) -> dict[str, object]:
+    return {
+        "type": event.duration.type.value,
+        "dots": event.duration.dots,
+        "tuplet": list(event.duration.tuplet),
+        "staff": staff,
+        "voice": event.voice,
+        "onset": round(float(event.onset), 6),
+    }
+
+
+def _box(box: tuple[float, float, float, float] | None) -> list[float] | None:
+    return None if box is None else [round(float(v), 1) for v in box]

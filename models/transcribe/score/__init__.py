@@ -1,0 +1,1 @@
+"""From heard notes to a score: rhythm, metre, values, spelling, staves and the writing of them."""

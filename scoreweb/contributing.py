@@ -1,0 +1,119 @@
+"""A result left to the collection, with consent: what is stored and under which promise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from PIL import Image
+
+import scoreweb
+from scoreweb import texts as messages
+from scoreweb.errors import VisitorError
+from scoreweb.host import Host
+from scoreweb.jobs.upscale.run import read_result
+from scoreweb.workspace import Sheet
+from storage import ConsentGiven, Licence, NewCorrection, NewPrediction, NewSubmission, Picture, Receipt, Task
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The boxes that a visitor ticked."""
+
+    agrees: bool
+    own: bool
+    of_age: bool
+    licence: str
+    locale: str = "en"
+
+
+class Gift(Protocol):
+    """A finished job on a desk that can be left to the collection, once."""
+
+    kept: bool
+
+    def submission(self) -> NewSubmission:
+        """The job whole: what came in, what came out, the ranked answers, the settings."""
+        ...
+
+    def corrections(self) -> Sequence[NewCorrection]:
+        """What the visitor says the answer should have been; none when it is right."""
+        ...
+
+
+class PageGift:
+    """An upscaled page as a `Gift`."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+
+    @property
+    def kept(self) -> bool:
+        """Whether the page was left already."""
+        return self._sheet.kept
+
+    @kept.setter
+    def kept(self, value: bool) -> None:
+        self._sheet.kept = value
+
+    def submission(self) -> NewSubmission:
+        """Picture, result, model with its weights, settings."""
+        sheet, target = self._sheet, self._sheet.order.target
+        return NewSubmission(
+            task=Task.UPSCALE,
+            app_version=scoreweb.__version__,
+            settings={
+                "model": sheet.order.model,
+                "target": None if target is None else {"kind": target.kind, "value": target.value},
+                "ratio": sheet.facts["ratio"],
+            },
+            input=Picture(sheet.source.read_bytes()),
+            results=[Picture(Image.fromarray(read_result(sheet)))],
+            predictions=[
+                NewPrediction(
+                    rank=1,
+                    payload={"picture": "result", "seconds": sheet.facts["seconds"]},
+                    model=sheet.order.model,
+                    model_digest=sheet.weights or None,
+                )
+            ],
+        )
+
+    def corrections(self) -> Sequence[NewCorrection]:
+        """None: an upscaled page is not corrected by hand."""
+        return ()
+
+
+def keep(
+    host: Host,
+    gift: Gift | None,
+    agreement: Agreement,
+    token: str,
+    words: Mapping[str, str] = messages.PAGE_WORDS,
+) -> Receipt:
+    """The gift kept whole, corrections too. VisitorError (in these words) or StorageError when it is not."""
+    if not host.settings.collect:
+        raise VisitorError(messages.NOT_COLLECTING)
+    if gift is None:
+        raise VisitorError(messages.NOTHING_TO_KEEP)
+    if gift.kept:
+        raise VisitorError(words["already"])
+    for ticked, sentence in (
+        (agreement.agrees, words["must_agree"]),
+        (agreement.own, words["must_own"]),
+        (agreement.of_age, messages.MUST_AGE),
+    ):
+        if not ticked:
+            raise VisitorError(sentence)
+    consent = ConsentGiven(
+        licence=Licence(agreement.licence),
+        own_or_may_share=agreement.own,
+        of_age=agreement.of_age,
+        locale=agreement.locale,
+    )
+    receipt = host.store.keep(gift.submission(), consent, token=token.strip() or None)
+    gift.kept = True
+    for correction in gift.corrections():
+        host.store.correct(receipt.submission_id, correction, token=receipt.token or token.strip())
+    return receipt

@@ -1,0 +1,90 @@
+"""The box below a result in which a visitor may leave it to the dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import gradio as gr
+
+from scoreweb import texts as messages
+from scoreweb.contributing import Agreement, Gift, keep
+from scoreweb.errors import sentence_of
+from scoreweb.host import Host
+from scoreweb.widgets import fragments
+from scoreweb.workspace import Desk
+from storage import consent_text
+
+
+class GiftBox:
+    """The boxes to tick, the licence, the token.
+
+    ``find`` names the gift on a desk, given the values of ``looked_at``, the fields that tell which result is looked
+    at. ``words`` are the sentences (`messages.PAGE_WORDS`); ``prefix`` begins the components' ids.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        find: Callable[..., Gift | None],
+        looked_at: Sequence[gr.components.Component] = (),
+        *,
+        words: Mapping[str, str] = messages.PAGE_WORDS,
+        prefix: str = "sw",
+    ) -> None:
+        self._host, self._find, self._words, self._fields = host, find, words, len(looked_at)
+        with gr.Accordion(words["title"], open=False, visible=False, elem_id=f"{prefix}-keep") as self.box:
+            gr.Markdown(words["intro"])
+            with gr.Accordion(messages.KEEP_TEXT, open=False):
+                gr.Markdown(consent_text())
+            agrees = gr.Checkbox(label=words["agree"], value=False, elem_id=f"{prefix}-agrees")
+            own = gr.Checkbox(label=words["own"], value=False)
+            of_age = gr.Checkbox(label=messages.KEEP_AGE, value=False)
+            licences = [(text, key) for key, text in messages.LICENCES.items()]
+            licence = gr.Radio(licences, value=licences[0][1], label=messages.KEEP_LICENCE)
+            token = gr.Textbox(label=messages.KEEP_TOKEN, type="password", max_lines=1)
+            button = gr.Button(words["button"], elem_id=f"{prefix}-keep-button")
+            self.note = gr.HTML("", elem_id=f"{prefix}-keep-note")
+            self.token_shown = gr.Textbox(
+                label=messages.TOKEN_LABEL,
+                interactive=False,
+                visible=False,
+                buttons=["copy"],
+                elem_id=f"{prefix}-token",
+            )
+        asked = [agrees, own, of_age, licence, token, *looked_at]
+        button.click(self._keep, asked, [self.note, self.token_shown], api_visibility="private")
+
+    def components(self) -> list[Any]:
+        """What `hidden` and `offered` change."""
+        return [self.box, self.note, self.token_shown]
+
+    def hidden(self) -> dict[Any, Any]:
+        """The box gone, as before any result."""
+        return {**self.offered(), self.box: gr.update(visible=False, open=False)}
+
+    def offered(self) -> dict[Any, Any]:
+        """The box there, closed, nothing said in it yet."""
+        return {
+            self.box: gr.update(visible=True),
+            self.note: "",
+            self.token_shown: gr.update(value="", visible=False),
+        }
+
+    def _keep(self, request: gr.Request, *values: Any) -> dict[Any, Any]:  # noqa: ANN401 - of the fields' types
+        agrees, own, of_age, licence, token, *looked_at = values
+        desk: Desk = self._host.desks.of(str(request.session_hash))
+        try:
+            gift = self._find(desk, *looked_at)
+            receipt = keep(
+                self._host, gift, Agreement(agrees, own, of_age, licence), token or "", self._words
+            )
+        except Exception as error:  # noqa: BLE001 - every refusal is a sentence at the component
+            return {self.note: fragments.note(sentence_of(error))}
+        more = f" {self._words['corrected']}" if gift is not None and gift.corrections() else ""
+        if receipt.token is None:
+            return {self.note: fragments.note(messages.KEPT_AGAIN + more, "good")}
+        return {
+            self.note: fragments.note(messages.KEPT_NEW + more, "good"),
+            self.token_shown: gr.update(value=receipt.token, visible=True),
+        }

@@ -1,0 +1,1 @@
+"""What visitors gave to the dataset: seeing and erasing it."""

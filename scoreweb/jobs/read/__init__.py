@@ -1,0 +1,1 @@
+"""Reading a score image into MusicXML."""

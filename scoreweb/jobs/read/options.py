@@ -1,0 +1,104 @@
+"""What a visitor asks of a score's pages, and what is written of their reading, whatever asks (page, API, command)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from models.engine import Engine, Estimate, Progress, Ticket
+from models.notation.midi import write_midi
+from models.notation.musicxml import write_musicxml
+from models.read.overlay import overlay_png
+from models.read.reading import Reading
+from models.read.report import account
+from models.read.service import ReadAnswer, ReadRequest
+from models.sheet import Limits, Page
+from models.sheet.page import Grey
+from scoreweb.errors import VisitorError
+from scoreweb.jobs.read import texts as say
+
+SERVICE = "read"
+PDF_DPI = 300.0
+"""Drawn pages of a PDF are rendered so large: a staff space of about 20 pixels."""
+MOST_PIXELS = 480_000_000
+"""Of all pages of a piece together: what one message to an engine elsewhere may hold."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked: ``style`` auto, printed or handwritten; at most ``top`` interpretations; which primitives."""
+
+    style: str = "auto"
+    top: int = 5
+    primitives: str = "classical"
+
+
+def limits_for_reading(limits: Limits) -> Limits:
+    """The same limits on files, with pages of a PDF as large as a reader wants them."""
+    return replace(limits, pdf_dpi=PDF_DPI)
+
+
+def greys_of(pages: Iterable[Page]) -> tuple[Grey, ...]:
+    """The pages' pixels, dark on light; VisitorError when they are too many together."""
+    out: list[Grey] = []
+    pixels = 0
+    for page in pages:
+        pixels += page.grey.size
+        if pixels > MOST_PIXELS:
+            raise VisitorError(say.TOO_MANY_PIXELS.format(megapixels=pixels / 1e6))
+        out.append(np.asarray(255 - page.grey, np.uint8) if page.looks_inverted else page.grey)
+    return tuple(out)
+
+
+def request_of(greys: Sequence[Grey], wish: Wish) -> ReadRequest:
+    """What the service is asked."""
+    return ReadRequest(tuple(greys), wish.style, wish.top, wish.primitives)
+
+
+def estimate(engine: Engine, greys: Sequence[Grey], wish: Wish) -> Estimate | None:
+    """What it will take, None where that cannot be told; raises like `start`."""
+    return engine.estimate(SERVICE, request_of(greys, wish))
+
+
+def start(
+    engine: Engine,
+    greys: Sequence[Grey],
+    wish: Wish,
+    deadline_s: float,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Ticket[ReadAnswer]:
+    """The pages handed to the engine."""
+    request = request_of(greys, wish)
+    return engine.submit(SERVICE, request, deadline_s=deadline_s, on_progress=on_progress)
+
+
+def music_of(answer: ReadAnswer) -> Reading:
+    """The reading; VisitorError when there is no music in it."""
+    if not answer.reading.found_music or not answer.reading.ways:
+        raise VisitorError(say.NO_MUSIC)
+    return answer.reading
+
+
+def write_reading(folder: Path, reading: Reading, greys: Sequence[Grey]) -> list[Path]:
+    """The files of a reading: rank1.musicxml ..., rank1.mid, overlay.png (overlay-2.png ...), reading.json."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made: dict[str, bytes] = {}
+    for way in reading.ways:
+        score = reading.score(way)
+        made[f"rank{way.rank}.musicxml"] = write_musicxml(score)
+        if way.rank == 1:
+            made["rank1.mid"] = write_midi(score)
+    for number, grey in enumerate(greys):
+        name = "overlay.png" if number == 0 else f"overlay-{number + 1}.png"
+        made[name] = overlay_png(reading, number, grey)
+    made["reading.json"] = json.dumps(account(reading), indent=1).encode()
+    for name, data in made.items():
+        (folder / name).write_bytes(data)
+    for old in folder.glob("rank*.musicxml"):  # of an earlier run that asked for more
+        if old.name not in made:
+            old.unlink()
+    return [folder / name for name in made]

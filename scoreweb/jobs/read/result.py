@@ -1,0 +1,344 @@
+"""A read score on a visitor's desk: its ranked readings, what the visitor decided, and the files to take away."""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import scoreweb
+from models.notation.editing import find_note, moved, removed
+from models.notation.engraving.engrave import Engraving, Look, Page, bar_picture, engrave
+from models.notation.engraving.pictures import svg_to_pdf
+from models.notation.midi import write_midi
+from models.notation.musicxml import write_musicxml
+from models.notation.score import Score
+from models.read.overlay import overlay_png
+from models.read.ranking.interpretations import Interpretation
+from models.read.reading import Reading
+from models.read.report import account
+from models.sheet import write_png
+from models.sheet.page import Grey
+from scoreweb import texts as messages
+from scoreweb.bundles import svg_file, zipped
+from scoreweb.errors import VisitorError
+from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.options import Wish
+from scoreweb.jobs.transcribe.options import safe_stem
+from storage import (
+    CorrectionFormat,
+    NewCorrection,
+    NewPrediction,
+    NewSubmission,
+    Picture,
+    ScoreText,
+    Task,
+)
+
+LOOK = Look(width=760, staff_space=7.0, systems=True)
+PRINT = Look(width=1000, staff_space=8.0, layout="pages", systems=True)
+VIEW_WIDTH = 1600
+"""Most pixels across of the picture that is looked at; marks are told in the upload's own."""
+KEPT_PIXELS = 200_000_000
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a visitor did to a note of bar ``bar``: moved by so many staff places, or removed (``steps`` None)."""
+
+    bar: int
+    id: str
+    steps: int | None
+
+
+@dataclass(frozen=True)
+class State:
+    """What the visitor decided so far: the interpretation with its bars' readings, bars settled, notes corrected."""
+
+    way: Interpretation
+    settled: frozenset[int] = frozenset()
+    corrections: tuple[Correction, ...] = ()
+
+
+@dataclass
+class Rendition:
+    """One read score; ``state`` is as the visitor left it, ``reading.ways[0]`` as it was read."""
+
+    folder: Path
+    name: str
+    reading: Reading
+    wish: Wish
+    model: str
+    seconds: float
+    pages: list[Path] = field(default_factory=list)
+    """The pages as they were read, PNG."""
+    views: list[Path] = field(default_factory=list)
+    kept: bool = False
+    page: int = 0
+    bar: int | None = None
+    selected: str | None = None
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    files: dict[str, Path] = field(default_factory=dict)
+    past: list[State] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.state = State(self.reading.ways[0])
+        self.score: Score | None = None
+        self.engraving: Engraving | None = None
+        self._apart: dict[str, Path] = {}
+        self._printing = threading.Lock()
+
+    # What the visitor decides
+
+    def look_at(self, bar: int) -> bool:
+        """A bar to be shown with its readings; True if that turns the page. VisitorError where there is no such bar."""
+        if not 0 <= bar < len(self.reading.bars):
+            raise VisitorError(say.NO_SUCH_BAR)
+        before, self.bar, self.page = self.page, bar, self.reading.place(bar)[0]
+        return self.page != before
+
+    def choose(self, bar: int, reading: int) -> None:
+        """A bar read otherwise: now settled, its notes' corrections gone. VisitorError where there is no such reading."""
+        if not 0 <= bar < len(self.reading.bars):
+            raise VisitorError(say.NO_SUCH_BAR)
+        try:
+            way = self.reading.switched(self.state.way, {bar: reading})
+        except IndexError:
+            raise VisitorError(say.NO_SUCH_READING) from None
+        kept = tuple(c for c in self.state.corrections if c.bar != bar)
+        self.bar = bar
+        self._become(State(way, self.state.settled | {bar}, kept))
+
+    def take(self, rank: int) -> None:
+        """Another interpretation of the whole, from 1; corrections stay in the bars that it reads alike."""
+        way = next((w for w in self.reading.ways if w.rank == rank), None)
+        if way is None:
+            raise VisitorError(say.NO_SUCH_WAY)
+        old = self.state
+        alike = {n for n, (a, b) in enumerate(zip(old.way.choice, way.choice, strict=True)) if a == b}
+        same = way.context == old.way.context
+        kept = tuple(c for c in old.corrections if same and c.bar in alike)
+        self._become(State(way, frozenset(), kept))
+
+    def correct(self, identity: str, steps: int | None) -> None:
+        """A note moved by so many staff places, or removed for None."""
+        bar = self.bar_of(identity)
+        if bar is None:
+            raise VisitorError(messages.NO_SUCH_NOTE)
+        self.selected = identity
+        made = (*self.state.corrections, Correction(bar, identity, steps))
+        self._become(State(self.state.way, self.state.settled, made))
+
+    def undo(self) -> None:
+        """The last decision taken back."""
+        if self.past:
+            self.state = self.past.pop()
+            self.write()
+
+    def _become(self, state: State) -> None:
+        before, self.state = self.state, state
+        try:
+            self.write()
+        except BaseException:
+            self.state = before
+            raise
+        if state != before:
+            self.past.append(before)
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether the score is another than the best reading."""
+        best = State(self.reading.ways[0])
+        return (self.state.way.choice, self.state.way.context, self.state.corrections) != (
+            best.way.choice,
+            best.way.context,
+            (),
+        )
+
+    @property
+    def off(self) -> set[int]:
+        """Bars that do not fill their metre, as they are read now, unless the visitor settled them."""
+        return {
+            n
+            for n in self.reading.doubtful(self.state.way)
+            if n not in self.state.settled and not self._sums(n)
+        }
+
+    def _sums(self, bar: int) -> bool:
+        readings = self.reading.bars[bar].readings
+        return bool(readings) and readings[self.state.way.choice[bar]].sums
+
+    # What is made of it
+
+    def lay_pages(self, greys: tuple[Grey, ...]) -> None:
+        """The pages as files, as they were read and as they are looked at."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for number, grey in enumerate(greys, start=1):
+            full = self.folder / f"page-{number}.png"
+            full.write_bytes(write_png(grey))
+            view = full
+            if grey.shape[1] > VIEW_WIDTH:
+                view = self.folder / f"view-{number}.png"
+                height = round(grey.shape[0] * VIEW_WIDTH / grey.shape[1])
+                small = Image.fromarray(grey).resize((VIEW_WIDTH, max(1, height)), Image.Resampling.BOX)
+                view.write_bytes(write_png(np.asarray(small)))
+            self.pages.append(full)
+            self.views.append(view)
+
+    def write(self) -> None:
+        """The score as it stands, its drawing and the files that are quickly made. NotationError when it cannot be."""
+        score = self.reading.score(self.state.way)
+        for correction in self.state.corrections:
+            if correction.steps is None:
+                score = removed(score, correction.id)
+            else:
+                score = moved(score, correction.id, correction.steps)
+        engraving = engrave(score, LOOK)
+        folder = (
+            self.folder / f"made-{secrets.token_hex(6)}"
+        )  # a new address, so that no browser shows an older one
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = safe_stem(self.name)
+        made = {
+            "musicxml": (f"{stem}.musicxml", write_musicxml(score)),
+            "midi": (f"{stem}.mid", write_midi(score)),
+            "svg": svg_file(stem, engraving.pages),
+        }
+        files = {}
+        for kind, (name, data) in made.items():
+            files[kind] = folder / name
+            files[kind].write_bytes(data)
+        for old in self.folder.glob("made-*"):
+            if old != folder:
+                shutil.rmtree(old, ignore_errors=True)
+        self.score, self.engraving, self.files = score, engraving, files | self._apart
+
+    def print_out(self) -> None:
+        """The files that take longer: the score as a PDF of pages; once, the picture with marks and all readings.
+
+        Nobody need wait for it: the visitor may go on deciding, and then only the last score is printed.
+        """
+        with self._printing:
+            with self.lock:
+                if self.score is None or "pdf" in self.files:
+                    return
+                score, folder = self.score, self.files["musicxml"].parent
+            printed = svg_to_pdf(engrave(score, PRINT).pages)
+            apart = self._apart or self._marked()
+            with self.lock:
+                if self.files["musicxml"].parent != folder:
+                    self._apart = apart
+                    return
+                pdf = folder / f"{safe_stem(self.name)}.pdf"
+                pdf.write_bytes(printed)
+                self._apart = apart
+                self.files = {**self.files, "pdf": pdf, **apart}
+
+    def _marked(self) -> dict[str, Path]:
+        """The picture with marks, a zip of several, and all readings as JSON."""
+        stem = safe_stem(self.name)
+        marked = [overlay_png(self.reading, n, grey) for n, grey in enumerate(self.greys())]
+        name, data = f"{stem}-marked.png", marked[0]
+        if len(marked) > 1:
+            named = {f"{stem}-marked-{n}.png": one for n, one in enumerate(marked, start=1)}
+            name, data = f"{stem}-marked.zip", zipped(named)
+        overlay, told = self.folder / name, self.folder / f"{stem}-readings.json"
+        overlay.write_bytes(data)
+        told.write_text(json.dumps(account(self.reading)), encoding="utf-8")
+        return {"overlay": overlay, "json": told}
+
+    def greys(self) -> Iterator[Grey]:
+        """The pages as they were read, one after the other."""
+        for path in self.pages:
+            with Image.open(path) as picture:
+                yield np.asarray(picture.convert("L"), np.uint8)
+
+    def bar_of(self, identity: str) -> int | None:
+        """The bar (from 0) of a note or rest; None where there is none of that id."""
+        found = find_note(self.score, identity) if self.score else None
+        return None if found is None else found[0].bars.index(found[1])
+
+    def bar_drawings(self, bar: int) -> list[tuple[Page, float, bool]]:
+        """Each reading of a bar: its drawing, its certainty, whether it fills the metre."""
+        out = []
+        for index, read in enumerate(self.reading.bars[bar].readings):
+            score = self.reading.score(self.reading.switched(self.state.way, {bar: index}))
+            out.append((bar_picture(score, bar), read.certainty, read.sums))
+        return out
+
+    def crop(self, bar: int) -> bytes:
+        """The bar cut out of its page, with some room around, as PNG."""
+        page, (x0, y0, x1, y1) = self.reading.place(bar)
+        room = 3.0 * (self.reading.pages[page].staff_space or 10.0)
+        with Image.open(self.pages[page]) as picture:
+            box = (
+                max(0, round(x0 - room / 2)),
+                max(0, round(y0 - room)),
+                min(picture.width, round(x1 + room / 2)),
+                min(picture.height, round(y1 + room)),
+            )
+            cut = picture.crop((box[0], box[1], max(box[2], box[0] + 1), max(box[3], box[1] + 1)))
+            cut.thumbnail((900, 400))
+            out = io.BytesIO()
+            cut.save(out, "PNG", optimize=True)
+        return out.getvalue()
+
+    # What is left to the collection
+
+    def submission(self) -> NewSubmission:
+        """The pages, the best reading as MusicXML, every ranked interpretation, the settings."""
+        best = write_musicxml(self.reading.score(self.reading.ways[0]))
+        return NewSubmission(
+            task=Task.READ,
+            app_version=scoreweb.__version__,
+            settings={
+                "style": self.wish.style,
+                "top": self.wish.top,
+                "primitives": self.wish.primitives,
+                "pages": len(self.pages),
+                "seconds": round(self.seconds, 3),
+            },
+            input=Picture(Image.fromarray(self._sheet())),
+            results=[ScoreText(best)],
+            predictions=[
+                NewPrediction(
+                    rank=way.rank,
+                    payload={
+                        "bars": list(way.choice),
+                        "certainties": [
+                            round(options.readings[i].certainty, 4) if options.readings else 0.0
+                            for options, i in zip(self.reading.bars, way.choice, strict=True)
+                        ],
+                    },
+                    model=self.model,
+                    score=min(1.0, max(0.0, way.certainty)),
+                    media=ScoreText(write_musicxml(self.reading.score(way))),
+                )
+                for way in self.reading.ways
+            ],
+        )
+
+    def corrections(self) -> list[NewCorrection]:
+        """The score as the visitor left it, as MusicXML; none when nothing was changed."""
+        if not self.is_corrected or self.score is None:
+            return []
+        text = write_musicxml(self.score).decode()
+        rank = self.state.way.rank
+        return [NewCorrection(format=CorrectionFormat.MUSICXML, payload=text, based_on_rank=rank)]
+
+    def _sheet(self) -> Grey:
+        """All pages below one another; VisitorError when they are too many to be kept."""
+        pages = list(self.greys())
+        width = max(page.shape[1] for page in pages)
+        if width * sum(page.shape[0] for page in pages) > KEPT_PIXELS:
+            raise VisitorError(say.TOO_LONG_TO_KEEP)
+        padded = [np.pad(page, ((0, 0), (0, width - page.shape[1])), constant_values=255) for page in pages]
+        return np.concatenate(padded)

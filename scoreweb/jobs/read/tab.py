@@ -1,0 +1,140 @@
+"""The Read tab: a score goes in; its notes come out, bar by bar, with the other ways to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from models.engine import EngineError
+from models.read.reader import PRODUCTIONS, grammar_in
+from models.sheet import measure_staff_space
+from scoreweb import texts as messages
+from scoreweb.errors import sentence_of
+from scoreweb.host import Host
+from scoreweb.job_progress import shown_at_work
+from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.options import Wish
+from scoreweb.jobs.read.panel import PRIVATE, RenditionPanel
+from scoreweb.jobs.read.run import decipher, lay_score, seconds_needed
+from scoreweb.jobs.upscale.inspection import space_text
+from scoreweb.jobs.upscale.tab import FILE_TYPES
+from scoreweb.widgets import fragments
+from scoreweb.widgets.examples import EXAMPLES
+from scoreweb.widgets.productions import productions_html
+from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint
+from scoreweb.workspace import Desk
+
+STAFF_SPACE = "{told} Staff space {space}."
+
+
+class ReadTab:
+    """The tab's components and what happens at them. Made inside a ``gr.Tab``."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=6, min_width=320):
+                self._upload()
+            with gr.Column(scale=5, min_width=320):
+                self._options()
+        self.panel = RenditionPanel(host)
+        with gr.Accordion(say.PRODUCTIONS, open=False, elem_id="sw-r-productions"):
+            gr.HTML(fragments.hint(say.PRODUCTIONS_HINT))
+            gr.HTML(productions_html(grammar_in(PRODUCTIONS).views()))
+        self._connect()
+
+    # What stands on the page
+
+    def _upload(self) -> None:
+        settings = self._host.settings
+        self.file = ScoreFile(
+            label=say.READ_UPLOAD, file_types=FILE_TYPES, elem_id="sw-r-file", height=150, **SEVERAL
+        )
+        allowed = say.READ_HINT.format(megabytes=settings.upload_mb, pages=settings.pdf_pages)
+        upload_hint("sw-r-file", allowed)
+        self.problem = gr.HTML("", elem_id="sw-r-problem")
+        gr.Examples(
+            examples=[[[str(path)]] for path in EXAMPLES],
+            example_labels=list(EXAMPLES.values()),
+            inputs=[self.file],
+            label=messages.EXAMPLES,
+            api_visibility="private",
+        )
+
+    def _options(self) -> None:
+        styles = [(label, style) for style, label in say.STYLES.items()]
+        self.style = gr.Radio(styles, value="auto", label=say.STYLE, elem_id="sw-r-style")
+        self.estimate = gr.HTML("", elem_id="sw-r-estimate")
+        with gr.Row():
+            self.start = gr.Button(say.READ, variant="primary", elem_id="sw-r-start")
+            self.stop = gr.Button(messages.CANCEL, variant="stop", interactive=False, elem_id="sw-r-cancel")
+
+    # What happens
+
+    def _connect(self) -> None:
+        shown = self.panel.components()
+        self.file.change(
+            self._look, [self.file], [self.problem, self.estimate, self.start, *shown], **PRIVATE
+        )
+        # The engine's queue decides who waits, and tells the place in it; Gradio's must not hold anyone back.
+        self.start.click(
+            self._run,
+            [self.style],
+            [self.problem, self.start, self.stop, *shown],
+            concurrency_limit=None,
+            **PRIVATE,
+        ).then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
+        self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
+
+    def _desk(self, request: gr.Request) -> Desk:
+        return self._host.desks.of(str(request.session_hash))
+
+    def _look(self, files: tuple[str, ...], request: gr.Request) -> Iterator[dict[Any, Any]]:
+        """What the upload is and how long it will take; or why it cannot be read."""
+        desk = self._desk(request)
+        if desk.score is not None and desk.score.origins == files:
+            yield {}  # Gradio tells of an example's arrival twice
+            return
+        desk.cancel()
+        blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
+        if not files:
+            desk.clear_score()
+            yield blank
+            return
+        # Until the file is known, a click would ask for nothing.
+        ready = {self.start: gr.update(interactive=True)}
+        yield {
+            **blank,
+            self.start: gr.update(interactive=False),
+            self.estimate: fragments.hint(messages.READING),
+        }
+        try:
+            pages = lay_score(desk, [Path(file) for file in files], self._host.settings)
+            told = say.READ_LOOK.format(pages=messages.pages(len(pages)))
+            try:
+                seconds = seconds_needed(self._host, pages)
+            except EngineError:  # an engine elsewhere may be away for a moment; the run will tell
+                seconds = None
+            if seconds is not None:
+                told = say.READ_ESTIMATE.format(
+                    seconds=messages.duration(seconds), pages=messages.pages(len(pages))
+                )
+            space = measure_staff_space(pages[0].grey)
+            told = STAFF_SPACE.format(told=told, space=space_text(space))
+            yield {**ready, self.estimate: fragments.hint(told)}
+        except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
+            yield {**blank, **ready, self.problem: fragments.note(sentence_of(error))}
+
+    def _run(self, style: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        """The score read, with progress as it is; or why it is not."""
+        desk, client = self._desk(request), self._host.gate.client_of(request)
+        yield from shown_at_work(
+            desk, self.panel, self.problem, self.start, self.stop,
+            lambda: decipher(self._host, desk, Wish(style), client),
+        )  # fmt: skip
+
+    def _cancel(self, request: gr.Request) -> None:
+        self._desk(request).cancel()

@@ -1,0 +1,1 @@
+"""Writing down a recording as a sheet, and playing a sheet."""

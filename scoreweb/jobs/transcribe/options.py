@@ -1,0 +1,201 @@
+"""What a visitor asks of a recording, and what is made of the notes that were heard: score, files, sound.
+
+The network is asked once; a corrected note, another tempo or another metre only write the sheet anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.engine import Engine, Estimate, Progress, Ticket
+from models.notation.engraving.engrave import Engraving, Look, engrave
+from models.notation.score import Metre, Pitch, Score
+from models.transcribe.heard import Guess, HeardNote
+from models.transcribe.score.staves import TREBLE, clef_of
+from models.transcribe.score.writing import single_note, write_score
+from models.transcribe.sound import Sound, sound_of
+from scoreweb import texts as messages
+from scoreweb.errors import VisitorError
+
+SERVICE = "transcribe"
+DOUBTFUL = 0.75
+"""A note that is less certain than this is offered for choosing."""
+LOOK = Look(width=760, staff_space=9.0, header=False)
+LOWEST, HIGHEST = 21, 108
+TEMPI = (20.0, 400.0)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked: ``mode`` auto, note or melody; tempo in beats a minute and metre, None to estimate them;
+    ``network`` of the classic picture, "" for the best.
+    """
+
+    mode: str = "auto"
+    tempo: float | None = None
+    metre: Metre | None = None
+    network: str = ""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the service heard: notes in order of onset, hints for the player, the classic picture, by what."""
+
+    notes: tuple[HeardNote, ...]
+    hints: tuple[str, ...]
+    picture: npt.NDArray[np.uint8] | None
+    single: bool
+    model: str
+    weights: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Written:
+    """Notes as a sheet: the typed score and its drawing."""
+
+    score: Score
+    engraving: Engraving
+
+
+def wish_of(mode: str, tempo: float | str | None, metre: str | None, network: str = "") -> Wish:
+    """The wish behind the fields of the page; VisitorError for a tempo or metre that is none."""
+    tempo = _tempo_of(tempo)
+    if tempo and not TEMPI[0] <= tempo <= TEMPI[1]:  # an empty field may come as 0
+        raise VisitorError(messages.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1]))
+    return Wish(mode, tempo or None, metre_of(metre), network)
+
+
+def _tempo_of(tempo: float | str | None) -> float:
+    """The number, 0 for nothing; VisitorError for text that is no number."""
+    try:
+        return float(str(tempo or 0).strip().replace(",", ".") or 0)
+    except ValueError:
+        raise VisitorError(messages.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1])) from None
+
+
+def metre_of(text: str | None) -> Metre | None:
+    """The metre that "3/4" names, None for nothing; VisitorError for anything else."""
+    if not text or not text.strip():
+        return None
+    found = re.fullmatch(r"\s*(\d{1,2})\s*/\s*(1|2|4|8|16)\s*", text)
+    if not found or not 1 <= int(found[1]) <= 24:
+        raise VisitorError(messages.METRE_FORM.format(text=text[:20]))
+    return Metre(int(found[1]), int(found[2]))
+
+
+def cut(sound: Sound, begin: float, end: float) -> Sound:
+    """The part of the recording from ``begin`` to ``end`` seconds; SoundError when too little is left."""
+    return sound_of(sound.samples[round(begin * sound.rate) : round(end * sound.rate)], sound.rate)
+
+
+def request_of(engine: Engine, sound: Sound, wish: Wish) -> Any:  # noqa: ANN401 - of the service's request type
+    """What the service is asked."""
+    fields: dict[str, Any] = {
+        "samples": sound.samples,
+        "rate": sound.rate,
+        "mode": wish.mode,
+        "tempo": wish.tempo,
+    }
+    fields["metre"] = f"{wish.metre.beats}/{wish.metre.beat_type}" if wish.metre else None
+    if wish.network:
+        fields["network"] = wish.network
+    return engine.signature(SERVICE).request_type(**fields)
+
+
+def estimate(engine: Engine, sound: Sound, wish: Wish) -> Estimate | None:
+    """What it will take, None where that cannot be told; raises like `start`."""
+    return engine.estimate(SERVICE, request_of(engine, sound, wish))
+
+
+def start(
+    engine: Engine,
+    sound: Sound,
+    wish: Wish,
+    deadline_s: float,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Ticket[Any]:
+    """The recording handed to the engine."""
+    return engine.submit(
+        SERVICE, request_of(engine, sound, wish), deadline_s=deadline_s, on_progress=on_progress
+    )
+
+
+def heard_of(answer: Any) -> Heard:  # noqa: ANN401 - of the service's answer type
+    """What the page needs of the service's answer. VisitorError when no note was heard."""
+    notes = tuple(
+        HeardNote(
+            float(n.onset_s),
+            float(n.offset_s),
+            int(n.midi),
+            int(n.velocity),
+            float(n.certainty),
+            tuple(Guess(int(a.midi), float(a.certainty)) for a in n.alternatives),
+        )
+        for n in sorted(answer.notes, key=lambda n: (n.onset_s, n.midi))
+    )
+    hints = tuple(str(hint) for hint in answer.hints)
+    if not notes:
+        raise VisitorError(" ".join(hints) or messages.NO_NOTE)
+    picture = getattr(answer, "picture", None)
+    return Heard(
+        notes,
+        hints,
+        picture if isinstance(picture, np.ndarray) and picture.size else None,
+        getattr(answer, "mode", "") == "note" and len(notes) == 1,
+        str(getattr(answer, "model", "") or SERVICE),
+        str(getattr(answer, "weights", "")),
+        float(getattr(answer, "seconds", 0.0)),
+    )
+
+
+def write(notes: Sequence[HeardNote], wish: Wish, *, single: bool = False, title: str = "") -> Written:
+    """The sheet of the notes, drawn. NotationError when it cannot be."""
+    if single and len(notes) == 1:
+        score = replace(single_note(notes[0], clef_of([notes[0].midi], 1, 1) or TREBLE), title=title)
+    else:
+        score = write_score(notes, tempo=wish.tempo, metre=wish.metre, title=title)
+    return Written(score, engrave(score, LOOK))
+
+
+def corrected(notes: Sequence[HeardNote], index: int, midi: int) -> list[HeardNote]:
+    """The notes with one pitch replaced: now certain, since a person said so; the old reading stays to be chosen.
+
+    VisitorError for a note that is not there or a key that no piano has.
+    """
+    if not 0 <= index < len(notes):
+        raise VisitorError(messages.NO_SUCH_NOTE)
+    if not LOWEST <= midi <= HIGHEST:
+        raise VisitorError(messages.NO_SUCH_KEY)
+    old = notes[index]
+    if midi == old.midi:
+        return list(notes)
+    others = [
+        Guess(old.midi, old.certainty),
+        *(a for a in old.alternatives if a.midi not in {midi, old.midi}),
+    ]
+    new = replace(old, midi=midi, certainty=1.0, alternatives=tuple(others))
+    return [new if n == index else note for n, note in enumerate(notes)]
+
+
+def name_of(midi: int) -> str:
+    """As people write it: C4, F♯5."""
+    return Pitch.from_midi(midi).name.replace("#", "♯")
+
+
+def safe_stem(name: str) -> str:
+    """A file name without its ending, fit to name downloads by."""
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(name).stem)[:60].strip("-") or "take"
+
+
+__all__ = [
+    "Heard", "Wish", "Written", "corrected", "cut", "estimate", "heard_of", "metre_of", "name_of",
+    "request_of", "safe_stem", "start", "wish_of", "write",
+]  # fmt: skip

@@ -1,0 +1,96 @@
+"""From a sheet to sound: a MusicXML file, or what was just transcribed, is drawn, played and followed note by note."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from models.notation.engraving.engrave import engrave
+from models.notation.musicxml import read_musicxml
+from models.notation.score import Score
+from models.notation.synthesis.sound import play, wav_bytes
+from scoreweb import texts as messages
+from scoreweb.errors import VisitorError, sentence_of
+from scoreweb.host import Host
+from scoreweb.jobs.transcribe.options import safe_stem
+from scoreweb.widgets import fragments
+from scoreweb.widgets.score_view import ScoreView, view_value
+from scoreweb.widgets.upload import ScoreFile
+from scoreweb.workspace import Desk
+
+
+class SonifyPanel:
+    """A box with a file field, a button, the score to play and follow, the project's own piano, and a download."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        with gr.Accordion(messages.SONIFY, open=True, elem_id="sw-sonify"):
+            self.file = ScoreFile(
+                label=messages.SONIFY_FILE,
+                file_types=[".musicxml", ".xml", ".mxl"],
+                elem_id="sw-sonify-file",
+                height=120,
+            )
+            start = gr.Button(messages.SONIFY_START, elem_id="sw-sonify-start")
+            self.note = gr.HTML("", elem_id="sw-sonify-note")
+            self.view = ScoreView(elem_id="sw-sonify-score")
+            self.wav = gr.DownloadButton(messages.SONIFY_WAV, visible=False, elem_id="sw-sonify-wav")
+        start.click(
+            self._chosen, [self.file], self.components(), api_visibility="private", concurrency_limit=2
+        )
+
+    def components(self) -> list[Any]:
+        """What `played` changes."""
+        return [self.note, self.view, self.wav]
+
+    def played(self, score: Score, name: str, desk: Desk, client: str) -> dict[Any, Any]:
+        """The score to see, hear and follow, and its sound to take away. Raises VisitorError or NotationError."""
+        if self._host.gate.seconds.left(client) <= 0:
+            raise VisitorError(messages.SECONDS_BUDGET)
+        began = time.perf_counter()
+        samples, rate = play(score)
+        target = _kept(desk, f"{safe_stem(name)}.wav", wav_bytes(samples, rate))
+        value = view_value(engrave(score), score, editable=False)
+        self._host.gate.seconds.spend(client, time.perf_counter() - began)
+        player = (
+            f'<audio controls src="gradio_api/file={escape(str(target))}" '
+            f'aria-label="{escape(messages.SONIFY)}" style="width:100%"></audio>'
+        )
+        told = fragments.hint(messages.SONIFY_DONE.format(seconds=len(samples) / rate))
+        return {
+            self.note: player + told,
+            self.view: value,
+            self.wav: gr.update(value=str(target), visible=True),
+        }
+
+    def refused(self, error: Exception) -> dict[Any, Any]:
+        """Why there is no sound."""
+        hidden = gr.update(visible=False)
+        return {self.note: fragments.note(sentence_of(error)), self.view: None, self.wav: hidden}
+
+    def _chosen(self, file: str | None, request: gr.Request) -> dict[Any, Any]:
+        desk = self._host.desks.of(str(request.session_hash))
+        if file is None:
+            return self.refused(VisitorError(messages.SONIFY_FIRST))
+        try:
+            score = read_musicxml(Path(file).read_bytes())
+            return self.played(score, file, desk, self._host.gate.client_of(request))
+        except Exception as error:  # noqa: BLE001 - every refusal is a sentence at the component
+            return self.refused(error)
+
+
+def _kept(desk: Desk, name: str, data: bytes) -> Path:
+    """The file on the desk; what was there of the sort goes."""
+    root = desk.folder / "sonified"
+    shutil.rmtree(root, ignore_errors=True)
+    folder = root / secrets.token_hex(6)
+    folder.mkdir(parents=True)
+    target = folder / name
+    target.write_bytes(data)
+    return target

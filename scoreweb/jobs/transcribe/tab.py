@@ -1,0 +1,194 @@
+"""The Transcribe tab: a take is recorded or chosen, trimmed, and written down as a sheet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from models.engine import EngineError
+from models.transcribe.classic.drawing import networks
+from models.transcribe.sound import Sound, open_sound
+from scoreweb import texts as messages
+from scoreweb.errors import VisitorError, sentence_of
+from scoreweb.host import Host
+from scoreweb.job_progress import shown_at_work
+from scoreweb.jobs.transcribe.options import Wish, estimate, wish_of
+from scoreweb.jobs.transcribe.panel import PRIVATE, TranscriptPanel
+from scoreweb.jobs.transcribe.run import chosen, lay_example, lay_take, listen
+from scoreweb.jobs.transcribe.sonify import SonifyPanel
+from scoreweb.widgets import fragments
+from scoreweb.widgets.recorder import Recorder, Selection
+from scoreweb.widgets.sounds import SOUNDS
+from scoreweb.workspace import Desk
+
+
+class TranscribeTab:
+    """The tab's components and what happens at them. Made inside a ``gr.Tab``."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=320):
+                self._take()
+                self._options()
+            with gr.Column(scale=7, min_width=320):
+                self.panel = TranscriptPanel(host, self.tempo, self.metre)
+        self.sonify = SonifyPanel(host)
+        self._connect()
+
+    # What stands on the page
+
+    def _take(self) -> None:
+        settings = self._host.settings
+        self.recorder = Recorder(
+            seconds=60 * settings.sound_minutes, megabytes=settings.upload_mb, elem_id="sw-recorder"
+        )
+        self.problem = gr.HTML("", elem_id="sw-t-problem")
+        self.examples: list[tuple[gr.Button, Path]] = []
+        if SOUNDS:
+            gr.HTML(fragments.hint(messages.SOUND_EXAMPLES))
+            with gr.Row():
+                for path, label in SOUNDS.items():
+                    button = gr.Button(label, size="sm", min_width=90, elem_id=f"sw-sound-{path.stem}")
+                    self.examples.append((button, path))
+
+    def _options(self) -> None:
+        modes = [(label, mode) for mode, label in messages.MODES.items()]
+        self.mode = gr.Radio(modes, value="auto", label=messages.MODE, elem_id="sw-mode")
+        with gr.Row():
+            self.tempo = gr.Textbox(label=messages.TEMPO, max_lines=1, elem_id="sw-tempo", min_width=140)
+            choices = [("", ""), *((metre, metre) for metre in messages.METRES)]
+            self.metre = gr.Dropdown(
+                choices, value="", label=messages.METRE, elem_id="sw-metre", min_width=140
+            )
+        drawn_by = [(messages.NETWORKS.get(name, name), name) for name in networks()]
+        self.network = gr.Dropdown(
+            drawn_by,
+            value=drawn_by[0][1],
+            label=messages.NETWORK,
+            elem_id="sw-network",
+            visible=len(drawn_by) > 1,
+        )
+        self.estimate = gr.HTML("", elem_id="sw-t-estimate")
+        with gr.Row():
+            self.start = gr.Button(messages.TRANSCRIBE, variant="primary", elem_id="sw-t-start")
+            self.stop = gr.Button(messages.CANCEL, variant="stop", interactive=False, elem_id="sw-t-cancel")
+
+    # What happens
+
+    def _connect(self) -> None:
+        shown = self.panel.components()
+        looked = [self.problem, self.estimate, *shown]
+        self.recorder.taken(self._taken, [self.recorder], looked, **PRIVATE)
+        self.recorder.trimmed(self._trimmed, [self.recorder], [self.estimate], **PRIVATE)
+        self.recorder.cleared(self._cleared, None, looked, **PRIVATE)
+        for button, path in self.examples:
+            button.click(self._example(path), None, [self.recorder, *looked], **PRIVATE)
+        # The engine's queue decides who waits, and tells the place in it; Gradio's must not hold anyone back.
+        self.start.click(
+            self._run,
+            [self.recorder, self.mode, self.tempo, self.metre, self.network],
+            [self.problem, self.start, self.stop, *shown],
+            concurrency_limit=None,
+            **PRIVATE,
+        )
+        self.panel.follow.click(
+            self._follow, None, self.sonify.components(), api_visibility="private", concurrency_limit=2
+        )
+        self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
+
+    def _desk(self, request: gr.Request) -> Desk:
+        return self._host.desks.of(str(request.session_hash))
+
+    def _taken(self, selection: Selection | None, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        desk = self._desk(request)
+        desk.cancel()
+        sent = event._data if isinstance(event._data, dict) else {}
+        blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
+        try:
+            cache = Path(os.environ["GRADIO_TEMP_DIR"])
+            _, sound = lay_take(desk, sent.get("path"), sent.get("name"), cache)
+            return {**blank, self.estimate: self._told(sound, selection)}
+        except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
+            return {**blank, self.problem: fragments.note(sentence_of(error))}
+
+    def _example(self, path: Path) -> Callable[[gr.Request], dict[Any, Any]]:
+        def laid(request: gr.Request) -> dict[Any, Any]:
+            desk = self._desk(request)
+            desk.cancel()
+            blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
+            try:
+                take, sound = lay_example(desk, path)
+            except Exception as error:  # noqa: BLE001
+                return {**blank, self.problem: fragments.note(sentence_of(error))}
+            value = {"url": f"gradio_api/file={take.path}", "name": take.name}
+            return {**blank, self.recorder: value, self.estimate: self._told(sound, None)}
+
+        return laid
+
+    def _told(self, sound: Sound, selection: Selection | None) -> str:
+        """How long the take is and will take; what is wrong with it."""
+        length = sound.seconds
+        try:
+            part = chosen(sound, selection, self._host.settings)
+            length = part.seconds
+            cost = estimate(self._host.engine, part, Wish())
+        except EngineError:  # an engine elsewhere may be away for a moment; the run will tell
+            cost = None
+        told = (
+            messages.SOUND_ESTIMATE.format(length=length, seconds=messages.duration(cost.seconds))
+            if cost
+            else messages.SOUND_LENGTH.format(length=length)
+        )
+        return fragments.hint(f"{messages.SOUND_CUT_OFF} {told}" if sound.cut_off else told)
+
+    def _trimmed(self, selection: Selection | None, request: gr.Request) -> Any:  # noqa: ANN401 - a sentence or Gradio's "as it is"
+        """What the part between the handles will take, each time that they come to rest."""
+        take = self._desk(request).take
+        if take is None:
+            return gr.skip()
+        try:
+            return self._told(open_sound(take.path), selection)
+        except Exception as error:  # noqa: BLE001
+            return fragments.note(sentence_of(error))
+
+    def _follow(self, request: gr.Request) -> dict[Any, Any]:
+        """The sheet that was just written, in the box that plays sheets."""
+        desk = self._desk(request)
+        transcript = desk.transcript
+        if transcript is None or transcript.written is None:
+            return self.sonify.refused(VisitorError(messages.NOTHING_TO_KEEP))
+        try:
+            client = self._host.gate.client_of(request)
+            return self.sonify.played(transcript.written.score, transcript.name, desk, client)
+        except Exception as error:  # noqa: BLE001
+            return self.sonify.refused(error)
+
+    def _cleared(self, request: gr.Request) -> dict[Any, Any]:
+        desk = self._desk(request)
+        desk.cancel()
+        desk.clear_take()
+        return {self.problem: "", self.estimate: "", **self.panel.cleared()}
+
+    def _run(
+        self,
+        selection: Selection | None,
+        mode: str,
+        tempo: str,
+        metre: str | None,
+        network: str,
+        request: gr.Request,
+    ) -> Iterator[dict[Any, Any]]:
+        """The take on a sheet, with progress as it is; or why there is none."""
+        desk, client = self._desk(request), self._host.gate.client_of(request)
+        yield from shown_at_work(
+            desk, self.panel, self.problem, self.start, self.stop,
+            lambda: listen(self._host, desk, selection, wish_of(mode, tempo, metre, network), client),
+        )  # fmt: skip
+
+    def _cancel(self, request: gr.Request) -> None:
+        self._desk(request).cancel()

@@ -1,0 +1,1 @@
+"""Upscaling a score image four times."""

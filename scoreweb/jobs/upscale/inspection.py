@@ -1,0 +1,101 @@
+"""What can be said of an upload before any upscaling: its pages, their staff space, advice, the time it will take."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from models.engine import Engine
+from models.sheet import Page, Pages, StaffSpace, advise, measure_staff_space
+from scoreweb import texts as messages
+from scoreweb.jobs.upscale.options import Limits, Order, check
+from scoreweb.settings import Settings
+from scoreweb.uploads import file_limits, lay
+from scoreweb.widgets.fragments import PageRow
+from scoreweb.workspace import Desk
+
+THUMBNAIL = (84, 112)
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """One page of an upload with what was measured."""
+
+    number: int
+    row: PageRow
+    space: StaffSpace | None
+    scanned: bool
+
+
+def lay_on_desk(desk: Desk, uploaded: Sequence[Path], settings: Settings) -> Pages:
+    """The upload moved from Gradio's cache to the visitor's desk and opened; SheetError when it cannot be."""
+    desk.clear_results()
+    desk.upload = None
+    desk.spaces = {}
+    desk.upload, pages = lay(desk.upload_tray, uploaded, file_limits(settings))
+    return pages
+
+
+def inspect(pages: Pages) -> Iterator[Inspected]:
+    """Each page with its staff space and plain advice."""
+    for number, page in enumerate(pages):
+        space = measure_staff_space(page.grey)
+        height, width = page.grey.shape
+        advice = [advice_text(space), page.note]
+        scanned = looks_scanned(page)
+        if scanned:
+            advice.append(messages.LOOKS_SCANNED)
+        if page.looks_inverted:
+            advice.append(messages.INVERTED)
+        row = PageRow(
+            label=page.label,
+            thumbnail=_thumbnail(page),
+            width=width,
+            height=height,
+            space=space_text(space),
+            advice=" ".join(a[:1].upper() + a[1:] for a in advice if a),
+        )
+        yield Inspected(number, row, space, scanned)
+
+
+def looks_scanned(page: Page) -> bool:
+    """Whether a page came through a camera, a scanner or JPEG, rather than straight from an engraving program.
+
+    Digital paper is white and nearly all of one value, and digital heads are black. The bounds lie between what the
+    pages in the shared data give: paper of one value 0.70 and more against 0.14 and less.
+    """
+    counts = np.bincount(page.grey.ravel(), minlength=256)
+    paper = int(counts.argmax())
+    even = counts[paper] > 0.5 * counts[max(0, paper - 25) : paper + 26].sum()
+    grey_ink = float(np.percentile(page.grey, 0.2)) > 60
+    return page.lossy or (paper > 128 and (paper < 250 or not even or grey_ink))
+
+
+def advice_text(space: StaffSpace | None) -> str:
+    """What to think of the upload's size, in a sentence."""
+    advice = advise(space)
+    now, after = advice.pixels_now or 0.0, advice.pixels_after or 0.0
+    return messages.ADVICE[advice.verdict.value].format(now=now, after=after, wanted=advice.wanted)
+
+
+def space_text(space: StaffSpace | None, ratio: float = 1.0) -> str:
+    """In words: "6.2 px", or that there are no staves."""
+    return f"{space.pixels * ratio:.1f} px" if space else messages.NO_STAFF
+
+
+def seconds_needed(engine: Engine, pages: Pages, numbers: list[int], order: Order, limits: Limits) -> float:
+    """The estimate for the chosen pages, in seconds; VisitorError when one of them is over a limit."""
+    return sum(check(engine, pages[n], order, limits).seconds for n in numbers)
+
+
+def _thumbnail(page: Page) -> bytes:
+    picture = Image.fromarray(page.grey)
+    picture.thumbnail(THUMBNAIL, Image.Resampling.BOX)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()

@@ -1,0 +1,222 @@
+"""The Upscale tab: a score goes in; its pages are measured, chosen and upscaled with true progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import gradio as gr
+
+from models.engine import EngineError
+from models.sheet import TargetSize, open_files
+from models.upscale.service import UpscaleRequest, UpscaleService
+from scoreweb import texts as messages
+from scoreweb.errors import VisitorError, sentence_of
+from scoreweb.host import Host
+from scoreweb.job_progress import shown_at_work
+from scoreweb.jobs.upscale.formats import FormBox
+from scoreweb.jobs.upscale.inspection import inspect, lay_on_desk, seconds_needed
+from scoreweb.jobs.upscale.options import Order
+from scoreweb.jobs.upscale.panel import ResultPanel
+from scoreweb.jobs.upscale.run import run
+from scoreweb.jobs.upscale.truth import TruthBox
+from scoreweb.metering import Step
+from scoreweb.uploads import file_limits
+from scoreweb.widgets import fragments
+from scoreweb.widgets.examples import EXAMPLES, a4_at_75_dpi
+from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint
+from scoreweb.workspace import Desk
+
+SIZE_KINDS: dict[str, Literal["staff_space_px", "dpi"]] = {
+    messages.SIZE_SPACE: "staff_space_px",
+    messages.SIZE_DPI: "dpi",
+}
+FILE_TYPES = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".bmp", ".webp", ".pdf"]
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+class UpscaleTab:
+    """The tab's components and what happens at them. Made inside a ``gr.Tab``."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=320):
+                self._upload()
+                self._options()
+            with gr.Column(scale=7, min_width=320):
+                self.panel = ResultPanel(host)
+                self.forms = FormBox(host)
+                self.truth = TruthBox(host, FILE_TYPES)
+        self._connect()
+
+    # What stands on the page
+
+    def _upload(self) -> None:
+        settings = self._host.settings
+        self.file = ScoreFile(
+            label=messages.UPLOAD, file_types=FILE_TYPES, elem_id="sw-file", height=150, **SEVERAL
+        )
+        allowed = messages.UPLOAD_HINT.format(
+            megabytes=settings.upload_mb, megapixels=settings.page_megapixels, pages=settings.pdf_pages
+        )
+        upload_hint("sw-file", allowed)
+        self.problem = gr.HTML("", elem_id="sw-problem")
+        gr.Examples(
+            examples=[[[str(path)]] for path in EXAMPLES],
+            example_labels=list(EXAMPLES.values()),
+            inputs=[self.file],
+            label=messages.EXAMPLES,
+            api_visibility="private",
+        )
+        self.pages = gr.HTML("", elem_id="sw-pages")
+        self.chosen = gr.CheckboxGroup(label=messages.PAGES, visible=False, elem_id="sw-chosen")
+
+    def _options(self) -> None:
+        offered = {name: messages.MODELS[name] for name in UpscaleService.models()}
+        choices = [
+            (text.format(speed=self._speed(n), note=UpscaleService.note(n)).strip(), n)
+            for n, text in offered.items()
+        ]
+        self.model = gr.Radio(choices, value=choices[0][1], label=messages.MODEL, elem_id="sw-model")
+        with gr.Accordion(messages.SIZE, open=False):
+            self.size = gr.Radio(
+                [messages.SIZE_TIMES, *SIZE_KINDS],
+                value=messages.SIZE_TIMES,
+                label=messages.SIZE,
+                show_label=False,
+            )
+            self.value = gr.Number(label=messages.SIZE_VALUE, value=20, minimum=1, visible=False)
+        self.estimate = gr.HTML("", elem_id="sw-estimate")
+        with gr.Row():
+            self.start = gr.Button(messages.START, variant="primary", elem_id="sw-start")
+            self.stop = gr.Button(messages.CANCEL, variant="stop", interactive=False, elem_id="sw-cancel")
+
+    def _speed(self, model: str) -> str:
+        try:
+            estimate = self._host.engine.estimate("upscale", UpscaleRequest(a4_at_75_dpi(), model))
+        except EngineError:  # an engine elsewhere may start after the page
+            return ""
+        return messages.MODEL_SPEED.format(seconds=messages.duration(estimate.seconds)) if estimate else ""
+
+    # What happens
+
+    def _connect(self) -> None:
+        shown = self.panel.components() + self.forms.components()
+        self.truth.connect(self.panel.shown, self.panel.facts)
+        looked = [self.problem, self.pages, self.chosen, self.estimate, self.start, self.model]
+        self.file.change(self._look, [self.file, self.model], looked + shown, **PRIVATE)
+        for asked in (self.model, self.chosen):
+            asked.change(self._estimate, [self.chosen, self.model], [self.estimate], **PRIVATE)
+        self.size.change(
+            lambda kind: gr.update(visible=kind != messages.SIZE_TIMES), self.size, self.value, **PRIVATE
+        )
+        # The engine's queue decides who waits, and tells the place in it; Gradio's must not hold anyone back.
+        self.start.click(
+            self._run,
+            [self.chosen, self.model, self.size, self.value],
+            [self.problem, self.start, self.stop, *shown],
+            concurrency_limit=None,
+            **PRIVATE,
+        )
+        self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
+
+    def _desk(self, request: gr.Request) -> Desk:
+        return self._host.desks.of(str(request.session_hash))
+
+    def _look(self, files: tuple[str, ...], model: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        """The upload's pages with measures and advice, page by page; or why it cannot be read."""
+        desk = self._desk(request)
+        if desk.upload is not None and desk.upload.origins == files:
+            yield {}  # Gradio tells of an example's arrival twice
+            return
+        desk.cancel()
+        no_choice = gr.update(choices=[], value=[], visible=False)
+        blank = {self.problem: "", self.pages: "", self.chosen: no_choice, self.estimate: ""}
+        if not files:
+            desk.clear_upload()
+            yield {**blank, **self.cleared()}
+            return
+        # Until the pages are known, a click would ask for none of them.
+        waiting = {self.start: gr.update(interactive=False)}
+        ready = {self.start: gr.update(interactive=True)}
+        yield {**blank, **waiting, self.pages: fragments.hint(messages.READING), **self.cleared()}
+        try:
+            pages = lay_on_desk(desk, [Path(file) for file in files], self._host.settings)
+            rows, scanned = [], False
+            for found in inspect(pages):
+                desk.spaces[found.number] = found.space
+                rows.append(found.row)
+                scanned = scanned or found.scanned
+                yield {self.pages: fragments.pages(rows)}
+            numbers = list(range(len(rows)))
+            choices = [(row.label, n) for n, row in enumerate(rows)]
+            yield {self.chosen: gr.update(choices=choices, value=numbers, visible=len(rows) > 1)}
+            if model in {"fast", "scan"}:  # whoever asks for plain enlargement shall have it
+                model = "scan" if scanned else "fast"
+                yield {self.model: model}
+            yield {**ready, self.estimate: self._estimate(numbers, model, request)}
+        except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
+            yield {**blank, **ready, self.problem: fragments.note(sentence_of(error))}
+
+    def _estimate(self, numbers: list[int], model: str, request: gr.Request) -> str:
+        desk = self._desk(request)
+        if desk.upload is None or not numbers:
+            return ""
+        limits = file_limits(self._host.settings)
+        try:
+            pages = open_files(desk.upload.files, limits=limits)
+            seconds = seconds_needed(self._host.engine, pages, numbers, Order(model), self._host.limits)
+        except Exception as error:  # noqa: BLE001
+            return fragments.note(sentence_of(error))
+        told = messages.ESTIMATE.format(
+            seconds=messages.duration(seconds), pages=messages.pages(len(numbers))
+        )
+        return fragments.hint(told)
+
+    def _run(
+        self, numbers: list[int], model: str, size: str, value: float | None, request: gr.Request
+    ) -> Iterator[dict[Any, Any]]:
+        """The chosen pages, with progress as it is; the results, or why there are none."""
+        desk, client = self._desk(request), self._host.gate.client_of(request)
+        if desk.upload is not None and desk.upload.pages == 1:
+            numbers = [0]  # there is nothing to choose
+
+        def steps() -> Iterator[Step]:
+            order = Order(model, _target(size, value))
+            yield from run(self._host, desk, sorted(numbers or []), order, client)
+
+        yield from shown_at_work(desk, self, self.problem, self.start, self.stop, steps)
+
+    # What a job at work is shown on
+
+    @property
+    def progress(self) -> gr.HTML:
+        """Where it is told how far the job is."""
+        return self.panel.progress
+
+    def cleared(self) -> dict[Any, Any]:
+        """No results."""
+        return {**self.panel.cleared(), **self.forms.hidden()}
+
+    def working(self, step: Step) -> dict[Any, Any]:
+        """The progress."""
+        return self.panel.working(step)
+
+    def filled(self, desk: Desk, *, fresh: bool) -> dict[Any, Any]:
+        """The results on the desk."""
+        return {**self.panel.filled(desk), **self.forms.offered(desk)}
+
+    def _cancel(self, request: gr.Request) -> None:
+        self._desk(request).cancel()
+
+
+def _target(size: str, value: float | None) -> TargetSize | None:
+    """The wanted size; None for four times. VisitorError when the number is missing."""
+    kind = SIZE_KINDS.get(size)
+    if kind is None:
+        return None
+    if not value or value <= 0:
+        raise VisitorError(messages.GIVE_A_VALUE.format(what=size.lower()))
+    return TargetSize(kind, float(value))

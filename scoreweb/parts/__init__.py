@@ -1,1 +1,0 @@
-"""The page's look: theme, style sheet, drawn fragments and pictures of our own."""

@@ -1,1 +1,0 @@
-"""The page's tabs, one module each: they lay out components and pass events on."""

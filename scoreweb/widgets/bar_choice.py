@@ -1,0 +1,61 @@
+"""A bar's ranked readings in the browser, as engraved pictures with certainties, beside the bar on the visitor's page.
+
+``BarChoice(elem_id=...)`` is an output for what `choice_value` makes; None shows how to get there. A click on a reading
+arrives as the event ``decided`` with ``bar`` and ``reading``, both from 0, at handlers that take ``gr.EventData``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from scoreweb.jobs.read import texts as messages_reading
+from scoreweb.widgets.close_up import View
+
+
+class BarChoice(View):
+    """The component; its event stands at the top of this module."""
+
+    def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
+        """An empty choice. Gradio makes it anew with each value, and then hands its own arguments back."""
+        super().__init__(_template(), elem_id=elem_id, value=value, render=render)
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One reading of a bar: its drawing, how certain it is, and whether it fills the metre."""
+
+    svg: str
+    certainty: float
+    sums: bool
+
+
+def choice_value(
+    bar: int, crop: str, offered: Sequence[Offered], chosen: int, *, look: bool = False
+) -> dict[str, Any]:
+    """What a `BarChoice` shows: the bar cut out of the page (an address), and its readings, best first.
+
+    With ``look`` the browser scrolls to it: the visitor asked for this bar.
+    """
+    return {
+        "look": look,
+        "bar": bar,
+        "crop": crop,
+        "chosen": chosen,
+        "readings": [
+            {"svg": one.svg, "certainty": round(one.certainty, 4), "sums": one.sums} for one in offered
+        ],
+    }
+
+
+def _template() -> str:
+    say = messages_reading.BAR_CHOICE
+    return f"""
+<div class="swc" data-part="root">
+  <span hidden data-part="sentences">{escape(json.dumps(say, ensure_ascii=False))}</span>
+  <p class="title" data-part="title" role="status">{escape(say["none"])}</p>
+  <div class="choices" data-part="choices" role="group" aria-label="{escape(say["none"])}" hidden></div>
+</div>"""

@@ -1,0 +1,108 @@
+"""A visitor's page in the browser: the picture, what was seen on it by certainty, and its bars to choose.
+
+``PageView(elem_id=...)`` is an output for what `page_value` makes, None hides it. What a visitor does arrives as events
+whose handlers take ``gr.EventData``:
+
+| event | attributes | when |
+|---|---|---|
+| ``bar_picked`` | ``bar`` (from 0, through all pages) | a bar was clicked, or reached by keys and chosen |
+| ``turned`` | ``page`` (from 0) | another page is wanted |
+
+In the browser it hears the window's event ``scoreweb:bar`` (detail ``bar``) of other views and tells its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from html import escape
+from typing import Any
+
+from models.read.overlay import level_of
+from models.read.ranking.interpretations import Interpretation
+from models.read.reading import Reading
+from scoreweb.jobs.read import texts as messages_reading
+from scoreweb.widgets.close_up import View
+
+LEVELS = ("certain", "doubtful", "very doubtful")
+
+
+class PageView(View):
+    """The component; its events stand at the top of this module."""
+
+    def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
+        """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""
+        super().__init__(_template(), elem_id=elem_id, value=value, render=render)
+
+
+def page_value(
+    reading: Reading,
+    way: Interpretation,
+    page: int,
+    image: str,
+    *,
+    chosen: int | None = None,
+    settled: Collection[int] = (),
+    certainties: Mapping[int, float] | None = None,
+) -> dict[str, Any]:
+    """What a `PageView` shows of one page: the picture's address, marks by level of certainty, bars with their boxes.
+
+    ``settled`` are bars that the visitor decided; ``certainties`` overrule those of the readings.
+    """
+    seen = reading.pages[page]
+    height, width = seen.shape
+    marks = dict.fromkeys(LEVELS, "")
+    for mark in seen.seen:
+        x0, y0, x1, y1 = mark.box
+        marks[level_of(mark.certainty)] += f"M{x0:.1f} {y0:.1f}H{x1:.1f}V{y1:.1f}H{x0:.1f}z"
+    bars = []
+    for number, options in enumerate(reading.bars):
+        at, box = reading.place(number)
+        if at != page:
+            continue
+        read = options.readings[way.choice[number]] if options.readings else None
+        certainty = 1.0 if number in settled else read.certainty if read else 0.0
+        certainty = (certainties or {}).get(number, certainty)
+        bars.append(
+            {
+                "bar": number,
+                "box": [round(float(v), 1) for v in box],
+                "certainty": round(certainty, 4),
+                "level": LEVELS.index(level_of(certainty)),
+                "sums": read is not None and read.sums,
+                "gap": read is None or read.defied,
+            }
+        )
+    return {
+        "image": image,
+        "width": width,
+        "height": height,
+        "space": seen.staff_space or 10.0,
+        "page": page,
+        "pages": len(reading.pages),
+        "marks": [marks[level] for level in LEVELS],
+        "bars": bars,
+        "chosen": chosen,
+    }
+
+
+def _template() -> str:
+    say = messages_reading.PAGE_VIEW
+    keys = "".join(
+        f'<span><i class="key d{n}"></i>{escape(say[name])}</span>'
+        for n, name in enumerate(("certain", "doubtful", "very_doubtful"))
+    )
+    return f"""
+<div class="swp" data-part="root" hidden>
+  <span hidden data-part="sentences">{escape(json.dumps(say, ensure_ascii=False))}</span>
+  <div class="row">
+    <label><input type="checkbox" data-part="marks" checked> {escape(say["marks"])}</label>
+    <span class="legend">{keys}</span>
+  </div>
+  <div class="row" data-part="turn" hidden>
+    <button type="button" data-part="earlier">{escape(say["earlier"])}</button>
+    <span data-part="number" role="status"></span>
+    <button type="button" data-part="later">{escape(say["later"])}</button>
+  </div>
+  <div class="sheet" data-part="sheet" role="group" aria-label="{escape(say["title"])}"></div>
+</div>"""

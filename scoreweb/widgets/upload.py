@@ -1,0 +1,39 @@
+"""The upload field."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from scoreweb import texts as messages
+from scoreweb.widgets import fragments
+
+_SCRIPT = Path(__file__).with_suffix(".js")
+
+
+class ScoreFile(gr.File):
+    """A file field that hands the handler the uploaded file's path and nothing else; a tuple of paths with `SEVERAL`.
+
+    Gradio's own field leaves an empty temporary file behind with every upload.
+    """
+
+    is_template = True  # without it the browser looks for a component of this name and shows nothing
+
+    def preprocess(self, payload: Any) -> Any:  # noqa: ANN401 - Gradio's data models differ by file_count
+        """The path inside Gradio's cache, str; None for no file. Of several files a tuple, empty for none."""
+        if self.file_count == "multiple":
+            return () if payload is None else tuple(str(file.path) for file in payload)
+        return None if payload is None else str(payload.path)
+
+
+SEVERAL: dict[str, Any] = {"file_count": "multiple", "allow_reordering": True}
+"""Options of a field for several files, whose order the visitor may change."""
+
+
+def upload_hint(field: str, allowed: str) -> gr.HTML:
+    """What may be uploaded, in a sentence below the field of that id; it also mends the field's button for more files."""
+    mark = f'<span hidden data-field="{escape(field)}" data-more="{escape(messages.MORE_FILES)}"></span>'
+    return gr.HTML(fragments.hint(allowed) + mark, js_on_load=_SCRIPT.read_text(encoding="utf-8"))
