@@ -183,11 +183,8 @@ def compared(truth: ScoreFacts, read: ScoreFacts, copies: int = 1) -> Verdict:
     elif valued < wanted:
         faults.append(f"{valued} of {wanted} note values")
     for name in ("clefs", "keys", "metres"):
-        wrong = [
-            f"{getattr(r, name)} for {getattr(t, name)}"
-            for t, r in pairs
-            if getattr(t, name) != getattr(r, name)
-        ]
+        changes = [(_changes(t, name), _changes(r, name)) for t, r in pairs]
+        wrong = [f"{have} for {want}" for want, have in changes if want != have]
         if wrong and copies == 1:
             faults.append(f"{name}: {wrong[0]}")
     for name in ("ties", "graces"):
@@ -202,6 +199,14 @@ def compared(truth: ScoreFacts, read: ScoreFacts, copies: int = 1) -> Verdict:
     if truth.pickup and not read.pickup:
         faults.append("pickup not marked")
     return Verdict(placed / max(1, wanted), tuple(faults))
+
+
+def _changes(staff: StaffFacts, name: str) -> list[tuple[int, Any]]:
+    """What changes on a staff and in which bar; no key signature is one without sharps and flats."""
+    changes: list[tuple[int, Any]] = getattr(staff, name)
+    if name == "keys" and (not changes or changes[0][0] > 0):
+        return [(0, 0), *changes]
+    return changes
 
 
 def _copied(truth: Counter[tuple[Any, ...]], bars: int, copies: int, read: Counter[tuple[Any, ...]]) -> int:
