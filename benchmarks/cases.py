@@ -135,7 +135,7 @@ def _sounded(score: Path, tempo: float) -> list[tuple[float, float]]:
     from models.notation.performance import sounding_notes
 
     notes = sounding_notes(read_musicxml(score))
-    return [(float(n.onset_s) * tempo / 60.0, float(n.midi)) for n in notes]
+    return [(float(n.onset_s) * tempo / 60.0, n.midi + n.cents / 100) for n in notes]
 
 
 def _same_way_up(before: Path, after: Path) -> Verdict:
