@@ -6,8 +6,8 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
+from models.contracts.read import ReadAnswer
 from models.engine import Progress, Ticket
-from models.read.service import ReadAnswer
 from models.sheet import Limits, Pages, open_files
 from models.sheet.page import Grey
 from scoreweb import texts as messages

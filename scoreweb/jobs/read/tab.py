@@ -8,6 +8,8 @@ from typing import Any
 
 import gradio as gr
 
+from models.contracts.choice import names
+from models.contracts.read import ReadOptions
 from models.engine import EngineError
 from models.read.reader import PRODUCTIONS, grammar_in
 from models.sheet import measure_staff_space
@@ -65,7 +67,8 @@ class ReadTab:
         )
 
     def _options(self) -> None:
-        styles = [(label, style) for style, label in say.STYLES.items()]
+        offered = self._host.offered(ReadOptions)
+        styles = [(say.STYLES.get(style, style), style) for style in names(offered.styles)]
         self.style = gr.Radio(styles, value="auto", label=say.STYLE, elem_id="sw-r-style")
         self.estimate = gr.HTML("", elem_id="sw-r-estimate")
         with gr.Row():

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
+from models.contracts.upscale import UpscaleAnswer
 from models.engine import Cancelled, Progress, Ticket
 from models.sheet import Page, Pages, measure_staff_space, open_files, write_pdf, write_png
-from models.upscale.service import UpscaleAnswer
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
