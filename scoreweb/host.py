@@ -1,4 +1,4 @@
-"""What the whole app shares: settings, engine, store, desks, gate. Made once by `open_host`, closed at the end."""
+"""What the whole app shares: settings, engine, store, workspaces, budgets. Made once by `open_host`, closed at the end."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from models.contracts.read import ReadOptions
+from models.contracts.choice import Catalogue
 from models.contracts.signatures import SIGNATURES
-from models.contracts.transcribe import TranscribeOptions
-from models.contracts.upscale import UpscaleOptions
 from models.engine import Engine, EngineError
 from models.engine.remote import RemoteEngine
-from scoreweb.guard import Gate
+from scoreweb.guard import Budgets
 from scoreweb.housekeeping import Housekeeping
-from scoreweb.jobs.upscale.cache import Made
+from scoreweb.jobs.upscale.cache import ExampleCache
 from scoreweb.jobs.upscale.options import Limits
 from scoreweb.settings import Settings
-from scoreweb.workspace import Desks
+from scoreweb.workspace import Workspaces
 from storage import Store
 
-Options = TypeVar("Options", UpscaleOptions, ReadOptions, TranscribeOptions)
+Options = TypeVar("Options", bound=Catalogue)
 
 
 def open_engine(settings: Settings, *, grammar: Path | None = None) -> Engine:
@@ -65,11 +63,11 @@ class Host:
     settings: Settings
     engine: Engine
     store: Store
-    desks: Desks
-    gate: Gate
+    workspaces: Workspaces
+    budgets: Budgets
     limits: Limits
     housekeeping: Housekeeping
-    made: Made = field(default_factory=Made)
+    example_cache: ExampleCache = field(default_factory=ExampleCache)
 
     def offered(self, kind: type[Options]) -> Options:
         """What the service of these options offers; what this copy ships where an engine elsewhere cannot be asked yet."""
@@ -82,25 +80,25 @@ class Host:
         """What /healthz reports: no paths, no visitor's data."""
         engine, store = self.engine.health(), self.store.health()
         well = bool(engine["ok"]) and bool(store["ok"])
-        return {"ok": well, "engine": engine, "store": store, "desks": len(self.desks)}
+        return {"ok": well, "engine": engine, "store": store, "workspaces": len(self.workspaces)}
 
     def close(self) -> None:
-        """Desks are cleared, the engine and the store closed."""
+        """Workspaces are cleared, the engine and the store closed."""
         self.housekeeping.close()
-        self.desks.close()
+        self.workspaces.close()
         self.engine.close()
         self.store.close()
 
 
 def open_host(settings: Settings, cache: Path) -> Host:
-    """The host, with Gradio's cache folder ``cache`` for desks."""
-    store, desks = open_store(settings), Desks(cache)
+    """The host, with Gradio's cache folder ``cache`` for workspaces."""
+    store, workspaces = open_store(settings), Workspaces(cache)
     return Host(
         settings=settings,
         engine=open_engine(settings),
         store=store,
-        desks=desks,
-        gate=Gate(settings),
+        workspaces=workspaces,
+        budgets=Budgets(settings),
         limits=limits(settings),
-        housekeeping=Housekeeping(store, desks),
+        housekeeping=Housekeeping(store, workspaces),
     )

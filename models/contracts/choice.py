@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -19,6 +19,20 @@ class Choice:
 
     name: str
     note: str = ""
+
+
+class Catalogue(Protocol):
+    """The options of one service: a dataclass of choices and limits."""
+
+    @classmethod
+    def of(cls, engine: Engine) -> Self:
+        """As the engine's service offers them; raises an `EngineError` where it cannot be asked."""
+        ...
+
+    @classmethod
+    def shipped(cls) -> Self:
+        """As this copy of the project offers them: for texts that are made before there is an engine."""
+        ...
 
 
 def choices(names: Iterable[str]) -> tuple[Choice, ...]:

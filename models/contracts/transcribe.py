@@ -76,12 +76,12 @@ class TranscribeOptions:
 
     @classmethod
     def of(cls, engine: Engine) -> Self:
-        """As the engine's service offers them; raises an `EngineError` where it cannot be asked."""
+        """See `Catalogue.of`."""
         return offered_by(engine, NAME, cls)
 
     @classmethod
     def shipped(cls) -> Self:
-        """As this copy of the project offers them: for texts that are made before there is an engine."""
+        """See `Catalogue.shipped`."""
         return cls(choices(MODES), choices(networks()))
 
 
