@@ -28,7 +28,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from models.contracts.choice import names
-from models.contracts.upscale import UpscaleOptions, note_of
+from models.contracts.upscale import UpscaleCatalogue, note_of
 from models.upscale.methods import bicubic, open_method
 from models.upscale.metrics import psnr, ssim
 from models.upscale.pack import read_pack
@@ -49,7 +49,7 @@ THREADS = int(os.environ.get("OMP_NUM_THREADS") or 2)
 
 def models() -> tuple[str, ...]:
     """The models that this copy of the project can run, in the order of the tables."""
-    return tuple(name for name in ORDER if name in names(UpscaleOptions.shipped().models))
+    return tuple(name for name in ORDER if name in names(UpscaleCatalogue.shipped().models))
 
 
 def reduced(truth: Grey, kernel: str) -> Grey:

@@ -18,7 +18,7 @@ from scoreweb.settings import Settings
 from scoreweb.workspace import Workspaces
 from storage import Store
 
-Options = TypeVar("Options", bound=Catalogue)
+C = TypeVar("C", bound=Catalogue)
 
 
 def open_engine(settings: Settings, *, grammar: Path | None = None) -> Engine:
@@ -69,8 +69,8 @@ class Host:
     housekeeping: Housekeeping
     example_cache: ExampleCache = field(default_factory=ExampleCache)
 
-    def offered(self, kind: type[Options]) -> Options:
-        """What the service of these options offers; what this copy ships where an engine elsewhere cannot be asked yet."""
+    def offered(self, kind: type[C]) -> C:
+        """A service's catalogue, as it describes itself; as this copy ships it where an engine elsewhere is silent."""
         try:
             return kind.of(self.engine)
         except EngineError:

@@ -24,7 +24,7 @@ MOST_PAGES = 500
 class ReadRequest:
     """The pages of one piece in order, uint8 (H, W), 0 black, 255 white.
 
-    ``style`` and ``primitives`` are names out of `ReadOptions`, ``top`` is how many interpretations are wanted at
+    ``style`` and ``primitives`` are names out of `ReadCatalogue`, ``top`` is how many interpretations are wanted at
     most. ``bar_milliseconds`` is the most that one bar's parse may take, None for the reader's own.
     """
 
@@ -48,7 +48,7 @@ class ReadAnswer:
 
 
 @dataclass(frozen=True)
-class ReadOptions:
+class ReadCatalogue:
     """Styles and primitives, the default first, and how many interpretations and pages may be asked for at once."""
 
     styles: tuple[Choice, ...]

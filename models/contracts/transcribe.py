@@ -19,7 +19,7 @@ __all__ = [
     "Guess",
     "HeardNote",
     "TranscribeAnswer",
-    "TranscribeOptions",
+    "TranscribeCatalogue",
     "TranscribeRequest",
 ]
 
@@ -36,7 +36,7 @@ BEST = "best"
 
 @dataclass(frozen=True)
 class TranscribeRequest:
-    """Mono float32 samples (n,), about -1 to 1, at ``rate`` Hz; ``mode`` and ``network`` out of `TranscribeOptions`.
+    """Mono float32 samples (n,), about -1 to 1, at ``rate`` Hz; ``mode`` and ``network`` out of `TranscribeCatalogue`.
 
     ``network`` draws the classic picture. ``tempo`` (beats a minute) and ``metre`` ("3/4") are for whoever writes the
     sheet; hearing does not use them.
@@ -68,7 +68,7 @@ class TranscribeAnswer:
 
 
 @dataclass(frozen=True)
-class TranscribeOptions:
+class TranscribeCatalogue:
     """Modes of listening and networks that draw one note, the default first."""
 
     modes: tuple[Choice, ...]

@@ -28,7 +28,7 @@ NARROW = "-narrow"
 
 @dataclass(frozen=True)
 class UpscaleRequest:
-    """One page, uint8 (H, W), 0 black, 255 white, and a model's name (`UpscaleOptions.models`).
+    """One page, uint8 (H, W), 0 black, 255 white, and a model's name (`UpscaleCatalogue.models`).
 
     ``level``: a page that is tilted by a degree or more is turned first, so that its staves are level; the result is
     then no longer the page pixel by pixel.
@@ -54,7 +54,7 @@ class UpscaleAnswer:
 
 
 @dataclass(frozen=True)
-class UpscaleOptions:
+class UpscaleCatalogue:
     """The models, the default first; a model's note says that it is a stand-in, of what, and how it was trained."""
 
     models: tuple[Choice, ...]

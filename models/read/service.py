@@ -17,7 +17,7 @@ from models.contracts.read import (
     PRIMITIVES,
     STYLES,
     ReadAnswer,
-    ReadOptions,
+    ReadCatalogue,
     ReadRequest,
 )
 from models.engine import BadRequest, Estimate, Job, each_alone
@@ -109,7 +109,7 @@ class ReadService:
     def describe(self) -> dict[str, Any]:
         """What there is to choose from, and how fast it is."""
         return {
-            "options": document(ReadOptions.shipped()),
+            "options": document(ReadCatalogue.shipped()),
             "seconds_a_megapixel": round(self._seconds_a_megapixel, 3),
         }
 

@@ -15,7 +15,7 @@ from models.contracts.transcribe import (
     BEST,
     NAME,
     TranscribeAnswer,
-    TranscribeOptions,
+    TranscribeCatalogue,
     TranscribeRequest,
 )
 from models.engine import BadRequest, Estimate, Job, each_alone
@@ -69,7 +69,7 @@ class TranscribeService:
     def describe(self) -> dict[str, Any]:
         """What there is to choose from, and how fast it is."""
         return {
-            "options": document(TranscribeOptions.shipped()),
+            "options": document(TranscribeCatalogue.shipped()),
             "device": self._device,
             "seconds_a_second": round(self._share, 3),
         }
@@ -173,7 +173,7 @@ def _check(request: TranscribeRequest) -> None:
         raise BadRequest("The recording holds samples that are no numbers: record or export it again.")
     if not 1000 <= request.rate <= 384_000:
         raise BadRequest("The recording has no sampling rate that recordings have.")
-    offered = TranscribeOptions.shipped()
+    offered = TranscribeCatalogue.shipped()
     modes, networks = names(offered.modes), names(offered.networks)
     if request.mode not in modes:
         raise BadRequest(f"There is no mode {request.mode[:20]!r}; there are {', '.join(modes)}.")

@@ -12,7 +12,7 @@ import numpy as np
 from models.accelerator import gpu, on_zero_gpu
 from models.contracts import upscale as contract
 from models.contracts.choice import document, names
-from models.contracts.upscale import UpscaleAnswer, UpscaleOptions, UpscaleRequest
+from models.contracts.upscale import UpscaleAnswer, UpscaleCatalogue, UpscaleRequest
 from models.engine import BadRequest, Estimate, Job, each_alone
 from models.upscale.methods import Enlarged, Method, bicubic, open_method
 from models.upscale.straightening import evened, levelled
@@ -52,12 +52,12 @@ class UpscaleService:
 
     def warm(self) -> None:
         """The default network is loaded and its speed measured, so that the first visitor need not wait."""
-        self._speed(names(UpscaleOptions.shipped().models)[0])
+        self._speed(names(UpscaleCatalogue.shipped().models)[0])
 
     def describe(self) -> dict[str, Any]:
         """What there is to choose from, what is loaded and how fast it is."""
         return {
-            "options": document(UpscaleOptions.shipped()),
+            "options": document(UpscaleCatalogue.shipped()),
             "device": self._device,
             "loaded": {n: {"runtime": m.runtime, "weights": m.version[:12]} for n, m in self._opened.items()},
             "lr_pixels_per_second": {n: round(s) for n, s in self._pixels_per_second.items()},
@@ -112,6 +112,6 @@ def _checked(request: UpscaleRequest) -> Grey:
     grey = request.grey
     if grey.ndim != 2 or grey.dtype != np.uint8 or 0 in grey.shape:
         raise BadRequest("A page to upscale must be a grey picture of 8 bits.")
-    if request.model not in names(UpscaleOptions.shipped().models):
+    if request.model not in names(UpscaleCatalogue.shipped().models):
         raise BadRequest(f"There is no upscaling model named {request.model[:40]!r}.")
     return grey

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from models.contracts.choice import names
-from models.contracts.upscale import UpscaleAnswer, UpscaleOptions, UpscaleRequest
+from models.contracts.upscale import UpscaleAnswer, UpscaleCatalogue, UpscaleRequest
 from models.engine import BadRequest, Cancelled, LocalEngine
 from models.upscale.service import UpscaleService
 from scoreweb.widgets.examples import a4_at_75_dpi
@@ -15,7 +15,7 @@ def engine():
         yield engine
 
 
-@pytest.mark.parametrize("model", names(UpscaleOptions.shipped().models))
+@pytest.mark.parametrize("model", names(UpscaleCatalogue.shipped().models))
 def test_every_model_answers_exactly_four_times_larger(engine, model):
     grey = a4_at_75_dpi()[100:260, 50:270]
     answer = engine.run("upscale", UpscaleRequest(grey, model))

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from models.contracts.choice import names
-from models.contracts.read import ReadOptions
+from models.contracts.read import ReadCatalogue
 from models.engine import Engine
 from models.sheet import Limits, open_pages
 from scoreweb.command_report import finish
@@ -20,8 +20,8 @@ from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.upscale.command import SUFFIXES
 from scoreweb.settings import Settings
 
-STYLES = names(ReadOptions.shipped().styles)
-PRIMITIVES = names(ReadOptions.shipped().primitives)
+STYLES = names(ReadCatalogue.shipped().styles)
+PRIMITIVES = names(ReadCatalogue.shipped().primitives)
 SECONDS_A_PAGE = 120.0
 """A page that takes longer is given up, if the host's deadline allows it so long."""
 

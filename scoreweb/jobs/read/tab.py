@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from models.contracts.choice import names
-from models.contracts.read import ReadOptions
+from models.contracts.read import ReadCatalogue
 from models.engine import EngineError
 from models.read.reader import PRODUCTIONS, grammar_in
 from models.sheet import measure_staff_space
@@ -67,7 +67,7 @@ class ReadTab:
         )
 
     def _options(self) -> None:
-        offered = self._host.offered(ReadOptions)
+        offered = self._host.offered(ReadCatalogue)
         styles = [(say.STYLES.get(style, style), style) for style in names(offered.styles)]
         self.style = gr.Radio(styles, value="auto", label=say.STYLE, elem_id="sw-r-style")
         self.estimate = gr.HTML("", elem_id="sw-r-estimate")

@@ -13,7 +13,7 @@ import typer
 from PIL import Image
 
 from models.contracts.choice import names
-from models.contracts.transcribe import TranscribeOptions, TranscribeRequest
+from models.contracts.transcribe import TranscribeCatalogue, TranscribeRequest
 from models.engine import Engine
 from models.transcribe.sound import Sound, open_sound
 from scoreweb.command_report import finish
@@ -26,7 +26,7 @@ PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".bmp", ".webp", "
 DRAWN_SOUND = (
     "A network made this sound of the picture alone, as it was taught by one piano's notes: it may be wrong."
 )
-MODES = names(TranscribeOptions.shipped().modes)
+MODES = names(TranscribeCatalogue.shipped().modes)
 STRIP = 200
 """Most pictures in the strip of a melody."""
 
@@ -44,7 +44,7 @@ def note(
     as_json: AsJson = False,
 ) -> None:
     """Writes <stem>.png (162x300) of each recording of one note, and notes.json with the ranked keys."""
-    drawing = names(TranscribeOptions.shipped().networks)
+    drawing = names(TranscribeCatalogue.shipped().networks)
     if network not in drawing:
         raise typer.BadParameter(f"there is no network {network!r}; there are {', '.join(drawing)}")
     said: dict[str, list[dict[str, float]]] = {}

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from models.contracts.choice import names
-from models.contracts.transcribe import TranscribeOptions
+from models.contracts.transcribe import TranscribeCatalogue
 from models.engine import EngineError
 from models.transcribe.sound import Sound, open_sound
 from scoreweb import texts as messages
@@ -58,7 +58,7 @@ class TranscribeTab:
                     self.examples.append((button, path))
 
     def _options(self) -> None:
-        offered = self._host.offered(TranscribeOptions)
+        offered = self._host.offered(TranscribeCatalogue)
         modes = [(messages.MODES.get(mode, mode), mode) for mode in names(offered.modes)]
         self.mode = gr.Radio(modes, value="auto", label=messages.MODE, elem_id="sw-mode")
         with gr.Row():

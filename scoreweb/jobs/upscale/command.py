@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from models.contracts.choice import names
-from models.contracts.upscale import UpscaleOptions
+from models.contracts.upscale import UpscaleCatalogue
 from models.engine import Engine
 from models.sheet import open_pages, write_png, write_svg, write_vector_pdf
 from scoreweb.command_report import finish
@@ -47,7 +47,7 @@ def upscale_command(
     source: Annotated[Path, typer.Argument(metavar="IN", help="An image, a PDF or a folder of them.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A .png file, or a folder for several results.")],
     model: Annotated[
-        str, typer.Option(help=f"One of: {', '.join(names(UpscaleOptions.shipped().models))}.")
+        str, typer.Option(help=f"One of: {', '.join(names(UpscaleCatalogue.shipped().models))}.")
     ] = "fast",
     real: Annotated[
         bool, typer.Option("--real", help="For scans and photographs: --model scan, staves made level.")
@@ -59,7 +59,7 @@ def upscale_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> None:
     """Writes PNG files exactly four times larger."""
-    notes = {choice.name: choice.note for choice in UpscaleOptions.shipped().models}
+    notes = {choice.name: choice.note for choice in UpscaleCatalogue.shipped().models}
     if model not in notes:
         raise typer.BadParameter(f"there is no model {model!r}; there are {', '.join(notes)}")
     if not source.exists():

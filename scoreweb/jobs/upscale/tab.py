@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import gradio as gr
 
-from models.contracts.upscale import UpscaleOptions, UpscaleRequest
+from models.contracts.upscale import UpscaleCatalogue, UpscaleRequest
 from models.engine import EngineError
 from models.sheet import TargetSize, open_files
 from scoreweb import texts as messages
@@ -74,7 +74,7 @@ class UpscaleTab:
         self.chosen = gr.CheckboxGroup(label=messages.PAGES, visible=False, elem_id="sw-chosen")
 
     def _options(self) -> None:
-        offered = self._host.offered(UpscaleOptions).models
+        offered = self._host.offered(UpscaleCatalogue).models
         choices = [
             (messages.MODELS[m.name].format(speed=self._speed(m.name), note=m.note).strip(), m.name)
             for m in offered
