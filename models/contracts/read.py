@@ -8,7 +8,22 @@ from typing import Self
 from models.arrays import Grey
 from models.contracts.choice import Choice, choices, offered_by
 from models.engine import Engine, Signature
+from models.read.ranking.interpretations import Interpretation
 from models.read.reading import Reading
+
+__all__ = [
+    "MOST_PAGES",
+    "MOST_RANKS",
+    "NAME",
+    "PRIMITIVES",
+    "SIGNATURE",
+    "STYLES",
+    "Interpretation",
+    "ReadAnswer",
+    "ReadCatalogue",
+    "ReadRequest",
+    "Reading",
+]
 
 NAME = "read"
 

@@ -97,7 +97,7 @@ def _engine(settings: Settings, grammar: Path | None) -> Engine | Any:  # noqa: 
     if grammar is None:
         return open_engine(settings)
     from models.read.grammar import GrammarError
-    from models.read.reader import grammar_in
+    from models.read.productions import grammar_in
 
     try:
         grammar_in(grammar)

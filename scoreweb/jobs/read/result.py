@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 import scoreweb
+from models.contracts.read import Interpretation, Reading
 from models.notation.editing import find_note, moved, removed
 from models.notation.engraving.engrave import Engraving, Look, Page, bar_picture, engrave
 from models.notation.engraving.pictures import svg_to_pdf
@@ -22,8 +23,6 @@ from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml
 from models.notation.score import Score
 from models.read.overlay import overlay_png
-from models.read.ranking.interpretations import Interpretation
-from models.read.reading import Reading
 from models.read.report import account
 from models.sheet import write_png
 from models.sheet.page import Grey

@@ -11,7 +11,7 @@ import gradio as gr
 from models.contracts.choice import names
 from models.contracts.read import ReadCatalogue
 from models.engine import EngineError
-from models.read.reader import PRODUCTIONS, grammar_in
+from models.read.productions import PRODUCTIONS, grammar_in
 from models.sheet import measure_staff_space
 from scoreweb import texts as messages
 from scoreweb.errors import sentence_of

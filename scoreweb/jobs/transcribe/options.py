@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.contracts.transcribe import Guess, HeardNote
 from models.engine import Engine, Estimate, Progress, Ticket
 from models.notation.engraving.engrave import Engraving, Look, engrave
 from models.notation.score import Metre, Pitch, Score
-from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.score.staves import TREBLE, clef_of
 from models.transcribe.score.writing import single_note, write_score
 from models.transcribe.sound import Sound, sound_of

@@ -76,7 +76,12 @@ class UpscaleTab:
     def _options(self) -> None:
         offered = self._host.offered(UpscaleCatalogue).models
         choices = [
-            (messages.MODELS[m.name].format(speed=self._speed(m.name), note=m.note).strip(), m.name)
+            (
+                messages.MODELS.get(m.name, m.name + " {note} {speed}")
+                .format(speed=self._speed(m.name), note=m.note)
+                .strip(),
+                m.name,
+            )
             for m in offered
         ]
         self.model = gr.Radio(choices, value=choices[0][1], label=messages.MODEL, elem_id="sw-model")
