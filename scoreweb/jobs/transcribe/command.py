@@ -98,7 +98,7 @@ def transcribe(
 
     def one(engine: Engine, path: Path) -> None:
         folder = out / path.stem if source.is_dir() else out
-        answer = _ask(engine, open_sound(path), mode=mode, tempo=tempo, metre=metre)
+        answer = _ask(engine, open_sound(path), mode=mode)
         if not answer.notes:
             raise VisitorError(" ".join(answer.hints) or "No note is to be heard in this recording.")
         said = _write_transcript(folder, answer, options)
