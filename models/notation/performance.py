@@ -1,4 +1,8 @@
-"""What of a score is heard, and when: ties merged, repeats played, grace notes and tremolos given time, tempo applied."""
+"""What of a score is heard, and when: ties merged, repeats played, grace notes and tremolos given time, tempo applied.
+
+The one clock of the project: playback in the browser (`sounding_notes`, `moments`), MIDI files (`models.notation.midi`)
+and synthesis (`models.notation.synthesis`) all take their times from here, so that what is seen, heard and saved agree.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +34,10 @@ _SHORTENED = {"staccato": Fraction(1, 2), "staccatissimo": Fraction(1, 4), "spic
 _FLAGS = {NoteType.EIGHTH: 1, NoteType.N16: 2, NoteType.N32: 3, NoteType.N64: 4, NoteType.N128: 5}
 _MOST_STRIKES = 512
 """Of one tremolo."""
+
+
+Moment = tuple[float, tuple[str, ...], tuple[str, ...]]
+"""Seconds from the start, ids of notes that begin, ids of notes that end."""
 
 
 class Sounding(NamedTuple):
@@ -71,6 +79,19 @@ def sounding_notes(score: Score, *, repeats: bool = True, tempo: float | None = 
         for n in played_notes(score, course)
     ]
     return sorted(found)
+
+
+def moments(sounding: Sequence[Sounding]) -> list[Moment]:
+    """When notes begin and end, in order of time: (seconds, ids that begin, ids that end), for a view that follows play.
+
+    A note that is tied over several heads begins at its first and ends at its last; a repeat names its notes again.
+    """
+    begins: dict[float, list[str]] = {}
+    ends: dict[float, list[str]] = {}
+    for note in sounding:
+        begins.setdefault(note.onset_s, []).extend(note.ids)
+        ends.setdefault(note.offset_s, []).extend(note.ids)
+    return [(at, tuple(begins.get(at, ())), tuple(ends.get(at, ()))) for at in sorted({*begins, *ends})]
 
 
 def played_notes(score: Score, course: Course) -> list[Played]:

@@ -6,13 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from models.notation.score import Box
 from models.read.derived import signs_of
-from models.read.grammar import Budget, Grammar, load_grammar
+from models.read.grammar import Budget
 from models.read.meaning.context import contexts
 from models.read.meaning.signs import BarSigns, ClefSign, StaffBar
 from models.read.page.barring import BarSpan, bars_of, regrouped
@@ -21,13 +20,13 @@ from models.read.page.preparation import Enlarge, PreparedPage
 from models.read.page.staves import Staff, System
 from models.read.primitives import Primitive, extract
 from models.read.primitives.style import style_of
+from models.read.productions import PRODUCTIONS, grammar_in
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import told_bars, told_ways
 from models.read.reading import PageSeen, Reading, Seen
 from models.read.tokens import tokens_of
 from models.sheet.page import Grey
 
-PRODUCTIONS = Path(__file__).parent / "productions" / "music"
 """The productions that reading goes by, unless the caller has others."""
 
 Style = Literal["auto", "printed", "handwritten"]
@@ -45,12 +44,6 @@ _NOT_SHOWN = ("noise", "text", "ledger", "ornament")
 _LOWEST_SHOWN, _HIGHEST_SHOWN = -7.0, 15.0  # half spaces: beyond are titles and words
 
 NO_MUSIC = "No staves were found on this page, so there is nothing to read."
-
-
-@lru_cache(maxsize=4)
-def grammar_in(folder: Path) -> Grammar:
-    """The grammar in a folder, compiled once; GrammarError, a sentence, where it does not hold together."""
-    return load_grammar(folder)
 
 
 @dataclass

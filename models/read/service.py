@@ -5,10 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from models.contracts.choice import document
+from models.contracts.read import (
+    MOST_PAGES,
+    MOST_RANKS,
+    NAME,
+    PRIMITIVES,
+    STYLES,
+    ReadAnswer,
+    ReadCatalogue,
+    ReadRequest,
+)
 from models.engine import BadRequest, Estimate, Job, each_alone
 from models.read.meaning.bars import BarReading, StaffReading
 from models.read.meaning.signs import BarSigns
@@ -17,12 +28,7 @@ from models.read.reading import Reading
 from models.sheet import measure_staff_space
 from models.sheet.page import Grey
 
-STYLES = ("auto", "printed", "handwritten")
-PRIMITIVES = ("classical", "learned")
 NO_LEARNED = "No learned primitives are shipped yet; choose classical."
-MOST_RANKS = 20
-MOST_PAGES = 500
-
 _UNITS = 1000
 """Of the progress bar: stages are told with the share that is done of the whole."""
 _LEAST_SIDE = 16
@@ -34,30 +40,6 @@ Wanted = Callable[[], None]
 
 Enlarger = Callable[[Grey, Wanted], Grey]
 """A page enlarged exactly four times; it asks now and then whether that is still wanted."""
-
-
-@dataclass(frozen=True)
-class ReadRequest:
-    """The pages of one piece in order, uint8 (H, W), 0 black, 255 white.
-
-    ``style`` is one of `STYLES`, ``top`` how many interpretations are wanted at most, ``primitives`` one of
-    `PRIMITIVES`. ``bar_milliseconds`` is the most that one bar's parse may take, None for the reader's own.
-    """
-
-    pages: tuple[Grey, ...]
-    style: str = "auto"
-    top: int = 5
-    primitives: str = "classical"
-    bar_milliseconds: float | None = None
-
-
-@dataclass(frozen=True)
-class ReadAnswer:
-    """What was read (see `lean`), by what, in how many seconds. Without music ``reading.found_music`` is False."""
-
-    reading: Reading
-    model: str
-    seconds: float
 
 
 class Reads(Protocol):
@@ -82,7 +64,7 @@ OpenReader = Callable[[Enlarge | None], Reads]
 class ReadService:
     """Answers `ReadRequest`s one piece at a time; the reader is opened when first asked for."""
 
-    name = "read"
+    name = NAME
     request_type = ReadRequest
     answer_type = ReadAnswer
     max_batch = 1
@@ -91,11 +73,16 @@ class ReadService:
     def __init__(
         self,
         *,
+        device: str = "cpu",
         enlarge: Enlarger | None = None,
         grammar: Path | None = None,
         open_reader: OpenReader | None = None,
     ) -> None:
-        """``enlarge`` serves pages of low resolution; ``grammar`` is a folder of productions in place of ours."""
+        """``enlarge`` serves pages of low resolution; ``grammar`` is a folder of productions in place of ours.
+
+        ``device`` ("cpu" or "cuda") is where networks run; classical primitives need none.
+        """
+        self._device = device
         self._enlarge = enlarge
         self._open_reader = open_reader or _reader_with(grammar)
         self._reader: Reads | None = None
@@ -120,8 +107,11 @@ class ReadService:
         self._opened()
 
     def describe(self) -> dict[str, Any]:
-        """How fast it is, for a health report."""
-        return {"seconds_a_megapixel": round(self._seconds_a_megapixel, 3)}
+        """What there is to choose from, and how fast it is."""
+        return {
+            "options": document(ReadCatalogue.shipped()),
+            "seconds_a_megapixel": round(self._seconds_a_megapixel, 3),
+        }
 
     def _read(self, job: Job[ReadRequest]) -> ReadAnswer:
         request = job.request
@@ -214,17 +204,17 @@ def _check(request: ReadRequest) -> None:
     if not request.pages:
         raise BadRequest("There is no page to read.")
     if len(request.pages) > MOST_PAGES:
-        raise BadRequest(f"That are {len(request.pages)} pages; at most {MOST_PAGES} are read at once.")
+        raise BadRequest(f"These are {len(request.pages)} pages; at most {MOST_PAGES} are read at once.")
     if any(page.ndim != 2 or page.dtype.name != "uint8" or not page.size for page in request.pages):
         raise BadRequest("A page to read must be one channel of grey bytes.")
     if request.style not in STYLES:
         raise BadRequest(f"There is no style {request.style[:20]!r}; there are {', '.join(STYLES)}.")
     if request.primitives not in PRIMITIVES:
+        if request.primitives == "learned":
+            raise BadRequest(NO_LEARNED)
         raise BadRequest(
             f"There are no primitives {request.primitives[:20]!r}; there are {', '.join(PRIMITIVES)}."
         )
-    if request.primitives == "learned":
-        raise BadRequest(NO_LEARNED)
     if not 1 <= request.top <= MOST_RANKS:
         raise BadRequest(f"Ask for 1 to {MOST_RANKS} interpretations.")
     if request.bar_milliseconds is not None and not request.bar_milliseconds > 0:
