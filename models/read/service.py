@@ -110,6 +110,7 @@ class ReadService:
         """What there is to choose from, and how fast it is."""
         return {
             "options": document(ReadCatalogue.shipped()),
+            "device": self._device,
             "seconds_a_megapixel": round(self._seconds_a_megapixel, 3),
         }
 
