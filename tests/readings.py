@@ -349,13 +349,13 @@ def doubtful_tune():
         first = BarReading(bar.readings[0].staves, score.parts[0].bars[number].certainty)
         readings = [first, *(_changed(first, *one) for one in also.get(number, ()))]
         options.append(replace(bar, readings=tuple(readings)))
-    context = plain.ways[0].context
+    context = plain.interpretations[0].context
     choices = [(0, 0), (1, 0), (0, 2), (0, 1), (1, 1)]
     ways = [
         Interpretation(n + 1, 0.86 - 0.02 * n, context, (0, one, two, 0, 0, 0))
         for n, (one, two) in enumerate(choices)
     ]
-    return score, paper, replace(plain, bars=tuple(options), ways=tuple(ways))
+    return score, paper, replace(plain, bars=tuple(options), interpretations=tuple(ways))
 
 
 def _changed(reading, change, certainty, sums):
@@ -391,4 +391,4 @@ class StandIn:
             replace(reading.pages[0], shape=page.shape, seen=reading.pages[0].seen if n == 0 else ())
             for n, page in enumerate(pages)
         )
-        return replace(reading, pages=seen, ways=reading.ways[:top])
+        return replace(reading, pages=seen, interpretations=reading.interpretations[:top])

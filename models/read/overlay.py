@@ -38,7 +38,7 @@ def overlay(reading: Reading, page: int, grey: Grey) -> npt.NDArray[np.uint8]:
         colour = ImageColor.getrgb(_COLOURS[level_of(seen.certainty)])
         pen.rectangle(_upright(seen.box), fill=(*colour[:3], 70), outline=(*colour[:3], 255), width=thin)
     font = ImageFont.load_default(max(9.0, 1.2 * space))
-    best = reading.ways[0] if reading.ways else None
+    best = reading.interpretations[0] if reading.interpretations else None
     for number, options in enumerate(reading.bars):
         at, box = reading.place(number)
         if at != page or best is None:

@@ -37,10 +37,10 @@ class PageSeen:
 
 @dataclass(frozen=True)
 class Reading:
-    """A read upload. Systems of all pages follow one another; `system_page` tells the page of each.
+    """A reading of an upload. Systems of all pages follow one another; `system_page` tells the page of each.
 
-    `bars` are all bars of the piece in order of playing, each with its readings, best first; `ways` the ranked
-    interpretations, best first. Without music both are empty and `score` must not be asked for.
+    `bars` are all bars of the piece in order of playing, each with its readings, best first; `interpretations` are
+    those of the whole piece, best first. Without music both are empty and `score` must not be asked for.
     """
 
     pages: tuple[PageSeen, ...]
@@ -48,7 +48,7 @@ class Reading:
     system_page: tuple[int, ...]
     parts: tuple[tuple[int, ...], ...]
     bars: tuple[BarOptions, ...]
-    ways: tuple[Interpretation, ...]
+    interpretations: tuple[Interpretation, ...]
 
     @property
     def found_music(self) -> bool:

@@ -35,7 +35,7 @@ def account(reading: Reading) -> dict[str, Any]:
         told[page]["systems"].append({"bars": own})
     contexts: list[object] = []
     interpretations = []
-    for way in reading.ways:
+    for way in reading.interpretations:
         if way.context not in contexts:
             contexts.append(way.context)
         interpretations.append(
@@ -62,7 +62,7 @@ def _page(page: PageSeen) -> dict[str, Any]:
 
 
 def _bars(reading: Reading) -> list[dict[str, Any]]:
-    best = reading.ways[0]
+    best = reading.interpretations[0]
     first, others = reading.score(best), _Variants(reading, best)
     out = []
     for number, options in enumerate(reading.bars):

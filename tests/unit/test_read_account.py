@@ -59,7 +59,7 @@ def test_any_reading_keeps_to_the_schema_and_its_indices_name_readings(also):
         grades = [reading["certainty"] for reading in bar["readings"]]
         assert grades == sorted(grades, reverse=True)
     best = told["interpretations"][0]["bars"]
-    score = reading.score(reading.ways[0])
+    score = reading.score(reading.interpretations[0])
     ids = {n.id for _, _, e in score.events() for n in e.notes}
     assert {n["id"] for b, i in zip(bars, best, strict=True) for n in b["readings"][i]["notes"]} == ids
 

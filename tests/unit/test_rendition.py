@@ -174,7 +174,7 @@ def test_views_tell_bars_marks_and_what_does_not_sum(rendition):
     settled = rendition.state.settled
     assert settled == {1, 2}
     assert rendition.off == set(), "what the visitor settled is not doubted again"
-    other = rendition.reading.switched(rendition.reading.ways[0], {2: 1})
+    other = rendition.reading.switched(rendition.reading.interpretations[0], {2: 1})
     bars = page_value(rendition.reading, other, 0, "x")["bars"]
     assert [b["bar"] for b in bars if not b["sums"]] == [2]
     told = view_value(rendition.engraving, rendition.score, doubtful={1: 1.0}, off={4})

@@ -54,6 +54,6 @@ class ReadEndpoint:
         host.gate.seconds.spend(client, answer.seconds)
         reading = music_of(answer)
         return {
-            "musicxml": [write_musicxml(reading.score(way)).decode() for way in reading.ways],
+            "musicxml": [write_musicxml(reading.score(way)).decode() for way in reading.interpretations],
             "reading": account(reading),
         }

@@ -78,7 +78,7 @@ def start(
 
 def music_of(answer: ReadAnswer) -> Reading:
     """The reading; VisitorError when there is no music in it."""
-    if not answer.reading.found_music or not answer.reading.ways:
+    if not answer.reading.found_music or not answer.reading.interpretations:
         raise VisitorError(say.NO_MUSIC)
     return answer.reading
 
@@ -87,7 +87,7 @@ def write_reading(folder: Path, reading: Reading, greys: Sequence[Grey]) -> list
     """The files of a reading: rank1.musicxml ..., rank1.mid, overlay.png (overlay-2.png ...), reading.json."""
     folder.mkdir(parents=True, exist_ok=True)
     made: dict[str, bytes] = {}
-    for way in reading.ways:
+    for way in reading.interpretations:
         score = reading.score(way)
         made[f"rank{way.rank}.musicxml"] = write_musicxml(score)
         if way.rank == 1:

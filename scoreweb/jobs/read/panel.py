@@ -129,7 +129,7 @@ class RenditionPanel:
 
     def _views(self, rendition: Rendition) -> dict[Any, Any]:
         """Everything that a decision changes."""
-        ways = [(_way_text(w.rank, w.certainty), w.rank) for w in rendition.reading.ways]
+        ways = [(_way_text(w.rank, w.certainty), w.rank) for w in rendition.reading.interpretations]
         return {
             self.way: gr.update(choices=ways, value=rendition.state.way.rank),
             self.undo: gr.update(interactive=bool(rendition.past)),
