@@ -49,10 +49,10 @@ def page_value(
 
     ``settled`` are bars that the visitor decided; ``certainties`` overrule those of the readings.
     """
-    seen = reading.pages[page]
-    height, width = seen.shape
+    found = reading.pages[page]
+    height, width = found.shape
     marks = dict.fromkeys(LEVELS, "")
-    for mark in seen.seen:
+    for mark in found.detections:
         x0, y0, x1, y1 = mark.box
         marks[level_of(mark.certainty)] += f"M{x0:.1f} {y0:.1f}H{x1:.1f}V{y1:.1f}H{x0:.1f}z"
     bars = []

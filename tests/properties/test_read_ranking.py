@@ -27,7 +27,7 @@ from models.read.meaning.signs import (
 )
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import told, told_bars, told_ways
-from models.read.reading import PageSeen, Reading
+from models.read.reading import PageDetections, Reading
 
 GRADES = st.floats(0.05, 1.0)
 RESTS = (NoteType.WHOLE, NoteType.HALF, NoteType.QUARTER, NoteType.EIGHTH, NoteType.N16)
@@ -141,7 +141,7 @@ def read_pages(draw, most=5):
     ranked = interpretations(bars, ways, most)
     hand = draw(st.booleans())
     return Reading(
-        (PageSeen((800, 600), 10.0),), tuple(page), (0,) * len(page), parts,
+        (PageDetections((800, 600), 10.0),), tuple(page), (0,) * len(page), parts,
         told_bars(bars, handwritten=hand), told_ways(ranked, handwritten=hand),
     )  # fmt: skip
 

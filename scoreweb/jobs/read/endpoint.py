@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from models.notation.musicxml import write_musicxml
-from models.read.report import account
+from models.read.report import reading_report
 from models.sheet import open_pages
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
@@ -55,5 +55,5 @@ class ReadEndpoint:
         reading = music_of(answer)
         return {
             "musicxml": [write_musicxml(reading.score(way)).decode() for way in reading.interpretations],
-            "reading": account(reading),
+            "reading": reading_report(reading),
         }

@@ -24,7 +24,7 @@ from models.notation.score import Score
 from models.read.overlay import overlay_png
 from models.read.ranking.interpretations import Interpretation
 from models.read.reading import Reading
-from models.read.report import account
+from models.read.report import reading_report
 from models.sheet import write_png
 from models.sheet.page import Grey
 from scoreweb import texts as messages
@@ -252,7 +252,7 @@ class Rendition:
             name, data = f"{stem}-marked.zip", zipped(named)
         overlay, told = self.folder / name, self.folder / f"{stem}-readings.json"
         overlay.write_bytes(data)
-        told.write_text(json.dumps(account(self.reading)), encoding="utf-8")
+        told.write_text(json.dumps(reading_report(self.reading)), encoding="utf-8")
         return {"overlay": overlay, "json": told}
 
     def greys(self) -> Iterator[Grey]:
