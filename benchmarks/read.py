@@ -66,7 +66,9 @@ def read_case(reader: Reader, case: Case, marks: Marks, folder: Path) -> tuple[R
     marks.valid += bool(first)
     if reading.interpretations:
         chosen = [
-            b.readings[i] for b, i in zip(reading.bars, reading.interpretations[0].choice, strict=True) if b.readings
+            b.readings[i]
+            for b, i in zip(reading.bars, reading.interpretations[0].choice, strict=True)
+            if b.readings
         ]
         marks.bars += len(chosen)
         marks.sums += sum(r.sums for r in chosen)

@@ -30,7 +30,7 @@ from models.read.meaning.signs import (
     StaffBar,
 )
 from models.read.ranking.interpretations import Interpretation, interpretations, page_bars
-from models.read.reading import PageDetections, Reading, Detection
+from models.read.reading import Detection, PageDetections, Reading
 from models.sheet import measure_staff_space
 from tests.scores import E8, H, event
 
@@ -171,7 +171,8 @@ def reading_of(score, paper=None, *, also=None, top=5):
 def nothing(pages):
     """The `Reading` of pages without music."""
     seen = tuple(
-        PageDetections((p.shape[0], p.shape[1]), None, (), ("No staves were found on this page.",)) for p in pages
+        PageDetections((p.shape[0], p.shape[1]), None, (), ("No staves were found on this page.",))
+        for p in pages
     )
     return Reading(seen, (), (), (), (), ())
 
@@ -388,7 +389,9 @@ class StandIn:
             self.enlarge(pages[0])
         _, _, reading = doubtful_tune()
         seen = tuple(
-            replace(reading.pages[0], shape=page.shape, detections=reading.pages[0].detections if n == 0 else ())
+            replace(
+                reading.pages[0], shape=page.shape, detections=reading.pages[0].detections if n == 0 else ()
+            )
             for n, page in enumerate(pages)
         )
         return replace(reading, pages=seen, interpretations=reading.interpretations[:top])

@@ -12,7 +12,7 @@ from typing import Literal
 
 from models.notation.score import Box
 from models.read.derived import signs_of
-from models.read.grammar import Budget, Grammar, load_grammar
+from models.read.grammar import Budget, Grammar, load_grammar, parse
 from models.read.meaning.context import contexts
 from models.read.meaning.signs import BarSigns, ClefSign, StaffBar
 from models.read.page.barring import BarSpan, bars_of, regrouped
@@ -23,7 +23,7 @@ from models.read.primitives import Primitive, extract
 from models.read.primitives.style import style_of
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import told_bars, told_ways
-from models.read.reading import PageDetections, Reading, Detection
+from models.read.reading import Detection, PageDetections, Reading
 from models.read.tokens import tokens_of
 from models.sheet.page import Grey
 
@@ -201,7 +201,8 @@ class Reader:
             x0, y0, x1, y1 = staff.upload_box(around)
             return float(x0), float(y0), float(x1), float(y1)
 
-        parsed = self.grammar.parse(
+        parsed = parse(
+            self.grammar,
             tokens_of(inside),
             meaning=lambda graph: signs_of(graph, 1.0, lambda _: None).meaning(),
             k=KEPT,
@@ -240,7 +241,9 @@ def _first_clef(staff: Sequence[StaffBar]) -> ClefSign | None:
     return clefs[0] if clefs else None
 
 
-def _overlay(systems: Sequence[System], found: Sequence[Sequence[Sequence[Primitive]]]) -> tuple[Detection, ...]:
+def _overlay(
+    systems: Sequence[System], found: Sequence[Sequence[Sequence[Primitive]]]
+) -> tuple[Detection, ...]:
     out = []
     for system, staves in zip(systems, found, strict=True):
         for staff, primitives in zip(system.staves, staves, strict=True):

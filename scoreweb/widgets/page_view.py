@@ -1,4 +1,4 @@
-"""A visitor's page in the browser: the picture, what was seen on it by certainty, and its bars to choose.
+"""A visitor's page in the browser: the picture, what was detected on it by certainty, and its bars to choose.
 
 ``PageView(elem_id=...)`` is an output for what `page_value` makes, None hides it. What a visitor does arrives as events
 whose handlers take ``gr.EventData``:
@@ -77,7 +77,7 @@ def page_value(
         "image": image,
         "width": width,
         "height": height,
-        "space": seen.staff_space or 10.0,
+        "space": found.staff_space or 10.0,
         "page": page,
         "pages": len(reading.pages),
         "marks": [marks[level] for level in LEVELS],

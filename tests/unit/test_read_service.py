@@ -150,7 +150,9 @@ def test_requests_and_answers_travel(engine):
     answer = engine.run("read", request)
     there = loads(dumps(answer), ReadAnswer)
     assert there.reading == answer.reading
-    assert there.reading.score(there.reading.interpretations[1]) == answer.reading.score(answer.reading.interpretations[1])
+    assert there.reading.score(there.reading.interpretations[1]) == answer.reading.score(
+        answer.reading.interpretations[1]
+    )
 
 
 def test_a_long_piece_with_many_doubts_still_travels():
@@ -179,5 +181,7 @@ def test_estimates_grow_with_the_pages(engine):
 def test_lean_readings_give_the_same_scores():
     _, _, reading = doubtful_tune()
     small = lean(reading)
-    assert [small.score(w) for w in small.interpretations] == [reading.score(w) for w in reading.interpretations]
+    assert [small.score(w) for w in small.interpretations] == [
+        reading.score(w) for w in reading.interpretations
+    ]
     assert len(dumps(small)) < 0.7 * len(dumps(reading))

@@ -253,7 +253,12 @@ def test_a_staff_with_fewer_bars_than_its_neighbour_leaves_the_others_in_their_p
     (context, *_) = contexts(systems, reading.parts)
     bars = page_bars(systems, context)
     way = interpretations(bars, [context], 1)[0]
-    last = replace(reading, systems=systems, bars=tuple(bars), interpretations=(way,)).score(way).parts[0].bars[-1]
+    last = (
+        replace(reading, systems=systems, bars=tuple(bars), interpretations=(way,))
+        .score(way)
+        .parts[0]
+        .bars[-1]
+    )
     assert [(e.staff, n.pitch.name) for e in last.events for n in e.notes] == [(2, "G2")]
 
 
