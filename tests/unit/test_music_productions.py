@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 
 from models.notation.score import Clef, Metre, NoteType
-from models.read.derived import signs_of
 from models.read.grammar import Budget, parse
+from models.read.meaning.derived import signs_of
 from models.read.meaning.signs import ChordSign, RestSign
 from models.read.reader import PRODUCTIONS, grammar_in
 from models.read.tokens import tokens_of

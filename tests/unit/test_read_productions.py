@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.read.derived import signs_of
 from models.read.grammar import Token, parse
+from models.read.meaning.derived import signs_of
 from models.read.reader import PRODUCTIONS, grammar_in
 
 
