@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from models.engine import BadRequest, Estimate, Job, each_alone
-from models.read.meaning.bars import BarReading, StaffReading
 from models.read.meaning.signs import BarSigns
 from models.read.page.preparation import CANONICAL, Enlarge
 from models.read.primitives import STYLES
 from models.read.primitives.registry import DEFAULT, PRIMITIVES
+from models.read.ranking.bars import BarReading, StaffReading
 from models.read.reading import Reading
 from models.sheet import measure_staff_space
 from models.sheet.page import Grey
