@@ -1,31 +1,24 @@
-"""What the whole app shares: settings, engine, store, desks, gate. Made once by `open_host`, closed at the end."""
+"""What the whole app shares: settings, engine, store, workspaces, budgets. Made once by `open_host`, closed at the end."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from models.accelerator import on_zero_gpu, pick_device
-from models.engine import Engine, LocalEngine, Service, Signature
+from models.contracts.choice import Catalogue
+from models.contracts.signatures import SIGNATURES
+from models.engine import Engine, EngineError
 from models.engine.remote import RemoteEngine
-from models.read.service import ReadAnswer, ReadRequest, ReadService
-from models.transcribe.service import TranscribeAnswer, TranscribeRequest, TranscribeService
-from models.upscale.service import UpscaleAnswer, UpscaleRequest, UpscaleService
-from scoreweb.enlarging import enlarger
-from scoreweb.guard import Gate
+from scoreweb.guard import Budgets
 from scoreweb.housekeeping import Housekeeping
-from scoreweb.jobs.upscale.cache import Made
+from scoreweb.jobs.upscale.cache import ExampleCache
 from scoreweb.jobs.upscale.options import Limits
 from scoreweb.settings import Settings
-from scoreweb.workspace import Desks
+from scoreweb.workspace import Workspaces
 from storage import Store
 
-SIGNATURES = (
-    Signature("upscale", UpscaleRequest, UpscaleAnswer),
-    Signature("read", ReadRequest, ReadAnswer),
-    Signature("transcribe", TranscribeRequest, TranscribeAnswer),
-)
+C = TypeVar("C", bound=Catalogue)
 
 
 def open_engine(settings: Settings, *, grammar: Path | None = None) -> Engine:
@@ -36,18 +29,10 @@ def open_engine(settings: Settings, *, grammar: Path | None = None) -> Engine:
     if settings.engine_url and grammar is None:
         token = settings.engine_token.get_secret_value() if settings.engine_token else None
         return RemoteEngine(settings.engine_url, services=SIGNATURES, token=token)
-    engine: LocalEngine
-    enlarge = enlarger(lambda: engine, most_pixels=limits(settings).page_pixels)
-    services: list[Service[Any, Any]] = [
-        UpscaleService(device=pick_device(settings.device).type, threads=settings.threads),
-        ReadService(enlarge=enlarge, grammar=grammar),
-        TranscribeService(threads=settings.threads),
-    ]
-    inline = on_zero_gpu()  # each call is a fork there
-    engine = LocalEngine(
-        services, queue_size=settings.engine_queue, inline=inline, deadline_s=settings.deadline_s
-    )
-    return engine
+    # Imported late: a page whose models run elsewhere loads none of them.
+    from scoreweb.local_engine import open_local_engine
+
+    return open_local_engine(settings, grammar=grammar)
 
 
 def open_store(settings: Settings) -> Store:
@@ -78,35 +63,42 @@ class Host:
     settings: Settings
     engine: Engine
     store: Store
-    desks: Desks
-    gate: Gate
+    workspaces: Workspaces
+    budgets: Budgets
     limits: Limits
     housekeeping: Housekeeping
-    made: Made = field(default_factory=Made)
+    example_cache: ExampleCache = field(default_factory=ExampleCache)
+
+    def offered(self, kind: type[C]) -> C:
+        """A service's catalogue, as it describes itself; as this copy ships it where an engine elsewhere is silent."""
+        try:
+            return kind.of(self.engine)
+        except EngineError:
+            return kind.shipped()
 
     def health(self) -> dict[str, Any]:
         """What /healthz reports: no paths, no visitor's data."""
         engine, store = self.engine.health(), self.store.health()
         well = bool(engine["ok"]) and bool(store["ok"])
-        return {"ok": well, "engine": engine, "store": store, "desks": len(self.desks)}
+        return {"ok": well, "engine": engine, "store": store, "workspaces": len(self.workspaces)}
 
     def close(self) -> None:
-        """Desks are cleared, the engine and the store closed."""
+        """Workspaces are cleared, the engine and the store closed."""
         self.housekeeping.close()
-        self.desks.close()
+        self.workspaces.close()
         self.engine.close()
         self.store.close()
 
 
 def open_host(settings: Settings, cache: Path) -> Host:
-    """The host, with Gradio's cache folder ``cache`` for desks."""
-    store, desks = open_store(settings), Desks(cache)
+    """The host, with Gradio's cache folder ``cache`` for workspaces."""
+    store, workspaces = open_store(settings), Workspaces(cache)
     return Host(
         settings=settings,
         engine=open_engine(settings),
         store=store,
-        desks=desks,
-        gate=Gate(settings),
+        workspaces=workspaces,
+        budgets=Budgets(settings),
         limits=limits(settings),
-        housekeeping=Housekeeping(store, desks),
+        housekeeping=Housekeeping(store, workspaces),
     )

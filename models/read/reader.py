@@ -6,12 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from models.notation.score import Box
-from models.read.grammar import Budget, Functions, Grammar, load_grammar, parse
+from models.read.extractors import DEFAULT
+from models.read.grammar import Budget, Functions, load_grammar, parse
 from models.read.meaning.barring import BarSpan, bars_of, regrouped
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
@@ -20,15 +20,13 @@ from models.read.page.layout import Layout, LayoutCache, layout_of
 from models.read.page.preparation import Enlarge, PreparedPage
 from models.read.page.staves import Staff, System
 from models.read.primitives import Extractor, Primitive, Style
-from models.read.primitives.registry import DEFAULT, shipped_extractors
+from models.read.primitives.registry import shipped_extractors
+from models.read.productions import PRODUCTIONS, grammar_in
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import told_bars, told_ways
 from models.read.reading import Detection, PageDetections, Reading
 from models.read.tokens import tokens_of
 from models.sheet.page import Grey
-
-PRODUCTIONS = Path(__file__).parent / "productions" / "music"
-"""The productions that reading goes by, unless the caller has others."""
 
 StyleChoice = Style | Literal["auto"]
 """How a page is read: as print, as handwriting, or as its own noteheads show."""
@@ -48,12 +46,6 @@ _NOT_SHOWN = ("noise", "text", "ledger", "ornament")
 _LOWEST_SHOWN, _HIGHEST_SHOWN = -7.0, 15.0  # half spaces: beyond are titles and words
 
 NO_MUSIC = "No staves were found on this page, so there is nothing to read."
-
-
-@lru_cache(maxsize=4)
-def grammar_in(folder: Path) -> Grammar:
-    """The grammar in a folder, compiled once; GrammarError, a sentence, where it does not hold together."""
-    return load_grammar(folder)
 
 
 @dataclass

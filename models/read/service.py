@@ -5,24 +5,28 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from models.contracts.choice import document
+from models.contracts.read import (
+    MOST_PAGES,
+    MOST_RANKS,
+    NAME,
+    PRIMITIVES,
+    STYLES,
+    ReadAnswer,
+    ReadCatalogue,
+    ReadRequest,
+)
 from models.engine import BadRequest, Estimate, Job, each_alone
 from models.read.meaning.signs import BarSigns
 from models.read.page.preparation import CANONICAL, Enlarge
-from models.read.primitives import STYLES
-from models.read.primitives.registry import DEFAULT, PRIMITIVES
 from models.read.ranking.bars import BarReading, StaffReading
 from models.read.reading import Reading
 from models.sheet import measure_staff_space
 from models.sheet.page import Grey
-
-STYLE_CHOICES = ("auto", *STYLES)
-"""What may be asked for as the style: "auto" asks the page itself."""
-MOST_RANKS = 20
-MOST_PAGES = 500
 
 _UNITS = 1000
 """Of the progress bar: each stage reports the share that is done of the whole."""
@@ -35,30 +39,6 @@ Wanted = Callable[[], None]
 
 Enlarger = Callable[[Grey, Wanted], Grey]
 """A page enlarged exactly four times; it asks now and then whether that is still wanted."""
-
-
-@dataclass(frozen=True)
-class ReadRequest:
-    """The pages of one piece in order, uint8 (H, W), 0 black, 255 white.
-
-    ``style`` is one of `STYLE_CHOICES`, ``top`` how many interpretations are wanted at most, ``primitives`` one of
-    `PRIMITIVES`. ``bar_milliseconds`` is the most that one bar's parse may take, None for the reader's own.
-    """
-
-    pages: tuple[Grey, ...]
-    style: str = "auto"
-    top: int = 5
-    primitives: str = DEFAULT
-    bar_milliseconds: float | None = None
-
-
-@dataclass(frozen=True)
-class ReadAnswer:
-    """What was read (see `lean`), by what, in how many seconds. Without music ``reading.found_music`` is False."""
-
-    reading: Reading
-    model: str
-    seconds: float
 
 
 class PageReader(Protocol):
@@ -76,7 +56,7 @@ class PageReader(Protocol):
     ) -> Reading:
         """The reading of pages, uint8 (H, W) each, that follow one another, with up to ``top`` interpretations.
 
-        ``style`` is one of `STYLE_CHOICES`. ``progress`` hears the stage in words and the share of the whole that is
+        ``style`` is one of `STYLES`. ``progress`` hears the stage in words and the share of the whole that is
         done, 0..1; what it raises ends the reading and comes through. ``bar_milliseconds`` bounds the parse of one bar of
         one staff. Pages without music give a reading without bars. ValueError for primitives that there are none of.
         """
@@ -89,7 +69,7 @@ OpenReader = Callable[[Enlarge | None], PageReader]
 class ReadService:
     """Answers `ReadRequest`s one piece at a time; the reader is opened when first asked for."""
 
-    name = "read"
+    name = NAME
     request_type = ReadRequest
     answer_type = ReadAnswer
     max_batch = 1
@@ -98,11 +78,16 @@ class ReadService:
     def __init__(
         self,
         *,
+        device: str = "cpu",
         enlarge: Enlarger | None = None,
         grammar: Path | None = None,
         open_reader: OpenReader | None = None,
     ) -> None:
-        """``enlarge`` serves pages of low resolution; ``grammar`` is a folder of productions in place of ours."""
+        """``enlarge`` serves pages of low resolution; ``grammar`` is a folder of productions in place of ours.
+
+        ``device`` ("cpu" or "cuda") is where networks run; classical primitives need none.
+        """
+        self._device = device
         self._enlarge = enlarge
         self._open_reader = open_reader or _reader_with(grammar)
         self._reader: PageReader | None = None
@@ -130,10 +115,9 @@ class ReadService:
         self._opened()
 
     def describe(self) -> dict[str, Any]:
-        """What may be asked for, and how fast it is: styles and primitives by name, the default of each first."""
+        """What there is to choose from, and how fast it is."""
         return {
-            "styles": list(STYLE_CHOICES),
-            "primitives": list(PRIMITIVES),
+            "options": document(ReadCatalogue.shipped()),
             "seconds_a_megapixel": round(self._seconds_a_megapixel, 3),
         }
 
@@ -231,8 +215,8 @@ def _check(request: ReadRequest) -> None:
         raise BadRequest(f"{len(request.pages)} pages are too many; at most {MOST_PAGES} are read at once.")
     if any(page.ndim != 2 or page.dtype.name != "uint8" or not page.size for page in request.pages):
         raise BadRequest("A page to read must be a picture in shades of grey, one byte a pixel.")
-    if request.style not in STYLE_CHOICES:
-        raise BadRequest(f"There is no style {request.style[:20]!r}; there are {', '.join(STYLE_CHOICES)}.")
+    if request.style not in STYLES:
+        raise BadRequest(f"There is no style {request.style[:20]!r}; there are {', '.join(STYLES)}.")
     if request.primitives not in PRIMITIVES:
         raise BadRequest(
             f"There are no primitives {request.primitives[:20]!r}; there are {', '.join(PRIMITIVES)}."

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from models.engine import BadRequest, Job
+from models.read.extractors import DEFAULT, EXTRACTORS, PRIMITIVES
 from models.read.grammar import Functions
 from models.read.page.staves import LINE_ROWS, SPACE
 from models.read.primitives import BlobShape, Primitive, position_at
-from models.read.primitives.registry import DEFAULT, EXTRACTORS, PRIMITIVES, shipped_extractors
+from models.read.primitives.registry import shipped_extractors
 from models.read.reader import Reader
 from models.read.service import ReadRequest, ReadService
 from models.read.tokens import tokens_of
@@ -114,11 +115,10 @@ def test_the_figure_below_a_clef_is_the_extractors_to_see(below, octave):
 
 
 def test_the_service_describes_what_is_registered():
-    described = ReadService().describe()
-    assert described["primitives"] == list(PRIMITIVES) == list(EXTRACTORS)
-    assert described["primitives"][0] == DEFAULT
-    assert described["styles"] == ["auto", "printed", "handwritten"]
-    for style in described["styles"]:
+    offered = ReadService().describe()["options"]
+    assert [choice["name"] for choice in offered["primitives"]] == list(EXTRACTORS) == list(PRIMITIVES)
+    assert PRIMITIVES[0] == DEFAULT == ReadRequest(()).primitives
+    for style in (choice["name"] for choice in offered["styles"]):
         assert ReadService().estimate(ReadRequest((drawn_page(),), style)).seconds > 0
 
 

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from models.contracts.choice import names
+from models.contracts.read import ReadCatalogue
 from models.engine import Engine
 from models.sheet import Limits, open_pages
 from scoreweb.command_report import finish
@@ -18,8 +20,8 @@ from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.upscale.command import SUFFIXES
 from scoreweb.settings import Settings
 
-STYLES = ("auto", "printed", "handwritten")
-PRIMITIVES = ("classical", "learned")
+STYLES = names(ReadCatalogue.shipped().styles)
+PRIMITIVES = names(ReadCatalogue.shipped().primitives)
 SECONDS_A_PAGE = 120.0
 """A page that takes longer is given up, if the host's deadline allows it so long."""
 
@@ -55,23 +57,23 @@ def read_command(
     if style not in STYLES:
         raise typer.BadParameter(f"there is no style {style!r}; there are {', '.join(STYLES)}")
     if primitives not in PRIMITIVES:
+        if primitives == "learned":
+            print(say.NO_LEARNED, file=sys.stderr)
+            raise typer.Exit(2)
         raise typer.BadParameter(f"there are no primitives {primitives!r}; there are {', '.join(PRIMITIVES)}")
-    if primitives == "learned":
-        print(say.NO_LEARNED, file=sys.stderr)
-        raise typer.Exit(2)
     for source in sources:
         if not source.exists():
             raise typer.BadParameter(f"{source} does not exist")
-    from scoreweb.jobs.read.options import Wish
+    from scoreweb.jobs.read.options import ReadOptions
 
     settings = Settings()
-    wish = Wish(style, top, primitives)
+    options = ReadOptions(style, top, primitives)
     written: list[Written] = []
     failed: dict[str, str] = {}
     with _engine(settings, grammar) as engine:
         for path, folder in _plan(sources, out):
             try:
-                done = _read(engine, path, folder, wish, settings)
+                done = _read(engine, path, folder, options, settings)
             except OSError as error:
                 reason = error.strerror or "no reason was given"
                 failed[path.name] = f"{folder} cannot be written ({reason}). Choose another place for OUT."
@@ -95,7 +97,7 @@ def _engine(settings: Settings, grammar: Path | None) -> Engine | Any:  # noqa: 
     if grammar is None:
         return open_engine(settings)
     from models.read.grammar import GrammarError
-    from models.read.reader import grammar_in
+    from models.read.productions import grammar_in
 
     try:
         grammar_in(grammar)
@@ -128,13 +130,13 @@ def _is_pdf(path: Path) -> bool:
         return False
 
 
-def _read(engine: Engine, path: Path, folder: Path, wish: Any, settings: Settings) -> Written:  # noqa: ANN401
+def _read(engine: Engine, path: Path, folder: Path, options: Any, settings: Settings) -> Written:  # noqa: ANN401
     from scoreweb.jobs.read.options import greys_of, limits_for_reading, music_of, start, write_reading
 
     pages = open_pages(path, name=path.name, limits=limits_for_reading(Limits()))
     greys = greys_of(pages)
     deadline = max(settings.deadline_s, SECONDS_A_PAGE * len(greys))
-    answer = start(engine, greys, wish, deadline).result()
+    answer = start(engine, greys, options, deadline).result()
     reading = music_of(answer)
     write_reading(folder, reading, greys)
     best = reading.interpretations[0]

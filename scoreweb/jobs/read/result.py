@@ -1,4 +1,4 @@
-"""A read score on a visitor's desk: its ranked readings, what the visitor decided, and the files to take away."""
+"""A read score in a visitor's workspace: its ranked readings, what the visitor decided, and the files to take away."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 import scoreweb
+from models.contracts.read import Interpretation, Reading
 from models.notation.editing import find_note, moved, removed
 from models.notation.engraving.engrave import Engraving, Look, Page, bar_picture, engrave
 from models.notation.engraving.pictures import svg_to_pdf
@@ -22,8 +23,6 @@ from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml
 from models.notation.score import Score
 from models.read.overlay import overlay_png
-from models.read.ranking.interpretations import Interpretation
-from models.read.reading import Reading
 from models.read.report import reading_report
 from models.sheet import write_png
 from models.sheet.page import Grey
@@ -31,7 +30,7 @@ from scoreweb import texts as messages
 from scoreweb.bundles import svg_file, zipped
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
-from scoreweb.jobs.read.options import Wish
+from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.transcribe.options import safe_stem
 from storage import (
     CorrectionFormat,
@@ -69,13 +68,13 @@ class State:
 
 
 @dataclass
-class Rendition:
+class ReadResult:
     """One read score; ``state`` is as the visitor left it, ``reading.interpretations[0]`` as it was read."""
 
     folder: Path
     name: str
     reading: Reading
-    wish: Wish
+    options: ReadOptions
     model: str
     seconds: float
     pages: list[Path] = field(default_factory=list)
@@ -117,7 +116,7 @@ class Rendition:
         self.bar = bar
         self._become(State(way, self.state.settled | {bar}, kept))
 
-    def take(self, rank: int) -> None:
+    def choose_interpretation(self, rank: int) -> None:
         """Another interpretation of the whole, from 1; corrections stay in the bars that it reads alike."""
         way = next((w for w in self.reading.interpretations if w.rank == rank), None)
         if way is None:
@@ -178,7 +177,7 @@ class Rendition:
 
     # What is made of it
 
-    def lay_pages(self, greys: tuple[Grey, ...]) -> None:
+    def write_pages(self, greys: tuple[Grey, ...]) -> None:
         """The pages as files, as they were read and as they are looked at."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for number, grey in enumerate(greys, start=1):
@@ -300,9 +299,9 @@ class Rendition:
             task=Task.READ,
             app_version=scoreweb.__version__,
             settings={
-                "style": self.wish.style,
-                "top": self.wish.top,
-                "primitives": self.wish.primitives,
+                "style": self.options.style,
+                "top": self.options.top,
+                "primitives": self.options.primitives,
                 "pages": len(self.pages),
                 "seconds": round(self.seconds, 3),
             },

@@ -12,6 +12,8 @@ import numpy as np
 import typer
 from PIL import Image
 
+from models.contracts.choice import names
+from models.contracts.transcribe import TranscribeCatalogue, TranscribeRequest
 from models.engine import Engine
 from models.transcribe.sound import Sound, open_sound
 from scoreweb.command_report import finish
@@ -24,6 +26,7 @@ PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".bmp", ".webp", "
 DRAWN_SOUND = (
     "A network made this sound of the picture alone, as it was taught by one piano's notes: it may be wrong."
 )
+MODES = names(TranscribeCatalogue.shipped().modes)
 STRIP = 200
 """Most pictures in the strip of a melody."""
 
@@ -41,10 +44,9 @@ def note(
     as_json: AsJson = False,
 ) -> None:
     """Writes <stem>.png (162x300) of each recording of one note, and notes.json with the ranked keys."""
-    from models.transcribe.classic.drawing import networks
-
-    if network not in networks():
-        raise typer.BadParameter(f"there is no network {network!r}; there are {', '.join(networks())}")
+    drawing = names(TranscribeCatalogue.shipped().networks)
+    if network not in drawing:
+        raise typer.BadParameter(f"there is no network {network!r}; there are {', '.join(drawing)}")
     said: dict[str, list[dict[str, float]]] = {}
 
     def one(engine: Engine, path: Path) -> None:
@@ -75,21 +77,21 @@ def note_images(out: Out, as_json: AsJson = False) -> None:
 def transcribe(
     source: In,
     out: Out,
-    mode: Annotated[str, typer.Option(help="auto, note or melody.")] = "auto",
+    mode: Annotated[str, typer.Option(help=f"One of: {', '.join(MODES)}.")] = "auto",
     tempo: Annotated[float | None, typer.Option(help="Beats a minute; estimated if not given.")] = None,
     metre: Annotated[str | None, typer.Option(help="Such as 3/4; estimated if not given.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Writes score.musicxml, sheet.svg, sheet.png, strip.png, performance.mid, score.mid and notes.json."""
-    from scoreweb.jobs.transcribe.options import wish_of
+    from scoreweb.jobs.transcribe.options import options_of
 
-    if mode == "piano":
-        print("Several notes at once cannot be transcribed yet; use --mode melody.", file=sys.stderr)
-        finish(as_json, {"written": {}, "failed": {}}, done=False)
-    if mode not in {"auto", "note", "melody"}:
-        raise typer.BadParameter(f"there is no mode {mode!r}; there are auto, note and melody")
+    if mode not in MODES:
+        if mode == "piano":
+            print("Several notes at once cannot be transcribed yet; use --mode melody.", file=sys.stderr)
+            finish(as_json, {"written": {}, "failed": {}}, done=False)
+        raise typer.BadParameter(f"there is no mode {mode!r}; there are {', '.join(MODES)}")
     try:
-        wish = wish_of(mode, tempo, metre)
+        options = options_of(mode, tempo, metre)
     except VisitorError as error:
         raise typer.BadParameter(str(error)) from error
     written: dict[str, int] = {}
@@ -99,7 +101,7 @@ def transcribe(
         answer = _ask(engine, open_sound(path), mode=mode, tempo=tempo, metre=metre)
         if not answer.notes:
             raise VisitorError(" ".join(answer.hints) or "No note is to be heard in this recording.")
-        said = _write_transcript(folder, answer, wish)
+        said = _write_transcript(folder, answer, options)
         written[path.name] = len(answer.notes)
         _tell(path, f"{len(answer.notes)} notes in {folder}", (*answer.hints, *said))
 
@@ -197,13 +199,11 @@ def _files(source: Path, suffixes: set[str]) -> Iterator[Path]:
 
 
 def _ask(engine: Engine, sound: Sound, **more: Any) -> Any:  # noqa: ANN401 - the service's own types
-    from models.transcribe.service import TranscribeRequest
-
     return engine.run("transcribe", TranscribeRequest(sound.samples, sound.rate, **more))
 
 
-def _write_transcript(folder: Path, answer: Any, wish: Any) -> tuple[str, ...]:  # noqa: ANN401
-    """The files of one transcript; what was assumed about it."""
+def _write_transcript(folder: Path, answer: Any, options: Any) -> tuple[str, ...]:  # noqa: ANN401
+    """The files of one transcription; what was assumed about it."""
     from models.notation.engraving.pictures import svg_to_png
     from models.notation.midi import write_midi, write_performance
     from models.notation.musicxml import write_musicxml
@@ -211,7 +211,7 @@ def _write_transcript(folder: Path, answer: Any, wish: Any) -> tuple[str, ...]: 
     from scoreweb.jobs.transcribe.options import write
 
     folder.mkdir(parents=True, exist_ok=True)
-    made = write(answer.notes, wish, single=answer.mode == "note")
+    made = write(answer.notes, options, single=answer.mode == "note")
     page = made.engraving.pages[0]
     (folder / "score.musicxml").write_bytes(write_musicxml(made.score))
     (folder / "sheet.svg").write_text(page.svg, encoding="utf-8")

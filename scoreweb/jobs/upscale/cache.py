@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.upscale.service import UpscaleAnswer
+from models.contracts.upscale import UpscaleAnswer
 
 Key = tuple[str, int, str]
 """The example's file name, the page's number, the model."""
 
 
-class Made:
+class ExampleCache:
     """Answers by example, page and model, kept compressed in memory; thread-safe."""
 
     def __init__(self) -> None:
