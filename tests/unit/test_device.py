@@ -5,11 +5,16 @@ input both lie on it, the work is done and only the way back fails, with a messa
 the CPU fails with another one.
 """
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 import torch
 
 from models import accelerator, weights
+from models.read.primitives import registry
+from models.read.primitives.classical import ClassicalExtractor
+from models.read.service import ReadService
 from models.transcribe.classic.drawing import draw_classic, draw_keys
 from models.transcribe.ear import Ear
 from models.transcribe.melody.listening import NAME, MelodyListener
@@ -38,6 +43,21 @@ def test_all_services_run_on_the_device_of_the_settings(fake_gpu):
     assert fake_gpu == ["cuda"]
     assert {name: told["device"] for name, told in about.items()} == dict.fromkeys(about, "meta")
     assert len(about) == 3
+
+
+class Recorded(ClassicalExtractor):
+    """An extractor that remembers where it was opened."""
+
+    devices: ClassVar[list[str]] = []
+
+    def __init__(self, *, device):
+        self.devices.append(device)
+
+
+def test_every_extractor_of_the_reader_is_opened_on_the_device(monkeypatch):
+    monkeypatch.setattr(registry, "EXTRACTORS", {"recorded": f"{__name__}:Recorded"})
+    ReadService(device="meta").warm()
+    assert Recorded.devices == ["meta"]
 
 
 def test_a_gpu_that_is_not_there_is_told_in_a_sentence(monkeypatch):
