@@ -155,7 +155,7 @@ def _through_soundfile(source: Path | str | bytes, longest_s: float) -> Sound:
     return _finished(samples, min(rate, HIGHEST_RATE), cut_off=cut_off)
 
 
-class _Straight(soundfile.SoundFile):  # type: ignore[misc] - soundfile has no types
+class _Straight(soundfile.SoundFile):  # type: ignore[misc]
     """A file read from front to back. soundfile seeks after each block, and an mp3 of variable bit rate jumps there."""
 
     def seekable(self) -> bool:
