@@ -8,7 +8,7 @@ TAGLINE = (
     "Make a poor picture of a score large and clean. Read it into notes. Play notes and get their sheet."
 )
 FOOT = (
-    "Files are worked on in memory and on a private desk that is cleared when you close the page, after an hour at "
+    "Files are worked on in memory and on a private workspace that is cleared when you close the page, after an hour at "
     "the latest. Nothing is kept unless you say so."
 )
 TAB_UPSCALE = "Upscale"
@@ -107,8 +107,8 @@ RECORDER = {
     "meter": "Level in dBFS",
     "level": "peak {peak} dBFS, mean {rms} dBFS",
     "clipping": "too loud",
-    "rough": "Heard so far (rough; the sheet is made from the whole take):",
-    "waveform": "The take as a curve",
+    "rough": "Heard so far (rough; the sheet is made from the whole recording):",
+    "waveform": "The recording as a curve",
     "begin": "Start of what is used",
     "end": "End of what is used",
     "seconds": "{seconds} seconds",
@@ -117,10 +117,10 @@ RECORDER = {
     "play": "Hear it",
     "pause": "Stop playing",
     "discard": "Throw it away",
-    "sending": "Sending the take …",
-    "unsent": "The take could not be sent: it may be too large, or the connection is gone. It is still here: try again.",
+    "sending": "Sending the recording …",
+    "unsent": "The recording could not be sent: it may be too large, or the connection is gone. It is still here: try again.",
     "full": "The recording stopped at {time}: longer takes are not possible here.",
-    "clipped": "The take is clipped: the loudest moments were cut off. Turn the microphone down or step back.",
+    "clipped": "The recording is clipped: the loudest moments were cut off. Turn the microphone down or step back.",
     "nothing": "Nothing was recorded: hold the recording a little longer.",
     "large": "This file has {size} MB, more than this host takes. Cut it, or save it as mp3 or flac.",
     "empty": "This file is empty: choose another one.",
@@ -247,18 +247,18 @@ SONIFY_START = "Turn it into sound"
 SONIFY_FIRST = "Choose a MusicXML file first."
 SONIFY_DONE = "{seconds:.1f} s of sound."
 SONIFY_WAV = "Download the sound (WAV)"
-TAKE_WORDS = {
-    "title": "Leave this take to the dataset",
+RECORDING_WORDS = {
+    "title": "Leave this recording to the dataset",
     "intro": (
-        "You decide, take by take. If you agree, the part of the recording that you chose, the sheet, the settings "
+        "You decide, recording by recording. If you agree, the part of the recording that you chose, the sheet, the settings "
         "and your corrections are kept to improve the methods, and may be published under the licence that you choose."
     ),
-    "agree": "Yes, keep this take and its sheet.",
+    "agree": "Yes, keep this recording and its sheet.",
     "own": "I played it or may share it (my own music, or in the public domain).",
-    "button": "Keep this take",
-    "must_agree": "Tick the first box if this take may be kept.",
-    "must_own": "Only takes that you made or may share can be kept.",
-    "already": "This take is kept already.",
+    "button": "Keep this recording",
+    "must_agree": "Tick the first box if this recording may be kept.",
+    "must_own": "Only recordings that you made or may share can be kept.",
+    "already": "This recording is kept already.",
     "corrected": "Your correction is kept too.",
 }
 

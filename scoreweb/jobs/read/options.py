@@ -29,7 +29,7 @@ MOST_PIXELS = 480_000_000
 
 
 @dataclass(frozen=True)
-class Wish:
+class ReadOptions:
     """What is asked: ``style`` auto, printed or handwritten; at most ``top`` interpretations; which primitives."""
 
     style: str = "auto"
@@ -54,25 +54,25 @@ def greys_of(pages: Iterable[Page]) -> tuple[Grey, ...]:
     return tuple(out)
 
 
-def request_of(greys: Sequence[Grey], wish: Wish) -> ReadRequest:
+def request_of(greys: Sequence[Grey], options: ReadOptions) -> ReadRequest:
     """What the service is asked."""
-    return ReadRequest(tuple(greys), wish.style, wish.top, wish.primitives)
+    return ReadRequest(tuple(greys), options.style, options.top, options.primitives)
 
 
-def estimate(engine: Engine, greys: Sequence[Grey], wish: Wish) -> Estimate | None:
+def estimate(engine: Engine, greys: Sequence[Grey], options: ReadOptions) -> Estimate | None:
     """What it will take, None where that cannot be told; raises like `start`."""
-    return engine.estimate(SERVICE, request_of(greys, wish))
+    return engine.estimate(SERVICE, request_of(greys, options))
 
 
 def start(
     engine: Engine,
     greys: Sequence[Grey],
-    wish: Wish,
+    options: ReadOptions,
     deadline_s: float,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Ticket[ReadAnswer]:
     """The pages handed to the engine."""
-    request = request_of(greys, wish)
+    request = request_of(greys, options)
     return engine.submit(SERVICE, request, deadline_s=deadline_s, on_progress=on_progress)
 
 

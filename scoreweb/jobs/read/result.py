@@ -1,4 +1,4 @@
-"""A read score on a visitor's desk: its ranked readings, what the visitor decided, and the files to take away."""
+"""A read score in a visitor's workspace: its ranked readings, what the visitor decided, and the files to take away."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from scoreweb import texts as messages
 from scoreweb.bundles import svg_file, zipped
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
-from scoreweb.jobs.read.options import Wish
+from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.transcribe.options import safe_stem
 from storage import (
     CorrectionFormat,
@@ -69,13 +69,13 @@ class State:
 
 
 @dataclass
-class Rendition:
+class ReadResult:
     """One read score; ``state`` is as the visitor left it, ``reading.ways[0]`` as it was read."""
 
     folder: Path
     name: str
     reading: Reading
-    wish: Wish
+    options: ReadOptions
     model: str
     seconds: float
     pages: list[Path] = field(default_factory=list)
@@ -117,7 +117,7 @@ class Rendition:
         self.bar = bar
         self._become(State(way, self.state.settled | {bar}, kept))
 
-    def take(self, rank: int) -> None:
+    def choose_interpretation(self, rank: int) -> None:
         """Another interpretation of the whole, from 1; corrections stay in the bars that it reads alike."""
         way = next((w for w in self.reading.ways if w.rank == rank), None)
         if way is None:
@@ -178,7 +178,7 @@ class Rendition:
 
     # What is made of it
 
-    def lay_pages(self, greys: tuple[Grey, ...]) -> None:
+    def write_pages(self, greys: tuple[Grey, ...]) -> None:
         """The pages as files, as they were read and as they are looked at."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for number, grey in enumerate(greys, start=1):
@@ -300,9 +300,9 @@ class Rendition:
             task=Task.READ,
             app_version=scoreweb.__version__,
             settings={
-                "style": self.wish.style,
-                "top": self.wish.top,
-                "primitives": self.wish.primitives,
+                "style": self.options.style,
+                "top": self.options.top,
+                "primitives": self.options.primitives,
                 "pages": len(self.pages),
                 "seconds": round(self.seconds, 3),
             },
