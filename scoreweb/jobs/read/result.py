@@ -144,12 +144,9 @@ class ReadResult(ScoreResult[State]):
         if self.score is None or not edited:
             return read
         before = self.reading.score(state.way)
-        return {
-            n
-            for n in read | set(edited)
-            if n not in edited
-            or ((over := _excess(self.score, n)) and (n in read or over != _excess(before, n)))
-        }
+        changed = {n: (_excess(before, n), _excess(self.score, n)) for n in edited}
+        missed = {n for n, (old, new) in changed.items() if any(new) and (n in read or new != old)}
+        return (read - set(edited)) | missed
 
     def _sums(self, bar: int) -> bool:
         readings = self.reading.bars[bar].readings
@@ -296,7 +293,7 @@ class ReadResult(ScoreResult[State]):
         return np.concatenate(padded)
 
 
-def _excess(score: Score, bar: int) -> tuple[Fraction, ...] | None:
-    """By how much each part's bar misses its metre; None where all fill it."""
-    found = tuple(excess(part, bar) if bar < len(part.bars) else Fraction(0) for part in score.parts)
-    return found if any(found) else None
+def _excess(score: Score, bar: int) -> list[dict[int, Fraction]]:
+    """By how much voices miss the length of their bar, in each part; voices that fill it are left out."""
+    columns = (excess(part, bar) if bar < len(part.bars) else {} for part in score.parts)
+    return [{voice: over for voice, over in held.items() if over} for held in columns]
