@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 import scoreweb
+from models.arrays import Grey
 from models.contracts.read import Interpretation, Reading
 from models.notation.editing import find_note, moved, removed
 from models.notation.engraving.engrave import Engraving, Look, Page, bar_picture, engrave
@@ -25,7 +26,6 @@ from models.notation.score import Score
 from models.read.overlay import overlay_png
 from models.read.report import reading_report
 from models.sheet import write_png
-from models.sheet.page import Grey
 from scoreweb import texts as messages
 from scoreweb.bundles import svg_file, zipped
 from scoreweb.errors import VisitorError
