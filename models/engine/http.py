@@ -69,6 +69,7 @@ def engine_app(
             Route("/v1/jobs/{job}/answer", desk.answer, methods=["GET"]),
             Route("/v1/{service}", desk.submit, methods=["POST"]),
             Route("/v1/{service}/estimate", desk.estimate, methods=["POST"]),
+            Route("/v1/{service}/options", desk.options, methods=["GET"]),
         ],
         exception_handlers={
             EngineError: _engine_error,
@@ -128,6 +129,12 @@ class Desk:
         question = await self._question(request, service)
         estimate = await run_in_threadpool(self._engine.estimate, service, question)
         return JSONResponse(estimate and {"seconds": estimate.seconds, "peak_bytes": estimate.peak_bytes})
+
+    async def options(self, request: Request) -> Response:
+        """What the service can be asked for, as it describes itself; {} if it does not say."""
+        self._admit(request)
+        options = await run_in_threadpool(self._engine.options, request.path_params["service"])
+        return JSONResponse(options)
 
     async def status(self, request: Request) -> Response:
         """The job's status: at once, or with ``wait`` as soon as its version is no longer ``seen``."""

@@ -174,6 +174,17 @@ class LocalEngine(Engine):
             raise UnknownService
         return self._signatures[service]
 
+    def options(self, service: str) -> dict[str, Any]:
+        """See `Engine.options`; runs in the caller's thread."""
+        described = self._lane(service).service
+        if not isinstance(described, Describing):
+            return {}
+        try:
+            return dict(described.describe().get("options", {}))
+        except Exception as error:
+            log.exception("%s could not describe itself.", service)
+            raise ServiceFailed from error
+
     def warm(self) -> tuple[str, ...]:
         """Warms the services one after another in this thread; returns the names of those that failed.
 

@@ -106,10 +106,15 @@ class Estimating(Protocol[Q_contra]):
 
 @runtime_checkable
 class Describing(Protocol):
-    """A service with something to say in a health report."""
+    """A service that says what it can be asked for and how it stands."""
 
     def describe(self) -> dict[str, Any]:
-        """JSON values only: model versions, device. No paths: strangers may read it."""
+        """JSON values only, no paths: strangers may read it.
+
+        ``options``, if present, is an object of what a request may ask for (`Engine.options` hands it on); the same
+        for as long as the service lives. All other keys are for a health report: model versions, device, speed.
+        Must be quick, load no model, and may be called from any thread while `run` is at work.
+        """
         ...
 
 
@@ -215,6 +220,15 @@ class Engine(Protocol):
 
     def signature(self, service: str) -> Signature:
         """The types that a service takes and gives; raises `UnknownService`."""
+        ...
+
+    def options(self, service: str) -> dict[str, Any]:
+        """What a request to the service may ask for, in the service's own words: JSON values, {} if it does not say.
+
+        The key and value types are the service's; `models.contracts` reads them. Equal answers as long as the service
+        lives. Raises `UnknownService`, `ServiceFailed` where the service breaks over the question, `EngineUnreachable`
+        or `EngineClosed` where another machine cannot be asked.
+        """
         ...
 
     def health(self) -> dict[str, Any]:

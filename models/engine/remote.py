@@ -136,6 +136,11 @@ class RemoteEngine(Engine):
             raise UnknownService
         return self._signatures[service]
 
+    def options(self, service: str) -> dict[str, Any]:
+        """See `Engine.options`; the other machine is asked each time."""
+        self.signature(service)
+        return self._connection.exchange("GET", f"/v1/{service}/options", _read_object, new_work=True)
+
     def health(self) -> dict[str, Any]:
         """See `Engine.health`: the other machine's report, with the state of the way to it as ``circuit``."""
         try:
@@ -205,6 +210,13 @@ def _read_estimate(body: bytes) -> Estimate | None:
         case {"seconds": int() | float() as seconds, "peak_bytes": int(peak_bytes)}:
             return Estimate(seconds, peak_bytes)
     raise ValueError("this is not an estimate")
+
+
+def _read_object(body: bytes) -> dict[str, Any]:
+    match json.loads(body):
+        case dict() as found:
+            return found
+    raise ValueError("this is not an object")
 
 
 def _read_report(body: bytes) -> dict[str, Any]:

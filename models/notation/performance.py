@@ -1,4 +1,8 @@
-"""What of a score is heard, and when: ties merged, repeats played, grace notes given time, tempo applied."""
+"""What of a score is heard, and when: ties merged, repeats played, grace notes given time, tempo applied.
+
+The one clock of the project: playback in the browser (`sounding_notes`, `moments`), MIDI files (`models.notation.midi`)
+and synthesis (`models.notation.synthesis`) all take their times from here, so that what is seen, heard and saved agree.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +35,10 @@ _PLAIN_VELOCITY = 72
 _ACCENTS = {"accent": 14, "strong-accent": 22, "sf": 18, "sfz": 20, "fz": 18, "fp": 14, "rf": 10, "rfz": 12}
 _SHORTENED = {"staccato": Fraction(1, 2), "staccatissimo": Fraction(1, 4), "spiccato": Fraction(2, 5), "detached-legato": Fraction(3, 4)}  # fmt: skip
 _LONGEST_PLAY = 50_000
+
+
+Moment = tuple[float, tuple[str, ...], tuple[str, ...]]
+"""Seconds from the start, ids of notes that begin, ids of notes that end."""
 
 
 class Sounding(NamedTuple):
@@ -83,6 +91,19 @@ def sounding_notes(score: Score, *, repeats: bool = True, tempo: float | None = 
         for n in played_notes(score, course)
     ]
     return sorted(found)
+
+
+def moments(sounding: Sequence[Sounding]) -> list[Moment]:
+    """When notes begin and end, in order of time: (seconds, ids that begin, ids that end), for a view that follows play.
+
+    A note that is tied over several heads begins at its first and ends at its last; a repeat names its notes again.
+    """
+    begins: dict[float, list[str]] = {}
+    ends: dict[float, list[str]] = {}
+    for note in sounding:
+        begins.setdefault(note.onset_s, []).extend(note.ids)
+        ends.setdefault(note.offset_s, []).extend(note.ids)
+    return [(at, tuple(begins.get(at, ())), tuple(ends.get(at, ()))) for at in sorted({*begins, *ends})]
 
 
 def course_of(score: Score, *, repeats: bool = True, tempo: float | None = None) -> Course:

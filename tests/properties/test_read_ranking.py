@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.score import Clef, Metre, NoteType
-from models.read.meaning.bars import MOST, bar_readings
 from models.read.meaning.context import contexts
 from models.read.meaning.signs import (
     ALTERS,
@@ -25,6 +24,7 @@ from models.read.meaning.signs import (
     StaffBar,
     TupletSign,
 )
+from models.read.ranking.bars import MOST, bar_readings
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import told, told_bars, told_ways
 from models.read.reading import PageDetections, Reading

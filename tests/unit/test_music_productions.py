@@ -5,10 +5,10 @@ from fractions import Fraction
 import pytest
 
 from models.notation.score import Clef, Metre, NoteType
-from models.read.derived import signs_of
 from models.read.grammar import Budget, parse
+from models.read.meaning.derived import signs_of
 from models.read.meaning.signs import ChordSign, RestSign
-from models.read.reader import PRODUCTIONS, grammar_in
+from models.read.productions import PRODUCTIONS, grammar_in
 from models.read.tokens import tokens_of
 from tests.marks import beam, blob, line, note, numbered
 

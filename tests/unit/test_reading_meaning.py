@@ -23,9 +23,9 @@ from models.notation.score import (
     Score,
     bar_length,
 )
-from models.read.meaning.bars import MOST, bar_readings, staff_readings
 from models.read.meaning.context import contexts
 from models.read.meaning.signs import ArcSign, BarFrame, BarSigns, ChordSign, HeadSign, RestSign, StaffBar
+from models.read.ranking.bars import MOST, bar_readings, staff_readings
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.service import lean
 from tests.readings import bars_in_rows, hollow, reading_of, spelled, stepped, tune, without
@@ -140,7 +140,7 @@ def test_an_accidental_holds_through_its_bar_and_a_tie_carries_it_over_the_line(
     (context, *_) = contexts(page, [[0]])
     bars = page_bars(page, context)
     (way, *_) = interpretations(bars, [context], 1)
-    from models.read.meaning.assembly import score_of
+    from models.read.assembly import score_of
 
     part = score_of(page, [[0]], bars, way).parts[0]
     names = [[n.pitch.name for e in b.events for n in e.notes] for b in part.bars]

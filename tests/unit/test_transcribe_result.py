@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.contracts.transcribe import Guess, HeardNote
 from models.notation.editing import Remove, Repitch, Transpose
 from models.notation.musicxml import read_musicxml
 from models.notation.performance import sounding_notes
-from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.sound import Sound
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.transcribe.notes import pieces

@@ -13,17 +13,16 @@ import numpy as np
 from PIL import Image
 
 import scoreweb
+from models.arrays import Grey
+from models.contracts.read import Interpretation, Reading
 from models.notation.editing import Edit, edited_by, excess, find_note, joined
 from models.notation.engraving.engrave import Engraving, Look, Page, bar_picture, engrave
 from models.notation.engraving.pictures import svg_to_pdf
 from models.notation.musicxml import write_musicxml
 from models.notation.score import Score
 from models.read.overlay import overlay_png
-from models.read.ranking.interpretations import Interpretation
-from models.read.reading import Reading
 from models.read.report import reading_report
 from models.sheet import write_png
-from models.sheet.page import Grey
 from scoreweb.bundles import zipped
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say

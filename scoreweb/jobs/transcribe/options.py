@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.contracts.transcribe import Guess, HeardNote
 from models.engine import Engine, Estimate, Progress, Ticket
 from models.notation.score import Metre
-from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.sound import Sound, sound_of
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
