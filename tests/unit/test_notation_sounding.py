@@ -181,5 +181,5 @@ def test_the_heads_of_a_tie_begin_and_end_together():
     first = bar(1, event("1", 0, "C4", W, note={"tie_start": True}), metre=Metre(4, 4))
     second = bar(2, event("2", 0, "C4", W, note={"tie_stop": True}))
     (whole,) = sounding_notes(score_of(first, second))
-    assert (whole.onset_s, whole.offset_s) == (0.0, 4.0)
+    assert (whole.onset_s, whole.offset_s) == (0.0, 8.0)
     assert len(whole.ids) == 2
