@@ -12,8 +12,9 @@ import numpy as np
 from PIL import Image, ImageOps
 from pillow_heif import register_heif_opener
 
+from models.arrays import Grey
 from models.sheet.errors import NotAPicture, TooLarge, TooSmall, Truncated
-from models.sheet.page import Grey, Limits, Page
+from models.sheet.page import Limits, Page
 
 _DAMAGE = (
     OSError,  # UnidentifiedImageError is one
