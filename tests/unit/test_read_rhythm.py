@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.notation.score import Duration, Metre, NoteType
+from models.notation.score import Metre, NoteType
 from models.read.meaning.rhythm import (
     DOES_NOT_SUM,
     columns,
     implied_triplets,
     placed,
-    rest_of,
     sums,
     total,
     with_tuplets,
@@ -192,21 +191,6 @@ def test_only_a_lone_whole_rest_lasts_as_long_as_its_bar():
     with_note = with_whole_rests((rest(5, NoteType.WHOLE), crotchet(9)))
     assert not with_note[0].whole_bar
     assert not with_whole_rests((rest(5, NoteType.HALF),))[0].whole_bar
-
-
-@pytest.mark.parametrize(
-    ("length", "written"),
-    [
-        (F(4), Duration(NoteType.WHOLE)),
-        (F(3), Duration(NoteType.HALF, 1)),
-        (F(3, 4), Duration(NoteType.EIGHTH, 1)),
-        (F(7, 2), Duration(NoteType.HALF, 2)),
-        (F(5, 2), None),
-        (F(1, 3), None),
-    ],
-)
-def test_the_rest_that_fills_a_gap(length, written):
-    assert rest_of(length) == written
 
 
 # Tuplets

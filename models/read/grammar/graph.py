@@ -146,10 +146,6 @@ class Graph:
         found = [n for label, nodes in self._by_label.items() if not labels or label in labels for n in nodes]
         return sorted(found, key=lambda n: n.order)
 
-    def holds(self, node: Node) -> bool:
-        """Whether this very version of a node is in the graph."""
-        return self.nodes.get(node.uid) is node
-
     def edges(self, node: Node | None = None, label: str | None = None) -> list[Edge]:
         """The edges at `node`, or all of the graph, with `label` where given."""
         if node is not None:

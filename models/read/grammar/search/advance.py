@@ -36,7 +36,7 @@ class Advance:
         most_nodes: int,
     ) -> None:
         self._control, self._matcher, self._applier, self._run = control, matcher, applier, run
-        self._meter, self._and, self._ignore = meter, conjunction, ignore_below
+        self._meter, self._and = meter, conjunction
         self._leave_below = max(ignore_below, 1.0 - sure_above) if sure_above < 1.0 else ignore_below
         self._most_nodes = most_nodes
         self.current: Branch | None = None  # where the work is, should it be broken off
