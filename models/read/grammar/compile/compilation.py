@@ -1,4 +1,4 @@
-"""From a production's text to a Production: numbers become slots, names are resolved, contradictions are told."""
+"""From a production's text to a Production: numbers become slots, names are resolved, contradictions are reported."""
 
 from __future__ import annotations
 

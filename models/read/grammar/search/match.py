@@ -64,7 +64,7 @@ class Match:
 
 
 def judged(production: Production, nodes: tuple[Node, ...], run: Run, ignore_below: float) -> Match | None:
-    """The match of a production with `nodes` as far as they alone tell; None where it is too uncertain."""
+    """The match of a production with `nodes` as far as they alone decide; None where it is too uncertain."""
     certainty = 1.0
     for test in production.local:
         certainty = min(certainty, grade(test.evaluate(nodes, run)))

@@ -48,7 +48,7 @@ class Reading:
 class Parse:
     """What a parse found: readings, best first, never none.
 
-    `proved` tells that no other reading is more certain than the last one given, or that there is no other. `limit`
+    `proved` says that no other reading is more certain than the last one given, or that there is no other. `limit`
     names the limit of the budget that was met: steps, milliseconds, nodes or trials. `problems` are sentences about
     host functions that failed.
     """
