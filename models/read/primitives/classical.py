@@ -23,6 +23,7 @@ from models.read.primitives.orientation import upside_down
 from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, Style, position_at
 from models.read.primitives.prototypes import Prototypes
 from models.read.primitives.regions import Region, regions, symbol_ink
+from models.read.primitives.rejoining import rejoined
 from models.read.primitives.shapes import blob_shape, features, octave_figure
 from models.read.primitives.shipped import load_prototypes
 from models.read.primitives.sizes import sized
@@ -37,6 +38,8 @@ _APART = 0.62  # staff spaces between two heads,
 _BESIDE = 0.75  # or across, for the second of a cluster
 _OUTSIDE = ("text", "dynamic", "tuplet_digit", "fermata", "ornament")
 _INSIDE = (*CLEFS, *DIGITS, "common_time", "cut_time")
+_CUT = ("flat", "whole_head", "natural", "sharp", "double_flat", "common_time", "cut_time", "alto_clef", "bass_clef", *DIGITS)
+"""Signs that lie against staff lines from within a space, or against them at their ends."""
 PARTS = ("composite", "noise", "text")
 
 
@@ -58,7 +61,7 @@ class ClassicalExtractor:
             return []
         signs, heads = load_prototypes(style)
         ink = symbol_ink(strip)
-        blobs, rest = _own_signs(ink, signs, _heads(ink, ink, strip, heads, style), style)
+        blobs, rest = _own_signs(ink, strip.binary, signs, _heads(ink, ink, strip, heads, style), style)
         lines = linework(rest, strip)
         noteheads = _heads(rest, ink, strip, heads, style)
         found = [*blobs, *(_against_heads(p, noteheads) for p in lines.primitives), *noteheads]
@@ -76,7 +79,7 @@ class ClassicalExtractor:
 
 
 def _own_signs(
-    ink: Mask, signs: Prototypes, heads: list[Primitive], style: Style
+    ink: Mask, binary: Mask, signs: Prototypes, heads: list[Primitive], style: Style
 ) -> tuple[list[Primitive], Mask]:
     """The signs that stand by themselves, and the ink of all the others.
 
@@ -85,7 +88,10 @@ def _own_signs(
     held = np.array(
         [(p.x * SPACE, (p.box[1] + p.box[3] - 1) / 2, p.membership("solid_head")) for p in heads]
     ).reshape(-1, 3)
-    whole = _parted_metres(regions(ink), signs, style)
+    pieces = regions(ink)
+    if style == "printed":
+        pieces = rejoined(pieces, ink, binary, lambda found: _classified(found, signs, style), _CUT)
+    whole = _parted_metres(pieces, signs, style)
     kinds = _classified(whole, signs, style)
     rest = ink.copy()
     found = []
