@@ -33,6 +33,7 @@ _OWN = 0.5  # membership with which a whole region is taken for the sign it is l
 _WORTH = 0.12  # memberships below are left out
 _HEAD = 0.3
 _MAY_BE_CLEF = 0.3
+_RING = 0.6
 _SMALL = 0.74  # square staff spaces of ink: solid heads have 0.8 to 1.1, those of grace notes 0.5 to 0.7
 _APART = 0.62  # staff spaces between two heads,
 _BESIDE = 0.75  # or across, for the second of a cluster
@@ -88,16 +89,17 @@ def _own_signs(
     held = np.array(
         [(p.x * SPACE, (p.box[1] + p.box[3] - 1) / 2, p.membership("solid_head")) for p in heads]
     ).reshape(-1, 3)
-    pieces = regions(ink)
+    whole = _parted_metres(regions(ink), signs, style)
     if style == "printed":
-        pieces = rejoined(pieces, ink, binary, lambda found: _classified(found, signs, style), _CUT)
-    whole = _parted_metres(pieces, signs, style)
+        whole = rejoined(whole, ink, binary, lambda found: _classified(found, signs, style), _CUT)
     kinds = _classified(whole, signs, style)
     rest = ink.copy()
     found = []
     for region, kind in zip(whole, kinds, strict=True):
         best = max(kind, key=lambda k: kind[k])
         if best in PARTS or best in FLAGS or kind[best] < _OWN:
+            continue
+        if best not in HEADS and any(_is_of_ring(region, head) for head in heads):
             continue
         x0, y0, x1, y1 = region.box
         inside = (held[:, 0] >= x0) & (held[:, 0] < x1) & (held[:, 1] >= y0) & (held[:, 1] < y1)
@@ -110,6 +112,16 @@ def _own_signs(
         x0, y0, x1, y1 = region.box
         rest[y0:y1, x0:x1] &= ~region.mask
     return found, rest
+
+
+def _is_of_ring(region: Region, head: Primitive) -> bool:
+    """Whether a region is a piece of a hollow head that was cut, whatever it looks like by itself."""
+    if max(head.membership("hollow_head"), head.membership("whole_head")) < _RING:
+        return False
+    x0, y0, x1, y1 = region.box
+    a0, b0, a1, b1 = head.box
+    shared = max(0.0, min(x1, a1) - max(x0, a0)) * max(0.0, min(y1, b1) - max(y0, b0))
+    return shared > 0.6 * (x1 - x0) * (y1 - y0)
 
 
 def may_be_metre(region: Region) -> bool:
