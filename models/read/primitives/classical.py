@@ -19,6 +19,7 @@ from models.read.primitives.linework import (
     ledger_primitives,
     linework,
 )
+from models.read.primitives.metres import metre_columns
 from models.read.primitives.orientation import upside_down
 from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, Style, position_at
 from models.read.primitives.prototypes import Prototypes
@@ -39,7 +40,18 @@ _APART = 0.62  # staff spaces between two heads,
 _BESIDE = 0.75  # or across, for the second of a cluster
 _OUTSIDE = ("text", "dynamic", "tuplet_digit", "fermata", "ornament")
 _INSIDE = (*CLEFS, *DIGITS, "common_time", "cut_time")
-_CUT = ("flat", "whole_head", "natural", "sharp", "double_flat", "common_time", "cut_time", "alto_clef", "bass_clef", *DIGITS)
+_CUT = (
+    "flat",
+    "whole_head",
+    "natural",
+    "sharp",
+    "double_flat",
+    "common_time",
+    "cut_time",
+    "alto_clef",
+    "bass_clef",
+    *DIGITS,
+)
 """Signs that lie against staff lines from within a space, or against them at their ends."""
 PARTS = ("composite", "noise", "text")
 
@@ -91,7 +103,12 @@ def _own_signs(
     ).reshape(-1, 3)
     whole = _parted_metres(regions(ink), signs, style)
     if style == "printed":
-        whole = rejoined(whole, ink, binary, lambda found: _classified(found, signs, style), _CUT)
+
+        def classify(found: list[Region]) -> list[dict[str, float]]:
+            return _classified(found, signs, style)
+
+        whole = metre_columns(whole, ink, binary, classify)
+        whole = rejoined(whole, ink, binary, classify, _CUT)
     kinds = _classified(whole, signs, style)
     rest = ink.copy()
     found = []
