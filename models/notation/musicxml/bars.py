@@ -39,7 +39,7 @@ class _Draft:
 
 
 class PartReader:
-    """Reads one part. ``unpitched`` tells afterwards whether it held unpitched percussion."""
+    """Reads one part. ``unpitched`` is set afterwards if it held unpitched percussion."""
 
     def __init__(self, identity: str, name: str, index: int, taken: set[str]) -> None:
         self._identity, self._name, self._index, self._taken = identity, name, index, taken

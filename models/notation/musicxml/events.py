@@ -48,7 +48,7 @@ def written_length(element: Element) -> Fraction | None:
 
 
 class EventReader:
-    """Reads the notes of one bar. ``unpitched`` tells whether one of them was unpitched percussion."""
+    """Reads the notes of one bar. ``unpitched`` is set if one of them was unpitched percussion."""
 
     def __init__(self, prefix: str, taken: set[str]) -> None:
         self._prefix, self._taken, self._count = prefix, taken, 0

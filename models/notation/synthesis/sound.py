@@ -7,14 +7,12 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Samples
 from models.notation.errors import TooLongScore
 from models.notation.performance import sounding_notes
 from models.notation.score import Score
 from models.notation.synthesis.piano import RATE, shipped
-
-Samples = npt.NDArray[np.float32]
 
 LONGEST_S = 3600.0
 _RELEASE_S = 0.18

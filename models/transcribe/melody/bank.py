@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import soxr
 
+from models.arrays import Samples
 from models.notation.synthesis.recordings import recorded_notes
 from models.notation.synthesis.soundfont import play_keys
 
@@ -30,8 +30,6 @@ FONTS = {
     "muse": ("sf3/MuseScore_General.sf3", (0, 1, 3)),
 }
 """Sound fonts below /usr/share/sounds, with the programs that are acoustic pianos."""
-
-Samples = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -145,7 +143,7 @@ def main() -> None:
                     if note is not None:
                         layers.setdefault(key, []).append(note)
             write(Piano(f"{name}-{program}", {k: tuple(v) for k, v in layers.items()}), options.out)
-            print(f"{name}-{program}: {len(layers)} keys")  # noqa: T201 - a command tells what it wrote
+            print(f"{name}-{program}: {len(layers)} keys")  # noqa: T201 - a command says what it wrote
     for folder in sorted(p.parent for p in options.notes.glob("*/notes.csv")):
         piano = real_notes(folder)
         write(piano, options.out)
