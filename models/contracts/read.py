@@ -8,6 +8,7 @@ from typing import Self
 from models.arrays import Grey
 from models.contracts.choice import Choice, choices, offered_by
 from models.engine import Engine, Signature
+from models.read.extractors import DEFAULT, PRIMITIVES
 from models.read.ranking.interpretations import Interpretation
 from models.read.reading import Reading
 
@@ -28,9 +29,6 @@ __all__ = [
 NAME = "read"
 
 STYLES = ("auto", "printed", "handwritten")
-PRIMITIVES = ("classical",)
-"""What finds the primitives of a page, the default first."""
-
 MOST_RANKS = 20
 MOST_PAGES = 500
 
@@ -46,7 +44,7 @@ class ReadRequest:
     pages: tuple[Grey, ...]
     style: str = "auto"
     top: int = 5
-    primitives: str = "classical"
+    primitives: str = DEFAULT
     bar_milliseconds: float | None = None
 
 

@@ -73,7 +73,7 @@ def test_staves_without_notes_are_no_error(reader):
     service = ReadService(open_reader=lambda _: reader)
     with LocalEngine([service]) as engine:
         answer = engine.run("read", ReadRequest((blank,)))
-    for way in answer.reading.ways:
+    for way in answer.reading.interpretations:
         assert answer.reading.score(way).parts
 
 

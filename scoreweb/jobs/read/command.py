@@ -139,13 +139,13 @@ def _read(engine: Engine, path: Path, folder: Path, options: Any, settings: Sett
     answer = start(engine, greys, options, deadline).result()
     reading = music_of(answer)
     write_reading(folder, reading, greys)
-    best = reading.ways[0]
+    best = reading.interpretations[0]
     return Written(
         path.name,
         str(folder),
         len(greys),
         len(reading.bars),
-        len(reading.ways),
+        len(reading.interpretations),
         round(best.certainty, 4),
         len(reading.doubtful(best)),
         round(answer.seconds, 3),

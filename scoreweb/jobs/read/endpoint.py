@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from models.notation.musicxml import write_musicxml
-from models.read.report import account
+from models.read.report import reading_report
 from models.sheet import open_pages
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
@@ -54,6 +54,6 @@ class ReadEndpoint:
         host.budgets.seconds.spend(client, answer.seconds)
         reading = music_of(answer)
         return {
-            "musicxml": [write_musicxml(reading.score(way)).decode() for way in reading.ways],
-            "reading": account(reading),
+            "musicxml": [write_musicxml(reading.score(way)).decode() for way in reading.interpretations],
+            "reading": reading_report(reading),
         }

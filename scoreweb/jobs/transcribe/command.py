@@ -20,7 +20,22 @@ from scoreweb.command_report import finish
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.settings import Settings
 
-SOUNDS = {".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".aac", ".webm", ".aif", ".aiff"}
+SOUNDS = {
+    ".wav",
+    ".flac",
+    ".mp3",
+    ".ogg",
+    ".oga",
+    ".opus",
+    ".m4a",
+    ".mp4",
+    ".aac",
+    ".webm",
+    ".wma",
+    ".amr",
+    ".aif",
+    ".aiff",
+}
 SCORES = {".musicxml", ".xml", ".mxl"}
 PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".bmp", ".webp", ".pdf"}
 DRAWN_SOUND = (
