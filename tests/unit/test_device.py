@@ -10,7 +10,6 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import torch
-from models.transcribe.melody.listening import NAME, MelodyListener
 
 from models import accelerator, weights
 from models.read.primitives import registry
@@ -18,6 +17,7 @@ from models.read.primitives.classical import ClassicalExtractor
 from models.read.service import ReadService
 from models.transcribe.classic.drawing import draw_classic, draw_keys
 from models.transcribe.ear import Ear
+from models.transcribe.melody.hearing import NAME, MelodyEar
 from scoreweb import local_engine
 from scoreweb.settings import Settings
 from tests.tones import RATE, piano_note
@@ -69,7 +69,7 @@ def test_a_gpu_that_is_not_there_is_told_in_a_sentence(monkeypatch):
 def test_the_networks_that_name_and_find_notes_lie_on_the_device():
     with pytest.raises(NotImplementedError, match=COMES_BACK):
         Ear(weights.load("transcribe-ear"), "meta").hear(piano_note(60), RATE)
-    listener = MelodyListener(weights.load(NAME), Ear.open(), "meta")
+    listener = MelodyEar(weights.load(NAME), Ear.open(), "meta")
     with pytest.raises(NotImplementedError, match=COMES_BACK):
         listener.hear(piano_note(60), RATE)
 
@@ -84,4 +84,4 @@ def test_the_networks_that_draw_a_note_lie_on_the_device():
 def test_networks_are_opened_once_for_each_device():
     assert Ear.open("cpu") is Ear.open()
     assert Ear.open("meta") is Ear.open("meta") is not Ear.open("cpu")
-    assert MelodyListener.open("meta") is not MelodyListener.open("cpu")
+    assert MelodyEar.open("meta") is not MelodyEar.open("cpu")
