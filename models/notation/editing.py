@@ -38,9 +38,12 @@ def moved(score: Score, identity: str, steps: int) -> Score:
             return event
         key = keys[part.id][index]
         plain = Pitch.from_diatonic(target)
-        pitch = replace(plain, alter=key.alter(plain.step))
+        altered = replace(plain, alter=key.alter(plain.step))
         notes = tuple(
-            replace(n, pitch=pitch, accidental=None, certainty=1.0) if n.id in chain else n
+            # a drum's place on the staff is no pitch, which a key could alter
+            replace(n, pitch=altered if n.drum is None else plain, accidental=None, certainty=1.0, cents=0)
+            if n.id in chain
+            else n
             for n in event.notes
         )
         return replace(event, notes=notes, certainty=1.0)

@@ -6,9 +6,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from models.notation.course import play_order
 from models.notation.errors import TooLongScore, UnwritableScore
 from models.notation.midi import read_midi, write_midi, write_performance
-from models.notation.performance import play_order, sounding_notes
+from models.notation.performance import moments, sounding_notes
 from models.notation.score import Bar, Metre, Part, Score
 from models.notation.synthesis.sound import play, play_notes, wav_bytes
 from tests.scores import E8, H, W, event, small_song
@@ -167,3 +168,20 @@ def test_wav_bytes_are_a_wav_file():
     data = wav_bytes(*play(replace(small_song(), tempo=400.0)))
     assert data[:4] == b"RIFF"
     assert len(data) > 50_000
+
+
+def test_moments_name_the_notes_as_they_begin_and_end():
+    times = moments(sounding_notes(small_song()))
+    assert [at for at, _, _ in times] == sorted({at for at, _, _ in times})
+    assert times[0] == (0.0, ("n1",), ())
+    assert sum("n3" in on for _, on, _ in times) == sum("n3" in off for _, _, off in times) == 2
+    assert not times[-1][1]
+
+
+def test_the_heads_of_a_tie_begin_and_end_together():
+    first = bar(1, event("1", 0, "C4", W, note={"tie_start": True}), metre=Metre(4, 4))
+    second = bar(2, event("2", 0, "C4", W, note={"tie_stop": True}))
+    begin, end = moments(sounding_notes(score_of(first, second)))
+    assert begin == (0.0, end[2], ())
+    assert end[:2] == (8.0, ())
+    assert len(end[2]) == 2

@@ -20,7 +20,22 @@ from scoreweb.command_report import finish
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.settings import Settings
 
-SOUNDS = {".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".aac", ".webm", ".aif", ".aiff"}
+SOUNDS = {
+    ".wav",
+    ".flac",
+    ".mp3",
+    ".ogg",
+    ".oga",
+    ".opus",
+    ".m4a",
+    ".mp4",
+    ".aac",
+    ".webm",
+    ".wma",
+    ".amr",
+    ".aif",
+    ".aiff",
+}
 SCORES = {".musicxml", ".xml", ".mxl"}
 PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".bmp", ".webp", ".pdf"}
 DRAWN_SOUND = (
@@ -98,7 +113,7 @@ def transcribe(
 
     def one(engine: Engine, path: Path) -> None:
         folder = out / path.stem if source.is_dir() else out
-        answer = _ask(engine, open_sound(path), mode=mode, tempo=tempo, metre=metre)
+        answer = _ask(engine, open_sound(path), mode=mode)
         if not answer.notes:
             raise VisitorError(" ".join(answer.hints) or "No note is to be heard in this recording.")
         said = _write_transcript(folder, answer, options)

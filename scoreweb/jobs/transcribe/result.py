@@ -18,6 +18,7 @@ from models.contracts.transcribe import HeardNote
 from models.notation.engraving.pictures import svg_to_pdf, svg_to_png
 from models.notation.midi import write_midi, write_performance
 from models.notation.musicxml import write_musicxml
+from models.notation.performance import moments, sounding_notes
 from models.notation.synthesis.sound import play, play_notes, wav_bytes
 from models.transcribe.classic.images import note_image
 from models.transcribe.sound import Sound
@@ -128,13 +129,15 @@ class TranscribeResult:
         if self.written is None:
             return {}
         engraving = self.written.engraving
-        played = [[round(s, 3), list(on), list(off)] for s, on, off in engraving.timemap]
-        moments = sorted(
+        played = [
+            [round(s, 3), list(on), list(off)] for s, on, off in moments(sounding_notes(self.written.score))
+        ]
+        as_played = sorted(
             [[round(n.onset_s, 3), [f"n{i}"], []] for i, n in enumerate(self.notes)]
             + [[round(n.offset_s, 3), [], [f"n{i}"]] for i, n in enumerate(self.notes)]
         )
         sources = [
-            {"kind": kind, "url": urls[kind], "moments": played if kind == "wav" else moments}
+            {"kind": kind, "url": urls[kind], "moments": played if kind == "wav" else as_played}
             for kind in ("wav", "original", "heard")
             if kind in urls
         ]
