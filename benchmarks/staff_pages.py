@@ -11,19 +11,17 @@ from pathlib import Path
 import cv2
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 import skimage.data
 from defusedxml import ElementTree
 from PIL import Image, ImageDraw, ImageFont
 
+from models.arrays import Grey
 from models.notation.engraving.raster import grey_of
 from models.notation.engraving.toolkit import lay_out
 from models.notation.errors import NotationError
 from models.notation.musicxml.container import musicxml_text
 from models.sheet import open_pages
 from models.sheet.degradation import degraded
-
-Grey = npt.NDArray[np.uint8]
 
 FONTS = ("Leipzig", "Bravura", "Leland", "Petaluma", "Gootville")
 LARGEST_SCORE = 12_000  # bytes of .mxl; beyond that Verovio lays out for many seconds

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.arrays import Grey
 from models.read.page.preparation import prepare
 from models.read.page.staves import SPACE, find_systems
 from models.read.page.staves.removal import line_mask, plain_mask
@@ -24,7 +25,6 @@ from models.read.training.engraved import FONTS, Sign, degraded, engraved
 from models.read.training.muscima import development_files, signs, staff_count, staff_line_mask
 from models.read.training.truth import signs_on
 from models.sheet import open_pages
-from models.sheet.page import Grey
 
 GROUPS = {
     "solid heads": ("solid_head",),

@@ -162,6 +162,7 @@ WRITING = "Writing the sheet …"
 WRITTEN = "Done: {notes}, {seconds}."
 NO_NOTE = "No note was heard: play louder or closer to the microphone, and try again."
 NO_SUCH_NOTE = "That note is no longer on the sheet: choose another."
+NO_SUCH_SOUND = "There is no such sound any more: press Play again."
 NO_SUCH_KEY = "No piano has that key: choose a pitch from A0 to C8."
 TEMPO_RANGE = "Give a tempo from {least:g} to {most:g} beats a minute, or leave it empty."
 METRE_FORM = "{text} is no metre: write it like 3/4, or leave it empty."
@@ -180,6 +181,8 @@ SCORE_VIEW = {
     "playing": "Playing",
     "play": "Play",
     "pause": "Pause",
+    "waiting": "One moment …",
+    "what": "What is played",
     "seek": "Place in the music",
     "tempo": "Tempo",
     "sheet": "The score",
@@ -188,16 +191,46 @@ SCORE_VIEW = {
     "bar": "Bar {number}: {certainty} % certain",
     "gap": "Bar {number}: not read",
     "off": "Bar {number} does not fill its metre",
+    "note": "Bar {number}: {name}, {certainty} % certain",
+    "more": "and {count} more",
     "rest": "rest",
     "dotted": "dotted",
     "grace": "grace",
-    "label": "{what} {length}, certainty {certainty} %",
+    "label": "{what} {length}",
+    "label_certainty": "{what} {length}, {certainty} % certain",
     "picked": "Bar {number}: {label}",
-    "keys": (
-        "Click a note, or reach it with the Tab key. Left and right go to the next note, page up and down to the next bar, "
-        "up and down change the pitch (with Shift by an octave), Delete removes it, Enter plays it, B opens its bar."
-    ),
+    "pick": "Choose a note to correct it.",
+    "instead": "{name} ({certainty} %)",
+    "edit": "Correct the chosen note",
+    "undo": "Undo",
+    "redo": "Redo",
+    "help": "Keys",
 }
+SCORE_SOURCES = {"score": "Score", "recording": "Recording", "detected": "Detected notes"}
+SCORE_TOOLS = {
+    "up": "Up a semitone",
+    "down": "Down a semitone",
+    "sharp": "Sharp",
+    "natural": "Natural",
+    "flat": "Flat",
+    "remove": "Delete",
+}
+SCORE_KEYS = (
+    (
+        "← →",
+        "previous and next note; with Ctrl the previous and next bar; Home and End the first and last note",
+    ),
+    (
+        "↑ ↓",
+        "up and down a semitone; with Ctrl an octave; with Alt and Shift a staff place, as the key has it",
+    ),
+    ("A to G", "the nearest note of that name"),
+    ("+ − =", "sharp, flat, natural"),
+    ("Delete", "removes the note; a rest stays in its place"),
+    ("Ctrl+Z, Ctrl+Y", "undo and redo"),
+    ("N", "the next doubtful place"),
+    ("Space, Enter", "play from here and stop; hear this note"),
+)
 NOTE_VALUES = {
     "breve": "double whole",
     "whole": "whole",
@@ -209,19 +242,6 @@ NOTE_VALUES = {
     "64th": "64th",
     "128th": "128th",
 }
-NOTE_SHEET = {
-    "listen": "Listen",
-    "wav": "Play the sheet",
-    "original": "Play the original",
-    "heard": "Play the notes as heard",
-    "sheet": "The sheet",
-    "note": "Note {number}: {name}, {certainty} certain",
-    "instead": "{name} ({certainty})",
-    "pick": "Click a note to see what else it may be.",
-    "keys": "Arrow keys on a note: up and down change its pitch, page up and down by an octave, left and right go to the next.",
-    "doubtful": "Worth a look: these notes are doubtful. Click the right reading.",
-}
-FOLLOW = "Play and follow this sheet below"
 SONIFY = "From a sheet to sound"
 SONIFY_FILE = "A MusicXML file (.musicxml, .xml, .mxl)"
 SONIFY_START = "Turn it into sound"

@@ -36,10 +36,6 @@ _MOST_STRIKES = 512
 """Of one tremolo."""
 
 
-Moment = tuple[float, tuple[str, ...], tuple[str, ...]]
-"""Seconds from the start, ids of notes that begin, ids of notes that end."""
-
-
 class Sounding(NamedTuple):
     """A note as heard: seconds from the start, MIDI number and velocity (1..127), ids of the notes that it is written as, bar index.
 
@@ -79,19 +75,6 @@ def sounding_notes(score: Score, *, repeats: bool = True, tempo: float | None = 
         for n in played_notes(score, course)
     ]
     return sorted(found)
-
-
-def moments(sounding: Sequence[Sounding]) -> list[Moment]:
-    """When notes begin and end, in order of time: (seconds, ids that begin, ids that end), for a view that follows play.
-
-    A note that is tied over several heads begins at its first and ends at its last; a repeat names its notes again.
-    """
-    begins: dict[float, list[str]] = {}
-    ends: dict[float, list[str]] = {}
-    for note in sounding:
-        begins.setdefault(note.onset_s, []).extend(note.ids)
-        ends.setdefault(note.offset_s, []).extend(note.ids)
-    return [(at, tuple(begins.get(at, ())), tuple(ends.get(at, ()))) for at in sorted({*begins, *ends})]
 
 
 def played_notes(score: Score, course: Course) -> list[Played]:

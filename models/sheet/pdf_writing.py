@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import img2pdf
 import pikepdf
 
+from models.arrays import Grey
 from models.sheet.errors import AbsurdTarget, EmptyFile
-from models.sheet.page import Grey
 from models.sheet.vector import outlines
 from models.sheet.writing import write_png
 

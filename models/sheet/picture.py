@@ -12,8 +12,9 @@ import numpy as np
 from PIL import Image, ImageOps
 from pillow_heif import register_heif_opener
 
+from models.arrays import Grey
 from models.sheet.errors import NotAPicture, TooLarge, TooSmall, Truncated
-from models.sheet.page import Grey, Limits, Page
+from models.sheet.page import Limits, Page
 
 _DAMAGE = (
     OSError,  # UnidentifiedImageError is one
@@ -91,7 +92,7 @@ def _deep_grey(image: Image.Image) -> Grey:
     values = np.nan_to_num(values, nan=np.inf)  # what was not measured is bare paper
     top = float(values[np.isfinite(values)].max(initial=0.0))
     # 16-bit scanners fill the range, but files hold 0..1, 8-bit and 12-bit values in deeper modes too. Paper is
-    # bright, so the brightest pixel tells; a page so dark that it does not is left dark.
+    # bright, so the brightest pixel decides; a page too dark for that is left dark.
     full = 65535.0
     if image.mode == "F" and top <= 1.0:
         full = 1.0

@@ -11,8 +11,9 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 from PIL import Image
 
+from models.arrays import Grey
 from models.sheet.errors import NotAPicture, TooLarge, TooSmall
-from models.sheet.page import Grey, Limits, Page
+from models.sheet.page import Limits, Page
 
 _A4_INCHES = 11.7
 """Programs write a page's size in pixels of any fineness: a longer side than A4's is taken for A4's."""

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.sheet.page import Grey
+from models.arrays import Grey
 
 TOLERANCE = 0.25
-"""Pixels by which a simplified outline may stray: beneath what grey levels can tell."""
+"""Pixels by which a simplified outline may stray: less than grey levels can show."""
 
 Outline = npt.NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from models.sheet.page import Grey
+from models.arrays import Grey
 
 
 def write_png(grey: Grey, *, dpi: float | None = None, bilevel: bool = False) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 from models.notation.course import play_order
 from models.notation.errors import TooLongScore, UnwritableScore
 from models.notation.midi import read_midi, write_midi, write_performance
-from models.notation.performance import moments, sounding_notes
+from models.notation.performance import sounding_notes
 from models.notation.score import Bar, Metre, Part, Score
 from models.notation.synthesis.sound import play, play_notes, wav_bytes
 from tests.scores import E8, H, W, event, small_song
@@ -170,18 +170,17 @@ def test_wav_bytes_are_a_wav_file():
     assert len(data) > 50_000
 
 
-def test_moments_name_the_notes_as_they_begin_and_end():
-    times = moments(sounding_notes(small_song()))
-    assert [at for at, _, _ in times] == sorted({at for at, _, _ in times})
-    assert times[0] == (0.0, ("n1",), ())
-    assert sum("n3" in on for _, on, _ in times) == sum("n3" in off for _, _, off in times) == 2
-    assert not times[-1][1]
+def test_a_repeat_names_its_notes_again_in_order_of_time():
+    heard = sounding_notes(small_song())
+    assert [n.onset_s for n in heard] == sorted(n.onset_s for n in heard)
+    assert heard[0].onset_s == 0.0
+    assert heard[0].ids == ("n1",)
+    assert sum("n3" in n.ids for n in heard) == 2
 
 
 def test_the_heads_of_a_tie_begin_and_end_together():
     first = bar(1, event("1", 0, "C4", W, note={"tie_start": True}), metre=Metre(4, 4))
     second = bar(2, event("2", 0, "C4", W, note={"tie_stop": True}))
-    begin, end = moments(sounding_notes(score_of(first, second)))
-    assert begin == (0.0, end[2], ())
-    assert end[:2] == (8.0, ())
-    assert len(end[2]) == 2
+    (whole,) = sounding_notes(score_of(first, second))
+    assert (whole.onset_s, whole.offset_s) == (0.0, 8.0)
+    assert len(whole.ids) == 2

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
+
+from models.arrays import Samples
 
 RATE = 44_100
-Samples = npt.NDArray[np.float32]
 
 _LOW = {35, 36, 41, 43, 45, 47, 48, 50, 60, 61, 62, 63, 64, 65, 66}
 """Keys of General MIDI's drums with a skin and a pitch: bass drums, toms, bongos, congas, timbales."""

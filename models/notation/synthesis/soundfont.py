@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import soundfile
 
-Samples = npt.NDArray[np.float32]
+from models.arrays import Samples
 
 
 def play_keys(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.arrays import Grey
 from models.notation.engraving.fonts import MUSIC_FONTS
 from models.notation.engraving.marks import Mark, marks_of
 from models.notation.engraving.raster import grey_of
@@ -19,7 +20,6 @@ from models.notation.errors import NotationError
 from models.notation.musicxml.container import musicxml_text
 from models.read.primitives import LABELS
 from models.sheet import degradation
-from models.sheet.page import Grey
 
 FONTS = MUSIC_FONTS
 LARGEST_TEXT = 4_000_000

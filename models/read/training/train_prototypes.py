@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Grey
 from models.read.page.preparation import prepare
 from models.read.page.staves import SPACE, Staff, find_systems
 from models.read.primitives.classical import PARTS, halved, may_be_metre
@@ -30,7 +31,6 @@ from models.read.training.engraved import FONTS, Sign, degraded, engraved
 from models.read.training.muscima import development_pages
 from models.read.training.specimen import specimen
 from models.read.training.truth import signs_on
-from models.sheet.page import Grey
 
 SIGN_LABELS = (
     *(x for x in LABELS if x not in ("stem", "bar_line", "beam", "ledger", "noise", "text", "solid_head", "grace_head")), "composite", "noise", "text",

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import butter, sosfilt
 
+from models.arrays import Samples
 from models.notation.synthesis.piano import stiff_partials
-from models.transcribe.dataset.note import Note, Samples
+from models.transcribe.dataset.note import Note
 
 _CONTROL_HZ = 250
 

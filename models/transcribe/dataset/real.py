@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import soxr
 
+from models.arrays import Samples
 from models.notation.synthesis.recordings import recorded_notes
-from models.transcribe.dataset.note import KEYS, Note, Samples
+from models.transcribe.dataset.note import KEYS, Note
 
 FARTHEST = 2
 """Semitones that a key may be borrowed from."""

@@ -19,8 +19,8 @@ from scipy.signal import butter, lfilter, sosfilt
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
+from models.arrays import Samples
 from models.transcribe.dataset import Entry, read_annotations
-from models.transcribe.dataset.note import Samples
 from models.transcribe.dataset.timbre import equaliser, filtered, room_response
 from models.transcribe.ear.network import FIRST_KEY, KEYS
 from models.transcribe.ear.spectrogram import RATE

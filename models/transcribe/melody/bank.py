@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import soxr
 
+from models.arrays import Samples
 from models.notation.synthesis.recordings import recorded_notes
 from models.notation.synthesis.soundfont import play_keys
 
@@ -30,8 +30,6 @@ FONTS = {
     "muse": ("sf3/MuseScore_General.sf3", (0, 1, 3)),
 }
 """Sound fonts below /usr/share/sounds, with the programs that are acoustic pianos."""
-
-Samples = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)

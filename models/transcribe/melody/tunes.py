@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.signal import fftconvolve, sosfilt
 
-from models.transcribe.melody.bank import LEAD, RATE, Piano, Samples, shifted
+from models.arrays import Samples
+from models.transcribe.melody.bank import LEAD, RATE, Piano, shifted
 
 NO_DAMPER = 90
 """From about F#6 up the strings of a piano have no dampers."""

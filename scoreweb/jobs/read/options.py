@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.arrays import Grey
 from models.contracts.read import ReadAnswer, Reading, ReadRequest
 from models.engine import Engine, Estimate, Progress, Ticket
 from models.notation.midi import write_midi
@@ -16,7 +17,6 @@ from models.notation.musicxml import write_musicxml
 from models.read.overlay import overlay_png
 from models.read.report import reading_report
 from models.sheet import Limits, Page
-from models.sheet.page import Grey
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
 

@@ -32,7 +32,6 @@ TOO_MANY_PIXELS = "These pages have {megapixels:.0f} megapixels together, more t
 WAY = "Interpretation of the whole"
 WAY_CHOICE = "{rank}. {certainty} % certain"
 WAY_BEST = "{rank}. {certainty} % certain, the best"
-UNDO = "Undo the last change"
 ASSUMED = "Assumed: {said}"
 READ_DOWNLOADS = {
     "musicxml": "MusicXML",
