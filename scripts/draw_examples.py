@@ -1,6 +1,6 @@
 """Draws the page's examples: our own little pieces, engraved by Verovio at low resolution.
 
-``python -m scripts.draw_examples`` (needs requirements-dev.txt) writes scoreweb/parts/pictures/.
+``python -m scripts.draw_examples`` (needs requirements-dev.txt) writes scoreweb/widgets/pictures/.
 """
 
 from __future__ import annotations

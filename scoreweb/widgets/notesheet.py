@@ -11,7 +11,7 @@ from scoreweb.widgets.close_up import View
 
 
 class NoteSheet(View):
-    """Shows what `scoreweb.jobs.transcribe.result.Transcript.view` gives; None hides it.
+    """Shows what `scoreweb.jobs.transcribe.result.TranscribeResult.view` gives; None hides it.
 
     Event: ``replaced`` with ``index`` of the note and either ``midi``, the reading that was chosen, or ``steps``, by
     how many semitones it was moved. All of that comes from the browser and is to be checked.

@@ -1,15 +1,14 @@
-"""What a visitor asks of a score's pages, and what is written of their reading, whatever asks (page, API, command)."""
+"""What a visitor asks of a score's pages, and what is written of the result, whatever asks (page, API, command)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from models.engine import Engine, Estimate, Progress, Ticket
 from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml
 from models.read.overlay import overlay_png
@@ -57,23 +56,6 @@ def greys_of(pages: Iterable[Page]) -> tuple[Grey, ...]:
 def request_of(greys: Sequence[Grey], options: ReadOptions) -> ReadRequest:
     """What the service is asked."""
     return ReadRequest(tuple(greys), options.style, options.top, options.primitives)
-
-
-def estimate(engine: Engine, greys: Sequence[Grey], options: ReadOptions) -> Estimate | None:
-    """What it will take, None where that cannot be told; raises like `start`."""
-    return engine.estimate(SERVICE, request_of(greys, options))
-
-
-def start(
-    engine: Engine,
-    greys: Sequence[Grey],
-    options: ReadOptions,
-    deadline_s: float,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> Ticket[ReadAnswer]:
-    """The pages handed to the engine."""
-    request = request_of(greys, options)
-    return engine.submit(SERVICE, request, deadline_s=deadline_s, on_progress=on_progress)
 
 
 def music_of(answer: ReadAnswer) -> Reading:

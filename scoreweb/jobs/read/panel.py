@@ -13,16 +13,14 @@ from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.result import ReadResult
+from scoreweb.jobs.read.run import ReadWork
 from scoreweb.metering import Step
 from scoreweb.widgets import fragments
 from scoreweb.widgets.bar_choice import BarChoice, Offered, choice_value
+from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, whole_number
 from scoreweb.widgets.page_view import PageView, page_value
 from scoreweb.widgets.score_view import ScoreView, view_value
-from scoreweb.workspace import Workspace
 
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-# Every step of an arrow key counts, so none may be dropped while another is on its way.
-EVERY: dict[str, Any] = {**PRIVATE, "trigger_mode": "multiple", "concurrency_limit": None}
 QUICK, APART = ("musicxml", "midi", "svg"), ("pdf", "overlay", "json")
 
 Change = Callable[[ReadResult, dict[str, Any]], None]
@@ -36,7 +34,7 @@ class ReadPanel:
         self.progress = gr.HTML("", elem_id="sw-r-progress")
         self.remarks = gr.HTML("", elem_id="sw-r-remarks")
         with gr.Row(visible=False, equal_height=False, elem_id="sw-r-tools") as self.tools:
-            self.way = gr.Dropdown(label=say.WAY, elem_id="sw-r-way", min_width=240, scale=3)
+            self.way = gr.Dropdown(label=say.INTERPRETATION, elem_id="sw-r-way", min_width=240, scale=3)
             self.undo = gr.Button(say.UNDO, interactive=False, elem_id="sw-r-undo", min_width=160, scale=1)
         with gr.Column(visible=False, elem_id="sw-r-choice-box") as self.choice_box:
             self.choice = BarChoice(elem_id="sw-r-choice")
@@ -48,11 +46,11 @@ class ReadPanel:
         with gr.Row():
             self.downloads = {
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-r-get-{kind}", min_width=140)
-                for kind, label in say.READ_DOWNLOADS.items()
+                for kind, label in say.DOWNLOADS.items()
             }
         self.contribution_box = (
             ContributionBox(
-                host, lambda workspace: workspace.read_result, words=say.READ_WORDS, prefix="sw-r"
+                host, lambda workspace: workspace.work(ReadWork).result, words=say.CONTRIBUTION, prefix="sw-r"
             )
             if host.settings.collect
             else None
@@ -108,18 +106,18 @@ class ReadPanel:
 
     def working(self, step: Step) -> dict[Any, Any]:
         """How far the job is."""
-        return {self.progress: fragments.progress(step.share, step.text, say.TAB_READ)}
+        return {self.progress: fragments.progress(step.share, step.text, say.TAB)}
 
-    def filled(self, workspace: Workspace, *, fresh: bool) -> dict[Any, Any]:
-        """The workspace's result; the box for the dataset is offered anew when it is ``fresh``."""
-        result = workspace.read_result
+    def filled(self, work: ReadWork, *, fresh: bool) -> dict[Any, Any]:
+        """The result; the box for the dataset is offered anew when it is ``fresh``."""
+        result = work.result
         if result is None or result.score is None:
             cleared = self.cleared()
             del cleared[self.progress]
             return cleared
         remarks = [
             *dict.fromkeys(note for page in result.reading.pages for note in page.notes),
-            *(say.ASSUMED.format(said=said) for said in result.score.assumptions),
+            *(say.ASSUMED.format(assumption=assumption) for assumption in result.score.assumptions),
         ]
         return {
             self.remarks: "".join(fragments.hint(remark) for remark in remarks),
@@ -151,9 +149,12 @@ class ReadPanel:
 
     # What happens
 
+    def _work(self, request: gr.Request) -> ReadWork:
+        return self._host.workspaces.of(str(request.session_hash)).work(ReadWork)
+
     def print_out(self, request: gr.Request) -> dict[Any, Any]:
         """The files that take longer, once nobody waits for the score any more."""
-        result = self._host.workspaces.of(str(request.session_hash)).read_result
+        result = self._work(request).result
         if result is None:
             return {}
         try:
@@ -166,7 +167,7 @@ class ReadPanel:
 
     def _changer(self, change: Change) -> Callable[..., dict[Any, Any]]:
         def changed(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-            sent = event._data if isinstance(event._data, dict) else {}
+            sent = sent_with(event)
             return self._changed(request, lambda result: change(result, sent))
 
         return changed
@@ -178,9 +179,9 @@ class ReadPanel:
         return self._changed(request, ReadResult.undo)
 
     def _changed(self, request: gr.Request, change: Callable[[ReadResult], None]) -> dict[Any, Any]:
-        workspace = self._host.workspaces.of(str(request.session_hash))
+        work = self._work(request)
         try:
-            result = _of(workspace)
+            result = _of(work)
             with result.lock:
                 change(result)
                 return {**self._views(result), self.progress: ""}
@@ -188,22 +189,22 @@ class ReadPanel:
             return {self.progress: fragments.note(sentence_of(error))}
 
     def _picked_bar(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        sent = event._data if isinstance(event._data, dict) else {}
+        sent = sent_with(event)
         return self._shown(request, _whole(sent.get("bar")), look=True)
 
     def _picked_note(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         """The bar of the note, unless its readings are there already."""
-        result = self._host.workspaces.of(str(request.session_hash)).read_result
-        sent = event._data if isinstance(event._data, dict) else {}
+        result = self._work(request).result
+        sent = sent_with(event)
         bar = None if result is None else result.bar_of(str(sent.get("id")))
         if result is None or bar is None or bar == result.bar:
             return {}
         return self._shown(request, bar)
 
     def _shown(self, request: gr.Request, bar: int, *, look: bool = False) -> dict[Any, Any]:
-        workspace = self._host.workspaces.of(str(request.session_hash))
+        work = self._work(request)
         try:
-            result = _of(workspace)
+            result = _of(work)
             with result.lock:
                 turned = result.look_at(bar)
                 shown: dict[Any, Any] = {self.choice: _choice(result, look=look)}
@@ -214,10 +215,10 @@ class ReadPanel:
             return {self.progress: fragments.note(sentence_of(error))}
 
     def _turned(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        workspace = self._host.workspaces.of(str(request.session_hash))
-        sent = event._data if isinstance(event._data, dict) else {}
+        work = self._work(request)
+        sent = sent_with(event)
         try:
-            result = _of(workspace)
+            result = _of(work)
             with result.lock:
                 result.page = max(0, min(_whole(sent.get("page")), len(result.pages) - 1))
                 return {self.page: _page(result)}
@@ -225,10 +226,10 @@ class ReadPanel:
             return {self.progress: fragments.note(sentence_of(error))}
 
 
-def _of(workspace: Workspace) -> ReadResult:
-    if workspace.read_result is None:
+def _of(work: ReadWork) -> ReadResult:
+    if work.result is None:
         raise VisitorError(say.NOTHING_READ)
-    return workspace.read_result
+    return work.result
 
 
 def _moved(result: ReadResult, sent: dict[str, Any]) -> None:
@@ -249,9 +250,8 @@ _NONE = -1_000_000
 
 def _whole(value: object) -> int:
     """The whole number that a browser sent; one that nothing has for anything else."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 100_000:
-        return value
-    return _NONE
+    number = whole_number(value)
+    return _NONE if number is None else number
 
 
 def _choice(result: ReadResult, *, look: bool = False) -> dict[str, Any] | None:
@@ -291,5 +291,5 @@ def _score(result: ReadResult) -> dict[str, Any] | None:
 
 
 def _way_text(rank: int, certainty: float) -> str:
-    text = say.WAY_BEST if rank == 1 else say.WAY_CHOICE
+    text = say.INTERPRETATION_BEST if rank == 1 else say.INTERPRETATION_CHOICE
     return text.format(rank=rank, certainty=round(100 * certainty))

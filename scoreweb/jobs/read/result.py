@@ -27,12 +27,11 @@ from models.read.reading import Reading
 from models.read.report import account
 from models.sheet import write_png
 from models.sheet.page import Grey
-from scoreweb import texts as messages
-from scoreweb.bundles import svg_file, zipped
+from scoreweb.downloads import svg_file, zipped
 from scoreweb.errors import VisitorError
+from scoreweb.file_kinds import safe_stem
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import ReadOptions
-from scoreweb.jobs.transcribe.options import safe_stem
 from storage import (
     CorrectionFormat,
     NewCorrection,
@@ -121,7 +120,7 @@ class ReadResult:
         """Another interpretation of the whole, from 1; corrections stay in the bars that it reads alike."""
         way = next((w for w in self.reading.ways if w.rank == rank), None)
         if way is None:
-            raise VisitorError(say.NO_SUCH_WAY)
+            raise VisitorError(say.NO_SUCH_INTERPRETATION)
         old = self.state
         alike = {n for n, (a, b) in enumerate(zip(old.way.choice, way.choice, strict=True)) if a == b}
         same = way.context == old.way.context
@@ -132,7 +131,7 @@ class ReadResult:
         """A note moved by so many staff places, or removed for None."""
         bar = self.bar_of(identity)
         if bar is None:
-            raise VisitorError(messages.NO_SUCH_NOTE)
+            raise VisitorError(say.NO_SUCH_NOTE)
         self.selected = identity
         made = (*self.state.corrections, Correction(bar, identity, steps))
         self._become(State(self.state.way, self.state.settled, made))
@@ -206,7 +205,7 @@ class ReadResult:
             self.folder / f"made-{secrets.token_hex(6)}"
         )  # a new address, so that no browser shows an older one
         folder.mkdir(parents=True, exist_ok=True)
-        stem = safe_stem(self.name)
+        stem = safe_stem(self.name, "score")
         made = {
             "musicxml": (f"{stem}.musicxml", write_musicxml(score)),
             "midi": (f"{stem}.mid", write_midi(score)),
@@ -237,14 +236,14 @@ class ReadResult:
                 if self.files["musicxml"].parent != folder:
                     self._apart = apart
                     return
-                pdf = folder / f"{safe_stem(self.name)}.pdf"
+                pdf = folder / f"{safe_stem(self.name, 'score')}.pdf"
                 pdf.write_bytes(printed)
                 self._apart = apart
                 self.files = {**self.files, "pdf": pdf, **apart}
 
     def _marked(self) -> dict[str, Path]:
         """The picture with marks, a zip of several, and all readings as JSON."""
-        stem = safe_stem(self.name)
+        stem = safe_stem(self.name, "score")
         marked = [overlay_png(self.reading, n, grey) for n, grey in enumerate(self.greys())]
         name, data = f"{stem}-marked.png", marked[0]
         if len(marked) > 1:

@@ -6,23 +6,22 @@ The network is asked once; a corrected note, another tempo or another metre only
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from models.engine import Engine, Estimate, Progress, Ticket
+from models.engine import Engine
 from models.notation.engraving.engrave import Engraving, Look, engrave
 from models.notation.score import Metre, Pitch, Score
 from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.score.staves import TREBLE, clef_of
 from models.transcribe.score.writing import single_note, write_score
 from models.transcribe.sound import Sound, sound_of
-from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
+from scoreweb.jobs.transcribe import texts as say
 
 SERVICE = "transcribe"
 DOUBTFUL = 0.75
@@ -71,7 +70,7 @@ def options_of(
     """The options behind the fields of the page; VisitorError for a tempo or metre that is none."""
     tempo = _tempo_of(tempo)
     if tempo and not TEMPI[0] <= tempo <= TEMPI[1]:  # an empty field may come as 0
-        raise VisitorError(messages.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1]))
+        raise VisitorError(say.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1]))
     return TranscribeOptions(mode, tempo or None, metre_of(metre), network)
 
 
@@ -80,7 +79,7 @@ def _tempo_of(tempo: float | str | None) -> float:
     try:
         return float(str(tempo or 0).strip().replace(",", ".") or 0)
     except ValueError:
-        raise VisitorError(messages.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1])) from None
+        raise VisitorError(say.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1])) from None
 
 
 def metre_of(text: str | None) -> Metre | None:
@@ -89,7 +88,7 @@ def metre_of(text: str | None) -> Metre | None:
         return None
     found = re.fullmatch(r"\s*(\d{1,2})\s*/\s*(1|2|4|8|16)\s*", text)
     if not found or not 1 <= int(found[1]) <= 24:
-        raise VisitorError(messages.METRE_FORM.format(text=text[:20]))
+        raise VisitorError(say.METRE_FORM.format(text=text[:20]))
     return Metre(int(found[1]), int(found[2]))
 
 
@@ -112,24 +111,6 @@ def request_of(engine: Engine, sound: Sound, options: TranscribeOptions) -> Any:
     return engine.signature(SERVICE).request_type(**fields)
 
 
-def estimate(engine: Engine, sound: Sound, options: TranscribeOptions) -> Estimate | None:
-    """What it will take, None where that cannot be told; raises like `start`."""
-    return engine.estimate(SERVICE, request_of(engine, sound, options))
-
-
-def start(
-    engine: Engine,
-    sound: Sound,
-    options: TranscribeOptions,
-    deadline_s: float,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> Ticket[Any]:
-    """The recording handed to the engine."""
-    return engine.submit(
-        SERVICE, request_of(engine, sound, options), deadline_s=deadline_s, on_progress=on_progress
-    )
-
-
 def heard_of(answer: Any) -> Heard:  # noqa: ANN401 - of the service's answer type
     """What the page needs of the service's answer. VisitorError when no note was heard."""
     notes = tuple(
@@ -145,7 +126,7 @@ def heard_of(answer: Any) -> Heard:  # noqa: ANN401 - of the service's answer ty
     )
     hints = tuple(str(hint) for hint in answer.hints)
     if not notes:
-        raise VisitorError(" ".join(hints) or messages.NO_NOTE)
+        raise VisitorError(" ".join(hints) or say.NO_NOTE)
     picture = getattr(answer, "picture", None)
     return Heard(
         notes,
@@ -175,9 +156,9 @@ def corrected(notes: Sequence[HeardNote], index: int, midi: int) -> list[HeardNo
     VisitorError for a note that is not there or a key that no piano has.
     """
     if not 0 <= index < len(notes):
-        raise VisitorError(messages.NO_SUCH_NOTE)
+        raise VisitorError(say.NO_SUCH_NOTE)
     if not LOWEST <= midi <= HIGHEST:
-        raise VisitorError(messages.NO_SUCH_KEY)
+        raise VisitorError(say.NO_SUCH_KEY)
     old = notes[index]
     if midi == old.midi:
         return list(notes)
@@ -189,29 +170,21 @@ def corrected(notes: Sequence[HeardNote], index: int, midi: int) -> list[HeardNo
     return [new if n == index else note for n, note in enumerate(notes)]
 
 
+def notes_json(notes: Iterable[HeardNote]) -> list[dict[str, Any]]:
+    """The notes as JSON values, as in notes.json, the API and the dataset: times in s to a tenth of a millisecond."""
+    return [
+        {
+            "onset_s": round(n.onset_s, 4),
+            "offset_s": round(n.offset_s, 4),
+            "midi": n.midi,
+            "velocity": n.velocity,
+            "certainty": round(n.certainty, 4),
+            "alternatives": [{"midi": a.midi, "certainty": round(a.certainty, 4)} for a in n.alternatives],
+        }
+        for n in notes
+    ]
+
+
 def name_of(midi: int) -> str:
     """As people write it: C4, F♯5."""
     return Pitch.from_midi(midi).name.replace("#", "♯")
-
-
-def safe_stem(name: str) -> str:
-    """A file name without its ending, fit to name downloads by."""
-    return "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(name).stem)[:60].strip("-") or "take"
-
-
-__all__ = [
-    "Heard",
-    "TranscribeOptions",
-    "Written",
-    "corrected",
-    "cut",
-    "estimate",
-    "heard_of",
-    "metre_of",
-    "name_of",
-    "options_of",
-    "request_of",
-    "safe_stem",
-    "start",
-    "write",
-]  # fmt: skip

@@ -9,18 +9,17 @@ from typing import Any
 
 import gradio as gr
 
-from scoreweb import texts as messages
 from scoreweb.contribution_box import ContributionBox
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
+from scoreweb.jobs.transcribe import texts as say
 from scoreweb.jobs.transcribe.options import options_of
 from scoreweb.jobs.transcribe.result import TranscribeResult
+from scoreweb.jobs.transcribe.run import TranscribeWork
 from scoreweb.metering import Step
 from scoreweb.widgets import fragments
+from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, whole_number
 from scoreweb.widgets.notesheet import NoteSheet
-from scoreweb.workspace import Workspace
-
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 class TranscribePanel:
@@ -33,34 +32,26 @@ class TranscribePanel:
         self.sheet = NoteSheet(elem_id="sw-sheet")
         self.said = gr.HTML("", elem_id="sw-said")
         with gr.Row():
-            self.rewrite = gr.Button(messages.REWRITE, visible=False, elem_id="sw-rewrite")
-            self.follow = gr.Button(messages.FOLLOW, visible=False, elem_id="sw-follow")
+            self.rewrite = gr.Button(say.REWRITE, visible=False, elem_id="sw-rewrite")
+            self.follow = gr.Button(say.FOLLOW, visible=False, elem_id="sw-follow")
         with gr.Row():
             self.downloads = {
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-get-{kind}", min_width=140)
-                for kind, label in messages.DOWNLOADS.items()
+                for kind, label in say.DOWNLOADS.items()
             }
-        with gr.Accordion(messages.CLASSIC, open=False, visible=False, elem_id="sw-classic") as self.classic:
+        with gr.Accordion(say.CLASSIC, open=False, visible=False, elem_id="sw-classic") as self.classic:
             self.picture = gr.HTML("")
         self.contribution_box = (
             ContributionBox(
                 host,
-                lambda workspace: workspace.transcribe_result,
-                words=messages.RECORDING_WORDS,
+                lambda workspace: workspace.work(TranscribeWork).result,
+                words=say.CONTRIBUTION,
                 prefix="sw-t",
             )
             if host.settings.collect
             else None
         )
-        # Every step of an arrow key counts, so none may be dropped while another is on its way.
-        self.sheet.replaced(
-            self._replace,
-            None,
-            self.components(),
-            trigger_mode="multiple",
-            concurrency_limit=None,
-            **PRIVATE,
-        )
+        self.sheet.replaced(self._replace, None, self.components(), **EVERY)
         self.rewrite.click(self._rewrite, [tempo, metre], self.components(), **PRIVATE)
 
     def components(self) -> list[Any]:
@@ -91,11 +82,11 @@ class TranscribePanel:
 
     def working(self, step: Step) -> dict[Any, Any]:
         """How far the job is."""
-        return {self.progress: fragments.progress(step.share, step.text, messages.TAB_TRANSCRIBE)}
+        return {self.progress: fragments.progress(step.share, step.text, say.TAB)}
 
-    def filled(self, workspace: Workspace, *, fresh: bool) -> dict[Any, Any]:
-        """The workspace's result; the box for the dataset is offered anew when it is ``fresh``."""
-        result = workspace.transcribe_result
+    def filled(self, work: TranscribeWork, *, fresh: bool) -> dict[Any, Any]:
+        """The result; the box for the dataset is offered anew when it is ``fresh``."""
+        result = work.result
         if result is None or result.written is None:
             cleared = self.cleared()
             del cleared[self.progress]
@@ -117,45 +108,44 @@ class TranscribePanel:
             **(self.contribution_box.offered() if self.contribution_box and fresh else {}),
         }
 
+    def _work(self, request: gr.Request) -> TranscribeWork:
+        return self._host.workspaces.of(str(request.session_hash)).work(TranscribeWork)
+
     def _replace(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        workspace = self._host.workspaces.of(str(request.session_hash))
-        sent = event._data if isinstance(event._data, dict) else {}
+        work = self._work(request)
+        sent = sent_with(event)
         try:
-            result = _of(workspace)
+            result = _of(work)
             with result.lock:
                 result.correct(*_wanted(result, sent))
-                return {**self.filled(workspace, fresh=False), self.progress: ""}
+                return {**self.filled(work, fresh=False), self.progress: ""}
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence
             return {self.progress: fragments.note(sentence_of(error))}
 
     def _rewrite(self, tempo: str, metre: str | None, request: gr.Request) -> dict[Any, Any]:
-        workspace = self._host.workspaces.of(str(request.session_hash))
+        work = self._work(request)
         try:
-            result = _of(workspace)
+            result = _of(work)
             options = options_of(result.options.mode, tempo, metre, result.options.network)
             with result.lock:
                 result.rewrite(options)
-                return {**self.filled(workspace, fresh=False), self.progress: ""}
+                return {**self.filled(work, fresh=False), self.progress: ""}
         except Exception as error:  # noqa: BLE001
             return {self.progress: fragments.note(sentence_of(error))}
 
 
-def _of(workspace: Workspace) -> TranscribeResult:
-    if workspace.transcribe_result is None:
-        raise VisitorError(messages.NOTHING_TO_KEEP)
-    return workspace.transcribe_result
+def _of(work: TranscribeWork) -> TranscribeResult:
+    if work.result is None:
+        raise VisitorError(say.NOTHING_WRITTEN)
+    return work.result
 
 
 def _wanted(result: TranscribeResult, sent: dict[str, Any]) -> tuple[int, int]:
     """Which note shall have which MIDI number, of what a browser sent."""
-    index, midi, steps = (_whole(sent.get(name)) for name in ("index", "midi", "steps"))
+    index, midi, steps = (whole_number(sent.get(name), 10_000) for name in ("index", "midi", "steps"))
     if index is None or not 0 <= index < len(result.notes):
-        raise VisitorError(messages.NO_SUCH_NOTE)
+        raise VisitorError(say.NO_SUCH_NOTE)
     return index, midi if midi is not None else result.notes[index].midi + (steps or 0)
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10_000 else None
 
 
 def _address(path: object) -> str:
@@ -169,7 +159,7 @@ def _classic(result: TranscribeResult) -> str:
     picture.save(out, "PNG", optimize=True)
     data = base64.b64encode(out.getvalue()).decode()
     return (
-        f'<div class="sw-scroll sw-strip" tabindex="0" role="group" aria-label="{escape(messages.CLASSIC)}">'
-        f'<img class="sw-classic" alt="{escape(messages.CLASSIC_ALT)}" width="{picture.width}" height="{picture.height}" '
+        f'<div class="sw-scroll sw-strip" tabindex="0" role="group" aria-label="{escape(say.CLASSIC)}">'
+        f'<img class="sw-classic" alt="{escape(say.CLASSIC_ALT)}" width="{picture.width}" height="{picture.height}" '
         f'src="data:image/png;base64,{data}"></div>'
     )

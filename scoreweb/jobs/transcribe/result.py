@@ -22,6 +22,7 @@ from models.transcribe.classic.images import note_image
 from models.transcribe.heard import HeardNote
 from models.transcribe.sound import Sound
 from models.weights import WeightsError
+from scoreweb.file_kinds import safe_stem
 from scoreweb.jobs.transcribe.options import (
     DOUBTFUL,
     Heard,
@@ -29,7 +30,7 @@ from scoreweb.jobs.transcribe.options import (
     Written,
     corrected,
     name_of,
-    safe_stem,
+    notes_json,
     write,
 )
 from storage import CorrectionFormat, NewCorrection, NewPrediction, NewSubmission, ScoreText, Task
@@ -83,7 +84,7 @@ class TranscribeResult:
         written = write(self.notes, self.options, single=self.heard.single)
         folder = self.folder / secrets.token_hex(6)  # a new address, so that no browser shows an older one
         folder.mkdir(parents=True, exist_ok=True)
-        stem = safe_stem(self.name)
+        stem = safe_stem(self.name, "recording")
         pages, score = written.engraving.pages, written.score
         performance = [(n.onset_s, n.offset_s, n.midi, n.velocity) for n in self.notes]
         made: dict[str, tuple[str, bytes]] = {
@@ -164,19 +165,7 @@ class TranscribeResult:
         heard = self.heard
         sheet = write(heard.notes, self.options, single=heard.single)
         metre = self.options.metre
-        payload = {
-            "notes": [
-                {
-                    "onset_s": n.onset_s,
-                    "offset_s": n.offset_s,
-                    "midi": n.midi,
-                    "velocity": n.velocity,
-                    "certainty": n.certainty,
-                    "alternatives": [{"midi": a.midi, "certainty": a.certainty} for a in n.alternatives],
-                }
-                for n in heard.notes
-            ]
-        }
+        payload = {"notes": notes_json(heard.notes)}
         score = min(1.0, max(0.0, float(np.mean([n.certainty for n in heard.notes]))))
         return NewSubmission(
             task=Task.TRANSCRIBE,
