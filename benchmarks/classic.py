@@ -27,8 +27,9 @@ from safetensors import safe_open
 from benchmarks.notes import BANDS, UNHEARD
 from benchmarks.pitch import tracked_key
 from models import weights
+from models.contracts.transcribe import CLASSIC
 from models.transcribe.classic.curves import drawings, key_scatter, loss_plots, spectrograms_of
-from models.transcribe.classic.drawing import PREFIX, network_of
+from models.transcribe.classic.drawing import network_of
 from models.transcribe.classic.images import all_images, note_image
 from models.transcribe.classic.keys import KEYS, LOWEST, key_name, writing
 from models.transcribe.classic.losses import psnr
@@ -70,7 +71,7 @@ def drawn_by(model: ClassicNetwork, unseen: Cached, batch: int = 48) -> torch.Te
 def opened(name: str, trained: Path | None) -> weights.Weights:
     """The shipped weights, or those that training left in a folder."""
     if trained is None:
-        return weights.load(PREFIX + name)
+        return weights.load(CLASSIC + name)
     with safe_open(trained / f"{name}.safetensors", "numpy") as file:
         arrays = {key: file.get_tensor(key).astype(np.float32) for key in file.keys()}  # noqa: SIM118 - not a dict
         return weights.Weights(name, "", dict(file.metadata()), arrays)

@@ -22,9 +22,10 @@ import numpy.typing as npt
 import soundfile
 
 from benchmarks.melodies import RATE, Piano, piano
+from models.contracts.transcribe import TranscribeRequest
 from models.engine import LocalEngine
 from models.transcribe.ear.takes import coloured
-from models.transcribe.service import TranscribeRequest, TranscribeService
+from models.transcribe.service import TranscribeService
 from models.transcribe.sound import open_sound
 
 SHARED = Path(os.environ.get("SCOREWEB_SHARED", Path(__file__).parents[2] / "shared"))

@@ -18,7 +18,7 @@ from PIL import Image
 
 from benchmarks.upscale import reduced
 from benchmarks.upscale_pages import SCORES, pages
-from models.upscale.methods import weights_name
+from models.contracts.upscale import weights_name
 from models.upscale.metrics import psnr, ssim
 from models.upscale.page_norm import Statistics, run_page
 from models.upscale.paper import SCALE, PaperNetwork, open_network

@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     memory_mb: int = Field(4096, ge=256, description="Memory that one job may use; larger jobs are refused.")
 
     client_mb_per_hour: int = Field(300, ge=1, description="Upload budget of one visitor.")
-    client_seconds_per_hour: float = Field(1800, gt=0, description="Computing budget of one visitor, in seconds of the engine.")
+    client_seconds_per_hour: float = Field(
+        1800, gt=0, description="Computing budget of one visitor, in seconds of the engine."
+    )
     trust_proxy: bool = Field(
         False, description="Take the visitor's address from X-Forwarded-For (on a Space)."
     )

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from models.contracts.choice import document, names
+from models.contracts.transcribe import (
+    BEST,
+    NAME,
+    TranscribeAnswer,
+    TranscribeCatalogue,
+    TranscribeRequest,
+)
 from models.engine import BadRequest, Estimate, Job, each_alone
-from models.transcribe.classic.drawing import BEST, certainties, draw_classic, draw_keys, networks
+from models.transcribe.classic.drawing import certainties, draw_classic, draw_keys
 from models.transcribe.classic.errors import BadSound
 from models.transcribe.ear import Ear, Hearing
 from models.transcribe.ear.hearing import NO_NOTE, SEVERAL, SILENCE, UNSURE
 from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.melody.listening import MelodyListener
 
-MODES = ("auto", "note", "melody")
 NOTE_MEMORY = 250_000_000
 BYTES_A_SECOND = 1_500_000
 FADED_DB = -35.0
@@ -27,52 +34,19 @@ UNLIKELY = 0.7
 DOUBTFUL = "Most of the notes are uncertain: this may be no piano, or several notes may sound at once."
 NO_PICTURE = np.zeros((0, 0), np.uint8)
 
-Samples = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class TranscribeRequest:
-    """Mono float32 samples (n,) about -1..1 at ``rate`` Hz; ``mode`` of `MODES`; who draws the classic picture.
-
-    ``tempo`` (beats a minute) and ``metre`` ("3/4") are for whoever writes the sheet; hearing does not use them.
-    """
-
-    samples: Samples
-    rate: int
-    mode: str = "auto"
-    tempo: float | None = None
-    metre: str | None = None
-    network: str = BEST
-
-
-@dataclass(frozen=True)
-class TranscribeAnswer:
-    """Notes in order of onset, sentences for the player, and the classic picture, uint8 (162, 300).
-
-    The picture is that of the first note, of size (0, 0) where nothing is heard. ``mode`` is note or melody.
-    ``weights`` is the SHA-256 of the network that named the keys.
-    """
-
-    notes: tuple[HeardNote, ...]
-    hints: tuple[str, ...]
-    picture: npt.NDArray[np.uint8]
-    mode: str
-    model: str
-    weights: str
-    seconds: float
-
 
 class TranscribeService:
     """Answers `TranscribeRequest`s one recording at a time; networks are loaded when first asked for."""
 
-    name = "transcribe"
+    name = NAME
     request_type = TranscribeRequest
     answer_type = TranscribeAnswer
     max_batch = 1
     batch_wait_s = 0.0
 
-    def __init__(self, *, threads: int = 2) -> None:
-        self._threads = threads
+    def __init__(self, *, device: str = "cpu", threads: int = 2) -> None:
+        """``device`` ("cpu" or "cuda") is where the networks run; ``threads`` how many the CPU's may use."""
+        self._device, self._threads = device, threads
         self._share = 0.35
         """Seconds of work a second of melody; measured anew by each job."""
 
@@ -89,12 +63,16 @@ class TranscribeService:
 
     def warm(self) -> None:
         """The networks are loaded, so that the first visitor need not wait."""
-        listener = MelodyListener.open()
+        listener = MelodyListener.open(self._device)
         listener.hear(np.sin(np.arange(32_000) * 0.09).astype(np.float32) * 0.3, 32_000)
 
     def describe(self) -> dict[str, Any]:
-        """What is loaded and how fast it is, for a health report."""
-        return {"device": "cpu", "seconds_a_second": round(self._share, 3), "networks": list(networks())}
+        """What there is to choose from, and how fast it is."""
+        return {
+            "options": document(TranscribeCatalogue.shipped()),
+            "device": self._device,
+            "seconds_a_second": round(self._share, 3),
+        }
 
     def _heard(self, job: Job[TranscribeRequest]) -> TranscribeAnswer:
         import torch
@@ -105,7 +83,7 @@ class TranscribeService:
         began = time.perf_counter()
         length = len(request.samples) / request.rate
         job.report(0, 4, "listening")
-        ear = Ear.open()
+        ear = Ear.open(self._device)
         notes: list[HeardNote] = []
         if request.mode != "note" and length >= 0.3:
 
@@ -113,7 +91,7 @@ class TranscribeService:
                 job.check()
                 job.report(done, total + 2, "listening for notes")
 
-            notes = MelodyListener.open().hear(request.samples, request.rate, on_chunk=on_chunk)
+            notes = MelodyListener.open(self._device).hear(request.samples, request.rate, on_chunk=on_chunk)
             self._share = 0.5 * self._share + 0.5 * (time.perf_counter() - began) / length
         single = request.mode == "note" or (request.mode == "auto" and len(notes) <= 1)
         hearing = ear.hear(request.samples, request.rate)
@@ -147,10 +125,10 @@ class TranscribeService:
                 if single
                 else ((first.midi, 1.0), *((g.midi, 0.0) for g in first.alternatives))
             )
-            return draw_keys(certainties(ranked)), None
+            return draw_keys(certainties(ranked), device=self._device), None
         begin = round(max(0.0, notes[0].onset_s - 0.02) * request.rate)
         try:
-            drawn = draw_classic(request.samples[begin:], request.rate, request.network)
+            drawn = draw_classic(request.samples[begin:], request.rate, request.network, device=self._device)
         except BadSound:
             return NO_PICTURE, None
         if not single:
@@ -195,7 +173,9 @@ def _check(request: TranscribeRequest) -> None:
         raise BadRequest("The recording holds samples that are no numbers: record or export it again.")
     if not 1000 <= request.rate <= 384_000:
         raise BadRequest("The recording has no sampling rate that recordings have.")
-    if request.mode not in MODES:
-        raise BadRequest(f"There is no mode {request.mode[:20]!r}; there are {', '.join(MODES)}.")
-    if request.network not in networks():
-        raise BadRequest(f"There is no network {request.network[:20]!r}; there are {', '.join(networks())}.")
+    offered = TranscribeCatalogue.shipped()
+    modes, networks = names(offered.modes), names(offered.networks)
+    if request.mode not in modes:
+        raise BadRequest(f"There is no mode {request.mode[:20]!r}; there are {', '.join(modes)}.")
+    if request.network not in networks:
+        raise BadRequest(f"There is no network {request.network[:20]!r}; there are {', '.join(networks)}.")

@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from models.contracts.read import ReadRequest
 from models.engine import BadRequest, Cancelled, EngineBusy, LocalEngine, ServiceFailed
 from models.read.reader import Reader
-from models.read.service import ReadRequest, ReadService
+from models.read.service import ReadService
 from models.sheet import SheetError
 from scoreweb.cli import app
 from scoreweb.errors import VisitorError, sentence_of
@@ -72,7 +73,7 @@ def test_staves_without_notes_are_no_error(reader):
     service = ReadService(open_reader=lambda _: reader)
     with LocalEngine([service]) as engine:
         answer = engine.run("read", ReadRequest((blank,)))
-    for way in answer.reading.ways:
+    for way in answer.reading.interpretations:
         assert answer.reading.score(way).parts
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.score import Clef, Key
-from models.read.meaning.assembly import score_of
+from models.read.assembly import score_of
 from models.read.meaning.context import contexts
 from models.read.meaning.pitch import clef_at, pitches
 from models.read.meaning.rhythm import placed

@@ -176,7 +176,7 @@ def test_views_tell_bars_marks_and_what_does_not_sum(result):
     settled = result.state.settled
     assert settled == {1, 2}
     assert result.off == set(), "what the visitor settled is not doubted again"
-    other = result.reading.switched(result.reading.ways[0], {2: 1})
+    other = result.reading.switched(result.reading.interpretations[0], {2: 1})
     bars = page_value(result.reading, other, 0, "x")["bars"]
     assert [b["bar"] for b in bars if not b["sums"]] == [2]
     told = view_value(result.engraving, result.score, doubtful={1: 1.0}, off={4})

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.notation.score import Duration, Metre, NoteType
-from models.read.meaning.bars import staff_readings
 from models.read.meaning.rhythm import (
     DOES_NOT_SUM,
     columns,
@@ -25,6 +24,7 @@ from models.read.meaning.signs import (
     StaffBar,
     TupletSign,
 )
+from models.read.ranking.bars import staff_readings
 from tests.signs import FRAME, F, crotchet, grace, group, minim, onsets, quaver, rest
 
 # Columns and onsets

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from models.contracts.transcribe import TranscribeAnswer, TranscribeRequest, networks
 from models.engine import BadRequest, Cancelled, LocalEngine
 from models.engine.wire import dumps, loads
-from models.transcribe.classic.drawing import certainties, draw_classic, draw_keys, nearest_keys, networks
+from models.transcribe.classic.drawing import certainties, draw_classic, draw_keys, nearest_keys
 from models.transcribe.classic.images import note_image
-from models.transcribe.service import TranscribeAnswer, TranscribeRequest, TranscribeService
+from models.transcribe.service import TranscribeService
 from tests.tones import RATE, piano_note, tune
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from models.sheet.comb import LEVELS, Track, tracks_at
-from models.sheet.ink import Floats, light_of
+from models.sheet.candidates import StaffCandidates, candidates_of
+from models.sheet.comb import Track
+from models.sheet.ink import Floats
 from models.sheet.page import Grey
-from models.sheet.staves import Staff, proved
+from models.sheet.staves import Staff
 
 _SEARCHED = 1800  # pixels of the longer side in which angles are tried
 _PROOFS = 24
@@ -109,14 +110,14 @@ def _proved_at(grey: Grey, angle: float) -> Pose | None:
     page = _turned(grey, angle)
     if min(page.shape) < 16:
         return None
-    light = light_of(page)
-    tracks = [track for level in LEVELS for track in tracks_at(page, light, level)]
-    tracks = sorted((t for t in tracks if t.length > 6 * t.spacing), key=lambda t: -t.score)
+    # the page as it came was measured before it is read; what is turned here for a trial is asked about once
+    candidates = candidates_of(page) if page is grey else StaffCandidates(page)
+    tracks = [t for t in candidates.tracks if t.length > 6 * t.spacing]
     found: list[Staff] = []
     for track in tracks[:_PROOFS]:
         if any(_same(staff, track) for staff in found):
             continue
-        staff = proved(track, page, light)
+        staff = candidates.proved(track, page)
         if staff is not None:
             found.append(staff)
     if not found:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.read.page.pose import Pose, pose_of
+from models.sheet.candidates import candidates_of
 from models.sheet.ink import Floats, Ink, light_of
 from models.sheet.page import Grey
 
@@ -66,8 +67,8 @@ class PreparedPage:
 def prepare(grey: Grey, *, enlarge: Enlarge | None = None) -> PreparedPage:
     """The page `grey`, uint8 (H, W), dark ink on lighter paper, made ready for reading.
 
-    A page on its side, upside down or tilted is turned; `enlarge` is called for a page of low resolution, and a
-    cubic filter takes its place where there is none. A page without staves comes back as it is, with
+    A page on its side or tilted is turned level, whichever end comes up; `enlarge` is called for a page of low
+    resolution, and a cubic filter takes its place where there is none. A page without staves comes back as it is, with
     `staff_space` None. ValueError for anything but a uint8 array of two dimensions.
     """
     if grey.ndim != 2 or grey.dtype != np.uint8:
@@ -112,7 +113,7 @@ def _posed(grey: Grey, pose: Pose, enlarge: Enlarge | None) -> PreparedPage:
     scale = 1.0 if low <= space <= high else CANONICAL / space
     if grey.size * scale * scale > _MOST_PIXELS:
         scale = (_MOST_PIXELS / grey.size) ** 0.5
-    light = light_of(grey)
+    light = light_of(grey) if factor != 1.0 else candidates_of(grey).light
     ink = light.ink(grey.astype(np.float32))
     if scale < 1.0:  # shrink by area first: sampling alone would skip pixels
         size = (max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale)))
@@ -123,7 +124,6 @@ def _posed(grey: Grey, pose: Pose, enlarge: Enlarge | None) -> PreparedPage:
     angle = pose.angle if abs(pose.angle) > _LEVEL else 0.0
     ink, back = _warped(ink, angle, scale)
     to_upload = back.copy()
-    to_upload[:, 2] += 0.5 * (1.0 - 1.0 / 1.0)  # pixel centres agree in a pure rotation
     to_upload /= factor
     to_upload[:, 2] += 0.5 / factor - 0.5
     space = pose.space * factor * scale

@@ -1,9 +1,9 @@
-"""The classical extractor: lines are found and taken away, what remains are blobs, each told what it is like."""
+"""The classical extractor: lines are found and taken away, what remains are blobs, each graded by what it is like."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -18,18 +18,21 @@ from models.read.primitives.linework import (
     ledger_primitives,
     linework,
 )
-from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, position_at
+from models.read.primitives.orientation import upside_down
+from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, Style, position_at
 from models.read.primitives.prototypes import Prototypes
 from models.read.primitives.regions import Region, regions, symbol_ink
-from models.read.primitives.shapes import blob_shape, features
-from models.read.primitives.shipped import Style, shelved
+from models.read.primitives.shapes import blob_shape, features, octave_figure
+from models.read.primitives.shipped import load_prototypes
 from models.read.primitives.sizes import sized
+from models.read.primitives.style import style_of
 
 Mask = NDArray[np.bool_]
 
 _OWN = 0.5  # membership with which a whole region is taken for the sign it is like
 _WORTH = 0.12  # memberships below are not told
 _HEAD = 0.3
+_MAY_BE_CLEF = 0.3
 _SMALL = 0.74  # square staff spaces of ink: solid heads have 0.8 to 1.1, those of grace notes 0.5 to 0.7
 _APART = 0.62  # staff spaces between two heads,
 _BESIDE = 0.75  # or across, for the second of a cluster
@@ -38,30 +41,39 @@ _INSIDE = (*CLEFS, *DIGITS, "common_time", "cut_time")
 PARTS = ("composite", "noise", "text")
 
 
-@dataclass(frozen=True)
 class ClassicalExtractor:
-    """Primitives by staff-line removal, thinning, matched filters and the nearest of shipped prototypes."""
+    """Primitives by staff-line removal, thinning, matched filters and the nearest of shipped prototypes.
 
-    style: Style = "printed"
+    An `Extractor`. WeightsError where the files of the prototypes are missing or damaged.
+    """
 
-    def extract(self, strip: Strip) -> list[Primitive]:
-        """The primitives of a staff's strip, from left to right, numbered in that order."""
+    def __init__(self, *, device: str = "cpu") -> None:
+        """``device`` is taken as by every extractor; there is no network here that could run on it."""
+
+    def extract(self, strip: Strip, *, style: Style = "printed") -> list[Primitive]:
+        """The primitives of a staff's strip, from left to right, numbered in that order.
+
+        `style` picks the prototypes of print or of handwriting.
+        """
         if strip.ink.shape[1] < SPACE or not strip.binary.any():
             return []
-        signs, heads = shelved(self.style)
+        signs, heads = load_prototypes(style)
         ink = symbol_ink(strip)
-        blobs, rest = _own_signs(ink, signs, _heads(ink, ink, strip, heads, self.style), self.style)
+        blobs, rest = _own_signs(ink, signs, _heads(ink, ink, strip, heads, style), style)
         lines = linework(rest, strip)
-        noteheads = _heads(rest, ink, strip, heads, self.style)
+        noteheads = _heads(rest, ink, strip, heads, style)
         found = [*blobs, *(_against_heads(p, noteheads) for p in lines.primitives), *noteheads]
-        found += _remaining(rest, lines, noteheads, signs, self.style)
+        found += _remaining(rest, lines, noteheads, signs, style)
         found += ledger_primitives(strip, lines)
         return _numbered(found, strip)
 
+    def style_of(self, strips: Sequence[Strip]) -> Style:
+        """The style whose prototypes the heads of the first few staves are nearer to."""
+        return style_of(strips)
 
-def extract(strip: Strip, *, style: Style = "printed") -> list[Primitive]:
-    """The primitives of a staff's strip by classical means; `style` picks the prototypes of print or of handwriting."""
-    return ClassicalExtractor(style).extract(strip)
+    def upside_down(self, strips: Sequence[Strip]) -> bool:
+        """Whether the clefs of the first few staves stand plainly at the right end, on their heads."""
+        return upside_down(strips)
 
 
 def _own_signs(
@@ -164,6 +176,7 @@ def _blob(region: Region, kind: dict[str, float]) -> Primitive:
         position=position_at((y0 + y1 - 1) / 2),
         memberships=told,
         blob=blob_shape(region.mask),
+        octave_below=octave_figure(region.mask, y1) if told.get("treble_clef", 0.0) > _MAY_BE_CLEF else 0.0,
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.read.meaning.bars import BarReading
+from models.read.ranking.bars import BarReading
 from models.read.ranking.interpretations import BarOptions, Interpretation
 
 _GRADES = (0.0, 0.24, 0.35, 0.5, 0.62, 0.8, 1.0)

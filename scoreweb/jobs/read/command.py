@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from models.contracts.choice import names
+from models.contracts.read import ReadCatalogue
 from models.sheet import Limits, open_pages
 from scoreweb.batch import each, finish, inputs, writing
 from scoreweb.file_kinds import PAGES, is_pdf
@@ -26,8 +28,8 @@ from scoreweb.jobs.read.options import (
 from scoreweb.metering import Meter
 from scoreweb.settings import Settings
 
-STYLES = ("auto", "printed", "handwritten")
-PRIMITIVES = ("classical", "learned")
+STYLES = names(ReadCatalogue.shipped().styles)
+PRIMITIVES = names(ReadCatalogue.shipped().primitives)
 SECONDS_A_PAGE = 120.0
 """A page that takes longer is given up, if the host's deadline allows it so long."""
 
@@ -63,10 +65,10 @@ def read_command(
     if style not in STYLES:
         raise typer.BadParameter(f"there is no style {style!r}; there are {', '.join(STYLES)}")
     if primitives not in PRIMITIVES:
+        if primitives == "learned":
+            print(say.NO_LEARNED, file=sys.stderr)
+            raise typer.Exit(2)
         raise typer.BadParameter(f"there are no primitives {primitives!r}; there are {', '.join(PRIMITIVES)}")
-    if primitives == "learned":
-        print(say.NO_LEARNED, file=sys.stderr)
-        raise typer.Exit(2)
     files = inputs(sources, PAGES)
     if grammar is not None:
         _check_grammar(grammar)
@@ -88,7 +90,7 @@ def read_command(
 def _check_grammar(folder: Path) -> None:
     """Exit 2, with a sentence, where the folder holds no productions that fit together."""
     from models.read.grammar import GrammarError
-    from models.read.reader import grammar_in
+    from models.read.productions import grammar_in
 
     try:
         grammar_in(folder)
@@ -113,13 +115,13 @@ def _read(meter: Meter, path: Path, folder: Path, options: ReadOptions, settings
     reading = music_of(answer)
     with writing(folder):
         write_reading(folder, reading, greys)
-    best = reading.ways[0]
+    best = reading.interpretations[0]
     return Written(
         path.name,
         str(folder),
         len(greys),
         len(reading.bars),
-        len(reading.ways),
+        len(reading.interpretations),
         round(best.certainty, 4),
         len(reading.doubtful(best)),
         round(answer.seconds, 3),

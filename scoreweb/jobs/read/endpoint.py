@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from models.notation.musicxml import write_musicxml
-from models.read.report import account
+from models.read.report import reading_report
 from models.sheet import open_pages
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
@@ -53,6 +53,6 @@ class ReadEndpoint:
         greys = greys_of(open_pages(data, name=name, limits=limits))
         reading = music_of(host.meter.call(SERVICE, request_of(greys, options), client=client))
         return {
-            "musicxml": [write_musicxml(reading.score(way)).decode() for way in reading.ways],
-            "reading": account(reading),
+            "musicxml": [write_musicxml(reading.score(way)).decode() for way in reading.interpretations],
+            "reading": reading_report(reading),
         }

@@ -9,18 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
+from models.contracts.read import NAME, ReadAnswer, Reading, ReadRequest
 from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml
 from models.read.overlay import overlay_png
-from models.read.reading import Reading
-from models.read.report import account
-from models.read.service import ReadAnswer, ReadRequest
+from models.read.report import reading_report
 from models.sheet import Limits, Page
 from models.sheet.page import Grey
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
 
-SERVICE = "read"
+SERVICE = NAME
 PDF_DPI = 300.0
 """Drawn pages of a PDF are rendered so large: a staff space of about 20 pixels."""
 MOST_PIXELS = 480_000_000
@@ -60,7 +59,7 @@ def request_of(greys: Sequence[Grey], options: ReadOptions) -> ReadRequest:
 
 def music_of(answer: ReadAnswer) -> Reading:
     """The reading; VisitorError when there is no music in it."""
-    if not answer.reading.found_music or not answer.reading.ways:
+    if not answer.reading.found_music or not answer.reading.interpretations:
         raise VisitorError(say.NO_MUSIC)
     return answer.reading
 
@@ -69,7 +68,7 @@ def write_reading(folder: Path, reading: Reading, greys: Sequence[Grey]) -> list
     """The files of a reading: rank1.musicxml ..., rank1.mid, overlay.png (overlay-2.png ...), reading.json."""
     folder.mkdir(parents=True, exist_ok=True)
     made: dict[str, bytes] = {}
-    for way in reading.ways:
+    for way in reading.interpretations:
         score = reading.score(way)
         made[f"rank{way.rank}.musicxml"] = write_musicxml(score)
         if way.rank == 1:
@@ -77,7 +76,7 @@ def write_reading(folder: Path, reading: Reading, greys: Sequence[Grey]) -> list
     for number, grey in enumerate(greys):
         name = "overlay.png" if number == 0 else f"overlay-{number + 1}.png"
         made[name] = overlay_png(reading, number, grey)
-    made["reading.json"] = json.dumps(account(reading), indent=1).encode()
+    made["reading.json"] = json.dumps(reading_report(reading), indent=1).encode()
     for name, data in made.items():
         (folder / name).write_bytes(data)
     for old in folder.glob("rank*.musicxml"):  # of an earlier run that asked for more

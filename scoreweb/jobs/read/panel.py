@@ -129,7 +129,7 @@ class ReadPanel:
 
     def _views(self, result: ReadResult) -> dict[Any, Any]:
         """Everything that a decision changes."""
-        ways = [(_way_text(w.rank, w.certainty), w.rank) for w in result.reading.ways]
+        ways = [(_way_text(w.rank, w.certainty), w.rank) for w in result.reading.interpretations]
         return {
             self.way: gr.update(choices=ways, value=result.state.way.rank),
             self.undo: gr.update(interactive=bool(result.past)),

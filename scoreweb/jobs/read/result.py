@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 import scoreweb
+from models.contracts.read import Interpretation, Reading
 from models.notation.editing import find_note, moved, removed
 from models.notation.engraving.engrave import Engraving, Look, Page, bar_picture, engrave
 from models.notation.engraving.pictures import svg_to_pdf
@@ -22,9 +23,7 @@ from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml
 from models.notation.score import Score
 from models.read.overlay import overlay_png
-from models.read.ranking.interpretations import Interpretation
-from models.read.reading import Reading
-from models.read.report import account
+from models.read.report import reading_report
 from models.sheet import write_png
 from models.sheet.page import Grey
 from scoreweb.downloads import svg_file, zipped
@@ -69,7 +68,7 @@ class State:
 
 @dataclass
 class ReadResult:
-    """One read score; ``state`` is as the visitor left it, ``reading.ways[0]`` as it was read."""
+    """One read score; ``state`` is as the visitor left it, ``reading.interpretations[0]`` as it was read."""
 
     folder: Path
     name: str
@@ -89,7 +88,7 @@ class ReadResult:
     past: list[State] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.state = State(self.reading.ways[0])
+        self.state = State(self.reading.interpretations[0])
         self.score: Score | None = None
         self.engraving: Engraving | None = None
         self._apart: dict[str, Path] = {}
@@ -118,7 +117,7 @@ class ReadResult:
 
     def choose_interpretation(self, rank: int) -> None:
         """Another interpretation of the whole, from 1; corrections stay in the bars that it reads alike."""
-        way = next((w for w in self.reading.ways if w.rank == rank), None)
+        way = next((w for w in self.reading.interpretations if w.rank == rank), None)
         if way is None:
             raise VisitorError(say.NO_SUCH_INTERPRETATION)
         old = self.state
@@ -155,7 +154,7 @@ class ReadResult:
     @property
     def is_corrected(self) -> bool:
         """Whether the score is another than the best reading."""
-        best = State(self.reading.ways[0])
+        best = State(self.reading.interpretations[0])
         return (self.state.way.choice, self.state.way.context, self.state.corrections) != (
             best.way.choice,
             best.way.context,
@@ -251,7 +250,7 @@ class ReadResult:
             name, data = f"{stem}-marked.zip", zipped(named)
         overlay, told = self.folder / name, self.folder / f"{stem}-readings.json"
         overlay.write_bytes(data)
-        told.write_text(json.dumps(account(self.reading)), encoding="utf-8")
+        told.write_text(json.dumps(reading_report(self.reading)), encoding="utf-8")
         return {"overlay": overlay, "json": told}
 
     def greys(self) -> Iterator[Grey]:
@@ -294,7 +293,7 @@ class ReadResult:
 
     def submission(self) -> NewSubmission:
         """The pages, the best reading as MusicXML, every ranked interpretation, the settings."""
-        best = write_musicxml(self.reading.score(self.reading.ways[0]))
+        best = write_musicxml(self.reading.score(self.reading.interpretations[0]))
         return NewSubmission(
             task=Task.READ,
             app_version=scoreweb.__version__,
@@ -321,7 +320,7 @@ class ReadResult:
                     score=min(1.0, max(0.0, way.certainty)),
                     media=ScoreText(write_musicxml(self.reading.score(way))),
                 )
-                for way in self.reading.ways
+                for way in self.reading.interpretations
             ],
         )
 

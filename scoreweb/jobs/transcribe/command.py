@@ -12,6 +12,8 @@ import numpy as np
 import typer
 from PIL import Image
 
+from models.contracts.choice import names
+from models.contracts.transcribe import TranscribeCatalogue
 from models.transcribe.sound import open_sound
 from scoreweb.batch import each, finish, inputs, writing
 from scoreweb.errors import VisitorError
@@ -29,6 +31,8 @@ from scoreweb.jobs.transcribe.options import (
 from scoreweb.metering import Meter
 from scoreweb.settings import Settings
 
+MODES = names(TranscribeCatalogue.shipped().modes)
+NETWORKS = names(TranscribeCatalogue.shipped().networks)
 STRIP = 200
 """Most pictures in the strip of a melody."""
 
@@ -46,10 +50,8 @@ def note(
     as_json: AsJson = False,
 ) -> None:
     """Writes <stem>.png (162x300) of each recording of one note, and notes.json with the ranked keys."""
-    from models.transcribe.classic.drawing import networks
-
-    if network not in networks():
-        raise typer.BadParameter(f"there is no network {network!r}; there are {', '.join(networks())}")
+    if network not in NETWORKS:
+        raise typer.BadParameter(f"there is no network {network!r}; there are {', '.join(NETWORKS)}")
     ranked: dict[str, list[dict[str, float]]] = {}
     options = TranscribeOptions("note", network=network)
 
@@ -81,7 +83,7 @@ def note_images(out: Out, as_json: AsJson = False) -> None:
 def transcribe(
     source: In,
     out: Out,
-    mode: Annotated[str, typer.Option(help="auto, note or melody.")] = "auto",
+    mode: Annotated[str, typer.Option(help=f"One of: {', '.join(MODES)}.")] = "auto",
     tempo: Annotated[float | None, typer.Option(help="Beats per minute; estimated if not given.")] = None,
     metre: Annotated[str | None, typer.Option(help="Such as 3/4; estimated if not given.")] = None,
     as_json: AsJson = False,
@@ -90,8 +92,8 @@ def transcribe(
     if mode == "piano":
         print(say.SEVERAL_NOTES, file=sys.stderr)
         finish(as_json, {"written": {}, "failed": {}}, done=False)
-    if mode not in {"auto", "note", "melody"}:
-        raise typer.BadParameter(f"there is no mode {mode!r}; there are auto, note and melody")
+    if mode not in MODES:
+        raise typer.BadParameter(f"there is no mode {mode!r}; there are {', '.join(MODES)}")
     try:
         options = options_of(mode, tempo, metre)
     except VisitorError as error:

@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.contracts.transcribe import NAME, Guess, HeardNote
 from models.engine import Engine
 from models.notation.engraving.engrave import Engraving, Look, engrave
 from models.notation.score import Metre, Pitch, Score
-from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.score.staves import TREBLE, clef_of
 from models.transcribe.score.writing import single_note, write_score
 from models.transcribe.sound import Sound, sound_of
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.transcribe import texts as say
 
-SERVICE = "transcribe"
+SERVICE = NAME
 DOUBTFUL = 0.75
 """A note that is less certain than this is offered for choosing."""
 LOOK = Look(width=760, staff_space=9.0, header=False)

@@ -14,12 +14,12 @@ import numpy as np
 from PIL import Image
 
 import scoreweb
+from models.contracts.transcribe import HeardNote
 from models.notation.engraving.pictures import svg_to_pdf, svg_to_png
 from models.notation.midi import write_midi, write_performance
 from models.notation.musicxml import write_musicxml
 from models.notation.synthesis.sound import play, play_notes, wav_bytes
 from models.transcribe.classic.images import note_image
-from models.transcribe.heard import HeardNote
 from models.transcribe.sound import Sound
 from models.weights import WeightsError
 from scoreweb.file_kinds import safe_stem

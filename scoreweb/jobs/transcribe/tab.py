@@ -9,8 +9,9 @@ from typing import Any
 
 import gradio as gr
 
+from models.contracts.choice import names
+from models.contracts.transcribe import TranscribeCatalogue
 from models.engine import EngineError
-from models.transcribe.classic.drawing import networks
 from models.transcribe.sound import Sound, open_sound
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
@@ -62,13 +63,14 @@ class TranscribeTab:
                     self.examples.append((button, path))
 
     def _options(self) -> None:
-        modes = [(label, mode) for mode, label in say.MODES.items()]
+        offered = self._host.offered(TranscribeCatalogue)
+        modes = [(say.MODES.get(mode, mode), mode) for mode in names(offered.modes)]
         self.mode = gr.Radio(modes, value="auto", label=say.MODE, elem_id="sw-mode")
         with gr.Row():
             self.tempo = gr.Textbox(label=say.TEMPO, max_lines=1, elem_id="sw-tempo", min_width=140)
             choices = [("", ""), *((metre, metre) for metre in say.METRES)]
             self.metre = gr.Dropdown(choices, value="", label=say.METRE, elem_id="sw-metre", min_width=140)
-        drawn_by = [(say.NETWORKS.get(name, name), name) for name in networks()]
+        drawn_by = [(say.NETWORKS.get(name, name), name) for name in names(offered.networks)]
         self.network = gr.Dropdown(
             drawn_by,
             value=drawn_by[0][1],

@@ -10,13 +10,16 @@ from typing import Annotated
 
 import typer
 
+from models.contracts.upscale import UpscaleCatalogue
 from models.sheet import open_pages, write_png, write_svg, write_vector_pdf
-from models.upscale.service import UpscaleService
 from scoreweb.batch import each, finish, inputs, writing
 from scoreweb.file_kinds import PAGES, is_pdf
 from scoreweb.jobs.upscale.options import Finished, UpscaleOptions, upscale
 from scoreweb.metering import Limits, Meter
 from scoreweb.settings import Settings
+
+MODELS = {choice.name: choice.note for choice in UpscaleCatalogue.shipped().models}
+"""What must be said of each model, or ""."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Form:
 def upscale_command(
     source: Annotated[Path, typer.Argument(metavar="IN", help="An image, a PDF or a folder of them.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A .png file, or a folder for several results.")],
-    model: Annotated[str, typer.Option(help=f"One of: {', '.join(UpscaleService.models())}.")] = "fast",
+    model: Annotated[str, typer.Option(help=f"One of: {', '.join(MODELS)}.")] = "fast",
     real: Annotated[
         bool, typer.Option("--real", help="For scans and photographs: --model scan, staves made level.")
     ] = False,
@@ -54,17 +57,15 @@ def upscale_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> None:
     """Writes PNG files exactly four times larger."""
-    if model not in UpscaleService.models():
-        raise typer.BadParameter(
-            f"there is no model {model!r}; there are {', '.join(UpscaleService.models())}"
-        )
+    if model not in MODELS:
+        raise typer.BadParameter(f"there is no model {model!r}; there are {', '.join(MODELS)}")
     if real and model not in {"fast", "scan"}:
         raise typer.BadParameter(f"--real chooses the model scan; leave --model {model} out")
     files = inputs([source], PAGES)
     model = "scan" if real else model
     from scoreweb.host import limits, open_meter
 
-    note = UpscaleService.note(model)
+    note = MODELS[model]
     if note:
         print(f"{model} is {note}.", file=sys.stderr)
     settings = Settings()

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 import gradio as gr
 
+from models.contracts.choice import Choice
+from models.contracts.upscale import UpscaleCatalogue, UpscaleRequest
 from models.engine import EngineError
 from models.sheet import TargetSize, open_files
-from models.upscale.service import UpscaleRequest, UpscaleService
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.file_kinds import PAGES
@@ -76,11 +77,8 @@ class UpscaleTab:
         self.chosen = gr.CheckboxGroup(label=say.PAGES, visible=False, elem_id="sw-chosen")
 
     def _options(self) -> None:
-        offered = {name: say.MODELS[name] for name in UpscaleService.models()}
-        choices = [
-            (text.format(speed=self._speed(n), note=UpscaleService.note(n)).strip(), n)
-            for n, text in offered.items()
-        ]
+        offered = self._host.offered(UpscaleCatalogue).models
+        choices = [(self._line(choice), choice.name) for choice in offered]
         self.model = gr.Radio(choices, value=choices[0][1], label=say.MODEL, elem_id="sw-model")
         with gr.Accordion(say.SIZE, open=False):
             self.size = gr.Radio(
@@ -94,6 +92,10 @@ class UpscaleTab:
         with gr.Row():
             self.start = gr.Button(say.START, variant="primary", elem_id="sw-start")
             self.stop = gr.Button(messages.CANCEL, variant="stop", interactive=False, elem_id="sw-cancel")
+
+    def _line(self, choice: Choice) -> str:
+        text = say.MODELS.get(choice.name, choice.name + " {note} {speed}")
+        return text.format(speed=self._speed(choice.name), note=choice.note).strip()
 
     def _speed(self, model: str) -> str:
         try:
