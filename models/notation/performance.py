@@ -1,4 +1,8 @@
-"""What of a score is heard, and when: ties merged, repeats played, grace notes given time, tempo applied."""
+"""What of a score is heard, and when: ties merged, repeats played, grace notes given time, tempo applied.
+
+The one clock of the project: playback in the browser (`sounding_notes`, `moments`), MIDI files (`models.notation.midi`)
+and synthesis (`models.notation.synthesis`) all take their times from here, so that what is seen, heard and saved agree.
+"""
 
 from __future__ import annotations
 

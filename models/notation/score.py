@@ -13,8 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-Box = tuple[float, float, float, float]
-"""Left, top, right, bottom in pixels of the picture that the visitor gave."""
+from models.arrays import Box
 
 STEPS = "CDEFGAB"
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}

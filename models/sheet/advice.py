@@ -10,8 +10,9 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from models.arrays import Grey
 from models.sheet.errors import AbsurdTarget
-from models.sheet.page import Grey, Page
+from models.sheet.page import Page
 from models.sheet.staffspace import StaffSpace, measure_staff_space
 
 WANTED = 20.0

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Grey
 from models.sheet.comb import Track
 from models.sheet.ink import Floats, Ink, Light
-from models.sheet.page import Grey
 
 LINES = np.arange(-2.0, 3.0)
 """Places of the five lines, from the middle one."""

@@ -13,9 +13,9 @@ from collections import OrderedDict
 
 import numpy as np
 
+from models.arrays import Grey
 from models.sheet.comb import LEVELS, Track, tracks_at
 from models.sheet.ink import Light, light_of
-from models.sheet.page import Grey
 from models.sheet.staves import Staff, proved
 
 _KEPT = 32

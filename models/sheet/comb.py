@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Grey
 from models.sheet.ink import Floats, Ink, Light
-from models.sheet.page import Grey
 
 LEVELS = (-1, 0, 1, 2, 3)
 """Each halves the resolution of the one before, -1 doubles the page's: 3 to 96 pixels in all."""

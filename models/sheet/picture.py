@@ -11,8 +11,9 @@ from contextlib import contextmanager
 import numpy as np
 from PIL import Image, ImageOps
 
+from models.arrays import Grey
 from models.sheet.errors import NotAPicture, TooLarge, TooSmall, Truncated
-from models.sheet.page import Grey, Limits, Page
+from models.sheet.page import Limits, Page
 
 _DAMAGE = (
     OSError,  # UnidentifiedImageError is one

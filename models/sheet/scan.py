@@ -16,7 +16,7 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from models.sheet.page import Grey
+from models.arrays import Grey
 from models.sheet.picture import to_grey
 
 POINTS = 72.0

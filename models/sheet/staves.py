@@ -13,10 +13,10 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from models.arrays import Grey
 from models.sheet.band import LINES, Band, Fit, band_along, fitted
 from models.sheet.comb import Track
 from models.sheet.ink import Floats, Ink, Light
-from models.sheet.page import Grey
 
 _PLACES = np.arange(-3.0, 4.0)  # the five lines and a stranger on either side
 _LEAST_LENGTH = 6.0  # staff spaces

@@ -20,6 +20,7 @@ import numpy.typing as npt
 import soundfile
 import soxr
 
+from models.arrays import Samples
 from models.transcribe.errors import (
     AbsurdRate,
     CutOff,
@@ -32,8 +33,6 @@ from models.transcribe.errors import (
     TooLong,
     UnreadableRecording,
 )
-
-Samples = npt.NDArray[np.float32]
 
 LONGEST_S = 30 * 60
 SHORTEST_S = 0.05

@@ -30,6 +30,12 @@ _BLOCK = 256
 Floats = npt.NDArray[np.float32]
 
 
+def stiff_partials(number: npt.ArrayLike, hertz: float, stiffness: float) -> npt.NDArray[np.float64]:
+    """Where the partials of a stiff string lie, in hertz: k f sqrt(1 + B k^2) (Fletcher, 1964)."""
+    k = np.asarray(number)
+    return np.asarray(k * hertz * np.sqrt(1 + stiffness * k**2), np.float64)
+
+
 @dataclass(frozen=True)
 class Piano:
     """Numbers of all 88 keys, key first.

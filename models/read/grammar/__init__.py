@@ -11,13 +11,12 @@ from models.read.grammar.errors import (
     HostFault,
 )
 from models.read.grammar.grammar import Grammar, ProductionView, grammar_of, load_folder, load_grammar
-from models.read.grammar.graph import Box, Edge, Graph, Link, Node, Point, Token
+from models.read.grammar.graph import Edge, Graph, Link, Node, Point, Token
 from models.read.grammar.search.branch import Step
 from models.read.grammar.search.budget import Budget
 from models.read.grammar.search.parse import Parse, Reading, parse
 
 __all__ = [
-    "Box",
     "Budget",
     "Edge",
     "Functions",

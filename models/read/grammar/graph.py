@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-Box = tuple[float, float, float, float]  # x0, y0, x1, y1
+from models.arrays import Box
 
 _MASK = (1 << 64) - 1
 

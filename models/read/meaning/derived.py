@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from models.notation.score import Box, Clef, Metre, NoteType
+from models.arrays import Box
+from models.notation.score import Clef, Metre, NoteType
 from models.read.grammar import Graph, Node
 from models.read.meaning.signs import (
     ArcSign,

@@ -7,10 +7,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
+from models.arrays import Grey
 from models.read.page.preparation import Enlarge, PreparedPage, prepare, turned
 from models.read.page.staves import Strip, System, find_systems
 from models.sheet.candidates import content_key
-from models.sheet.page import Grey
 
 UpsideDown = Callable[[Sequence[Strip]], bool]
 """Whether the staves of a page, pulled straight, stand on their heads."""

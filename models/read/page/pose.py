@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from models.arrays import Grey
 from models.sheet.candidates import StaffCandidates, candidates_of
 from models.sheet.comb import Track
 from models.sheet.ink import Floats
-from models.sheet.page import Grey
 from models.sheet.staves import Staff
 
 _SEARCHED = 1800  # pixels of the longer side in which angles are tried

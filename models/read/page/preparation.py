@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Grey
 from models.read.page.pose import Pose, pose_of
 from models.sheet.candidates import candidates_of
 from models.sheet.ink import Floats, Ink, light_of
-from models.sheet.page import Grey
 
 CANONICAL = 20.0
 """Staff space in pixels that a page is brought to, unless it is near enough already."""

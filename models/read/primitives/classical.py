@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Mask
 from models.read.page.staves import LINE_ROWS, SPACE, Strip
 from models.read.primitives.heads import Proposal, head_features, proposals
 from models.read.primitives.linework import (
@@ -26,8 +27,6 @@ from models.read.primitives.shapes import blob_shape, features, octave_figure
 from models.read.primitives.shipped import load_prototypes
 from models.read.primitives.sizes import sized
 from models.read.primitives.style import style_of
-
-Mask = NDArray[np.bool_]
 
 _OWN = 0.5  # membership with which a whole region is taken for the sign it is like
 _WORTH = 0.12  # memberships below are not told

@@ -6,16 +6,14 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
+from models.arrays import Mask
 from models.read.page.staves import LINE_ROWS, SPACE, Strip
 from models.read.primitives.primitive import LineShape, Primitive, position_at
 from models.read.primitives.regions import Region
 from models.read.primitives.shapes import line_shape
 from models.read.primitives.strokes import Level, Upright, beams, ledgers, uprights
-
-Mask = NDArray[np.bool_]
 
 _CURVE = 1.3  # staff spaces of width from which a thin region may be a slur
 _CURVE_THICK = 0.42

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from models.notation.score import Box
+from models.arrays import Box
 from models.read.page.staves import SPACE, TOP_LINE, Strip
 
 Kind = Literal["line", "curve", "blob"]

@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Mask
 from models.read.page.staves import LINE_ROWS, SPACE
-
-Mask = NDArray[np.bool_]
 
 _LEANS = (-0.24, -0.12, 0.0, 0.12, 0.24)  # columns a row by which a stem may lean
 _STEM = 1.75  # staff spaces of an unbroken upright run

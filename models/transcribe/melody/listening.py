@@ -13,17 +13,16 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from models import weights
+from models.arrays import Samples
 from models.transcribe.ear import Ear
 from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.melody.network import OnsetNetwork, OnsetSize
 from models.transcribe.melody.spectra import FRAMES_PER_SECOND, HOP, LOWEST, RATE
 from models.transcribe.sound import resampled
 
-Samples = npt.NDArray[np.float32]
 NAME = "transcribe-onsets"
 CHUNK_S, MARGIN_S = 20.0, 1.0
 """Long recordings are heard in pieces that overlap by a margin on each side; what the margins say is dropped."""

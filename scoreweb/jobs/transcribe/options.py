@@ -6,8 +6,7 @@ The network is asked once; a corrected note, another tempo or another metre only
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,19 +14,12 @@ import numpy.typing as npt
 
 from models.contracts.transcribe import NAME, Guess, HeardNote
 from models.engine import Engine
-from models.notation.engraving.engrave import Engraving, Look, engrave
-from models.notation.score import Metre, Pitch, Score
-from models.transcribe.score.staves import TREBLE, clef_of
-from models.transcribe.score.writing import single_note, write_score
+from models.notation.score import Metre
 from models.transcribe.sound import Sound, sound_of
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.transcribe import texts as say
 
 SERVICE = NAME
-DOUBTFUL = 0.75
-"""A note that is less certain than this is offered for choosing."""
-LOOK = Look(width=760, staff_space=9.0, header=False)
-LOWEST, HIGHEST = 21, 108
 TEMPI = (20.0, 400.0)
 
 
@@ -54,14 +46,6 @@ class Heard:
     model: str
     weights: str
     seconds: float
-
-
-@dataclass(frozen=True)
-class Written:
-    """Notes as a sheet: the typed score and its drawing."""
-
-    score: Score
-    engraving: Engraving
 
 
 def options_of(
@@ -137,54 +121,3 @@ def heard_of(answer: Any) -> Heard:  # noqa: ANN401 - of the service's answer ty
         str(getattr(answer, "weights", "")),
         float(getattr(answer, "seconds", 0.0)),
     )
-
-
-def write(
-    notes: Sequence[HeardNote], options: TranscribeOptions, *, single: bool = False, title: str = ""
-) -> Written:
-    """The sheet of the notes, drawn. NotationError when it cannot be."""
-    if single and len(notes) == 1:
-        score = replace(single_note(notes[0], clef_of([notes[0].midi], 1, 1) or TREBLE), title=title)
-    else:
-        score = write_score(notes, tempo=options.tempo, metre=options.metre, title=title)
-    return Written(score, engrave(score, LOOK))
-
-
-def corrected(notes: Sequence[HeardNote], index: int, midi: int) -> list[HeardNote]:
-    """The notes with one pitch replaced: now certain, since a person said so; the old reading stays to be chosen.
-
-    VisitorError for a note that is not there or a key that no piano has.
-    """
-    if not 0 <= index < len(notes):
-        raise VisitorError(say.NO_SUCH_NOTE)
-    if not LOWEST <= midi <= HIGHEST:
-        raise VisitorError(say.NO_SUCH_KEY)
-    old = notes[index]
-    if midi == old.midi:
-        return list(notes)
-    others = [
-        Guess(old.midi, old.certainty),
-        *(a for a in old.alternatives if a.midi not in {midi, old.midi}),
-    ]
-    new = replace(old, midi=midi, certainty=1.0, alternatives=tuple(others))
-    return [new if n == index else note for n, note in enumerate(notes)]
-
-
-def notes_json(notes: Iterable[HeardNote]) -> list[dict[str, Any]]:
-    """The notes as JSON values, as in notes.json, the API and the dataset: times in s to a tenth of a millisecond."""
-    return [
-        {
-            "onset_s": round(n.onset_s, 4),
-            "offset_s": round(n.offset_s, 4),
-            "midi": n.midi,
-            "velocity": n.velocity,
-            "certainty": round(n.certainty, 4),
-            "alternatives": [{"midi": a.midi, "certainty": round(a.certainty, 4)} for a in n.alternatives],
-        }
-        for n in notes
-    ]
-
-
-def name_of(midi: int) -> str:
-    """As people write it: C4, F♯5."""
-    return Pitch.from_midi(midi).name.replace("#", "♯")

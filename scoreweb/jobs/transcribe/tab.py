@@ -14,7 +14,7 @@ from models.contracts.transcribe import TranscribeCatalogue
 from models.engine import EngineError
 from models.transcribe.sound import Sound, open_sound
 from scoreweb import texts as messages
-from scoreweb.errors import VisitorError, sentence_of
+from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.job_progress import show_job
 from scoreweb.jobs.transcribe import texts as say
@@ -23,7 +23,8 @@ from scoreweb.jobs.transcribe.panel import TranscribePanel
 from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_example, open_recording, run
 from scoreweb.jobs.transcribe.sonify import SonifyPanel
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE, sent_with
+from scoreweb.widgets.close_up import sent_by
+from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.recorder import Recorder, Selection
 from scoreweb.widgets.sounds import SOUNDS
 from scoreweb.workspace import Workspace
@@ -105,10 +106,7 @@ class TranscribeTab:
             [self.problem, self.start, self.stop, *shown],
             concurrency_limit=None,
             **PRIVATE,
-        )
-        self.panel.follow.click(
-            self._follow, None, self.sonify.components(), api_visibility="private", concurrency_limit=2
-        )
+        ).then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def _workspace(self, request: gr.Request) -> Workspace:
@@ -128,7 +126,7 @@ class TranscribeTab:
     def _recorded(
         self, selection: Selection | None, event: gr.EventData, request: gr.Request
     ) -> dict[Any, Any]:
-        work, sent = self._work(request), sent_with(event)
+        work, sent = self._work(request), sent_by(event)
         work.supersede()
         try:
             cache = Path(os.environ["GRADIO_TEMP_DIR"])
@@ -179,18 +177,6 @@ class TranscribeTab:
             return self._estimated(open_sound(recording.path), selection)
         except Exception as error:  # noqa: BLE001
             return fragments.note(sentence_of(error))
-
-    def _follow(self, request: gr.Request) -> dict[Any, Any]:
-        """The score that was just written, in the box that plays scores."""
-        workspace = self._workspace(request)
-        result = workspace.work(TranscribeWork).result
-        if result is None or result.written is None:
-            return self.sonify.refused(VisitorError(say.NOTHING_WRITTEN))
-        try:
-            client = self._host.budgets.client_of(request)
-            return self.sonify.played(result.written.score, result.name, workspace, client)
-        except Exception as error:  # noqa: BLE001
-            return self.sonify.refused(error)
 
     def _cleared(self, request: gr.Request) -> dict[Any, Any]:
         work = self._work(request)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from models.read.grammar.graph import Box, Node, Point
+from models.arrays import Box
+from models.read.grammar.graph import Node, Point
 
 READS = frozenset({"centre", "top", "bot", "left", "right", "length", "slope"})
 

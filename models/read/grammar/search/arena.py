@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from models.arrays import Box
 from models.read.grammar.compile import geometry
 from models.read.grammar.errors import HostFault
-from models.read.grammar.graph import Box, Draft, Edge, Graph, Link, Node, Token
+from models.read.grammar.graph import Draft, Edge, Graph, Link, Node, Token
 
 CELL = 4.0  # staff spaces
 _MOST_CELLS = 64  # a node over more cells is looked at from everywhere
