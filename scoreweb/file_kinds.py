@@ -1,4 +1,4 @@
-"""Which files are taken, by page and command line alike, and what their results are called."""
+"""Which files are accepted, by page and command line alike, and what their results are called."""
 
 from __future__ import annotations
 

@@ -304,7 +304,11 @@ def test_a_bad_file_gets_a_sentence_and_the_page_goes_on(tab, scale, tmp_path, n
 def slow_uploads(page):
     """Uploads arrive when the returned function is called, until then they are on their way."""
     waiting = []
-    page.route("**/gradio_api/upload*", waiting.append)
+
+    def hold(route):  # Playwright cannot mark a method of a list as its own
+        waiting.append(route)
+
+    page.route("**/gradio_api/upload*", hold)
 
     def arrive():
         page.unroute("**/gradio_api/upload*")

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from models.engine import LocalEngine
 from models.transcribe.sound import Sound, SoundError
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.transcribe.options import (
@@ -16,7 +15,6 @@ from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_recording
 from scoreweb.settings import Settings
 from scoreweb.widgets.recorder import Selection
 from scoreweb.workspace import Workspace
-from tests.listener import Listener
 
 
 @pytest.mark.parametrize("text", ["three", "3", "3/5", "0/4", "99/4", "3/4/4", "-3/4"])
@@ -93,7 +91,6 @@ def test_a_refused_recording_leaves_nothing_in_the_workspace(tmp_path):
     assert not [p for p in cache.rglob("*") if p.is_file()]
 
 
-def test_the_request_is_of_the_services_own_type():
-    with LocalEngine([Listener()]) as engine:
-        request = request_of(engine, Sound(np.zeros(8000, np.float32), 8000), options_of("note", 90, "3/4"))
-    assert (request.mode, request.tempo, request.metre) == ("note", 90, "3/4")
+def test_the_request_says_what_was_chosen():
+    request = request_of(Sound(np.zeros(8000, np.float32), 8000), options_of("note", 90, "3/4"))
+    assert (request.mode, request.tempo, request.metre, request.network) == ("note", 90, "3/4", "best")

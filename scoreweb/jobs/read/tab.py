@@ -122,7 +122,7 @@ class ReadTab:
         count = messages.pages(len(pages))
         try:
             seconds = seconds_needed(self._host.meter, pages)
-        except EngineError:  # an engine elsewhere may be away for a moment; the run will tell
+        except EngineError:  # an engine elsewhere may be away for a moment; the run will say so
             seconds = None
         text = say.PAGES.format(pages=count)
         if seconds is not None:

@@ -13,7 +13,7 @@ import typer
 from PIL import Image
 
 from models.contracts.choice import names
-from models.contracts.transcribe import TranscribeCatalogue
+from models.contracts.transcribe import TranscribeAnswer, TranscribeCatalogue
 from models.notation.score import Pitch
 from models.transcribe.sound import open_sound
 from scoreweb.batch import each, finish, inputs, writing
@@ -174,15 +174,15 @@ def _each_heard(source: Path, one: Callable[[Meter, Path], None]) -> dict[str, s
         return each(files, lambda path: one(meter, path), [source])
 
 
-def _heard(meter: Meter, path: Path, options: TranscribeOptions) -> Any:  # noqa: ANN401 - of the service's answer type
+def _heard(meter: Meter, path: Path, options: TranscribeOptions) -> TranscribeAnswer:
     """What the service hears in a file; VisitorError when that is no note."""
-    answer = meter.call(SERVICE, request_of(meter.engine, open_sound(path), options))
+    answer: TranscribeAnswer = meter.call(SERVICE, request_of(open_sound(path), options))
     if not answer.notes:
         raise VisitorError(" ".join(answer.hints) or say.NO_NOTE_IN_FILE)
     return answer
 
 
-def _write_files(folder: Path, answer: Any, options: TranscribeOptions) -> tuple[str, ...]:  # noqa: ANN401
+def _write_files(folder: Path, answer: TranscribeAnswer, options: TranscribeOptions) -> tuple[str, ...]:
     """The files of one transcription; what was assumed about it."""
     from models.notation.engraving.engrave import engrave
     from models.notation.engraving.pictures import svg_to_png

@@ -1,19 +1,14 @@
-"""What a visitor asks of a recording, and what is made of the notes that were heard: score, files, sound.
-
-The network is asked once; a corrected note, another tempo or another metre only write the sheet anew.
-"""
+"""What is asked of a recording, and what the service heard in it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from models.contracts.transcribe import NAME, Guess, HeardNote
-from models.engine import Engine
+from models.contracts.transcribe import BEST, NAME, HeardNote, TranscribeAnswer, TranscribeRequest
 from models.notation.score import Metre
 from models.transcribe.sound import Sound, sound_of
 from scoreweb.errors import VisitorError
@@ -51,7 +46,7 @@ class Heard:
 def options_of(
     mode: str, tempo: float | str | None, metre: str | None, network: str = ""
 ) -> TranscribeOptions:
-    """The options behind the fields of the page; VisitorError for a tempo or metre that is none."""
+    """The options behind the fields of the page; VisitorError for an unusable tempo or metre."""
     tempo = _tempo_of(tempo)
     if tempo and not TEMPI[0] <= tempo <= TEMPI[1]:  # an empty field may come as 0
         raise VisitorError(say.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1]))
@@ -59,7 +54,7 @@ def options_of(
 
 
 def _tempo_of(tempo: float | str | None) -> float:
-    """The number, 0 for nothing; VisitorError for text that is no number."""
+    """The number, 0 for nothing; VisitorError for other text."""
     try:
         return float(str(tempo or 0).strip().replace(",", ".") or 0)
     except ValueError:
@@ -81,43 +76,24 @@ def cut(sound: Sound, begin: float, end: float) -> Sound:
     return sound_of(sound.samples[round(begin * sound.rate) : round(end * sound.rate)], sound.rate)
 
 
-def request_of(engine: Engine, sound: Sound, options: TranscribeOptions) -> Any:  # noqa: ANN401 - of the service's request type
+def request_of(sound: Sound, options: TranscribeOptions) -> TranscribeRequest:
     """What the service is asked."""
-    fields: dict[str, Any] = {
-        "samples": sound.samples,
-        "rate": sound.rate,
-        "mode": options.mode,
-        "tempo": options.tempo,
-    }
-    fields["metre"] = f"{options.metre.beats}/{options.metre.beat_type}" if options.metre else None
-    if options.network:
-        fields["network"] = options.network
-    return engine.signature(SERVICE).request_type(**fields)
+    metre = f"{options.metre.beats}/{options.metre.beat_type}" if options.metre else None
+    network = options.network or BEST
+    return TranscribeRequest(sound.samples, sound.rate, options.mode, options.tempo, metre, network)
 
 
-def heard_of(answer: Any) -> Heard:  # noqa: ANN401 - of the service's answer type
-    """What the page needs of the service's answer. VisitorError when no note was heard."""
-    notes = tuple(
-        HeardNote(
-            float(n.onset_s),
-            float(n.offset_s),
-            int(n.midi),
-            int(n.velocity),
-            float(n.certainty),
-            tuple(Guess(int(a.midi), float(a.certainty)) for a in n.alternatives),
-        )
-        for n in sorted(answer.notes, key=lambda n: (n.onset_s, n.midi))
-    )
-    hints = tuple(str(hint) for hint in answer.hints)
+def heard_of(answer: TranscribeAnswer) -> Heard:
+    """What is written down of the service's answer. VisitorError when no note was heard."""
+    notes = tuple(sorted(answer.notes, key=lambda note: (note.onset_s, note.midi)))
     if not notes:
-        raise VisitorError(" ".join(hints) or say.NO_NOTE)
-    picture = getattr(answer, "picture", None)
+        raise VisitorError(" ".join(answer.hints) or say.NO_NOTE)
     return Heard(
         notes,
-        hints,
-        picture if isinstance(picture, np.ndarray) and picture.size else None,
-        getattr(answer, "mode", "") == "note" and len(notes) == 1,
-        str(getattr(answer, "model", "") or SERVICE),
-        str(getattr(answer, "weights", "")),
-        float(getattr(answer, "seconds", 0.0)),
+        answer.hints,
+        answer.picture if answer.picture.size else None,
+        answer.mode == "note" and len(notes) == 1,
+        answer.model,
+        answer.weights,
+        answer.seconds,
     )

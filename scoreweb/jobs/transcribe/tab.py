@@ -158,8 +158,8 @@ class TranscribeTab:
         try:
             part = chosen(sound, selection, host.settings)
             length = part.seconds
-            cost = host.meter.estimate(SERVICE, request_of(host.engine, part, TranscribeOptions()))
-        except EngineError:  # an engine elsewhere may be away for a moment; the run will tell
+            cost = host.meter.estimate(SERVICE, request_of(part, TranscribeOptions()))
+        except EngineError:  # an engine elsewhere may be away for a moment; the run will say so
             cost = None
         text = (
             say.SOUND_ESTIMATE.format(length=length, seconds=messages.duration(cost.seconds))

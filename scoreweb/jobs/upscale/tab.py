@@ -155,7 +155,7 @@ class UpscaleTab:
             numbers = list(range(len(rows)))
             choices = [(row.label, n) for n, row in enumerate(rows)]
             yield {self.chosen: gr.update(choices=choices, value=numbers, visible=len(rows) > 1)}
-            if model in {"fast", "scan"}:  # whoever asks for plain enlargement shall have it
+            if model in {"fast", "scan"}:  # a visitor who chose another method keeps it
                 model = "scan" if scanned else "fast"
                 yield {self.model: model}
             yield {**ready, self.estimate: self._estimate(numbers, model, request)}
