@@ -91,6 +91,6 @@ def test_a_refused_recording_leaves_nothing_in_the_workspace(tmp_path):
     assert not [p for p in cache.rglob("*") if p.is_file()]
 
 
-def test_the_request_says_what_was_chosen():
+def test_the_request_asks_for_the_mode_alone_since_tempo_and_metre_are_for_the_writing():
     request = request_of(Sound(np.zeros(8000, np.float32), 8000), options_of("note", 90, "3/4"))
-    assert (request.mode, request.tempo, request.metre, request.network) == ("note", 90, "3/4", "best")
+    assert (request.mode, request.rate, len(request.samples)) == ("note", 8000, 8000)

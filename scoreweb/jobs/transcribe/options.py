@@ -78,14 +78,12 @@ def cut(sound: Sound, begin: float, end: float) -> Sound:
 
 def request_of(sound: Sound, options: TranscribeOptions) -> TranscribeRequest:
     """What the service is asked."""
-    metre = f"{options.metre.beats}/{options.metre.beat_type}" if options.metre else None
-    network = options.network or BEST
-    return TranscribeRequest(sound.samples, sound.rate, options.mode, options.tempo, metre, network)
+    return TranscribeRequest(sound.samples, sound.rate, options.mode, options.network or BEST)
 
 
 def heard_of(answer: TranscribeAnswer) -> Heard:
     """What is written down of the service's answer. VisitorError when no note was heard."""
-    notes = tuple(sorted(answer.notes, key=lambda note: (note.onset_s, note.midi)))
+    notes = answer.notes
     if not notes:
         raise VisitorError(" ".join(answer.hints) or say.NO_NOTE)
     return Heard(
