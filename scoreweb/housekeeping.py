@@ -48,6 +48,7 @@ class Housekeeping:
         try:
             expired = self._store.expire()
             swept = self._store.sweep()
+            self._store.scrub()
         except StorageError as error:
             log.warning("the collection was not tended today: %s", error)
             return
