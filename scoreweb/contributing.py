@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from PIL import Image
-
-import scoreweb
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
-from scoreweb.jobs.upscale.run import result_pixels
-from scoreweb.workspace import UpscaleResult
-from storage import ConsentGiven, Licence, NewCorrection, NewPrediction, NewSubmission, Picture, Receipt, Task
+from storage import ConsentGiven, Licence, NewCorrection, NewSubmission, Receipt
 
 
 @dataclass(frozen=True)
@@ -42,57 +37,18 @@ class Contribution(Protocol):
         ...
 
 
-class UpscaleContribution:
-    """An upscaled page as a `Gift`."""
-
-    def __init__(self, result: UpscaleResult) -> None:
-        self._result = result
-
-    @property
-    def kept(self) -> bool:
-        """Whether the page was left already."""
-        return self._result.kept
-
-    @kept.setter
-    def kept(self, value: bool) -> None:
-        self._result.kept = value
-
-    def submission(self) -> NewSubmission:
-        """Picture, result, model with its weights, settings."""
-        result, target = self._result, self._result.options.target
-        return NewSubmission(
-            task=Task.UPSCALE,
-            app_version=scoreweb.__version__,
-            settings={
-                "model": result.options.model,
-                "target": None if target is None else {"kind": target.kind, "value": target.value},
-                "ratio": result.facts["ratio"],
-            },
-            input=Picture(result.source.read_bytes()),
-            results=[Picture(Image.fromarray(result_pixels(result)))],
-            predictions=[
-                NewPrediction(
-                    rank=1,
-                    payload={"picture": "result", "seconds": result.facts["seconds"]},
-                    model=result.options.model,
-                    model_digest=result.weights or None,
-                )
-            ],
-        )
-
-    def corrections(self) -> Sequence[NewCorrection]:
-        """None: an upscaled page is not corrected by hand."""
-        return ()
-
-
 def contribute(
     host: Host,
     contribution: Contribution | None,
     agreement: Agreement,
     token: str,
-    words: Mapping[str, str] = messages.PAGE_WORDS,
+    words: Mapping[str, str],
 ) -> Receipt:
-    """The contribution kept whole, corrections too. VisitorError (in these words) or StorageError when it is not."""
+    """The contribution kept whole, corrections too, in one transaction.
+
+    VisitorError (in these words) or StorageError when nothing is kept: the visitor can try again. OutcomeUnknown
+    when that is not certain: it carries the receipt with the token that must be shown.
+    """
     if not host.settings.collect:
         raise VisitorError(messages.NOT_COLLECTING)
     if contribution is None:
@@ -112,8 +68,7 @@ def contribute(
         of_age=agreement.of_age,
         locale=agreement.locale,
     )
-    receipt = host.store.keep(contribution.submission(), consent, token=token.strip() or None)
+    submission = replace(contribution.submission(), corrections=tuple(contribution.corrections()))
+    receipt = host.store.contribute(submission, consent, token=token.strip() or None)
     contribution.kept = True
-    for correction in contribution.corrections():
-        host.store.correct(receipt.submission_id, correction, token=receipt.token or token.strip())
     return receipt

@@ -13,14 +13,14 @@ from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.widgets import fragments
 from scoreweb.workspace import Workspace
-from storage import consent_text
+from storage import OutcomeUnknown, consent_text
 
 
 class ContributionBox:
     """The boxes to tick, the licence, the token.
 
     ``find`` names the contribution in a workspace, given the values of ``looked_at``, the fields that tell which result is looked
-    at. ``words`` are the sentences (`messages.PAGE_WORDS`); ``prefix`` begins the components' ids.
+    at. ``words`` are the job's sentences (``CONTRIBUTION`` in its texts); ``prefix`` begins the components' ids.
     """
 
     def __init__(
@@ -29,8 +29,8 @@ class ContributionBox:
         find: Callable[..., Contribution | None],
         looked_at: Sequence[gr.components.Component] = (),
         *,
-        words: Mapping[str, str] = messages.PAGE_WORDS,
-        prefix: str = "sw",
+        words: Mapping[str, str],
+        prefix: str,
     ) -> None:
         self._host, self._find, self._words, self._fields = host, find, words, len(looked_at)
         with gr.Accordion(words["title"], open=False, visible=False, elem_id=f"{prefix}-keep") as self.box:
@@ -64,7 +64,7 @@ class ContributionBox:
         return {**self.offered(), self.box: gr.update(visible=False, open=False)}
 
     def offered(self) -> dict[Any, Any]:
-        """The box there, closed, nothing said in it yet."""
+        """The box there, closed, without a message."""
         return {
             self.box: gr.update(visible=True),
             self.note: "",
@@ -79,14 +79,14 @@ class ContributionBox:
             receipt = contribute(
                 self._host, contribution, Agreement(agrees, own, of_age, licence), token or "", self._words
             )
+        except OutcomeUnknown as error:
+            return {self.note: fragments.note(sentence_of(error)), **self._shown(error.receipt.token)}
         except Exception as error:  # noqa: BLE001 - every refusal is a sentence at the component
             return {self.note: fragments.note(sentence_of(error))}
-        more = (
-            f" {self._words['corrected']}" if contribution is not None and contribution.corrections() else ""
-        )
-        if receipt.token is None:
-            return {self.note: fragments.note(messages.KEPT_AGAIN + more, "good")}
-        return {
-            self.note: fragments.note(messages.KEPT_NEW + more, "good"),
-            self.token_shown: gr.update(value=receipt.token, visible=True),
-        }
+        more = f" {self._words['corrected']}" if receipt.corrections else ""
+        said = messages.KEPT_AGAIN if receipt.token is None else messages.KEPT_NEW
+        return {self.note: fragments.note(said + more, "good"), **self._shown(receipt.token)}
+
+    def _shown(self, token: str | None) -> dict[Any, Any]:
+        """The token's field with a new token in it; a token that the visitor has already stays unshown."""
+        return {} if token is None else {self.token_shown: gr.update(value=token, visible=True)}

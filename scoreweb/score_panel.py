@@ -15,12 +15,9 @@ from scoreweb.host import Host
 from scoreweb.score_result import ScoreResult
 from scoreweb.widgets import fragments
 from scoreweb.widgets.close_up import sent_by
+from scoreweb.widgets.events import EVERY, PRIVATE
 from scoreweb.widgets.score_view import ScoreView, edit_of, sound_value
 from scoreweb.workspace import Workspace
-
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-# Every step of an arrow key counts, so none may be dropped while another is on its way.
-EVERY: dict[str, Any] = {**PRIVATE, "trigger_mode": "multiple", "concurrency_limit": None}
 
 R = TypeVar("R", bound=ScoreResult[Any])
 Change = Callable[[R, dict[str, Any]], None]
@@ -123,8 +120,8 @@ class ScorePanel(ABC, Generic[R]):
             path = self.result_of(request).sound(kind)
             return {self.score: sound_value(path.parent.name, kind, address(path)), self.progress: ""}
         except Exception as error:  # noqa: BLE001
-            told = fragments.note(sentence_of(error))
-            return {self.score: sound_value(version, kind, None), self.progress: told}
+            problem = fragments.note(sentence_of(error))
+            return {self.score: sound_value(version, kind, None), self.progress: problem}
 
 
 def address(path: Path) -> str:

@@ -15,6 +15,8 @@ from playwright.sync_api import Error, expect
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.score import Pitch
 from scoreweb import texts as messages
+from scoreweb.jobs.data import texts as data_texts
+from scoreweb.jobs.transcribe import texts as say
 from scoreweb.widgets.score_view import pitch_name
 from tests.browser.conftest import QUIET, Visit
 from tests.scores import small_song
@@ -61,15 +63,21 @@ def microphone(driver, tmp_path_factory):
 def tab(listening_demo, visit):
     def opened(**context):
         visitor = visit(listening_demo.url + context.pop("query", ""), **context)
-        visitor.page.get_by_role("tab", name=messages.TAB_TRANSCRIBE).click()
+        visitor.page.get_by_role("tab", name=say.TAB).click()
         visitor.page.locator("#sw-recorder [data-part=record]").wait_for()
         return visitor
 
     return opened
 
 
+def give_to(page, path):
+    page.locator("#sw-recorder input[type=file]").set_input_files(str(path))
+
+
 def give(visitor, path):
-    visitor.page.locator("#sw-recorder input[type=file]").set_input_files(str(path))
+    """The file chosen; it has arrived when the browser says so, and what it showed of the last one is gone."""
+    give_to(visitor.page, path)
+    expect(visitor.page.locator("[data-pending=no]")).to_be_attached(timeout=LONG)
 
 
 def transcribed(visitor, path):
@@ -111,7 +119,7 @@ def await_pitches(page, folder, wanted):
 def test_what_the_microphone_hears_becomes_a_sheet(listening_demo, microphone, tmp_path):
     visitor = Visit(microphone, listening_demo.url)
     page = visitor.page
-    page.get_by_role("tab", name=messages.TAB_TRANSCRIBE).click()
+    page.get_by_role("tab", name=say.TAB).click()
     recorder = page.locator("#sw-recorder")
     recorder.locator("[data-part=record]").click()
     expect(recorder.locator("[data-part=time]")).to_have_text(re.compile(r"0:0[4-9]"), timeout=LONG)
@@ -223,7 +231,7 @@ def test_a_musicxml_file_is_seen_heard_and_followed(tab, tmp_path):
     visitor = tab()
     page = visitor.page
     page.locator("#sw-sonify-start").click()
-    expect(page.locator("#sw-sonify-note")).to_contain_text(messages.SONIFY_FIRST, timeout=LONG)
+    expect(page.locator("#sw-sonify-note")).to_contain_text(say.SONIFY_FIRST, timeout=LONG)
     page.locator("#sw-sonify-file input[type=file]").set_input_files(str(file))
     page.locator("#sw-sonify-start").click()
     view = followed(page)
@@ -293,11 +301,78 @@ def test_a_bad_file_gets_a_sentence_and_the_page_goes_on(tab, scale, tmp_path, n
     expect(problem).to_be_hidden()
 
 
+def slow_uploads(page):
+    """Uploads arrive when the returned function is called, until then they are on their way."""
+    waiting = []
+
+    def hold(route):  # Playwright cannot mark a method of a list as its own
+        waiting.append(route)
+
+    page.route("**/gradio_api/upload*", hold)
+
+    def arrive():
+        page.unroute("**/gradio_api/upload*")
+        for route in waiting:
+            route.continue_()
+
+    return waiting, arrive
+
+
+def test_while_another_file_is_on_its_way_the_last_one_cannot_be_started(tab, scale, tmp_path):
+    silence = tmp_path / "silence.wav"
+    soundfile.write(silence, np.zeros(44_100), 44_100)
+    page = tab().page
+    give_to(page, silence)
+    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
+    waiting, arrive = slow_uploads(page)
+    give_to(page, scale)
+    start = page.locator("#sw-t-start")
+    expect(start).to_be_disabled(timeout=LONG)
+    expect(page.locator("#sw-t-estimate")).not_to_contain_text("s of sound")
+    page.wait_for_timeout(500)
+    assert len(waiting) == 1
+    arrive()
+    expect(start).to_be_enabled(timeout=LONG)
+    start.click()
+    expect(page.locator("#sw-get-musicxml")).to_be_visible(timeout=LONG)
+    expect(page.locator("#sw-t-progress")).not_to_contain_text("Cancelled")
+
+
+def test_a_file_that_cannot_be_sent_frees_the_button_and_the_last_one_is_gone(tab, scale):
+    page = tab().page
+    give_to(page, scale)
+    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
+    page.route("**/gradio_api/upload*", lambda route: route.abort())
+    give_to(page, scale)
+    expect(page.locator("#sw-recorder [data-part=notice]")).to_contain_text("could not be sent", timeout=LONG)
+    start = page.locator("#sw-t-start")
+    expect(start).to_be_enabled(timeout=LONG)
+    start.click()
+    expect(page.locator("#sw-t-problem")).to_contain_text(say.SOUND_FIRST, timeout=LONG)
+
+
+def test_another_file_in_the_middle_of_a_job_ends_it_with_the_true_reason(tab, scale, tmp_path):
+    long = tmp_path / "long.wav"
+    soundfile.write(long, np.tile(tones(SCALE), 3), 44_100, subtype="PCM_16")
+    page = tab().page
+    give_to(page, long)
+    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
+    page.locator("#sw-t-start").click()
+    expect(page.locator("#sw-t-progress [role=progressbar]")).to_be_visible(timeout=LONG)
+    give_to(page, scale)
+    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
+    expect(page.locator("#sw-t-progress")).not_to_contain_text("Cancelled")
+    start = page.locator("#sw-t-start")
+    expect(start).to_be_enabled(timeout=LONG)
+    start.click()
+    expect(page.locator("#sw-get-musicxml")).to_be_visible(timeout=LONG)
+
+
 def test_starting_with_nothing_and_cancelling_are_told(tab, scale):
     visitor = tab()
     page = visitor.page
     page.locator("#sw-t-start").click()
-    expect(page.locator("#sw-t-problem")).to_contain_text(messages.SOUND_FIRST, timeout=LONG)
+    expect(page.locator("#sw-t-problem")).to_contain_text(say.SOUND_FIRST, timeout=LONG)
     give(visitor, scale)
     expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
     page.locator("#sw-t-start").click()
@@ -313,17 +388,13 @@ def test_a_take_and_its_correction_are_given_and_seen(tab, scale, listening_demo
     transcribed(visitor, scale)
     page.locator("#sw-t-score [data-part=doubts] .doubt").first.get_by_role("button", name="E5").click()
     expect(page.locator("#sw-t-score [data-part=doubts] .doubt")).to_have_count(1, timeout=LONG)
-    page.get_by_role("button", name=messages.RECORDING_WORDS["title"]).click()
+    page.get_by_role("button", name=say.CONTRIBUTION["title"]).click()
     page.locator("#sw-t-keep-button").click()
-    expect(page.locator("#sw-t-keep-note")).to_contain_text(
-        messages.RECORDING_WORDS["must_agree"], timeout=LONG
-    )
-    for label in (messages.RECORDING_WORDS["agree"], messages.RECORDING_WORDS["own"], messages.KEEP_AGE):
+    expect(page.locator("#sw-t-keep-note")).to_contain_text(say.CONTRIBUTION["must_agree"], timeout=LONG)
+    for label in (say.CONTRIBUTION["agree"], say.CONTRIBUTION["own"], messages.KEEP_AGE):
         page.get_by_label(label).last.check()
     page.locator("#sw-t-keep-button").click()
-    expect(page.locator("#sw-t-keep-note")).to_contain_text(
-        messages.RECORDING_WORDS["corrected"], timeout=LONG
-    )
+    expect(page.locator("#sw-t-keep-note")).to_contain_text(say.CONTRIBUTION["corrected"], timeout=LONG)
     token = page.locator("#sw-t-token textarea, #sw-t-token input").first.input_value()
     database = next(listening_demo.data.glob("*.sqlite*"))
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
@@ -332,10 +403,10 @@ def test_a_take_and_its_correction_are_given_and_seen(tab, scale, listening_demo
         (payload,) = connection.execute("select payload from correction").fetchone()
     assert kinds == {"audio", "score"}
     assert [note["midi"] for note in json.loads(payload)] == [60, 62, 76, *SCALE[3:]]
-    page.get_by_role("tab", name=messages.TAB_DATA).click()
+    page.get_by_role("tab", name=data_texts.TAB).click()
     page.locator("#sw-data-token input, #sw-data-token textarea").first.fill(token)
     page.locator("#sw-data-show").click()
-    expect(page.locator("#sw-data-table")).to_contain_text("transcribe", timeout=LONG)
+    expect(page.locator("#sw-data-table")).to_contain_text(data_texts.TASKS["transcribe"], timeout=LONG)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -344,8 +415,8 @@ def test_axe_finds_nothing(tab, scale, scheme):
     for full in (False, True):
         if full:
             transcribed(visitor, scale)
-            visitor.page.get_by_role("button", name=messages.CLASSIC).click()
-            visitor.page.get_by_role("button", name=messages.RECORDING_WORDS["title"]).click()
+            visitor.page.get_by_role("button", name=say.CLASSIC).click()
+            visitor.page.get_by_role("button", name=say.CONTRIBUTION["title"]).click()
         found = Axe().run(visitor.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]}).response
         assert {v["id"]: [n["target"] for n in v["nodes"]] for v in found["violations"]} == {}
 

@@ -10,7 +10,7 @@ from models.notation.editing import Accidental, Letter, Remove, Repitch, Step, T
 from models.notation.engraving.engrave import engrave
 from models.notation.performance import sounding_notes
 from models.notation.synthesis.sound import play
-from scoreweb.score_result import safe_stem
+from scoreweb.file_kinds import safe_stem
 from scoreweb.widgets.score_view import (
     Source,
     bar_of,
@@ -134,5 +134,5 @@ def test_pitches_are_named_as_people_write_them():
 
 
 def test_names_of_downloads_are_plain():
-    assert safe_stem("../../etc/my tune?.wav") == "my-tune"
-    assert safe_stem("...") == "take"
+    assert safe_stem("../../etc/my tune?.wav", "score") == "my-tune"
+    assert safe_stem("...", "recording") == "recording"

@@ -53,7 +53,7 @@ def store(tmp_path, engine):
 
 @needs_server
 def test_keeping_seeing_judging_and_erasing(store, tmp_path):
-    giver = store.keep(sample_submission(0, style="µ"), sample_consent())
+    giver = store.contribute(sample_submission(0, style="µ"), sample_consent())
     notes = NewCorrection(
         format="notes", payload=[{"onset_s": 0, "offset_s": 1, "midi": 60}], based_on_rank=1
     )
@@ -90,7 +90,7 @@ def test_models_equal_migrations_and_every_check_is_there(store, engine):
 @needs_server
 def test_a_second_start_finds_everything(tmp_path, engine):
     with Store.open(tmp_path, url=URL) as store:
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
     with Store.open(tmp_path, url=URL) as store:
         assert len(store.contributions(token)) == 1
         assert store.health()["lost_rows"] is False
@@ -100,7 +100,7 @@ def test_a_second_start_finds_everything(tmp_path, engine):
 def test_stores_that_start_and_keep_at_once_get_along(tmp_path, engine):
     def visit(_):
         with Store.open(tmp_path, url=URL, patience_s=20) as store:
-            return [store.keep(sample_submission(seed), sample_consent()).token for seed in range(3)]
+            return [store.contribute(sample_submission(seed), sample_consent()).token for seed in range(3)]
 
     with ThreadPoolExecutor(3) as threads:
         tokens = [token for given in threads.map(visit, range(3)) for token in given]
@@ -111,8 +111,8 @@ def test_stores_that_start_and_keep_at_once_get_along(tmp_path, engine):
 @needs_server
 def test_the_lock_between_machines_counts_as_busy(store, engine):
     with AdvisoryLock(engine, patience_s=1), pytest.raises(StoreBusy):
-        store.keep(sample_submission(), sample_consent())
-    assert store.keep(sample_submission(), sample_consent()).token
+        store.contribute(sample_submission(), sample_consent())
+    assert store.contribute(sample_submission(), sample_consent()).token
 
 
 @needs_server
@@ -125,7 +125,7 @@ def test_a_lock_is_given_back_after_an_error(store, engine):
 
 @needs_server
 def test_erased_text_is_gone_from_the_tables_own_files(store, engine):
-    token = store.keep(sample_submission(note=MARKER), sample_consent()).token
+    token = store.contribute(sample_submission(note=MARKER), sample_consent()).token
 
     def pages() -> bytes:
         with engine.begin() as connection:
@@ -142,14 +142,14 @@ def test_erased_text_is_gone_from_the_tables_own_files(store, engine):
 def test_text_that_json_there_cannot_hold_is_refused_before(store):
     for odd in ("\0", "\udcff"):
         with pytest.raises(UnfitSubmission):
-            store.keep(sample_submission(odd=odd), sample_consent())
+            store.contribute(sample_submission(odd=odd), sample_consent())
     fine = NewPrediction(rank=1, payload={"x": "\\u0000 in words"}, model="m")
-    assert store.keep(replace(sample_submission(), predictions=[fine]), sample_consent()).token
+    assert store.contribute(replace(sample_submission(), predictions=[fine]), sample_consent()).token
 
 
 @needs_server
 def test_what_is_old_expires(store):
-    token = store.keep(sample_submission(), sample_consent()).token
+    token = store.contribute(sample_submission(), sample_consent()).token
     assert store.expire(utc_now() + timedelta(days=181)).submissions == 1
     assert store.contributions(token) == []
 

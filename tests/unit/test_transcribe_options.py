@@ -11,7 +11,7 @@ from scoreweb.jobs.transcribe.options import (
     options_of,
     request_of,
 )
-from scoreweb.jobs.transcribe.run import chosen, open_recording
+from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_recording
 from scoreweb.settings import Settings
 from scoreweb.widgets.recorder import Selection
 from scoreweb.workspace import Workspace
@@ -19,7 +19,7 @@ from scoreweb.workspace import Workspace
 
 @pytest.mark.parametrize("text", ["three", "3", "3/5", "0/4", "99/4", "3/4/4", "-3/4"])
 def test_a_metre_that_is_none_is_refused(text):
-    with pytest.raises(VisitorError, match="no metre"):
+    with pytest.raises(VisitorError, match="no time signature"):
         metre_of(text)
 
 
@@ -37,6 +37,11 @@ def test_empty_fields_ask_for_an_estimate():
 @pytest.mark.parametrize("sent", [None, "x", {}, {"begin": "0", "end": 1}, {"begin": 2, "end": 1}, {"begin": -1, "end": 1}, {"begin": 0, "end": float("nan")}, {"begin": True, "end": 2}])  # fmt: skip
 def test_what_is_no_selection_is_taken_for_none(sent):
     assert Selection.from_browser(sent) is None
+
+
+def test_a_recording_on_its_way_is_known_from_none():
+    assert Selection.from_browser({"pending": True}) == Selection(0.0, 0.0, pending=True)
+    assert Selection.from_browser({"pending": "x"}) is None
 
 
 def test_the_selection_is_cut_out_and_limited():
@@ -69,20 +74,20 @@ def test_a_path_from_the_browser_is_taken_only_from_the_uploads(tmp_path):
         "\0",
     ):
         with pytest.raises(VisitorError):
-            open_recording(own, claimed, "take.wav", cache)
+            open_recording(own.work(TranscribeWork), claimed, "take.wav", cache)
     assert (other / "take.wav").exists()
     assert (tmp_path / "secret" / "take.wav").exists()
 
 
-def test_a_refused_recording_leaves_nothing_on_the_desk(tmp_path):
+def test_a_refused_recording_leaves_nothing_in_the_workspace(tmp_path):
     cache = tmp_path / "cache"
     workspace = Workspace(cache / "workspace-0")
     (cache / ("b" * 64)).mkdir(parents=True)
     upload = cache / ("b" * 64) / "noise.wav"
     upload.write_bytes(b"no sound")
     with pytest.raises(SoundError):
-        open_recording(workspace, str(upload), "noise.wav", cache)
-    assert workspace.recording is None
+        open_recording(workspace.work(TranscribeWork), str(upload), "noise.wav", cache)
+    assert workspace.work(TranscribeWork).recording is None
     assert not [p for p in cache.rglob("*") if p.is_file()]
 
 

@@ -13,11 +13,13 @@ from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.result import ReadResult
+from scoreweb.jobs.read.run import ReadWork
 from scoreweb.metering import Step
-from scoreweb.score_panel import EVERY, PRIVATE, ScorePanel, address
+from scoreweb.score_panel import ScorePanel, address
 from scoreweb.widgets import fragments
 from scoreweb.widgets.bar_choice import BarChoice, Offered, choice_value
 from scoreweb.widgets.close_up import sent_by, whole
+from scoreweb.widgets.events import EVERY, PRIVATE
 from scoreweb.widgets.page_view import PageView, page_value
 from scoreweb.widgets.score_view import ScoreView, Source, view_value
 from scoreweb.workspace import Workspace
@@ -31,7 +33,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         self.progress = gr.HTML("", elem_id="sw-r-progress")
         self.remarks = gr.HTML("", elem_id="sw-r-remarks")
         with gr.Row(visible=False, equal_height=False, elem_id="sw-r-tools") as self.tools:
-            self.way = gr.Dropdown(label=say.WAY, elem_id="sw-r-way", min_width=240, scale=3)
+            self.way = gr.Dropdown(label=say.INTERPRETATION, elem_id="sw-r-way", min_width=240, scale=3)
         with gr.Column(visible=False, elem_id="sw-r-choice-box") as self.choice_box:
             self.choice = BarChoice(elem_id="sw-r-choice")
         with gr.Row(equal_height=False):
@@ -42,11 +44,11 @@ class ReadPanel(ScorePanel[ReadResult]):
         with gr.Row():
             self.downloads = {
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-r-get-{kind}", min_width=140)
-                for kind, label in say.READ_DOWNLOADS.items()
+                for kind, label in say.DOWNLOADS.items()
             }
         self.contribution_box = (
             ContributionBox(
-                host, lambda workspace: workspace.read_result, words=say.READ_WORDS, prefix="sw-r"
+                host, lambda workspace: workspace.work(ReadWork).result, words=say.CONTRIBUTION, prefix="sw-r"
             )
             if host.settings.collect
             else None
@@ -91,18 +93,18 @@ class ReadPanel(ScorePanel[ReadResult]):
 
     def working(self, step: Step) -> dict[Any, Any]:
         """How far the job is."""
-        return {self.progress: fragments.progress(step.share, step.text, say.TAB_READ)}
+        return {self.progress: fragments.progress(step.share, step.text, say.TAB)}
 
-    def filled(self, workspace: Workspace, *, fresh: bool) -> dict[Any, Any]:
-        """The workspace's result; the box for the dataset is offered anew when it is ``fresh``."""
-        result = workspace.read_result
+    def filled(self, work: ReadWork, *, fresh: bool) -> dict[Any, Any]:
+        """The result; the box for the dataset is offered anew when it is ``fresh``."""
+        result = work.result
         if result is None or result.score is None:
             cleared = self.cleared()
             del cleared[self.progress]
             return cleared
         remarks = [
             *dict.fromkeys(note for page in result.reading.pages for note in page.notes),
-            *(say.ASSUMED.format(said=said) for said in result.score.assumptions),
+            *(say.ASSUMED.format(assumption=assumption) for assumption in result.score.assumptions),
         ]
         return {
             self.remarks: "".join(fragments.hint(remark) for remark in remarks),
@@ -126,7 +128,7 @@ class ReadPanel(ScorePanel[ReadResult]):
     # What happens
 
     def _result(self, workspace: Workspace) -> ReadResult | None:
-        return workspace.read_result
+        return workspace.work(ReadWork).result
 
     @property
     def nothing_yet(self) -> str:
@@ -224,5 +226,5 @@ def _score(result: ReadResult) -> dict[str, Any] | None:
 
 
 def _way_text(rank: int, certainty: float) -> str:
-    text = say.WAY_BEST if rank == 1 else say.WAY_CHOICE
+    text = say.INTERPRETATION_BEST if rank == 1 else say.INTERPRETATION_CHOICE
     return text.format(rank=rank, certainty=round(100 * certainty))

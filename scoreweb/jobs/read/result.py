@@ -1,4 +1,4 @@
-"""A read score in a visitor's workspace: its ranked readings, what the visitor decided, and the files to take away."""
+"""A read score in a visitor's workspace: its ranked readings, what the visitor decided, and the files to download."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from models.notation.score import Score
 from models.read.overlay import overlay_png
 from models.read.report import reading_report
 from models.sheet import write_png
-from scoreweb.bundles import zipped
+from scoreweb.downloads import zipped
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import ReadOptions
@@ -40,7 +40,7 @@ from storage import (
 
 PRINT = Look(width=1000, staff_space=8.0, layout="pages", systems=True)
 VIEW_WIDTH = 1600
-"""Most pixels across of the picture that is looked at; marks are told in the upload's own."""
+"""Most pixels across of the picture that is looked at; marks are placed in the upload's own."""
 KEPT_PIXELS = 200_000_000
 
 
@@ -112,7 +112,7 @@ class ReadResult(ScoreResult[State]):
         """Another interpretation of the whole, from 1; corrections stay in the bars that it reads alike."""
         way = next((w for w in self.reading.interpretations if w.rank == rank), None)
         if way is None:
-            raise VisitorError(say.NO_SUCH_WAY)
+            raise VisitorError(say.NO_SUCH_INTERPRETATION)
         old = self.state
         alike = {n for n, (a, b) in enumerate(zip(old.way.choice, way.choice, strict=True)) if a == b}
         same = way.context == old.way.context
@@ -198,10 +198,10 @@ class ReadResult(ScoreResult[State]):
         if len(marked) > 1:
             named = {f"{stem}-marked-{n}.png": one for n, one in enumerate(marked, start=1)}
             name, data = f"{stem}-marked.zip", zipped(named)
-        overlay, told = self.folder / name, self.folder / f"{stem}-readings.json"
+        overlay, readings = self.folder / name, self.folder / f"{stem}-readings.json"
         overlay.write_bytes(data)
-        told.write_text(json.dumps(reading_report(self.reading)), encoding="utf-8")
-        return {"overlay": overlay, "json": told}
+        readings.write_text(json.dumps(reading_report(self.reading)), encoding="utf-8")
+        return {"overlay": overlay, "json": readings}
 
     def greys(self) -> Iterator[Grey]:
         """The pages as they were read, one after the other."""
@@ -239,7 +239,7 @@ class ReadResult(ScoreResult[State]):
             cut.save(out, "PNG", optimize=True)
         return out.getvalue()
 
-    # What is left to the collection
+    # What is donated
 
     def submission(self) -> NewSubmission:
         """The pages, the best reading as MusicXML, every ranked interpretation, the settings."""

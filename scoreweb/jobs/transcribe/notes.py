@@ -1,4 +1,4 @@
-"""Heard notes on their way out: written down as a score, told as JSON, and as a visitor's edits of the score leave them."""
+"""Heard notes on their way out: written down as a score, as JSON values, and as a visitor's edits of the score leave them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scoreweb.jobs.transcribe.options import TranscribeOptions
 def score_of(
     notes: Sequence[HeardNote], options: TranscribeOptions, *, single: bool = False, title: str = ""
 ) -> Score:
-    """The score of the notes in order of onset; ``single`` is the dissertation's sheet of one. NotationError when there is none."""
+    """The score of the notes in order of onset; ``single`` is the dissertation's picture of one. NotationError when there is none."""
     if single and len(notes) == 1:
         return replace(single_note(notes[0], clef_of([notes[0].midi], 1, 1) or TREBLE), title=title)
     return write_score(notes, tempo=options.tempo, metre=options.metre, title=title)

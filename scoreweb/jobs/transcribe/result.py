@@ -1,4 +1,4 @@
-"""A transcription in a visitor's workspace: the notes as they stand now, their score, and the files to hear and take away."""
+"""A transcription in a visitor's workspace: the notes as they stand now, their score, and the files to play and download."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from models.transcribe.classic.images import note_image
 from models.transcribe.score.writing import note_id
 from models.transcribe.sound import Sound
 from models.weights import WeightsError
-from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
+from scoreweb.jobs.transcribe import texts as say
 from scoreweb.jobs.transcribe.notes import as_edited, heard_id, notes_json, pieces, score_of
 from scoreweb.jobs.transcribe.options import Heard, TranscribeOptions
 from scoreweb.score_result import Named, ScoreResult
@@ -87,7 +87,7 @@ class TranscribeResult(ScoreResult[State]):
         state = self.state
         found = find_note(edited(self.score, edit), edit.id) if self.score else None
         if found and found[3] and not LOWEST <= found[3].pitch.midi <= HIGHEST:
-            raise VisitorError(messages.NO_SUCH_KEY)
+            raise VisitorError(say.NO_SUCH_KEY)
         new = replace(state, edits=joined(state.edits, edit))
         if not self.heard.single:
             return new
@@ -99,7 +99,7 @@ class TranscribeResult(ScoreResult[State]):
             return list(enumerate(self.state.notes))
         return as_edited(self.state.notes, self.score, self.state.edits)
 
-    # What is made of it
+    # What is written of it
 
     def _score_of(self, state: State) -> Score:
         return edited_by(score_of(state.notes, state.options, single=self.heard.single), state.edits)
@@ -155,7 +155,7 @@ class TranscribeResult(ScoreResult[State]):
         return Image.fromarray(np.concatenate(strip or [np.full_like(note_image(LOWEST), 255)], axis=1))
 
     def submission(self) -> NewSubmission:
-        """The recording whole, for the collection: recording, sheet as it was heard, ranked readings, settings."""
+        """The recording whole, for the collection: recording, score as it was heard, ranked readings, settings."""
         heard = self.heard
         sheet = score_of(heard.notes, self.options, single=heard.single)
         metre = self.options.metre

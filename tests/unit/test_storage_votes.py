@@ -39,7 +39,7 @@ from tests.storage_folder import NOTES, set_status
 class TestCorrect:
     @pytest.fixture
     def receipt(self, store):
-        return store.keep(sample_submission(), sample_consent())
+        return store.contribute(sample_submission(), sample_consent())
 
     def test_the_giver_corrects_under_the_consent_already_given(self, store, receipt, rows):
         correction = NewCorrection(format="notes", payload=NOTES, based_on_rank=2)
@@ -132,7 +132,7 @@ class TestCorrect:
 class TestVoteAndFlag:
     @pytest.fixture
     def receipt(self, store):
-        return store.keep(sample_submission(), sample_consent())
+        return store.contribute(sample_submission(), sample_consent())
 
     def test_a_vote_is_kept_and_the_next_replaces_it(self, store, receipt, rows):
         token = store.vote(receipt.submission_id, Verdict.RIGHT).token
