@@ -19,7 +19,7 @@ from pathlib import Path
 from textwrap import fill
 
 import models.read
-from models.read.grammar import Budget, Grammar, Graph, Parse, Token, grammar_of, load_grammar
+from models.read.grammar import Budget, Grammar, Graph, Parse, Token, grammar_of, load_grammar, parse
 from models.read.grammar.language.printer import print_expression
 from models.read.grammar.language.syntax import Control, MembershipText
 
@@ -148,7 +148,8 @@ def measured(
     times = []
     for _ in range(repeats):
         began = time.thread_time()
-        found = grammar.parse(
+        found = parse(
+            grammar,
             tokens,
             accept=accepted(beats),
             meaning=meaning,
@@ -209,7 +210,8 @@ def _figure4_parse(grammar: Grammar, solid: float, beats: int) -> Parse:
         Token("blob", {"solid": 0.97}, (5, 0, 6.2, 1)),
         Token("line", {"top": (6.2, -3.0), "bot": (6.2, 0.4)}),
     ]
-    return grammar.parse(
+    return parse(
+        grammar,
         tokens,
         accept=lambda graph: 1.0 if sum(n["beats"] for n in graph.labelled("note")) == beats else 0.1,
         meaning=lambda graph: tuple(n["beats"] for n in graph.labelled("note")),

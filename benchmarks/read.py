@@ -57,16 +57,18 @@ def read_case(reader: Reader, case: Case, marks: Marks, folder: Path) -> tuple[R
     reading = reader.read([grey], top=RANKS)
     marks.seconds.append(time.perf_counter() - began)
     ranks = []
-    for way in reading.ways:
+    for way in reading.interpretations:
         path = folder / f"rank{way.rank}.musicxml"
         path.write_bytes(write_musicxml(reading.score(way)))
         ranks.append(musicxml_staves(path))
     first = flat(ranks[0]) if ranks else []
     marks.pages += 1
     marks.valid += bool(first)
-    if reading.ways:
+    if reading.interpretations:
         chosen = [
-            b.readings[i] for b, i in zip(reading.bars, reading.ways[0].choice, strict=True) if b.readings
+            b.readings[i]
+            for b, i in zip(reading.bars, reading.interpretations[0].choice, strict=True)
+            if b.readings
         ]
         marks.bars += len(chosen)
         marks.sums += sum(r.sums for r in chosen)
@@ -80,7 +82,7 @@ def read_case(reader: Reader, case: Case, marks: Marks, folder: Path) -> tuple[R
 
 def _grade(reading: Reading, truth: list[NoteToken], first: list[NoteToken], marks: Marks) -> None:
     """Certainty against truth, note by note, in the order of the file."""
-    if not reading.ways:
+    if not reading.interpretations:
         return
     certain = certainties(reading)
     if len(certain) == len(first):
@@ -90,7 +92,7 @@ def _grade(reading: Reading, truth: list[NoteToken], first: list[NoteToken], mar
 def certainties(reading: Reading) -> list[float]:
     """The certainty of each note of the first interpretation in the order in which the benchmark counts notes."""
     out: list[float] = []
-    for part in reading.score(reading.ways[0]).parts:
+    for part in reading.score(reading.interpretations[0]).parts:
         for staff in range(1, part.staves + 1):
             for bar in part.bars:
                 events = sorted(

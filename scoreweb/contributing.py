@@ -12,8 +12,8 @@ import scoreweb
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
-from scoreweb.jobs.upscale.run import read_result
-from scoreweb.workspace import Sheet
+from scoreweb.jobs.upscale.run import result_pixels
+from scoreweb.workspace import UpscaleResult
 from storage import ConsentGiven, Licence, NewCorrection, NewPrediction, NewSubmission, Picture, Receipt, Task
 
 
@@ -28,8 +28,8 @@ class Agreement:
     locale: str = "en"
 
 
-class Gift(Protocol):
-    """A finished job on a desk that can be left to the collection, once."""
+class Contribution(Protocol):
+    """A finished job in a workspace that can be left to the collection, once."""
 
     kept: bool
 
@@ -42,40 +42,40 @@ class Gift(Protocol):
         ...
 
 
-class PageGift:
+class UpscaleContribution:
     """An upscaled page as a `Gift`."""
 
-    def __init__(self, sheet: Sheet) -> None:
-        self._sheet = sheet
+    def __init__(self, result: UpscaleResult) -> None:
+        self._result = result
 
     @property
     def kept(self) -> bool:
         """Whether the page was left already."""
-        return self._sheet.kept
+        return self._result.kept
 
     @kept.setter
     def kept(self, value: bool) -> None:
-        self._sheet.kept = value
+        self._result.kept = value
 
     def submission(self) -> NewSubmission:
         """Picture, result, model with its weights, settings."""
-        sheet, target = self._sheet, self._sheet.order.target
+        result, target = self._result, self._result.options.target
         return NewSubmission(
             task=Task.UPSCALE,
             app_version=scoreweb.__version__,
             settings={
-                "model": sheet.order.model,
+                "model": result.options.model,
                 "target": None if target is None else {"kind": target.kind, "value": target.value},
-                "ratio": sheet.facts["ratio"],
+                "ratio": result.facts["ratio"],
             },
-            input=Picture(sheet.source.read_bytes()),
-            results=[Picture(Image.fromarray(read_result(sheet)))],
+            input=Picture(result.source.read_bytes()),
+            results=[Picture(Image.fromarray(result_pixels(result)))],
             predictions=[
                 NewPrediction(
                     rank=1,
-                    payload={"picture": "result", "seconds": sheet.facts["seconds"]},
-                    model=sheet.order.model,
-                    model_digest=sheet.weights or None,
+                    payload={"picture": "result", "seconds": result.facts["seconds"]},
+                    model=result.options.model,
+                    model_digest=result.weights or None,
                 )
             ],
         )
@@ -85,19 +85,19 @@ class PageGift:
         return ()
 
 
-def keep(
+def contribute(
     host: Host,
-    gift: Gift | None,
+    contribution: Contribution | None,
     agreement: Agreement,
     token: str,
     words: Mapping[str, str] = messages.PAGE_WORDS,
 ) -> Receipt:
-    """The gift kept whole, corrections too. VisitorError (in these words) or StorageError when it is not."""
+    """The contribution kept whole, corrections too. VisitorError (in these words) or StorageError when it is not."""
     if not host.settings.collect:
         raise VisitorError(messages.NOT_COLLECTING)
-    if gift is None:
+    if contribution is None:
         raise VisitorError(messages.NOTHING_TO_KEEP)
-    if gift.kept:
+    if contribution.kept:
         raise VisitorError(words["already"])
     for ticked, sentence in (
         (agreement.agrees, words["must_agree"]),
@@ -112,8 +112,8 @@ def keep(
         of_age=agreement.of_age,
         locale=agreement.locale,
     )
-    receipt = host.store.keep(gift.submission(), consent, token=token.strip() or None)
-    gift.kept = True
-    for correction in gift.corrections():
+    receipt = host.store.keep(contribution.submission(), consent, token=token.strip() or None)
+    contribution.kept = True
+    for correction in contribution.corrections():
         host.store.correct(receipt.submission_id, correction, token=receipt.token or token.strip())
     return receipt

@@ -8,25 +8,25 @@ from typing import Any
 import gradio as gr
 
 from scoreweb import texts as messages
-from scoreweb.contributing import Agreement, Gift, keep
+from scoreweb.contributing import Agreement, Contribution, contribute
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.widgets import fragments
-from scoreweb.workspace import Desk
+from scoreweb.workspace import Workspace
 from storage import consent_text
 
 
-class GiftBox:
+class ContributionBox:
     """The boxes to tick, the licence, the token.
 
-    ``find`` names the gift on a desk, given the values of ``looked_at``, the fields that tell which result is looked
+    ``find`` names the contribution in a workspace, given the values of ``looked_at``, the fields that tell which result is looked
     at. ``words`` are the sentences (`messages.PAGE_WORDS`); ``prefix`` begins the components' ids.
     """
 
     def __init__(
         self,
         host: Host,
-        find: Callable[..., Gift | None],
+        find: Callable[..., Contribution | None],
         looked_at: Sequence[gr.components.Component] = (),
         *,
         words: Mapping[str, str] = messages.PAGE_WORDS,
@@ -53,7 +53,7 @@ class GiftBox:
                 elem_id=f"{prefix}-token",
             )
         asked = [agrees, own, of_age, licence, token, *looked_at]
-        button.click(self._keep, asked, [self.note, self.token_shown], api_visibility="private")
+        button.click(self._contribute, asked, [self.note, self.token_shown], api_visibility="private")
 
     def components(self) -> list[Any]:
         """What `hidden` and `offered` change."""
@@ -71,17 +71,19 @@ class GiftBox:
             self.token_shown: gr.update(value="", visible=False),
         }
 
-    def _keep(self, request: gr.Request, *values: Any) -> dict[Any, Any]:  # noqa: ANN401 - of the fields' types
+    def _contribute(self, request: gr.Request, *values: Any) -> dict[Any, Any]:  # noqa: ANN401 - of the fields' types
         agrees, own, of_age, licence, token, *looked_at = values
-        desk: Desk = self._host.desks.of(str(request.session_hash))
+        workspace: Workspace = self._host.workspaces.of(str(request.session_hash))
         try:
-            gift = self._find(desk, *looked_at)
-            receipt = keep(
-                self._host, gift, Agreement(agrees, own, of_age, licence), token or "", self._words
+            contribution = self._find(workspace, *looked_at)
+            receipt = contribute(
+                self._host, contribution, Agreement(agrees, own, of_age, licence), token or "", self._words
             )
         except Exception as error:  # noqa: BLE001 - every refusal is a sentence at the component
             return {self.note: fragments.note(sentence_of(error))}
-        more = f" {self._words['corrected']}" if gift is not None and gift.corrections() else ""
+        more = (
+            f" {self._words['corrected']}" if contribution is not None and contribution.corrections() else ""
+        )
         if receipt.token is None:
             return {self.note: fragments.note(messages.KEPT_AGAIN + more, "good")}
         return {

@@ -90,7 +90,7 @@ class Clients:
         return hmac.new(self._key, address.encode(), hashlib.sha256).hexdigest()
 
 
-class Gate:
+class Budgets:
     """The budgets of all clients: upload bytes and computing seconds an hour."""
 
     def __init__(self, settings: Settings) -> None:
@@ -111,8 +111,8 @@ class Gate:
 class Guard:
     """ASGI middleware: refuses what is over a limit with a sentence, counts what is not, adds security headers."""
 
-    def __init__(self, app: ASGIApp, gate: Gate, cache: Path) -> None:
-        self._app, self._gate, self._cache = app, gate, cache
+    def __init__(self, app: ASGIApp, budgets: Budgets, cache: Path) -> None:
+        self._app, self._budgets, self._cache = app, budgets, cache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on, or answers it with a refusal."""
@@ -124,9 +124,9 @@ class Guard:
             await self._app(scope, receive, _with_headers(send))
             return
         upload = scope["path"].rstrip("/").endswith(UPLOAD)
-        limit = self._gate.upload_limit if upload else BODY_LIMIT
+        limit = self._budgets.upload_limit if upload else BODY_LIMIT
         host = scope["client"][0] if scope.get("client") else None
-        client = self._gate.clients.name(host, headers.get("x-forwarded-for"))
+        client = self._budgets.clients.name(host, headers.get("x-forwarded-for"))
         refusal = self._refusal(upload, client, headers.get("content-length"), limit)
         if refusal:
             await _refuse(send, *refusal)
@@ -140,7 +140,7 @@ class Guard:
             size = len(message.get("body", b""))
             received += size
             if upload and size:
-                self._gate.bytes.spend(client, size)
+                self._budgets.bytes.spend(client, size)
             if received > limit:
                 over = True
                 return {"type": "http.disconnect"}
@@ -165,10 +165,10 @@ class Guard:
             return 413, messages.UPLOAD_TOO_LARGE
         if not upload:
             return None
-        if self._gate.bytes.left(client) <= 0:
+        if self._budgets.bytes.left(client) <= 0:
             return 429, messages.UPLOAD_BUDGET
         self._cache.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(self._cache).free < self._gate.free_disk:
+        if shutil.disk_usage(self._cache).free < self._budgets.free_disk:
             return 507, messages.DISK_FULL
         return None
 

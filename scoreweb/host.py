@@ -1,4 +1,4 @@
-"""What the whole app shares: settings, engine, store, desks, gate. Made once by `open_host`, closed at the end."""
+"""What the whole app shares: settings, engine, store, workspaces, budgets. Made once by `open_host`, closed at the end."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from models.read.service import ReadAnswer, ReadRequest, ReadService
 from models.transcribe.service import TranscribeAnswer, TranscribeRequest, TranscribeService
 from models.upscale.service import UpscaleAnswer, UpscaleRequest, UpscaleService
 from scoreweb.enlarging import enlarger
-from scoreweb.guard import Gate
+from scoreweb.guard import Budgets
 from scoreweb.housekeeping import Housekeeping
-from scoreweb.jobs.upscale.cache import Made
+from scoreweb.jobs.upscale.cache import ExampleCache
 from scoreweb.jobs.upscale.options import Limits
 from scoreweb.settings import Settings
-from scoreweb.workspace import Desks
+from scoreweb.workspace import Workspaces
 from storage import Store
 
 SIGNATURES = (
@@ -78,35 +78,35 @@ class Host:
     settings: Settings
     engine: Engine
     store: Store
-    desks: Desks
-    gate: Gate
+    workspaces: Workspaces
+    budgets: Budgets
     limits: Limits
     housekeeping: Housekeeping
-    made: Made = field(default_factory=Made)
+    example_cache: ExampleCache = field(default_factory=ExampleCache)
 
     def health(self) -> dict[str, Any]:
         """What /healthz reports: no paths, no visitor's data."""
         engine, store = self.engine.health(), self.store.health()
         well = bool(engine["ok"]) and bool(store["ok"])
-        return {"ok": well, "engine": engine, "store": store, "desks": len(self.desks)}
+        return {"ok": well, "engine": engine, "store": store, "workspaces": len(self.workspaces)}
 
     def close(self) -> None:
-        """Desks are cleared, the engine and the store closed."""
+        """Workspaces are cleared, the engine and the store closed."""
         self.housekeeping.close()
-        self.desks.close()
+        self.workspaces.close()
         self.engine.close()
         self.store.close()
 
 
 def open_host(settings: Settings, cache: Path) -> Host:
-    """The host, with Gradio's cache folder ``cache`` for desks."""
-    store, desks = open_store(settings), Desks(cache)
+    """The host, with Gradio's cache folder ``cache`` for workspaces."""
+    store, workspaces = open_store(settings), Workspaces(cache)
     return Host(
         settings=settings,
         engine=open_engine(settings),
         store=store,
-        desks=desks,
-        gate=Gate(settings),
+        workspaces=workspaces,
+        budgets=Budgets(settings),
         limits=limits(settings),
-        housekeeping=Housekeeping(store, desks),
+        housekeeping=Housekeeping(store, workspaces),
     )

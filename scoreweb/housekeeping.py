@@ -1,4 +1,4 @@
-"""What needs doing while nobody asks for it: idle desks are cleared; unreviewed gifts expire; leftovers are swept."""
+"""What needs doing while nobody asks for it: idle workspaces are cleared; unreviewed contributions expire; leftovers are swept."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from scoreweb.workspace import Desks
+from scoreweb.workspace import Workspaces
 from storage import StorageError, Store
 
 log = logging.getLogger(__name__)
@@ -16,12 +16,12 @@ FIVE_MINUTES_S = 300.0
 
 
 class Housekeeping:
-    """A thread that looks at the desks every ``every_s`` seconds and tends the store at the start and then daily."""
+    """A thread that looks at the workspaces every ``every_s`` seconds and tends the store at the start and then daily."""
 
     def __init__(
-        self, store: Store, desks: Desks, *, every_s: float = FIVE_MINUTES_S, day_s: float = DAY_S
+        self, store: Store, workspaces: Workspaces, *, every_s: float = FIVE_MINUTES_S, day_s: float = DAY_S
     ) -> None:
-        self._store, self._desks = store, desks
+        self._store, self._workspaces = store, workspaces
         self._every_s, self._day_s = every_s, day_s
         self._stop = threading.Event()
         self.rounds = 0
@@ -36,7 +36,7 @@ class Housekeeping:
     def _run(self) -> None:
         due = time.monotonic()
         while True:
-            self._desks.clear_idle()
+            self._workspaces.clear_idle()
             if time.monotonic() >= due:
                 self._tend_store()
                 due = time.monotonic() + self._day_s

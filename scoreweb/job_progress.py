@@ -12,7 +12,7 @@ from scoreweb import texts as messages
 from scoreweb.errors import sentence_of
 from scoreweb.metering import Step
 from scoreweb.widgets import fragments
-from scoreweb.workspace import Desk
+from scoreweb.workspace import Workspace
 
 
 class Panel(Protocol):
@@ -31,13 +31,13 @@ class Panel(Protocol):
         """The progress."""
         ...
 
-    def filled(self, desk: Desk, *, fresh: bool) -> dict[Any, Any]:
-        """What lies on the desk."""
+    def filled(self, workspace: Workspace, *, fresh: bool) -> dict[Any, Any]:
+        """What lies in the workspace."""
         ...
 
 
-def shown_at_work(
-    desk: Desk,
+def show_job(
+    workspace: Workspace,
     panel: Panel,
     problem: gr.HTML,
     start: gr.Button,
@@ -51,10 +51,10 @@ def shown_at_work(
         yield {problem: "", **busy, **panel.cleared()}
         for step in steps():
             yield panel.working(step)
-        yield {**idle, **panel.filled(desk, fresh=True)}
+        yield {**idle, **panel.filled(workspace, fresh=True)}
     except Cancelled:
-        back = panel.filled(desk, fresh=False)
+        back = panel.filled(workspace, fresh=False)
         yield {**idle, **back, panel.progress: fragments.hint(messages.CANCELLED)}
     except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
         told = fragments.note(sentence_of(error))
-        yield {**idle, **panel.filled(desk, fresh=False), problem: told, panel.progress: ""}
+        yield {**idle, **panel.filled(workspace, fresh=False), problem: told, panel.progress: ""}

@@ -12,10 +12,10 @@ from models.engine import Cancelled, Progress, Ticket
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
-from scoreweb.workspace import Desk
+from scoreweb.workspace import Workspace
 
 A = TypeVar("A")
-Hears = Callable[[Progress], None]
+ProgressListener = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
@@ -27,33 +27,33 @@ class Step:
 
 
 @contextmanager
-def at_work(host: Host, desk: Desk, client: str) -> Iterator[None]:
-    """The desk while it works for a client, one job at a time; whatever is left of the job ends with it.
+def one_job(host: Host, workspace: Workspace, client: str) -> Iterator[None]:
+    """The workspace while it works for a client, one job at a time; whatever is left of the job ends with it.
 
-    VisitorError where the client's seconds are used up, or the desk is at work already.
+    VisitorError where the client's seconds are used up, or the workspace is at work already.
     """
-    if host.gate.seconds.left(client) <= 0:
+    if host.budgets.seconds.left(client) <= 0:
         raise VisitorError(messages.SECONDS_BUDGET)
-    if not desk.running.acquire(blocking=False):
+    if not workspace.running.acquire(blocking=False):
         raise VisitorError(messages.ALREADY_RUNNING)
     try:
-        desk.cancelled.clear()
+        workspace.cancelled.clear()
         yield
     finally:
-        if desk.ticket is not None:
-            desk.ticket.cancel()  # without effect on a finished one
-        desk.ticket = None
-        desk.running.release()
+        if workspace.ticket is not None:
+            workspace.ticket.cancel()  # without effect on a finished one
+        workspace.ticket = None
+        workspace.running.release()
 
 
-def left(seconds: float) -> str:
+def time_left(seconds: float) -> str:
     """What to add to a step's text: the time left."""
     return " · " + messages.LEFT.format(seconds=messages.duration(seconds))
 
 
-def computed(
-    desk: Desk,
-    begin: Callable[[Hears], Ticket[A]],
+def wait_for(
+    workspace: Workspace,
+    begin: Callable[[ProgressListener], Ticket[A]],
     step: Callable[[Progress], Step],
     before: float = 0.0,
 ) -> Generator[Step, None, Ticket[A]]:
@@ -64,12 +64,12 @@ def computed(
     """
     news = threading.Event()
 
-    def hear(_: Any) -> None:  # noqa: ANN401 - only that there is news
+    def on_progress(_: Any) -> None:  # noqa: ANN401 - only that there is news
         news.set()
 
-    desk.ticket = ticket = begin(hear)
+    workspace.ticket = ticket = begin(on_progress)
     while not ticket.done():
-        if desk.cancelled.is_set():
+        if workspace.cancelled.is_set():
             ticket.cancel()
         progress = ticket.progress
         if progress is None or progress.total == 0:
@@ -79,6 +79,6 @@ def computed(
             yield step(progress)
         news.wait(0.25)
         news.clear()
-    if desk.cancelled.is_set():
+    if workspace.cancelled.is_set():
         raise Cancelled
     return ticket

@@ -26,13 +26,13 @@ from scoreweb.jobs.read.tab import ReadTab
 from scoreweb.jobs.transcribe.endpoint import TranscribeEndpoint
 from scoreweb.jobs.transcribe.options import SERVICE as TRANSCRIBE
 from scoreweb.jobs.transcribe.tab import TranscribeTab
-from scoreweb.jobs.upscale.endpoint import Endpoint
+from scoreweb.jobs.upscale.endpoint import UpscaleEndpoint
 from scoreweb.jobs.upscale.tab import UpscaleTab
 from scoreweb.widgets import fragments
 from scoreweb.widgets.theme import STYLE_SHEET, theme
 
 VISITORS_AT_ONCE = 40
-DESK_HOURS = 1
+WORKSPACE_HOURS = 1
 
 
 def cache_folder() -> Path:
@@ -48,7 +48,7 @@ def build_page(host: Host) -> gr.Blocks:
     """The page with every tab that works."""
     page: gr.Blocks
     with gr.Blocks(
-        title=messages.TITLE, analytics_enabled=False, delete_cache=(600, DESK_HOURS * 3600 + 600)
+        title=messages.TITLE, analytics_enabled=False, delete_cache=(600, WORKSPACE_HOURS * 3600 + 600)
     ) as page:
         gr.HTML(fragments.head())
         with gr.Tabs():
@@ -66,11 +66,11 @@ def build_page(host: Host) -> gr.Blocks:
         gr.HTML(fragments.foot())
 
         def leave(request: gr.Request) -> None:
-            host.desks.leave(str(request.session_hash))
+            host.workspaces.leave(str(request.session_hash))
 
         page.unload(leave)
 
-        api(Endpoint(host).upscale, api_name="upscale", concurrency_limit=4)
+        api(UpscaleEndpoint(host).upscale, api_name="upscale", concurrency_limit=4)
         if READ in host.engine.services():
             api(ReadEndpoint(host).read, api_name="read", concurrency_limit=4)
         if TRANSCRIBE in host.engine.services():
@@ -101,7 +101,9 @@ def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - 
         share=False,
         app_kwargs={
             "routes": [Route("/healthz", health)],
-            "middleware": [Middleware(Guard, gate=host.gate, cache=Path(os.environ["GRADIO_TEMP_DIR"]))],
+            "middleware": [
+                Middleware(Guard, budgets=host.budgets, cache=Path(os.environ["GRADIO_TEMP_DIR"]))
+            ],
             "docs_url": None,
             "redoc_url": None,
         },

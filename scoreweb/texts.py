@@ -8,7 +8,7 @@ TAGLINE = (
     "Make a poor picture of a score large and clean. Read it into notes. Play notes and get their sheet."
 )
 FOOT = (
-    "Files are worked on in memory and on a private desk that is cleared when you close the page, after an hour at "
+    "Files are worked on in memory and on a private workspace that is cleared when you close the page, after an hour at "
     "the latest. Nothing is kept unless you say so."
 )
 TAB_UPSCALE = "Upscale"
@@ -107,8 +107,8 @@ RECORDER = {
     "meter": "Level in dBFS",
     "level": "peak {peak} dBFS, mean {rms} dBFS",
     "clipping": "too loud",
-    "rough": "Heard so far (rough; the sheet is made from the whole take):",
-    "waveform": "The take as a curve",
+    "rough": "Heard so far (rough; the sheet is made from the whole recording):",
+    "waveform": "The recording as a curve",
     "begin": "Start of what is used",
     "end": "End of what is used",
     "seconds": "{seconds} seconds",
@@ -117,10 +117,10 @@ RECORDER = {
     "play": "Hear it",
     "pause": "Stop playing",
     "discard": "Throw it away",
-    "sending": "Sending the take …",
-    "unsent": "The take could not be sent: it may be too large, or the connection is gone. It is still here: try again.",
+    "sending": "Sending the recording …",
+    "unsent": "The recording could not be sent: it may be too large, or the connection is gone. It is still here: try again.",
     "full": "The recording stopped at {time}: longer takes are not possible here.",
-    "clipped": "The take is clipped: the loudest moments were cut off. Turn the microphone down or step back.",
+    "clipped": "The recording is clipped: the loudest moments were cut off. Turn the microphone down or step back.",
     "nothing": "Nothing was recorded: hold the recording a little longer.",
     "large": "This file has {size} MB, more than this host takes. Cut it, or save it as mp3 or flac.",
     "empty": "This file is empty: choose another one.",
@@ -180,6 +180,9 @@ SCORE_VIEW = {
     "playing": "Playing",
     "play": "Play",
     "pause": "Pause",
+    "waiting": "One moment …",
+    "what": "What is played",
+    "sources": {"score": "Score", "recording": "Recording", "detected": "Detected notes"},
     "seek": "Place in the music",
     "tempo": "Tempo",
     "sheet": "The score",
@@ -188,14 +191,43 @@ SCORE_VIEW = {
     "bar": "Bar {number}: {certainty} % certain",
     "gap": "Bar {number}: not read",
     "off": "Bar {number} does not fill its metre",
+    "note": "Bar {number}: {name}, {certainty} % certain",
+    "more": "and {count} more",
     "rest": "rest",
     "dotted": "dotted",
     "grace": "grace",
-    "label": "{what} {length}, certainty {certainty} %",
+    "label": "{what} {length}",
+    "label_certainty": "{what} {length}, {certainty} % certain",
     "picked": "Bar {number}: {label}",
+    "pick": "Choose a note to correct it.",
+    "instead": "{name} ({certainty} %)",
+    "edit": "Correct the chosen note",
+    "tools": {
+        "up": "Up a semitone",
+        "down": "Down a semitone",
+        "sharp": "Sharp",
+        "natural": "Natural",
+        "flat": "Flat",
+        "remove": "Delete",
+    },
+    "undo": "Undo",
+    "redo": "Redo",
+    "help": "Keys",
     "keys": (
-        "Click a note, or reach it with the Tab key. Left and right go to the next note, page up and down to the next bar, "
-        "up and down change the pitch (with Shift by an octave), Delete removes it, Enter plays it, B opens its bar."
+        (
+            "← →",
+            "previous and next note; with Ctrl the previous and next bar; Home and End the first and last note",
+        ),
+        (
+            "↑ ↓",
+            "up and down a semitone; with Ctrl an octave; with Alt and Shift a staff place, as the key has it",
+        ),
+        ("A to G", "the nearest note of that name"),
+        ("+ − =", "sharp, flat, natural"),
+        ("Delete", "removes the note; a rest stays in its place"),
+        ("Ctrl+Z, Ctrl+Y", "undo and redo"),
+        ("N", "the next doubtful place"),
+        ("Space, Enter", "play from here and stop; hear this note"),
     ),
 }
 NOTE_VALUES = {
@@ -209,37 +241,24 @@ NOTE_VALUES = {
     "64th": "64th",
     "128th": "128th",
 }
-NOTE_SHEET = {
-    "listen": "Listen",
-    "wav": "Play the sheet",
-    "original": "Play the original",
-    "heard": "Play the notes as heard",
-    "sheet": "The sheet",
-    "note": "Note {number}: {name}, {certainty} certain",
-    "instead": "{name} ({certainty})",
-    "pick": "Click a note to see what else it may be.",
-    "keys": "Arrow keys on a note: up and down change its pitch, page up and down by an octave, left and right go to the next.",
-    "doubtful": "Worth a look: these notes are doubtful. Click the right reading.",
-}
-FOLLOW = "Play and follow this sheet below"
 SONIFY = "From a sheet to sound"
 SONIFY_FILE = "A MusicXML file (.musicxml, .xml, .mxl)"
 SONIFY_START = "Turn it into sound"
 SONIFY_FIRST = "Choose a MusicXML file first."
 SONIFY_DONE = "{seconds:.1f} s of sound."
 SONIFY_WAV = "Download the sound (WAV)"
-TAKE_WORDS = {
-    "title": "Leave this take to the dataset",
+RECORDING_WORDS = {
+    "title": "Leave this recording to the dataset",
     "intro": (
-        "You decide, take by take. If you agree, the part of the recording that you chose, the sheet, the settings "
+        "You decide, recording by recording. If you agree, the part of the recording that you chose, the sheet, the settings "
         "and your corrections are kept to improve the methods, and may be published under the licence that you choose."
     ),
-    "agree": "Yes, keep this take and its sheet.",
+    "agree": "Yes, keep this recording and its sheet.",
     "own": "I played it or may share it (my own music, or in the public domain).",
-    "button": "Keep this take",
-    "must_agree": "Tick the first box if this take may be kept.",
-    "must_own": "Only takes that you made or may share can be kept.",
-    "already": "This take is kept already.",
+    "button": "Keep this recording",
+    "must_agree": "Tick the first box if this recording may be kept.",
+    "must_own": "Only recordings that you made or may share can be kept.",
+    "already": "This recording is kept already.",
     "corrected": "Your correction is kept too.",
 }
 

@@ -1,4 +1,4 @@
-"""Uploads laid on a visitor's desk: one file, or several whose pages make up one piece."""
+"""Uploads in a visitor's workspace: one file, or several whose pages make up one piece."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.settings import Settings
 from scoreweb.widgets.examples import example_name
-from scoreweb.workspace import Tray, Upload
+from scoreweb.workspace import Upload, Uploads
 
 
 def file_limits(settings: Settings) -> Limits:
@@ -23,7 +23,7 @@ def file_limits(settings: Settings) -> Limits:
     )
 
 
-def lay(tray: Tray, uploaded: Sequence[Path], limits: Limits) -> tuple[Upload, Pages]:
+def open_upload(uploads: Uploads, uploaded: Sequence[Path], limits: Limits) -> tuple[Upload, Pages]:
     """The files moved from Gradio's cache to the visitor's tray, opened and the first page decoded.
 
     SheetError when that cannot be: a picture may be cut off behind a whole head. Of several files the good ones then stay,
@@ -32,7 +32,7 @@ def lay(tray: Tray, uploaded: Sequence[Path], limits: Limits) -> tuple[Upload, P
     if len(uploaded) > limits.max_pages:
         raise VisitorError(messages.TOO_MANY_FILES.format(most=limits.max_pages))
     try:
-        copies = tray.take(uploaded)
+        copies = uploads.update(uploaded)
         examples = [example_name(copy) for copy in copies]
         for path, example in zip(uploaded, examples, strict=True):
             if example is None:  # every visitor may use the one copy that Gradio made of an example
@@ -45,7 +45,7 @@ def lay(tray: Tray, uploaded: Sequence[Path], limits: Limits) -> tuple[Upload, P
         pages[0]
     except BaseException:
         if len(files) == 1:
-            tray.clear()
+            uploads.clear()
         raise
     return Upload(
         files, len(pages), tuple(map(str, uploaded)), examples[0] if len(files) == 1 else None

@@ -1,8 +1,8 @@
-"""Desks: where each visitor's work lies while the page is open, and from where it vanishes afterwards.
+"""Workspaces: where each visitor's work lies while the page is open, and from where it vanishes afterwards.
 
-A desk is a folder with an unguessable name inside Gradio's cache, so that results can be shown and
+A workspace is a folder with an unguessable name inside Gradio's cache, so that results can be shown and
 downloaded without another copy. It is cleared when the visitor leaves, uploads something else, or after an
-hour. Nothing on a desk is part of the collection.
+hour. Nothing in a workspace is part of the collection.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 from models.engine import Ticket
 from models.sheet import StaffSpace
-from scoreweb.jobs.upscale.options import Order
+from scoreweb.jobs.upscale.options import UpscaleOptions
 
 if TYPE_CHECKING:
-    from scoreweb.jobs.read.result import Rendition
-    from scoreweb.jobs.transcribe.result import Transcript
+    from scoreweb.jobs.read.result import ReadResult
+    from scoreweb.jobs.transcribe.result import TranscribeResult
 
 
 @dataclass
-class Tray:
-    """Files that a visitor laid into one field: their bytes lie in a folder of the desk.
+class Uploads:
+    """Files that a visitor put into one field: their bytes lie in a folder of the workspace.
 
     They are known by the path that Gradio gave them, so that a file that stays while another is added, removed or moved
     need not come again. A damaged file stays as well: the visitor may take away that one only.
@@ -36,7 +36,7 @@ class Tray:
     folder: Path
     _copies: dict[str, Path] = field(default_factory=dict)
 
-    def take(self, uploaded: Sequence[Path]) -> list[Path]:
+    def update(self, uploaded: Sequence[Path]) -> list[Path]:
         """Where the files now lie, in this order; those that are not among them are removed. OSError as it comes."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for origin in [origin for origin in self._copies if origin not in {str(path) for path in uploaded}]:
@@ -73,8 +73,8 @@ class Upload:
 
 
 @dataclass
-class Take:
-    """The recording on the desk: its file lies at ``path``; ``name`` is what the visitor calls it."""
+class Recording:
+    """The recording in the workspace: its file lies at ``path``; ``name`` is what the visitor calls it."""
 
     path: Path
     name: str
@@ -82,8 +82,8 @@ class Take:
 
 
 @dataclass
-class Sheet:
-    """One finished page on the desk: files of what came in and what came out, with what the visitor should know.
+class UpscaleResult:
+    """One finished page in the workspace: files of what came in and what came out, with what the visitor should know.
 
     ``views`` are pairs of pictures of equal size, before and after, by the name of the view.
     """
@@ -92,41 +92,41 @@ class Sheet:
     source: Path
     views: dict[str, tuple[Path, Path]]
     full: Path
-    order: Order
+    options: UpscaleOptions
     weights: str
     facts: dict[str, Any]
     kept: bool = False
 
 
 @dataclass
-class Desk:
-    """One visitor's upload with its pages' staff spaces, score and its rendition, recording and transcript, running job
+class Workspace:
+    """One visitor's upload with its pages' staff spaces, score and its result, recording and its result, running job
     and results.
     """
 
     folder: Path
     upload: Upload | None = None
-    sheets: list[Sheet] = field(default_factory=list)
-    spaces: dict[int, StaffSpace | None] = field(default_factory=dict)
+    upscale_results: list[UpscaleResult] = field(default_factory=list)
+    staff_spaces: dict[int, StaffSpace | None] = field(default_factory=dict)
     score: Upload | None = None
-    rendition: Rendition | None = None
-    take: Take | None = None
-    transcript: Transcript | None = None
+    read_result: ReadResult | None = None
+    recording: Recording | None = None
+    transcribe_result: TranscribeResult | None = None
     ticket: Ticket[Any] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     running: threading.Lock = field(default_factory=threading.Lock)
     touched: float = field(default_factory=time.monotonic)
-    upload_tray: Tray = field(init=False)
-    score_tray: Tray = field(init=False)
+    upload_files: Uploads = field(init=False)
+    score_files: Uploads = field(init=False)
 
     def __post_init__(self) -> None:
-        self.upload_tray = Tray(self.folder / "upload")
-        self.score_tray = Tray(self.folder / "score")
+        self.upload_files = Uploads(self.folder / "upload")
+        self.score_files = Uploads(self.folder / "score")
 
-    def sheet(self, number: int | None) -> Sheet | None:
+    def upscale_result(self, number: int | None) -> UpscaleResult | None:
         """The result of that number, the first for None; None when there is no such."""
         number = number or 0
-        return self.sheets[number] if 0 <= number < len(self.sheets) else None
+        return self.upscale_results[number] if 0 <= number < len(self.upscale_results) else None
 
     def cancel(self) -> None:
         """The running job, if any, stops between two tiles."""
@@ -134,44 +134,44 @@ class Desk:
         if self.ticket is not None:
             self.ticket.cancel()
 
-    def clear_results(self) -> None:
+    def clear_upscale_results(self) -> None:
         """The results are removed; the upload stays."""
-        self.sheets = []
+        self.upscale_results = []
         shutil.rmtree(self.folder / "results", ignore_errors=True)
 
     def clear_upload(self) -> None:
         """The score to upscale and its results are removed."""
-        self.clear_results()
+        self.clear_upscale_results()
         self.upload = None
-        self.upload_tray.clear()
+        self.upload_files.clear()
 
     def clear_score(self) -> None:
-        """The score to read and its rendition are removed."""
-        self.clear_rendition()
+        """The score to read and its result are removed."""
+        self.clear_read_result()
         self.score = None
-        self.score_tray.clear()
+        self.score_files.clear()
 
-    def clear_rendition(self) -> None:
-        """The rendition is removed; the score stays."""
-        self.rendition = None
+    def clear_read_result(self) -> None:
+        """The result is removed; the score stays."""
+        self.read_result = None
         for folder in self.folder.glob("reading-*"):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def fresh_reading(self) -> Path:
-        """A name for the folder of a rendition, which `lay_rendition` puts in place of an earlier one's."""
+    def new_read_folder(self) -> Path:
+        """A name for the folder of a result, which `put_read_result` puts in place of an earlier one's."""
         return self.folder / f"reading-{secrets.token_hex(6)}"
 
-    def lay_rendition(self, rendition: Rendition) -> None:
-        """The rendition is on the desk; an earlier one's files are removed."""
-        self.rendition = rendition
+    def put_read_result(self, result: ReadResult) -> None:
+        """The result is in the workspace; an earlier one's files are removed."""
+        self.read_result = result
         for folder in self.folder.glob("reading-*"):
-            if folder != rendition.folder:
+            if folder != result.folder:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def clear_take(self) -> None:
-        """The recording and its transcript are removed."""
-        self.take = self.transcript = None
-        for name in ("take", "transcript"):
+    def clear_recording(self) -> None:
+        """The recording and its transcription are removed."""
+        self.recording = self.transcribe_result = None
+        for name in ("recording", "result"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
 
     def clear(self) -> None:
@@ -179,7 +179,7 @@ class Desk:
         self.cancel()
         self.clear_upload()
         self.clear_score()
-        self.take = self.transcript = None
+        self.recording = self.transcribe_result = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def results_folder(self, number: int) -> Path:
@@ -189,49 +189,49 @@ class Desk:
         return folder
 
 
-class Desks:
-    """The desks of all visitors, by session; idle ones are cleared after ``keep_s`` seconds."""
+class Workspaces:
+    """The workspaces of all visitors, by session; idle ones are cleared after ``keep_s`` seconds."""
 
     def __init__(self, root: Path, *, keep_s: float = 3600, most: int = 500) -> None:
         self._root, self._keep_s, self._most = root, keep_s, most
         self._lock = threading.Lock()
-        self._desks: dict[str, Desk] = {}
+        self._workspaces: dict[str, Workspace] = {}
 
     def __len__(self) -> int:
-        return len(self._desks)
+        return len(self._workspaces)
 
-    def of(self, session: str) -> Desk:
-        """The session's desk, a new one when it has none."""
+    def of(self, session: str) -> Workspace:
+        """The session's workspace, a new one when it has none."""
         with self._lock:
             self._clear_idle()
-            desk = self._desks.get(session)
-            if desk is None:
-                desk = Desk(self._root / f"desk-{secrets.token_hex(16)}")
-                desk.folder.mkdir(parents=True, mode=0o700)
-                self._desks[session] = desk
-            desk.touched = time.monotonic()
-            return desk
+            workspace = self._workspaces.get(session)
+            if workspace is None:
+                workspace = Workspace(self._root / f"workspace-{secrets.token_hex(16)}")
+                workspace.folder.mkdir(parents=True, mode=0o700)
+                self._workspaces[session] = workspace
+            workspace.touched = time.monotonic()
+            return workspace
 
     def leave(self, session: str) -> None:
-        """The session's desk is cleared, as when its page is closed."""
+        """The session's workspace is cleared, as when its page is closed."""
         with self._lock:
-            desk = self._desks.pop(session, None)
-        if desk:
-            desk.clear()
+            workspace = self._workspaces.pop(session, None)
+        if workspace:
+            workspace.clear()
 
     def close(self) -> None:
-        """Every desk is cleared."""
-        for session in list(self._desks):
+        """Every workspace is cleared."""
+        for session in list(self._workspaces):
             self.leave(session)
 
     def clear_idle(self) -> None:
-        """Desks that nobody touched for a while are cleared."""
+        """Workspaces that nobody touched for a while are cleared."""
         with self._lock:
             self._clear_idle()
 
     def _clear_idle(self) -> None:
         now = time.monotonic()
-        by_age = sorted(self._desks.items(), key=lambda item: item[1].touched)
-        for number, (session, desk) in enumerate(by_age):
-            if now - desk.touched > self._keep_s or len(by_age) - number > self._most:
-                self._desks.pop(session).clear()
+        by_age = sorted(self._workspaces.items(), key=lambda item: item[1].touched)
+        for number, (session, workspace) in enumerate(by_age):
+            if now - workspace.touched > self._keep_s or len(by_age) - number > self._most:
+                self._workspaces.pop(session).clear()

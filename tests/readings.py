@@ -30,7 +30,7 @@ from models.read.meaning.signs import (
     StaffBar,
 )
 from models.read.ranking.interpretations import Interpretation, interpretations, page_bars
-from models.read.reading import PageSeen, Reading, Seen
+from models.read.reading import Detection, PageDetections, Reading
 from models.sheet import measure_staff_space
 from tests.scores import E8, H, event
 
@@ -146,7 +146,7 @@ def reading_of(score, paper=None, *, also=None, top=5):
     ways = contexts(page, parts)
     bars = page_bars(page, ways[0])
     seen = tuple(
-        Seen("notehead", note.certainty, note.box or (0.0, 0.0, 1.0, 1.0))
+        Detection("notehead", note.certainty, note.box or (0.0, 0.0, 1.0, 1.0))
         for system in page
         for staff in system
         for bar in staff
@@ -155,7 +155,7 @@ def reading_of(score, paper=None, *, also=None, top=5):
         for note in chord.heads
     )
     pages = tuple(
-        PageSeen((p.shape[0], p.shape[1]), 10.0, seen if n == 0 else (), ("Read by a stand-in.",))
+        PageDetections((p.shape[0], p.shape[1]), 10.0, seen if n == 0 else (), ("Read by a stand-in.",))
         for n, p in enumerate(paper.pages)
     )
     return Reading(
@@ -171,7 +171,8 @@ def reading_of(score, paper=None, *, also=None, top=5):
 def nothing(pages):
     """The `Reading` of pages without music."""
     seen = tuple(
-        PageSeen((p.shape[0], p.shape[1]), None, (), ("No staves were found on this page.",)) for p in pages
+        PageDetections((p.shape[0], p.shape[1]), None, (), ("No staves were found on this page.",))
+        for p in pages
     )
     return Reading(seen, (), (), (), (), ())
 
@@ -349,13 +350,13 @@ def doubtful_tune():
         first = BarReading(bar.readings[0].staves, score.parts[0].bars[number].certainty)
         readings = [first, *(_changed(first, *one) for one in also.get(number, ()))]
         options.append(replace(bar, readings=tuple(readings)))
-    context = plain.ways[0].context
+    context = plain.interpretations[0].context
     choices = [(0, 0), (1, 0), (0, 2), (0, 1), (1, 1)]
     ways = [
         Interpretation(n + 1, 0.86 - 0.02 * n, context, (0, one, two, 0, 0, 0))
         for n, (one, two) in enumerate(choices)
     ]
-    return score, paper, replace(plain, bars=tuple(options), ways=tuple(ways))
+    return score, paper, replace(plain, bars=tuple(options), interpretations=tuple(ways))
 
 
 def _changed(reading, change, certainty, sums):
@@ -388,7 +389,9 @@ class StandIn:
             self.enlarge(pages[0])
         _, _, reading = doubtful_tune()
         seen = tuple(
-            replace(reading.pages[0], shape=page.shape, seen=reading.pages[0].seen if n == 0 else ())
+            replace(
+                reading.pages[0], shape=page.shape, detections=reading.pages[0].detections if n == 0 else ()
+            )
             for n, page in enumerate(pages)
         )
-        return replace(reading, pages=seen, ways=reading.ways[:top])
+        return replace(reading, pages=seen, interpretations=reading.interpretations[:top])

@@ -1,4 +1,4 @@
-"""A page with what was seen on it: primitives in a colour that tells their certainty, bars in boxes."""
+"""A page with what was detected on it: primitives in a colour that tells their certainty, bars in boxes."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def overlay(reading: Reading, page: int, grey: Grey) -> npt.NDArray[np.uint8]:
     pen = ImageDraw.Draw(picture, "RGBA")
     space = reading.pages[page].staff_space or 10.0
     thin = max(1, round(space / 12))
-    for seen in reading.pages[page].seen:
-        colour = ImageColor.getrgb(_COLOURS[level_of(seen.certainty)])
-        pen.rectangle(_upright(seen.box), fill=(*colour[:3], 70), outline=(*colour[:3], 255), width=thin)
+    for found in reading.pages[page].detections:
+        colour = ImageColor.getrgb(_COLOURS[level_of(found.certainty)])
+        pen.rectangle(_upright(found.box), fill=(*colour[:3], 70), outline=(*colour[:3], 255), width=thin)
     font = ImageFont.load_default(max(9.0, 1.2 * space))
-    best = reading.ways[0] if reading.ways else None
+    best = reading.interpretations[0] if reading.interpretations else None
     for number, options in enumerate(reading.bars):
         at, box = reading.place(number)
         if at != page or best is None:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from models.notation.score import Box
 from models.read.derived import signs_of
-from models.read.grammar import Budget, Grammar, load_grammar
+from models.read.grammar import Budget, Grammar, load_grammar, parse
 from models.read.meaning.context import contexts
 from models.read.meaning.signs import BarSigns, ClefSign, StaffBar
 from models.read.page.barring import BarSpan, bars_of, regrouped
@@ -23,7 +23,7 @@ from models.read.primitives import Primitive, extract
 from models.read.primitives.style import style_of
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import told_bars, told_ways
-from models.read.reading import PageSeen, Reading, Seen
+from models.read.reading import Detection, PageDetections, Reading
 from models.read.tokens import tokens_of
 from models.sheet.page import Grey
 
@@ -57,7 +57,7 @@ def grammar_in(folder: Path) -> Grammar:
 class _Page:
     """What was found on one page."""
 
-    seen: PageSeen
+    seen: PageDetections
     systems: list[list[list[StaffBar]]] = field(default_factory=list)
     handwritten: bool = False
 
@@ -160,7 +160,7 @@ class Reader:
         found = see(grey, style, self._enlarge, said)
         if not found.systems:
             told = found.page.notes if found.page.staff_space else ()  # else they say the same in other words
-            return _Page(PageSeen(found.shape, None, (), (*told, NO_MUSIC), found.took))
+            return _Page(PageDetections(found.shape, None, (), (*told, NO_MUSIC), found.took))
         began = time.perf_counter()
         out = []
         for number, (system, seen) in enumerate(zip(found.systems, found.primitives, strict=True)):
@@ -169,7 +169,7 @@ class Reader:
         took = {**found.took, "grammar": time.perf_counter() - began}
         seen_all = _overlay(found.systems, found.primitives)
         return _Page(
-            PageSeen(found.shape, found.page.upload_space, seen_all, _notes(found), took),
+            PageDetections(found.shape, found.page.upload_space, seen_all, _notes(found), took),
             out,
             found.handwritten,
         )
@@ -201,7 +201,8 @@ class Reader:
             x0, y0, x1, y1 = staff.upload_box(around)
             return float(x0), float(y0), float(x1), float(y1)
 
-        parsed = self.grammar.parse(
+        parsed = parse(
+            self.grammar,
             tokens_of(inside),
             meaning=lambda graph: signs_of(graph, 1.0, lambda _: None).meaning(),
             k=KEPT,
@@ -240,7 +241,9 @@ def _first_clef(staff: Sequence[StaffBar]) -> ClefSign | None:
     return clefs[0] if clefs else None
 
 
-def _overlay(systems: Sequence[System], found: Sequence[Sequence[Sequence[Primitive]]]) -> tuple[Seen, ...]:
+def _overlay(
+    systems: Sequence[System], found: Sequence[Sequence[Sequence[Primitive]]]
+) -> tuple[Detection, ...]:
     out = []
     for system, staves in zip(systems, found, strict=True):
         for staff, primitives in zip(system.staves, staves, strict=True):
@@ -248,7 +251,7 @@ def _overlay(systems: Sequence[System], found: Sequence[Sequence[Sequence[Primit
                 if p.shared or p.label in _NOT_SHOWN or not _LOWEST_SHOWN < p.position < _HIGHEST_SHOWN:
                     continue
                 x0, y0, x1, y1 = staff.upload_box(p.box)
-                out.append(Seen(p.label, p.certainty, (float(x0), float(y0), float(x1), float(y1))))
+                out.append(Detection(p.label, p.certainty, (float(x0), float(y0), float(x1), float(y1))))
     return tuple(out)
 
 

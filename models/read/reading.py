@@ -13,7 +13,7 @@ from models.read.ranking.interpretations import BarOptions, Interpretation
 
 
 @dataclass(frozen=True)
-class Seen:
+class Detection:
     """One primitive in the upload's pixels, for the overlay: its likeliest label and that label's membership."""
 
     label: str
@@ -22,33 +22,33 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class PageSeen:
-    """A page of the upload: its size, its staff space in pixels (None: no staves), what was seen, remarks.
+class PageDetections:
+    """A page of the upload: its size, its staff space in pixels (None: no staves), what was detected, remarks.
 
     `shape` is (height, width). `seconds` tells what each stage took.
     """
 
     shape: tuple[int, int]
     staff_space: float | None
-    seen: tuple[Seen, ...] = ()
+    detections: tuple[Detection, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A read upload. Systems of all pages follow one another; `system_page` tells the page of each.
+    """A reading of an upload. Systems of all pages follow one another; `system_page` tells the page of each.
 
-    `bars` are all bars of the piece in order of playing, each with its readings, best first; `ways` the ranked
-    interpretations, best first. Without music both are empty and `score` must not be asked for.
+    `bars` are all bars of the piece in order of playing, each with its readings, best first; `interpretations` are
+    those of the whole piece, best first. Without music both are empty and `score` must not be asked for.
     """
 
-    pages: tuple[PageSeen, ...]
+    pages: tuple[PageDetections, ...]
     systems: PageBars
     system_page: tuple[int, ...]
     parts: tuple[tuple[int, ...], ...]
     bars: tuple[BarOptions, ...]
-    ways: tuple[Interpretation, ...]
+    interpretations: tuple[Interpretation, ...]
 
     @property
     def found_music(self) -> bool:

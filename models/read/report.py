@@ -9,19 +9,19 @@ from typing import Any
 
 from models.notation.score import Bar, Event, Note, Score
 from models.read.ranking.interpretations import Interpretation
-from models.read.reading import PageSeen, Reading
+from models.read.reading import PageDetections, Reading
 
 VERSION = 1
 SCHEMA = Path(__file__).with_name("reading.schema.json")
 
 
 def schema() -> dict[str, Any]:
-    """The JSON schema (draft 2020-12) that `account` keeps to."""
+    """The JSON schema (draft 2020-12) that `reading_report` keeps to."""
     loaded: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
     return loaded
 
 
-def account(reading: Reading) -> dict[str, Any]:
+def reading_report(reading: Reading) -> dict[str, Any]:
     """Pages of systems of bars with their ranked readings, and the interpretations of the whole, as JSON values.
 
     Boxes are in the upload's pixels. Notes stand as the best interpretation's clefs and keys have them; an
@@ -35,7 +35,7 @@ def account(reading: Reading) -> dict[str, Any]:
         told[page]["systems"].append({"bars": own})
     contexts: list[object] = []
     interpretations = []
-    for way in reading.ways:
+    for way in reading.interpretations:
         if way.context not in contexts:
             contexts.append(way.context)
         interpretations.append(
@@ -49,7 +49,7 @@ def account(reading: Reading) -> dict[str, Any]:
     return {"version": VERSION, "pages": told, "interpretations": interpretations}
 
 
-def _page(page: PageSeen) -> dict[str, Any]:
+def _page(page: PageDetections) -> dict[str, Any]:
     height, width = page.shape
     space = None if page.staff_space is None else round(page.staff_space, 3)
     return {
@@ -62,7 +62,7 @@ def _page(page: PageSeen) -> dict[str, Any]:
 
 
 def _bars(reading: Reading) -> list[dict[str, Any]]:
-    best = reading.ways[0]
+    best = reading.interpretations[0]
     first, others = reading.score(best), _Variants(reading, best)
     out = []
     for number, options in enumerate(reading.bars):

@@ -1,4 +1,4 @@
-"""A visitor's page in the browser: the picture, what was seen on it by certainty, and its bars to choose.
+"""A visitor's page in the browser: the picture, what was detected on it by certainty, and its bars to choose.
 
 ``PageView(elem_id=...)`` is an output for what `page_value` makes, None hides it. What a visitor does arrives as events
 whose handlers take ``gr.EventData``:
@@ -49,10 +49,10 @@ def page_value(
 
     ``settled`` are bars that the visitor decided; ``certainties`` overrule those of the readings.
     """
-    seen = reading.pages[page]
-    height, width = seen.shape
+    found = reading.pages[page]
+    height, width = found.shape
     marks = dict.fromkeys(LEVELS, "")
-    for mark in seen.seen:
+    for mark in found.detections:
         x0, y0, x1, y1 = mark.box
         marks[level_of(mark.certainty)] += f"M{x0:.1f} {y0:.1f}H{x1:.1f}V{y1:.1f}H{x0:.1f}z"
     bars = []
@@ -77,7 +77,7 @@ def page_value(
         "image": image,
         "width": width,
         "height": height,
-        "space": seen.staff_space or 10.0,
+        "space": found.staff_space or 10.0,
         "page": page,
         "pages": len(reading.pages),
         "marks": [marks[level] for level in LEVELS],

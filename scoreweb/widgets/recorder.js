@@ -52,12 +52,12 @@ async function record() {
   if (!window.isSecureContext || !navigator.mediaDevices) return notice(say.insecure);
   notice('');
   stopPlaying();
-  const wish = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-  if ($('device').value) wish.deviceId = { exact: $('device').value };
+  const wanted = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  if ($('device').value) wanted.deviceId = { exact: $('device').value };
   let stream, context;
   $('record').disabled = true;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ audio: wish });
+    stream = await navigator.mediaDevices.getUserMedia({ audio: wanted });
     context = new AudioContext({ latencyHint: 'playback' }); // nobody listens: long buffers lose less
     const address = URL.createObjectURL(new Blob([TAP], { type: 'text/javascript' }));
     try { await context.audioWorklet.addModule(address); } finally { URL.revokeObjectURL(address); }
@@ -69,7 +69,7 @@ async function record() {
   } finally { $('record').disabled = false; }
   const track = stream.getAudioTracks()[0];
   const settings = track.getSettings();
-  const kept = Object.keys(wish).filter((k) => k !== 'deviceId' && settings[k]);
+  const kept = Object.keys(wanted).filter((k) => k !== 'deviceId' && settings[k]);
   element.dataset.filters = kept.length ? kept.join(' ') : 'off';
   if (kept.length) notice(say.filters);
   const tap = new AudioWorkletNode(context, 'tap', { numberOfInputs: 1, numberOfOutputs: 1 });

@@ -1,4 +1,4 @@
-"""The recorder of the page: microphone or file in, a trimmed take out. docs/recorder.md tells why it is our own."""
+"""The recorder of the page: microphone or file in, a trimmed recording out. docs/recorder.md tells why it is our own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HERE = Path(__file__)
 
 @dataclass(frozen=True)
 class Selection:
-    """The part of the take between the handles, in seconds from its start."""
+    """The part of the recording between the handles, in seconds from its start."""
 
     begin: float
     end: float
@@ -39,7 +39,7 @@ def _number(value: object) -> float:
 
 
 class Recorder(gr.HTML):
-    """Records without losing a sample, shows level and waveform, lets the visitor trim and hear the take.
+    """Records without losing a sample, shows level and waveform, lets the visitor trim and hear the recording.
 
     Events: ``taken`` once a recording or a file has arrived, with ``path`` (to be checked: it comes from the
     browser), ``name``, ``kind`` (recorded or uploaded) and ``lost`` (frames); ``trimmed`` when the handles have come to rest; ``cleared`` when it is thrown away. As

@@ -291,13 +291,17 @@ def test_a_take_and_its_correction_are_given_and_seen(tab, scale, listening_demo
     transcribed(visitor, scale)
     page.locator("#sw-sheet [data-part=doubts] .doubt").first.get_by_role("button", name="E5").click()
     expect(page.locator("#sw-sheet [data-part=doubts] .doubt")).to_have_count(1, timeout=LONG)
-    page.get_by_role("button", name=messages.TAKE_WORDS["title"]).click()
+    page.get_by_role("button", name=messages.RECORDING_WORDS["title"]).click()
     page.locator("#sw-t-keep-button").click()
-    expect(page.locator("#sw-t-keep-note")).to_contain_text(messages.TAKE_WORDS["must_agree"], timeout=LONG)
-    for label in (messages.TAKE_WORDS["agree"], messages.TAKE_WORDS["own"], messages.KEEP_AGE):
+    expect(page.locator("#sw-t-keep-note")).to_contain_text(
+        messages.RECORDING_WORDS["must_agree"], timeout=LONG
+    )
+    for label in (messages.RECORDING_WORDS["agree"], messages.RECORDING_WORDS["own"], messages.KEEP_AGE):
         page.get_by_label(label).last.check()
     page.locator("#sw-t-keep-button").click()
-    expect(page.locator("#sw-t-keep-note")).to_contain_text(messages.TAKE_WORDS["corrected"], timeout=LONG)
+    expect(page.locator("#sw-t-keep-note")).to_contain_text(
+        messages.RECORDING_WORDS["corrected"], timeout=LONG
+    )
     token = page.locator("#sw-t-token textarea, #sw-t-token input").first.input_value()
     database = next(listening_demo.data.glob("*.sqlite*"))
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
@@ -319,7 +323,7 @@ def test_axe_finds_nothing(tab, scale, scheme):
         if full:
             transcribed(visitor, scale)
             visitor.page.get_by_role("button", name=messages.CLASSIC).click()
-            visitor.page.get_by_role("button", name=messages.TAKE_WORDS["title"]).click()
+            visitor.page.get_by_role("button", name=messages.RECORDING_WORDS["title"]).click()
         found = Axe().run(visitor.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]}).response
         assert {v["id"]: [n["target"] for n in v["nodes"]] for v in found["violations"]} == {}
 

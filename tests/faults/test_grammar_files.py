@@ -14,6 +14,7 @@ from models.read.grammar import (
     grammar_of,
     load_folder,
     load_grammar,
+    parse,
 )
 
 GOOD = "Production {} GL: Nodes = {{(1, a)}} GR: Nodes = {{(1, b)}} Embed = {{(1, 1)}} Apply = {{1}}"
@@ -150,7 +151,7 @@ def test_a_pattern_that_fits_everywhere_ends_at_its_budget():
         Production all GL: Nodes = {{{nodes}}} GR: Nodes = {{(1)}} Near = {{{windows}}} Apply = {{0.5}}
     """)
     tokens = [Token("a", {}, (i / 10, 0, i / 10 + 1, 1)) for i in range(30)]
-    found = grammar.parse(tokens, budget=Budget(steps=50, milliseconds=50))
+    found = parse(grammar, tokens, budget=Budget(steps=50, milliseconds=50))
     assert found.limit in ("milliseconds", "trials")
     assert len(found.best.graph) == 30
 
@@ -160,7 +161,7 @@ def test_an_expression_that_doubles_ends_at_its_budget():
         "\n".join(f"Define d{i}(x) = d{i + 1}(x) + d{i + 1}(x);" for i in range(40)) + "Define d40(x) = 1;"
     )
     grammar = grammar_of(doubling + APPLY % "d0(1) > 0 AND exists(* n: 1)")
-    found = grammar.parse([Token("a"), Token("c")], budget=Budget(milliseconds=50))
+    found = parse(grammar, [Token("a"), Token("c")], budget=Budget(milliseconds=50))
     assert found.limit in ("milliseconds", "trials")
     assert len(found.best.graph) == 2
 
@@ -192,7 +193,7 @@ def test_attributes_of_any_kind_do_no_harm():
     tokens = [
         Token("a", {"v": v, "centre": v, "top": v}, (3 * i, 0, 3 * i + 1, 1)) for i, v in enumerate(values)
     ]
-    found = grammar.parse(tokens, budget=Budget(steps=500))
+    found = parse(grammar, tokens, budget=Budget(steps=500))
     assert all(0 < r.certainty <= 1 for r in found.readings)
 
 

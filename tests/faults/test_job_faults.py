@@ -12,16 +12,16 @@ from PIL import Image
 from models.engine import Cancelled, DeadlinePassed, EngineBusy, LocalEngine
 from models.upscale.service import UpscaleAnswer, UpscaleRequest, UpscaleService
 from scoreweb import texts as messages
-from scoreweb.contributing import Agreement, PageGift, keep
+from scoreweb.contributing import Agreement, UpscaleContribution, contribute
 from scoreweb.errors import VisitorError, sentence_of
-from scoreweb.guard import Gate
+from scoreweb.guard import Budgets
 from scoreweb.host import Host, limits, open_host
-from scoreweb.jobs.upscale.inspection import lay_on_desk
-from scoreweb.jobs.upscale.options import Order
+from scoreweb.jobs.upscale.inspection import open_score
+from scoreweb.jobs.upscale.options import UpscaleOptions
 from scoreweb.jobs.upscale.run import run
 from scoreweb.settings import Settings
 from scoreweb.widgets.examples import EXAMPLES
-from scoreweb.workspace import Desks
+from scoreweb.workspace import Workspaces
 from storage import StorageError
 
 PIANO = next(p for p in EXAMPLES if p.name == "piano-small.png")
@@ -57,8 +57,8 @@ def make_host(tmp_path):
                 configured,
                 LocalEngine([Scripted(happening)], queue_size=1),
                 real.store,
-                Desks(tmp_path / "cache"),
-                Gate(configured),
+                Workspaces(tmp_path / "cache"),
+                Budgets(configured),
                 limits(configured),
                 real.housekeeping,
             )
@@ -70,13 +70,13 @@ def make_host(tmp_path):
         host.close()
 
 
-def desk_with_upload(host, tmp_path):
-    desk = host.desks.of("visitor")
+def workspace_with_upload(host, tmp_path):
+    workspace = host.workspaces.of("visitor")
     uploaded = tmp_path / PIANO.name
     with Image.open(PIANO) as piano:
         piano.save(uploaded)  # other bytes than the example, whose results are remembered
-    lay_on_desk(desk, [uploaded], host.settings)
-    return desk
+    open_score(workspace, [uploaded], host.settings)
+    return workspace
 
 
 def finished(job):
@@ -94,13 +94,13 @@ def test_an_engine_that_raises_gives_a_sentence_and_the_next_job_runs(make_host,
         return finished(job)
 
     host = make_host(happening)
-    desk = desk_with_upload(host, tmp_path)
+    workspace = workspace_with_upload(host, tmp_path)
     with pytest.raises(Exception) as caught:  # noqa: PT011 - the sentence is what matters
-        list(run(host, desk, [0], Order(), "client"))
+        list(run(host, workspace, [0], UpscaleOptions(), "client"))
     assert "passwd" not in sentence_of(caught.value)
     assert sentence_of(caught.value).endswith(".")
-    list(run(host, desk, [0], Order(), "client"))
-    assert len(desk.sheets) == 1
+    list(run(host, workspace, [0], UpscaleOptions(), "client"))
+    assert len(workspace.upscale_results) == 1
 
 
 def test_an_engine_that_hangs_is_given_up_at_the_deadline(make_host, tmp_path):
@@ -112,13 +112,13 @@ def test_an_engine_that_hangs_is_given_up_at_the_deadline(make_host, tmp_path):
         return finished(job)
 
     host = make_host(happening, deadline_s=0.3)
-    desk = desk_with_upload(host, tmp_path)
+    workspace = workspace_with_upload(host, tmp_path)
     with pytest.raises(DeadlinePassed):
-        list(run(host, desk, [0], Order(), "client"))
+        list(run(host, workspace, [0], UpscaleOptions(), "client"))
     hang.set()
     host.limits = limits(Settings(deadline_s=60))
-    list(run(host, desk, [0], Order(), "client"))
-    assert len(desk.sheets) == 1
+    list(run(host, workspace, [0], UpscaleOptions(), "client"))
+    assert len(workspace.upscale_results) == 1
 
 
 def test_a_full_queue_says_busy(make_host, tmp_path):
@@ -130,13 +130,13 @@ def test_a_full_queue_says_busy(make_host, tmp_path):
         return finished(job)
 
     host = make_host(happening)
-    desk = desk_with_upload(host, tmp_path)
+    workspace = workspace_with_upload(host, tmp_path)
     page = np.full((64, 64), 200, np.uint8)
     first = host.engine.submit("upscale", UpscaleRequest(page))
     assert begun.wait(30)
     second = host.engine.submit("upscale", UpscaleRequest(page))
     with pytest.raises(EngineBusy) as busy:
-        list(run(host, desk, [0], Order(), "client"))
+        list(run(host, workspace, [0], UpscaleOptions(), "client"))
     assert "again" in sentence_of(busy.value)
     hold.set()
     first.result(30)
@@ -145,25 +145,25 @@ def test_a_full_queue_says_busy(make_host, tmp_path):
 
 def test_cancelling_between_two_pages_keeps_the_first(make_host, tmp_path):
     host = make_host(finished)
-    desk = desk_with_upload(host, tmp_path)
-    steps = run(host, desk, [0, 0], Order(), "client")
+    workspace = workspace_with_upload(host, tmp_path)
+    steps = run(host, workspace, [0, 0], UpscaleOptions(), "client")
     with pytest.raises(Cancelled):
         for _ in steps:
-            if len(desk.sheets) == 1:
-                desk.cancel()
-    assert len(desk.sheets) == 1
-    assert not desk.running.locked()
+            if len(workspace.upscale_results) == 1:
+                workspace.cancel()
+    assert len(workspace.upscale_results) == 1
+    assert not workspace.running.locked()
 
 
 def test_two_jobs_at_one_desk_are_refused(make_host, tmp_path):
     host = make_host(finished)
-    desk = desk_with_upload(host, tmp_path)
-    steps = run(host, desk, [0], Order(), "client")
+    workspace = workspace_with_upload(host, tmp_path)
+    steps = run(host, workspace, [0], UpscaleOptions(), "client")
     next(steps)
     with pytest.raises(VisitorError, match=messages.ALREADY_RUNNING):
-        list(run(host, desk, [0], Order(), "client"))
+        list(run(host, workspace, [0], UpscaleOptions(), "client"))
     steps.close()
-    list(run(host, desk, [0], Order(), "client"))
+    list(run(host, workspace, [0], UpscaleOptions(), "client"))
 
 
 def test_a_page_over_the_hosts_limits_is_refused_before_any_work(make_host, tmp_path):
@@ -172,62 +172,62 @@ def test_a_page_over_the_hosts_limits_is_refused_before_any_work(make_host, tmp_
 
     for setting in ({"page_megapixels": 0.01}, {"memory_mb": 256}):
         host = make_host(must_not_run, **setting)
-        desk = desk_with_upload(host, tmp_path)
+        workspace = workspace_with_upload(host, tmp_path)
         if "memory_mb" in setting:
             host.limits = limits(host.settings.model_copy(update={"memory_mb": 1}))
         with pytest.raises(VisitorError):
-            list(run(host, desk, [0], Order(), "client"))
+            list(run(host, workspace, [0], UpscaleOptions(), "client"))
         host.close()
 
 
 def test_a_spent_budget_is_told(make_host, tmp_path):
     host = make_host(finished, client_seconds_per_hour=0.1)
-    desk = desk_with_upload(host, tmp_path)
-    list(run(host, desk, [0], Order(), "client"))
+    workspace = workspace_with_upload(host, tmp_path)
+    list(run(host, workspace, [0], UpscaleOptions(), "client"))
     with pytest.raises(VisitorError, match=messages.SECONDS_BUDGET):
-        list(run(host, desk, [0], Order(), "client"))
-    list(run(host, desk, [0], Order(), "another client"))
+        list(run(host, workspace, [0], UpscaleOptions(), "client"))
+    list(run(host, workspace, [0], UpscaleOptions(), "another client"))
 
 
 def test_a_disk_that_fills_while_results_are_written_gives_a_sentence(make_host, tmp_path, monkeypatch):
     host = make_host(finished)
-    desk = desk_with_upload(host, tmp_path)
+    workspace = workspace_with_upload(host, tmp_path)
 
     def full(self, data):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="No space") as caught:
-        list(run(host, desk, [0], Order(), "client"))
+        list(run(host, workspace, [0], UpscaleOptions(), "client"))
     assert sentence_of(caught.value) == messages.DISK_FULL
     monkeypatch.undo()
-    list(run(host, desk, [0], Order(), "client"))
-    assert len(desk.sheets) == 1
+    list(run(host, workspace, [0], UpscaleOptions(), "client"))
+    assert len(workspace.upscale_results) == 1
 
 
 def test_a_locked_collection_keeps_the_result_on_the_desk(make_host, tmp_path):
     host = make_host(finished)
-    desk = desk_with_upload(host, tmp_path)
-    list(run(host, desk, [0], Order(), "client"))
+    workspace = workspace_with_upload(host, tmp_path)
+    list(run(host, workspace, [0], UpscaleOptions(), "client"))
     database = next((tmp_path / "data").glob("*.sqlite*"))
     locker = sqlite3.connect(database, isolation_level=None)
     try:
         locker.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageError) as busy:
-            keep(host, PageGift(desk.sheets[0]), YES, "")
+            contribute(host, UpscaleContribution(workspace.upscale_results[0]), YES, "")
         assert "again" in sentence_of(busy.value)
     finally:
         locker.close()
-    assert desk.sheets[0].full.exists()
-    receipt = keep(host, PageGift(desk.sheets[0]), YES, "")
+    assert workspace.upscale_results[0].full.exists()
+    receipt = contribute(host, UpscaleContribution(workspace.upscale_results[0]), YES, "")
     assert len(host.store.contributions(receipt.token)) == 1
 
 
 def test_what_is_kept_is_the_whole_job(make_host, tmp_path):
     host = make_host(finished)
-    desk = desk_with_upload(host, tmp_path)
-    list(run(host, desk, [0], Order(), "client"))
-    receipt = keep(host, PageGift(desk.sheets[0]), YES, "")
+    workspace = workspace_with_upload(host, tmp_path)
+    list(run(host, workspace, [0], UpscaleOptions(), "client"))
+    receipt = contribute(host, UpscaleContribution(workspace.upscale_results[0]), YES, "")
     kept = host.store.contributions(receipt.token)[0]
     assert {"input", "result"} <= {str(m.role) for m in kept.media}
     assert kept.licence == "CC0-1.0"
@@ -236,20 +236,20 @@ def test_what_is_kept_is_the_whole_job(make_host, tmp_path):
 @pytest.mark.parametrize("missing", ["agrees", "own", "of_age"])
 def test_without_every_tick_nothing_is_kept(make_host, tmp_path, missing):
     host = make_host(finished)
-    desk = desk_with_upload(host, tmp_path)
-    list(run(host, desk, [0], Order(), "client"))
+    workspace = workspace_with_upload(host, tmp_path)
+    list(run(host, workspace, [0], UpscaleOptions(), "client"))
     ticks = {"agrees": True, "own": True, "of_age": True, "licence": "CC0-1.0"} | {missing: False}
     with pytest.raises(VisitorError):
-        keep(host, PageGift(desk.sheets[0]), Agreement(**ticks), "")
+        contribute(host, UpscaleContribution(workspace.upscale_results[0]), Agreement(**ticks), "")
     assert host.store.health()["counts"]["submission"] == 0
 
 
 def test_a_host_that_does_not_collect_keeps_nothing(make_host, tmp_path):
     host = make_host(finished, collect=False)
-    desk = desk_with_upload(host, tmp_path)
-    list(run(host, desk, [0], Order(), "client"))
+    workspace = workspace_with_upload(host, tmp_path)
+    list(run(host, workspace, [0], UpscaleOptions(), "client"))
     with pytest.raises(VisitorError, match=messages.NOT_COLLECTING):
-        keep(host, PageGift(desk.sheets[0]), YES, "")
+        contribute(host, UpscaleContribution(workspace.upscale_results[0]), YES, "")
 
 
 def test_an_unforeseen_error_is_logged_under_the_number_that_is_shown(caplog):

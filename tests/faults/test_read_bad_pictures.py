@@ -13,13 +13,13 @@ from models.read.service import ReadRequest, ReadService
 from models.sheet import SheetError
 from scoreweb.cli import app
 from scoreweb.errors import VisitorError, sentence_of
-from scoreweb.guard import Gate
+from scoreweb.guard import Budgets
 from scoreweb.jobs.read import texts as say
-from scoreweb.jobs.read.options import Wish, greys_of, music_of
-from scoreweb.jobs.read.run import decipher, lay_score
+from scoreweb.jobs.read.options import ReadOptions, greys_of, music_of
+from scoreweb.jobs.read.run import open_score, run
 from scoreweb.jobs.upscale.options import Limits
 from scoreweb.settings import Settings
-from scoreweb.workspace import Desk
+from scoreweb.workspace import Workspace
 from tests.pages import drawn_pdf, encoded, locked_pdf, png_bomb, staves, zipped
 from tests.readings import StandIn
 
@@ -72,7 +72,7 @@ def test_staves_without_notes_are_no_error(reader):
     service = ReadService(open_reader=lambda _: reader)
     with LocalEngine([service]) as engine:
         answer = engine.run("read", ReadRequest((blank,)))
-    for way in answer.reading.ways:
+    for way in answer.reading.interpretations:
         assert answer.reading.score(way).parts
 
 
@@ -100,11 +100,11 @@ def test_a_file_that_is_none_is_told_by_the_command_and_by_the_page(tmp_path, na
     assert done.stderr.strip().endswith(".")
     assert "wrong on our side" not in done.stderr
     assert not (tmp_path / "out").exists()
-    desk = Desk(tmp_path / "desk")
+    workspace = Workspace(tmp_path / "workspace")
     with pytest.raises(SheetError):
-        lay_score(desk, [file], Settings())
-    assert desk.score is None
-    assert not [p for p in desk.folder.rglob("*") if p.is_file()]
+        open_score(workspace, [file], Settings())
+    assert workspace.score is None
+    assert not [p for p in workspace.folder.rglob("*") if p.is_file()]
 
 
 def test_too_many_pixels_in_all_pages_are_told_before_any_is_read():
@@ -119,7 +119,7 @@ def test_too_many_pixels_in_all_pages_are_told_before_any_is_read():
 class Host:
     def __init__(self, reader, **settings):
         self.settings = Settings(**settings)
-        self.gate = Gate(self.settings)
+        self.budgets = Budgets(self.settings)
         self.engine = LocalEngine([ReadService(open_reader=lambda _: reader)], queue_size=1)
         self.limits = Limits(deadline_s=60)
 
@@ -138,15 +138,15 @@ def host_with():
 
 
 @pytest.fixture
-def desk(tmp_path):
+def workspace(tmp_path):
     (tmp_path / "page.png").write_bytes(encoded(Image.fromarray(staves())))
-    desk = Desk(tmp_path / "desk")
-    lay_score(desk, [tmp_path / "page.png"], Settings())
-    return desk
+    workspace = Workspace(tmp_path / "workspace")
+    open_score(workspace, [tmp_path / "page.png"], Settings())
+    return workspace
 
 
-def run(host, desk):
-    return list(decipher(host, desk, Wish(), "somebody"))
+def run_read(host, workspace):
+    return list(run(host, workspace, ReadOptions(), "somebody"))
 
 
 class Broken(StandIn):
@@ -166,65 +166,65 @@ class Waiting(StandIn):
         return super().read(pages, progress=progress, **more)
 
 
-def test_a_reader_that_breaks_costs_neither_the_file_nor_the_last_reading(host_with, desk):
-    run(host_with(StandIn()), desk)
-    last, files = desk.rendition, dict(desk.rendition.files)
+def test_a_reader_that_breaks_costs_neither_the_file_nor_the_last_reading(host_with, workspace):
+    run_read(host_with(StandIn()), workspace)
+    last, files = workspace.read_result, dict(workspace.read_result.files)
     with pytest.raises(ServiceFailed) as failed:
-        run(host_with(Broken()), desk)
+        run_read(host_with(Broken()), workspace)
     assert "/a/path" not in sentence_of(failed.value)
-    assert desk.rendition is last
+    assert workspace.read_result is last
     assert all(path.exists() for path in files.values())
-    assert run(host_with(StandIn()), desk)[-1].share == 1.0
-    assert desk.rendition is not last
+    assert run_read(host_with(StandIn()), workspace)[-1].share == 1.0
+    assert workspace.read_result is not last
     assert not any(path.exists() for path in files.values()), "the earlier reading's files are gone"
 
 
-def test_a_page_without_music_keeps_the_last_reading(host_with, desk, tmp_path):
+def test_a_page_without_music_keeps_the_last_reading(host_with, workspace, tmp_path):
     host = host_with(StandIn())
-    run(host, desk)
-    last = desk.rendition
-    desk.score.files[0][0].write_bytes(encoded(Image.new("L", (300, 200), 255)))
+    run_read(host, workspace)
+    last = workspace.read_result
+    workspace.score.files[0][0].write_bytes(encoded(Image.new("L", (300, 200), 255)))
     with pytest.raises(VisitorError, match="No music"):
-        run(host, desk)
-    assert desk.rendition is last
+        run_read(host, workspace)
+    assert workspace.read_result is last
 
 
-def test_cancelling_frees_the_desk(host_with, desk):
+def test_cancelling_frees_the_desk(host_with, workspace):
     reader = Waiting()
     host = host_with(reader)
-    steps = decipher(host, desk, Wish(), "somebody")
+    steps = run(host, workspace, ReadOptions(), "somebody")
     next(steps)
     while not reader.entered.is_set():
         next(steps)
-    desk.cancel()
+    workspace.cancel()
     with pytest.raises(Cancelled):
         for _ in steps:
             pass
     reader.go.set()
-    assert desk.running.acquire(blocking=False)
+    assert workspace.running.acquire(blocking=False)
 
 
-def test_a_visitor_who_leaves_in_the_middle_frees_the_reader(host_with, desk):
+def test_a_visitor_who_leaves_in_the_middle_frees_the_reader(host_with, workspace):
     reader = Waiting()
     host = host_with(reader)
-    steps = decipher(host, desk, Wish(), "somebody")
+    steps = run(host, workspace, ReadOptions(), "somebody")
     next(steps)
     while not reader.entered.is_set():
         next(steps)
     steps.close()
-    assert desk.ticket is None
-    assert desk.running.acquire(blocking=False)
+    assert workspace.ticket is None
+    assert workspace.running.acquire(blocking=False)
 
 
-def test_a_second_job_on_a_desk_and_a_full_queue_are_told(host_with, desk, tmp_path):
+def test_a_second_job_on_a_desk_and_a_full_queue_are_told(host_with, workspace, tmp_path):
     reader = Waiting()
     host = host_with(reader)
-    steps = decipher(host, desk, Wish(), "somebody")
+    steps = run(host, workspace, ReadOptions(), "somebody")
     next(steps)
     while not reader.entered.is_set():
         next(steps)
     with pytest.raises(VisitorError, match="still running"):
-        run(host, desk)
+        run_read(host, workspace)
     request = ReadRequest((staves(),))
     tickets = [host.engine.submit("read", request)]
     with pytest.raises(EngineBusy):
@@ -234,17 +234,17 @@ def test_a_second_job_on_a_desk_and_a_full_queue_are_told(host_with, desk, tmp_p
     assert list(steps)[-1].share == 1.0
 
 
-def test_no_time_left_and_nothing_to_read_are_told(host_with, desk, tmp_path):
+def test_no_time_left_and_nothing_to_read_are_told(host_with, workspace, tmp_path):
     host = host_with(StandIn(), client_seconds_per_hour=0.001)
-    host.gate.seconds.spend("somebody", 1.0)
+    host.budgets.seconds.spend("somebody", 1.0)
     with pytest.raises(VisitorError, match="computing time"):
-        run(host, desk)
+        run_read(host, workspace)
     with pytest.raises(VisitorError, match="Choose a score"):
-        run(host_with(StandIn()), Desk(tmp_path / "empty"))
+        run_read(host_with(StandIn()), Workspace(tmp_path / "empty"))
     small = host_with(StandIn())
     small.limits = Limits(memory_bytes=1000)
     with pytest.raises(VisitorError, match="memory"):
-        run(small, desk)
+        run_read(small, workspace)
 
 
 def test_learned_primitives_are_refused_by_the_service(host_with):

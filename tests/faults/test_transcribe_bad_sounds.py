@@ -122,12 +122,12 @@ def test_a_bad_file_in_a_folder_does_not_stop_the_rest(tmp_path):
 
 def test_wrong_calls_are_exit_2(tmp_path):
     write(tmp_path / "take.wav", piano_note(60))
-    take, out = tmp_path / "take.wav", tmp_path / "out"
+    recording, out = tmp_path / "take.wav", tmp_path / "out"
     assert run("note", tmp_path / "absent.wav", out).exit_code == 2
-    assert run("note", take, out, "--network", "nonsense").exit_code == 2
-    assert run("transcribe", take, out, "--mode", "opera").exit_code == 2
-    assert run("transcribe", take, out, "--metre", "three").exit_code == 2
-    assert run("transcribe", take, out, "--tempo", "0.001").exit_code == 2
+    assert run("note", recording, out, "--network", "nonsense").exit_code == 2
+    assert run("transcribe", recording, out, "--mode", "opera").exit_code == 2
+    assert run("transcribe", recording, out, "--metre", "three").exit_code == 2
+    assert run("transcribe", recording, out, "--tempo", "0.001").exit_code == 2
 
 
 def test_an_out_that_is_a_file_is_told(tmp_path):

@@ -55,10 +55,10 @@ def test_kinds_that_need_no_helper(tmp_path, melody, kind):
 @pytest.mark.parametrize(("kind", "codec"), [("m4a", "aac"), ("webm", "libopus"), ("aac", "aac")])
 def test_kinds_of_phones_and_browsers(tmp_path, melody, kind, codec):
     soundfile.write(tmp_path / "take.wav", melody, RATE)
-    take = tmp_path / f"take.{kind}"
-    command = ["ffmpeg", "-v", "error", "-i", tmp_path / "take.wav", "-ar", "48000", "-c:a", codec, take]
+    recording = tmp_path / f"take.{kind}"
+    command = ["ffmpeg", "-v", "error", "-i", tmp_path / "take.wav", "-ar", "48000", "-c:a", codec, recording]
     subprocess.run(command, check=True)
-    code, _ = transcribed(take, tmp_path / "out")
+    code, _ = transcribed(recording, tmp_path / "out")
     assert code == 0
     assert heard(tmp_path / "out") == MELODY
 

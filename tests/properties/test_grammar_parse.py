@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.read.grammar import Budget, Link, Token, grammar_of
+from models.read.grammar import Budget, Link, Token, grammar_of, parse
 from models.read.grammar.graph import Draft
 from models.read.grammar.search.application import Applier
 from models.read.grammar.search.arena import Arena, host_graph, within
@@ -165,8 +165,8 @@ def test_going_on_from_a_change_finds_what_a_fresh_look_finds(host, choices):
 @settings(max_examples=60, deadline=None)
 @given(hosts(), st.sampled_from(["minimum", "product"]), st.floats(0, 1))
 def test_certainty_never_rises_along_a_derivation(host, conjunction, accepted):
-    found = BUSY.parse(
-        *host, conjunction=conjunction, accept=lambda graph: accepted, budget=Budget(steps=400)
+    found = parse(
+        BUSY, *host, conjunction=conjunction, accept=lambda graph: accepted, budget=Budget(steps=400)
     )
     for reading in found.readings:
         certainties = [step.after for step in reading.steps]
@@ -183,7 +183,7 @@ def test_certainty_never_rises_along_a_derivation(host, conjunction, accepted):
 @settings(max_examples=60, deadline=None)
 @given(hosts(), st.integers(1, 4))
 def test_readings_are_some_distinct_and_in_order(host, k):
-    found = BUSY.parse(*host, k=k, meaning=len, budget=Budget(steps=300))
+    found = parse(BUSY, *host, k=k, meaning=len, budget=Budget(steps=300))
     assert 1 <= len(found.readings) <= k
     assert len({r.meaning for r in found.readings}) == len(found.readings)
     assert all((a.certainty, a.weight) >= (b.certainty, b.weight) for a, b in pairwise(found.readings))
@@ -192,7 +192,7 @@ def test_readings_are_some_distinct_and_in_order(host, k):
 @settings(max_examples=40, deadline=None)
 @given(hosts(), st.integers(1, 40), st.floats(0.01, 5), st.integers(1, 12))
 def test_any_budget_gives_a_reading(host, steps, milliseconds, most):
-    found = BUSY.parse(*host, budget=Budget(steps=steps, milliseconds=milliseconds, nodes=most))
+    found = parse(BUSY, *host, budget=Budget(steps=steps, milliseconds=milliseconds, nodes=most))
     assert found.readings
     assert all(0.0 <= r.certainty <= 1.0 for r in found.readings)
     sources = {s for node in found.best.graph for s in node.sources}
@@ -217,7 +217,8 @@ GL: Nodes = {(1, a)} GR: Nodes = {(1, head)} Embed = {(1, 1)} Attrib: { 1'.beats
 )
 def test_the_best_readings_are_those_of_all_that_there_are(solidities, beats, conjunction):
     nodes = [Token("a", {"v": v}, (3.0 * i, 0, 3.0 * i + 1, 1)) for i, v in enumerate(solidities)]
-    found = HEADS.parse(
+    found = parse(
+        HEADS,
         nodes,
         accept=lambda graph: 1.0 if sum(n["beats"] for n in graph) == beats else 0.2,
         meaning=lambda graph: tuple(n["beats"] for n in graph),
@@ -259,7 +260,7 @@ def test_the_order_of_the_tokens_does_not_matter(host, rng):
             for r in found.readings
         ]
 
-    one, other = HEADS.parse(named, links, budget=AMPLE), HEADS.parse(moved, other_links, budget=AMPLE)
+    one, other = parse(HEADS, named, links, budget=AMPLE), parse(HEADS, moved, other_links, budget=AMPLE)
     assert told(one) == told(other)
 
 
@@ -286,8 +287,8 @@ def test_embedding_keeps_exactly_the_edges_told(host, ends):
     nodes = [*nodes, Token("a", {}, (0, 0, 1, 1))]
     own = {(other, label) for other, label in ends if other < centre}
     links = [*links, *(Link(centre, other, label) for other, label in own)]
-    (made,) = EMBEDS.parse(nodes, links).best.graph.labelled("d")
-    graph = EMBEDS.parse(nodes, links).best.graph
+    (made,) = parse(EMBEDS, nodes, links).best.graph.labelled("d")
+    graph = parse(EMBEDS, nodes, links).best.graph
     after = {(next(iter(graph.nodes[e.other(made.uid)].sources)), e.label) for e in graph.edges(made)}
     renamed = {(other, "z") for other, label in own if label == "y"}
     assert after == {(other, label) for other, label in own if label == "x"} | renamed

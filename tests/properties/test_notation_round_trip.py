@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.notation.editing import moved, removed
+from models.notation.editing import Accidental, Letter, Remove, Repitch, Step, Transpose, edited_by
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.musicxml.vocabulary import CONTAINERS, DYNAMICS
 from models.notation.performance import sounding_notes
@@ -164,11 +164,16 @@ def test_what_is_written_is_read_again(score):
 @settings(max_examples=40, deadline=None)
 @given(scores(), st.data())
 def test_edits_keep_a_score_writable_and_heard(score, data):
-    names = [n.id for _, _, e in score.events() for n in e.notes] or ["none"]
-    new = removed(
-        moved(score, data.draw(st.sampled_from(names)), data.draw(st.integers(-7, 7))),
-        data.draw(st.sampled_from(names)),
+    names = st.sampled_from([n.id for _, _, e in score.events() for n in e.notes] or ["none"])
+    edits = st.one_of(
+        st.builds(Transpose, names, st.integers(-12, 12)),
+        st.builds(Step, names, st.integers(-7, 7)),
+        st.builds(Accidental, names, st.integers(-2, 2)),
+        st.builds(Letter, names, st.sampled_from("CDEFGAB")),
+        st.builds(Repitch, names, st.integers(0, 127)),
+        st.builds(Remove, names),
     )
+    new = edited_by(score, data.draw(st.lists(edits, max_size=4)))
     assert ordered(read_musicxml(write_musicxml(new))) == ordered(new)
     for note in sounding_notes(new):
         assert 0 <= note.onset_s < note.offset_s

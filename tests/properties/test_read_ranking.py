@@ -27,7 +27,7 @@ from models.read.meaning.signs import (
 )
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import told, told_bars, told_ways
-from models.read.reading import PageSeen, Reading
+from models.read.reading import PageDetections, Reading
 
 GRADES = st.floats(0.05, 1.0)
 RESTS = (NoteType.WHOLE, NoteType.HALF, NoteType.QUARTER, NoteType.EIGHTH, NoteType.N16)
@@ -141,7 +141,7 @@ def read_pages(draw, most=5):
     ranked = interpretations(bars, ways, most)
     hand = draw(st.booleans())
     return Reading(
-        (PageSeen((800, 600), 10.0),), tuple(page), (0,) * len(page), parts,
+        (PageDetections((800, 600), 10.0),), tuple(page), (0,) * len(page), parts,
         told_bars(bars, handwritten=hand), told_ways(ranked, handwritten=hand),
     )  # fmt: skip
 
@@ -180,7 +180,7 @@ def assert_whole(reading, way):
 @given(st.data(), st.integers(1, 8))
 def test_interpretations_are_ranked_and_distinct(data, most):
     reading = data.draw(read_pages(most))
-    ways = reading.ways
+    ways = reading.interpretations
     assert 1 <= len(ways) <= most
     assert [w.rank for w in ways] == list(range(1, len(ways) + 1))
     assert set(ways[0].choice) == {0}, "the first takes the best reading of every bar"
@@ -198,7 +198,7 @@ def test_interpretations_are_ranked_and_distinct(data, most):
 @settings(deadline=None, max_examples=30)
 @given(read_pages())
 def test_every_interpretation_is_a_score_that_musicxml_keeps(reading):
-    for way in reading.ways:
+    for way in reading.interpretations:
         assert_whole(reading, way)
 
 
@@ -206,7 +206,7 @@ def test_every_interpretation_is_a_score_that_musicxml_keeps(reading):
 @given(st.data())
 def test_a_bar_read_otherwise_is_a_score_in_which_the_others_stay(data):
     reading = data.draw(read_pages())
-    way = data.draw(st.sampled_from(reading.ways))
+    way = data.draw(st.sampled_from(reading.interpretations))
     bar = data.draw(st.integers(0, len(reading.bars) - 1))
     pick = data.draw(st.integers(0, len(reading.bars[bar].readings) - 1))
     other = reading.switched(way, {bar: pick})
@@ -221,7 +221,7 @@ def test_a_bar_read_otherwise_is_a_score_in_which_the_others_stay(data):
 @settings(deadline=None, max_examples=30)
 @given(read_pages())
 def test_doubtful_bars_are_told_worst_first(reading):
-    way = reading.ways[0]
+    way = reading.interpretations[0]
     told_ = reading.doubtful(way)
     chosen = [b.readings[c] for b, c in zip(reading.bars, way.choice, strict=True)]
     assert set(told_) == {n for n, r in enumerate(chosen) if not r.sums or r.certainty < 0.9}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.grammar import figure4
-from models.read.grammar import Functions, GrammarMeaningFault, Token, grammar_of, load_grammar
+from models.read.grammar import Functions, GrammarMeaningFault, Token, grammar_of, load_grammar, parse
 from models.read.grammar.compile.membership import SHAPES
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ def test_the_example_of_the_language_dots_a_head():
     grammar = grammar_of(block("", "Production dotted"))
     assert not grammar.remarks
     assert grammar.views()[0].comment == "what stands here is shown to readers"
-    best = grammar.parse([Token("head", {}, (0, 0, 1.2, 1)), Token("dot", {}, (1.5, 0.4, 1.7, 0.6))]).best
+    best = parse(grammar, [Token("head", {}, (0, 0, 1.2, 1)), Token("dot", {}, (1.5, 0.4, 1.7, 0.6))]).best
     (head,) = best.graph
     assert head["dots"] == 1
 

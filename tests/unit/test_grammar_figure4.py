@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.read.grammar import Budget, GrammarError, Token, grammar_of, load_grammar
+from models.read.grammar import Budget, GrammarError, Token, grammar_of, load_grammar, parse
 
 FILE = Path(__file__).parents[2] / "models" / "read" / "productions" / "figure4.grammar"
 
@@ -27,7 +27,8 @@ def bar(solid):
 
 def readings(grammar, solid, beats, tokens=None, budget=None):
     more = {} if budget is None else {"budget": budget}
-    return grammar.parse(
+    return parse(
+        grammar,
         bar(solid) if tokens is None else tokens,
         accept=lambda graph: 1.0 if sum(n["beats"] for n in graph.labelled("note")) == beats else 0.1,
         meaning=lambda graph: tuple(n["beats"] for n in graph.labelled("note")),

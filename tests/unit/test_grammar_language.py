@@ -11,6 +11,7 @@ from models.read.grammar import (
     Token,
     grammar_of,
     load_grammar,
+    parse,
 )
 from models.read.grammar.language.language import parse_text
 from models.read.grammar.language.printer import print_items
@@ -22,7 +23,7 @@ def value(expression, attributes=None, others=(), before="", functions=None):
     """What an expression over node 1 comes to."""
     text = f"{before} Production p {ONE} Attrib: {{ 1'.value = {expression}; }} Apply = {{1}}"
     token = Token("a", attributes or {}, (0, 0, 2, 1))
-    best = grammar_of(text, functions).parse([token, *others], strict=True).best
+    best = parse(grammar_of(text, functions), [token, *others], strict=True).best
     return best.graph.labelled("b")[0].get("value")
 
 
@@ -123,7 +124,7 @@ def test_the_standard_predicates_tell_near_from_far(predicate, near, far):
     """)
 
     def best(dx, dy):
-        found = grammar.parse([Token("a", {}, (0, 0, 2, 1)), Token("b", {}, (dx, dy, dx + 2, dy + 1))])
+        found = parse(grammar, [Token("a", {}, (0, 0, 2, 1)), Token("b", {}, (dx, dy, dx + 2, dy + 1))])
         return max((r.certainty for r in found.readings if r.graph.labelled("c")), default=0.0)
 
     assert best(*near) > 0.9
@@ -145,8 +146,8 @@ def test_attributes_are_carried_chosen_and_set():
         }
         Apply = {1}
     """)
-    graph = grammar.parse(
-        [Token("a", {"v": 0.75, "w": 1}, (0, 0, 1, 1)), Token("b", {"v": 2}, (1, 0, 2, 1))]
+    graph = parse(
+        grammar, [Token("a", {"v": 0.75, "w": 1}, (0, 0, 1, 1)), Token("b", {"v": 2}, (1, 0, 2, 1))]
     ).best.graph
     (made,), (kept,) = graph.labelled("c"), graph.labelled("b")
     assert dict(made.attributes) == {"v": 2.75, "w": 1, "size": "middle"}
@@ -159,7 +160,7 @@ def test_directed_edges_have_a_direction():
         Vocabulary { node a; node b; edge to directed; edge with; }
         Production go GL: Nodes = {(1, a), (2, b)} GR: Nodes = {(1), (2)} Edges = {(1, 2, to), (2, 1, with)} Apply = {NOT edge(1, 2)}
     """
-    graph = grammar_of(text).parse([Token("a", {}, (0, 0, 1, 1)), Token("b", {}, (1, 0, 2, 1))]).best.graph
+    graph = parse(grammar_of(text), [Token("a", {}, (0, 0, 1, 1)), Token("b", {}, (1, 0, 2, 1))]).best.graph
     (a,), (b,) = graph.labelled("a"), graph.labelled("b")
     assert graph.edge(a, b, "to") is not None
     assert graph.edge(b, a, "to") is None
@@ -182,7 +183,7 @@ def test_host_functions_are_called_with_the_environment():
         "pitch", lambda clef, place: (clef, place.label), ("place",), environment=True
     )
     text = f"Production p {ONE} Attrib: {{ 1'.pitch = pitch(1); }} Apply = {{1}}"
-    best = grammar_of(text, functions).parse([Token("a")], environment="treble").best
+    best = parse(grammar_of(text, functions), [Token("a")], environment="treble").best
     assert best.graph.labelled("b")[0]["pitch"] == ("treble", "a")
 
 
@@ -297,4 +298,4 @@ def test_a_file_and_its_text_are_the_same_grammar(tmp_path):
     text = f"Production p {ONE} Apply = {{1}}"
     (tmp_path / "p.grammar").write_text("\ufeff" + text, "utf-8")  # a byte order mark does no harm
     assert load_grammar(tmp_path / "p.grammar").items == grammar_of(text).items
-    assert isinstance(load_grammar(tmp_path).parse([Token("a")]).best.graph, Graph)
+    assert isinstance(parse(load_grammar(tmp_path), [Token("a")]).best.graph, Graph)

@@ -7,7 +7,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from scoreweb import texts as messages
-from scoreweb.guard import BODY_LIMIT, Budget, Clients, Gate, Guard
+from scoreweb.guard import BODY_LIMIT, Budget, Budgets, Clients, Guard
 from scoreweb.settings import Settings
 
 UPLOAD = "/gradio_api/upload"
@@ -20,8 +20,8 @@ def guarded(tmp_path):
             return PlainTextResponse(str(len(await request.body())))
 
         routes = [Route("/{path:path}", swallow, methods=["GET", "POST"])]
-        gate = Gate(Settings(**settings))
-        return TestClient(Guard(Starlette(routes=routes), gate, tmp_path / "cache"))
+        budgets = Budgets(Settings(**settings))
+        return TestClient(Guard(Starlette(routes=routes), budgets, tmp_path / "cache"))
 
     return make
 

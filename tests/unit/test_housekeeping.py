@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scoreweb.housekeeping import Housekeeping
-from scoreweb.workspace import Desks
+from scoreweb.workspace import Workspaces
 from storage import ConsentGiven, Licence, NewSubmission, Picture, Store, StoreBusy, Task
 from tests.pages import encoded, staves
 
@@ -34,7 +34,7 @@ def test_old_unreviewed_gifts_are_gone_after_a_round(store, monkeypatch, tmp_pat
     later = datetime.now(UTC) + timedelta(days=200)
     expire = store.expire
     monkeypatch.setattr(store, "expire", lambda: expire(later))
-    keeper = Housekeeping(store, Desks(tmp_path / "desks"))
+    keeper = Housekeeping(store, Workspaces(tmp_path / "workspaces"))
     wait_for(keeper, 1)
     keeper.close()
     assert store.health()["counts"]["submission"] == 0
@@ -42,9 +42,9 @@ def test_old_unreviewed_gifts_are_gone_after_a_round(store, monkeypatch, tmp_pat
 
 
 def test_idle_desks_are_cleared_though_nobody_comes(store, tmp_path):
-    desks = Desks(tmp_path / "desks", keep_s=-1)
-    folder = desks.of("gone").folder
-    keeper = Housekeeping(store, desks)
+    workspaces = Workspaces(tmp_path / "workspaces", keep_s=-1)
+    folder = workspaces.of("gone").folder
+    keeper = Housekeeping(store, workspaces)
     wait_for(keeper, 1)
     keeper.close()
     assert not folder.exists()
@@ -55,7 +55,7 @@ def test_a_failing_store_does_not_end_it(store, monkeypatch, tmp_path):
         raise StoreBusy
 
     monkeypatch.setattr(store, "expire", busy)
-    keeper = Housekeeping(store, Desks(tmp_path / "desks"), every_s=0.01, day_s=0)
+    keeper = Housekeeping(store, Workspaces(tmp_path / "workspaces"), every_s=0.01, day_s=0)
     wait_for(keeper, 3)
     keeper.close()
     assert not keeper._thread.is_alive()

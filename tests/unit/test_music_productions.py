@@ -6,7 +6,7 @@ import pytest
 
 from models.notation.score import Clef, Metre, NoteType
 from models.read.derived import signs_of
-from models.read.grammar import Budget
+from models.read.grammar import Budget, parse
 from models.read.meaning.signs import ChordSign, RestSign
 from models.read.reader import PRODUCTIONS, grammar_in
 from models.read.tokens import tokens_of
@@ -14,7 +14,8 @@ from tests.marks import beam, blob, line, note, numbered
 
 
 def readings(*found):
-    parsed = grammar_in(PRODUCTIONS).parse(
+    parsed = parse(
+        grammar_in(PRODUCTIONS),
         tokens_of(numbered(*found)),
         meaning=lambda graph: signs_of(graph, 1.0, lambda _: None).meaning(),
         k=8,

@@ -56,7 +56,7 @@ def names(folder):
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
 
 
-def test_one_image_gives_ranked_musicxml_midi_overlay_and_account(reader, page, tmp_path):
+def test_one_image_gives_ranked_musicxml_midi_overlay_and_report(reader, page, tmp_path):
     out = tmp_path / "out"
     done = run("read", page, out, "--json")
     assert done.exit_code == 0, done.output

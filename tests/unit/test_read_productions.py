@@ -3,7 +3,7 @@
 import pytest
 
 from models.read.derived import signs_of
-from models.read.grammar import Token
+from models.read.grammar import Token, parse
 from models.read.reader import PRODUCTIONS, grammar_in
 
 
@@ -46,7 +46,7 @@ def letter(x, step):
 
 
 def read(*tokens):
-    best = grammar_in(PRODUCTIONS).parse(tokens).best
+    best = parse(grammar_in(PRODUCTIONS), tokens).best
     return signs_of(best.graph, best.certainty, lambda _: None)
 
 

@@ -25,7 +25,7 @@ def engine():
 def test_a_page_becomes_ranked_readings(engine):
     answer = engine.run("read", ReadRequest((PAGE,)))
     assert answer.reading.found_music
-    assert [w.rank for w in answer.reading.ways] == [1, 2, 3, 4, 5]
+    assert [w.rank for w in answer.reading.interpretations] == [1, 2, 3, 4, 5]
     assert answer.model == "classical"
     assert answer.seconds >= 0
 
@@ -43,7 +43,7 @@ def test_what_is_asked_reaches_the_reader():
         "bar_milliseconds": 5.0,
     }
     assert "bar_milliseconds" not in reader.asked[1], "the reader's own budget holds"
-    assert len(answer.reading.ways) == 1
+    assert len(answer.reading.interpretations) == 1
 
 
 def test_a_page_without_music_is_no_error(engine):
@@ -150,7 +150,9 @@ def test_requests_and_answers_travel(engine):
     answer = engine.run("read", request)
     there = loads(dumps(answer), ReadAnswer)
     assert there.reading == answer.reading
-    assert there.reading.score(there.reading.ways[1]) == answer.reading.score(answer.reading.ways[1])
+    assert there.reading.score(there.reading.interpretations[1]) == answer.reading.score(
+        answer.reading.interpretations[1]
+    )
 
 
 def test_a_long_piece_with_many_doubts_still_travels():
@@ -179,5 +181,7 @@ def test_estimates_grow_with_the_pages(engine):
 def test_lean_readings_give_the_same_scores():
     _, _, reading = doubtful_tune()
     small = lean(reading)
-    assert [small.score(w) for w in small.ways] == [reading.score(w) for w in reading.ways]
+    assert [small.score(w) for w in small.interpretations] == [
+        reading.score(w) for w in reading.interpretations
+    ]
     assert len(dumps(small)) < 0.7 * len(dumps(reading))

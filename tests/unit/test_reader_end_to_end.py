@@ -131,7 +131,7 @@ WAYS = {"level": lambda page: page, "tilted": lambda page: tilted(page, 2.0), "s
 def test_an_engraved_score_is_read(reader, pages, tmp_path, name, way):
     picture = WAYS[way](pages[name])
     reading = reader.read([picture], top=3)
-    score = reading.score(reading.ways[0])
+    score = reading.score(reading.interpretations[0])
     wanted, read = notes(SCORES[name], tmp_path), notes(score, tmp_path)
     assert edits(wanted, read) < 0.05 * len(wanted), "\n".join(aligned(wanted, read))
     truth, (part,) = SCORES[name].parts[0], score.parts
@@ -143,7 +143,7 @@ def test_an_engraved_score_is_read(reader, pages, tmp_path, name, way):
         _, (x0, y0, x1, y1) = reading.place(number)
         assert 0 <= x0 < x1 <= width
         assert 0 <= y0 < y1 <= height
-    for other in reading.ways:
+    for other in reading.interpretations:
         written = write_musicxml(reading.score(other))
         assert len(read_musicxml(written).parts[0].bars) == len(truth.bars)
 
@@ -171,7 +171,7 @@ def test_pages_follow_one_another_and_one_without_music_is_told(reader, pages):
 def test_without_music_there_are_no_bars_but_a_sentence(reader, page):
     reading = reader.read([page])
     assert not reading.found_music
-    assert (reading.bars, reading.ways, reading.systems) == ((), (), ())
+    assert (reading.bars, reading.interpretations, reading.systems) == ((), (), ())
     assert reading.pages[0].notes == (NO_MUSIC,), "one sentence, said once"
     assert reading.pages[0].shape == page.shape
 

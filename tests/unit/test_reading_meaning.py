@@ -106,18 +106,18 @@ def scores(draw):
 @given(scores())
 def test_what_stands_on_the_page_is_what_is_written(score):
     reading = reading_of(score, bars_in_rows(score, 3))
-    read = reading.score(reading.ways[0])
+    read = reading.score(reading.interpretations[0])
     assert heard(read) == heard(score)
     again = read_musicxml(write_musicxml(read))
     assert heard(again) == heard(score), "and MusicXML keeps it"
     small = lean(reading)
-    assert small.score(small.ways[0]) == read, "what travels is enough for the score"
+    assert small.score(small.interpretations[0]) == read, "what travels is enough for the score"
 
 
 def test_the_tune_comes_back_with_its_key_metre_and_tie():
     score = tune()
     reading = reading_of(score)
-    read = reading.score(reading.ways[0])
+    read = reading.score(reading.interpretations[0])
     assert heard(read) == heard(score)
     first = read.parts[0].bars[0]
     assert (first.key, first.metre, len(read.parts), read.parts[0].staves) == (Key(1), Metre(3, 4), 1, 2)
@@ -157,7 +157,7 @@ def test_an_arc_from_the_middle_of_a_bar_is_no_tie_over_its_line():
     bars[0] = replace(bars[0], events=tuple(first))
     bars[1] = replace(bars[1], events=(replace(bars[1].events[0], notes=first[0].notes), *bars[1].events[1:]))
     reading = reading_of(Score((replace(score.parts[0], bars=tuple(bars)),)))
-    read = reading.score(reading.ways[0])
+    read = reading.score(reading.interpretations[0])
     assert not any(n.tie_start for e in read.parts[0].bars[0].events for n in e.notes)
 
 
@@ -203,12 +203,12 @@ def test_bars_have_at_most_five_readings_best_first_and_distinct(staves):
 
 def test_interpretations_are_ranked_distinct_and_no_more_than_asked_for():
     reading = reading_of(tune(), also={(1, 0): [stepped(0)], (2, 0): [hollow(1), without(0)]}, top=20)
-    ways = reading.ways
+    ways = reading.interpretations
     assert [w.rank for w in ways] == list(range(1, len(ways) + 1))
     assert [w.certainty for w in ways] == sorted((w.certainty for w in ways), reverse=True)
     texts = [write_musicxml(reading.score(w)) for w in ways]
     assert len(set(texts)) == len(texts) >= 3
-    assert len(reading_of(tune(), also={(1, 0): [stepped(0)]}, top=1).ways) == 1
+    assert len(reading_of(tune(), also={(1, 0): [stepped(0)]}, top=1).interpretations) == 1
 
 
 def relengthed(signs):
@@ -225,7 +225,7 @@ def test_ranks_leave_the_lengths_of_a_bar_that_sums_and_change_its_notes():
     same = [[[h.step for h in s.heads] for s in r.staves[0].signs.timed] == heads for r in others]
     assert sorted(same) == [False, True]
     assert all(r.sums for r in (first, *others))
-    assert {way.choice[0] for way in reading.ways} == {0, 1 + same.index(False)}
+    assert {way.choice[0] for way in reading.interpretations} == {0, 1 + same.index(False)}
 
 
 def test_a_bar_that_defies_reading_is_a_gap_of_the_right_length():
@@ -236,7 +236,7 @@ def test_a_bar_that_defies_reading_is_a_gap_of_the_right_length():
     (context, *_) = contexts(systems, reading.parts)
     bars = page_bars(systems, context)
     way = interpretations(bars, [context], 1)[0]
-    whole = replace(reading, systems=systems, bars=tuple(bars), ways=(way,))
+    whole = replace(reading, systems=systems, bars=tuple(bars), interpretations=(way,))
     bar = whole.score(way).parts[0].bars[1]
     assert bar.gap
     assert (bar.events, bar.length) == ((), None)
@@ -253,7 +253,12 @@ def test_a_staff_with_fewer_bars_than_its_neighbour_leaves_the_others_in_their_p
     (context, *_) = contexts(systems, reading.parts)
     bars = page_bars(systems, context)
     way = interpretations(bars, [context], 1)[0]
-    last = replace(reading, systems=systems, bars=tuple(bars), ways=(way,)).score(way).parts[0].bars[-1]
+    last = (
+        replace(reading, systems=systems, bars=tuple(bars), interpretations=(way,))
+        .score(way)
+        .parts[0]
+        .bars[-1]
+    )
     assert [(e.staff, n.pitch.name) for e in last.events for n in e.notes] == [(2, "G2")]
 
 
@@ -268,14 +273,14 @@ def test_a_metre_that_is_not_printed_is_taken_from_the_bars_and_told():
     score = tune()
     bars = [replace(b, metre=None) for b in score.parts[0].bars]
     reading = reading_of(Score((replace(score.parts[0], bars=tuple(bars)),)))
-    read = reading.score(reading.ways[0])
+    read = reading.score(reading.interpretations[0])
     assert read.parts[0].bars[0].metre == Metre(3, 4)
     assert any("metre" in said for said in read.assumptions)
 
 
 def test_switching_a_bar_changes_that_bar_alone():
     reading = reading_of(tune(), also={(1, 0): [stepped(0)]})
-    way = reading.ways[0]
+    way = reading.interpretations[0]
     other = reading.switched(way, {1: 1})
     before, after = (reading.score(w).parts[0].bars for w in (way, other))
     assert [n for n in range(6) if before[n] != after[n]] == [1]

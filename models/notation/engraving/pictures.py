@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable
 
 from models.notation.engraving.engrave import Page
+from models.notation.engraving.raster import png_of
 from models.notation.errors import EngravingFailed
 
 _LARGEST_PIXELS = 100_000_000
@@ -17,15 +18,7 @@ def svg_to_png(page: Page, *, width: int | None = None, background: str | None =
     high = wide * page.height / max(1.0, page.width)
     if wide < 1 or wide * high > _LARGEST_PIXELS:
         raise EngravingFailed("This picture would be too large; ask for a narrower one.")
-    import cairosvg
-
-    made: bytes = cairosvg.svg2png(
-        bytestring=page.svg.encode(),
-        output_width=wide,
-        output_height=max(1, round(high)),
-        background_color=background,
-    )
-    return made
+    return png_of(page.svg, width=wide, height=max(1, round(high)), background=background)
 
 
 def svg_to_pdf(pages: Iterable[Page]) -> bytes:

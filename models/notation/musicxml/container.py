@@ -48,6 +48,17 @@ def open_tree(source: bytes | str | Path) -> Element:
     return root
 
 
+def musicxml_text(score: Path, *, most_bytes: int = LARGEST_BYTES) -> str:
+    """The MusicXML text in a .mxl file or a plain one, as it stands; bytes that are no UTF-8 become U+FFFD.
+
+    UnreadableScore where there is none, TooLongScore where it is longer than ``most_bytes``.
+    """
+    data = xml_text(score)
+    if len(data) > most_bytes:
+        raise TooLongScore(f"{score.name} holds more than {most_bytes // 1_000_000} MB of MusicXML.")
+    return data.decode("utf-8", errors="replace")
+
+
 def xml_text(source: bytes | str | Path) -> bytes:
     """The XML inside a file or its bytes, unzipped if it is an .mxl; at most `LARGEST_BYTES`."""
     data = _bytes(source)

@@ -14,7 +14,7 @@ from models.read.grammar.grammar import Grammar, ProductionView, grammar_of, loa
 from models.read.grammar.graph import Box, Edge, Graph, Link, Node, Point, Token
 from models.read.grammar.search.branch import Step
 from models.read.grammar.search.budget import Budget
-from models.read.grammar.search.parse import Parse, Reading
+from models.read.grammar.search.parse import Parse, Reading, parse
 
 __all__ = [
     "Box",
@@ -41,4 +41,5 @@ __all__ = [
     "grammar_of",
     "load_folder",
     "load_grammar",
+    "parse",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -15,14 +15,11 @@ from models.read.grammar.compile.expression import Compiler
 from models.read.grammar.compile.functions import Functions
 from models.read.grammar.compile.membership import Membership, membership
 from models.read.grammar.errors import GrammarFileFault, GrammarMeaningFault, unknown
-from models.read.grammar.graph import Graph, Link, Token
 from models.read.grammar.language import syntax
 from models.read.grammar.language.language import LARGEST, parse_text
 from models.read.grammar.language.printer import print_item
 from models.read.grammar.language.syntax import Item, Place
 from models.read.grammar.production import Production, State
-from models.read.grammar.search.budget import Budget
-from models.read.grammar.search.parse import Parse, parse
 
 SUFFIX = ".grammar"
 MOST = 500  # productions
@@ -89,33 +86,6 @@ class Grammar:
         )
         self.control: tuple[State, ...] = compiled_control(
             [i for i in own if isinstance(i, syntax.Control)], self.productions, compiler
-        )
-
-    def parse(
-        self,
-        tokens: Iterable[Token] | Graph,
-        links: Iterable[Link] = (),
-        *,
-        environment: Any = None,
-        accept: Callable[[Graph], float] | None = None,
-        meaning: Callable[[Graph], Any] | None = None,
-        k: int = 5,
-        budget: Budget | None = None,
-        conjunction: str | None = None,
-        strict: bool = False,
-    ) -> Parse:
-        """The k best readings of the tokens, distinct in meaning, best first; see parse.parse."""
-        return parse(
-            self,
-            tokens,
-            links,
-            environment=environment,
-            accept=accept,
-            meaning=meaning,
-            k=k,
-            budget=budget,
-            conjunction=conjunction,
-            strict=strict,
         )
 
     def views(self) -> list[ProductionView]:

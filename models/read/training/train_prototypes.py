@@ -28,7 +28,7 @@ from models.read.primitives.primitive import DIGITS, HEADS, LABELS
 from models.read.primitives.prototypes import Prototypes, fitted
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import features
-from models.read.training.engraved import FONTS, Sign, engraved, worn
+from models.read.training.engraved import FONTS, Sign, degraded, engraved
 from models.read.training.muscima import pages as muscima_pages
 from models.read.training.specimen import specimen
 from models.read.training.splits import part_of_work
@@ -101,7 +101,7 @@ def engraved_pages(scores: Path, count: int, seed: int) -> Iterator[TrainingPage
             for page in engraved(
                 score, font=FONTS[n % 5], space=float(rng.choice([20.0, 17.0, 13.0, 9.5])), seed=n
             ):
-                old = worn(page, rng)
+                old = degraded(page, rng)
                 yield old.grey, old.signs, SPECIMEN
     count -= count * 2 // 5
     made = 0
@@ -110,7 +110,7 @@ def engraved_pages(scores: Path, count: int, seed: int) -> Iterator[TrainingPage
             return
         space = float(rng.choice([20.0, 20.8, 17.0, 25.0, 13.0, 9.5], p=[0.25, 0.25, 0.15, 0.1, 0.15, 0.1]))
         for page in engraved(score, font=FONTS[n % 5], space=space, seed=n):
-            old = worn(page, rng)
+            old = degraded(page, rng)
             made += 1
             yield old.grey, old.signs, score.stem
 

@@ -62,16 +62,16 @@ def read_command(
     for source in sources:
         if not source.exists():
             raise typer.BadParameter(f"{source} does not exist")
-    from scoreweb.jobs.read.options import Wish
+    from scoreweb.jobs.read.options import ReadOptions
 
     settings = Settings()
-    wish = Wish(style, top, primitives)
+    options = ReadOptions(style, top, primitives)
     written: list[Written] = []
     failed: dict[str, str] = {}
     with _engine(settings, grammar) as engine:
         for path, folder in _plan(sources, out):
             try:
-                done = _read(engine, path, folder, wish, settings)
+                done = _read(engine, path, folder, options, settings)
             except OSError as error:
                 reason = error.strerror or "no reason was given"
                 failed[path.name] = f"{folder} cannot be written ({reason}). Choose another place for OUT."
@@ -128,22 +128,22 @@ def _is_pdf(path: Path) -> bool:
         return False
 
 
-def _read(engine: Engine, path: Path, folder: Path, wish: Any, settings: Settings) -> Written:  # noqa: ANN401
+def _read(engine: Engine, path: Path, folder: Path, options: Any, settings: Settings) -> Written:  # noqa: ANN401
     from scoreweb.jobs.read.options import greys_of, limits_for_reading, music_of, start, write_reading
 
     pages = open_pages(path, name=path.name, limits=limits_for_reading(Limits()))
     greys = greys_of(pages)
     deadline = max(settings.deadline_s, SECONDS_A_PAGE * len(greys))
-    answer = start(engine, greys, wish, deadline).result()
+    answer = start(engine, greys, options, deadline).result()
     reading = music_of(answer)
     write_reading(folder, reading, greys)
-    best = reading.ways[0]
+    best = reading.interpretations[0]
     return Written(
         path.name,
         str(folder),
         len(greys),
         len(reading.bars),
-        len(reading.ways),
+        len(reading.interpretations),
         round(best.certainty, 4),
         len(reading.doubtful(best)),
         round(answer.seconds, 3),

@@ -14,7 +14,7 @@ from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml
 from models.read.overlay import overlay_png
 from models.read.reading import Reading
-from models.read.report import account
+from models.read.report import reading_report
 from models.read.service import ReadAnswer, ReadRequest
 from models.sheet import Limits, Page
 from models.sheet.page import Grey
@@ -29,7 +29,7 @@ MOST_PIXELS = 480_000_000
 
 
 @dataclass(frozen=True)
-class Wish:
+class ReadOptions:
     """What is asked: ``style`` auto, printed or handwritten; at most ``top`` interpretations; which primitives."""
 
     style: str = "auto"
@@ -54,31 +54,31 @@ def greys_of(pages: Iterable[Page]) -> tuple[Grey, ...]:
     return tuple(out)
 
 
-def request_of(greys: Sequence[Grey], wish: Wish) -> ReadRequest:
+def request_of(greys: Sequence[Grey], options: ReadOptions) -> ReadRequest:
     """What the service is asked."""
-    return ReadRequest(tuple(greys), wish.style, wish.top, wish.primitives)
+    return ReadRequest(tuple(greys), options.style, options.top, options.primitives)
 
 
-def estimate(engine: Engine, greys: Sequence[Grey], wish: Wish) -> Estimate | None:
+def estimate(engine: Engine, greys: Sequence[Grey], options: ReadOptions) -> Estimate | None:
     """What it will take, None where that cannot be told; raises like `start`."""
-    return engine.estimate(SERVICE, request_of(greys, wish))
+    return engine.estimate(SERVICE, request_of(greys, options))
 
 
 def start(
     engine: Engine,
     greys: Sequence[Grey],
-    wish: Wish,
+    options: ReadOptions,
     deadline_s: float,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Ticket[ReadAnswer]:
     """The pages handed to the engine."""
-    request = request_of(greys, wish)
+    request = request_of(greys, options)
     return engine.submit(SERVICE, request, deadline_s=deadline_s, on_progress=on_progress)
 
 
 def music_of(answer: ReadAnswer) -> Reading:
     """The reading; VisitorError when there is no music in it."""
-    if not answer.reading.found_music or not answer.reading.ways:
+    if not answer.reading.found_music or not answer.reading.interpretations:
         raise VisitorError(say.NO_MUSIC)
     return answer.reading
 
@@ -87,7 +87,7 @@ def write_reading(folder: Path, reading: Reading, greys: Sequence[Grey]) -> list
     """The files of a reading: rank1.musicxml ..., rank1.mid, overlay.png (overlay-2.png ...), reading.json."""
     folder.mkdir(parents=True, exist_ok=True)
     made: dict[str, bytes] = {}
-    for way in reading.ways:
+    for way in reading.interpretations:
         score = reading.score(way)
         made[f"rank{way.rank}.musicxml"] = write_musicxml(score)
         if way.rank == 1:
@@ -95,7 +95,7 @@ def write_reading(folder: Path, reading: Reading, greys: Sequence[Grey]) -> list
     for number, grey in enumerate(greys):
         name = "overlay.png" if number == 0 else f"overlay-{number + 1}.png"
         made[name] = overlay_png(reading, number, grey)
-    made["reading.json"] = json.dumps(account(reading), indent=1).encode()
+    made["reading.json"] = json.dumps(reading_report(reading), indent=1).encode()
     for name, data in made.items():
         (folder / name).write_bytes(data)
     for old in folder.glob("rank*.musicxml"):  # of an earlier run that asked for more

@@ -8,27 +8,27 @@ from typing import Any
 
 import gradio as gr
 
-from scoreweb.contribution_box import GiftBox
+from scoreweb.contribution_box import ContributionBox
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
 from scoreweb.jobs.read import texts as say
-from scoreweb.jobs.read.result import Rendition
+from scoreweb.jobs.read.result import ReadResult
 from scoreweb.metering import Step
 from scoreweb.widgets import fragments
 from scoreweb.widgets.bar_choice import BarChoice, Offered, choice_value
 from scoreweb.widgets.page_view import PageView, page_value
 from scoreweb.widgets.score_view import ScoreView, view_value
-from scoreweb.workspace import Desk
+from scoreweb.workspace import Workspace
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # Every step of an arrow key counts, so none may be dropped while another is on its way.
 EVERY: dict[str, Any] = {**PRIVATE, "trigger_mode": "multiple", "concurrency_limit": None}
 QUICK, APART = ("musicxml", "midi", "svg"), ("pdf", "overlay", "json")
 
-Change = Callable[[Rendition, dict[str, Any]], None]
+Change = Callable[[ReadResult, dict[str, Any]], None]
 
 
-class RenditionPanel:
+class ReadPanel:
     """Everything below the fields of the Read tab."""
 
     def __init__(self, host: Host) -> None:
@@ -50,8 +50,10 @@ class RenditionPanel:
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-r-get-{kind}", min_width=140)
                 for kind, label in say.READ_DOWNLOADS.items()
             }
-        self.gift = (
-            GiftBox(host, lambda desk: desk.rendition, words=say.READ_WORDS, prefix="sw-r")
+        self.contribution_box = (
+            ContributionBox(
+                host, lambda workspace: workspace.read_result, words=say.READ_WORDS, prefix="sw-r"
+            )
             if host.settings.collect
             else None
         )
@@ -83,7 +85,7 @@ class RenditionPanel:
     def components(self) -> list[Any]:
         """What the methods below change."""
         own = [self.remarks, self.tools, self.choice_box, *self._changed_components()]
-        return [*own, *(self.gift.components() if self.gift else [])]
+        return [*own, *(self.contribution_box.components() if self.contribution_box else [])]
 
     def _changed_components(self) -> list[Any]:
         views = [self.progress, self.way, self.undo, self.choice, self.page, self.score]
@@ -101,48 +103,48 @@ class RenditionPanel:
             self.page: None,
             self.score: None,
             **dict.fromkeys(self.downloads.values(), hidden),
-            **(self.gift.hidden() if self.gift else {}),
+            **(self.contribution_box.hidden() if self.contribution_box else {}),
         }
 
     def working(self, step: Step) -> dict[Any, Any]:
         """How far the job is."""
         return {self.progress: fragments.progress(step.share, step.text, say.TAB_READ)}
 
-    def filled(self, desk: Desk, *, fresh: bool) -> dict[Any, Any]:
-        """The desk's rendition; the box for the dataset is offered anew when it is ``fresh``."""
-        rendition = desk.rendition
-        if rendition is None or rendition.score is None:
+    def filled(self, workspace: Workspace, *, fresh: bool) -> dict[Any, Any]:
+        """The workspace's result; the box for the dataset is offered anew when it is ``fresh``."""
+        result = workspace.read_result
+        if result is None or result.score is None:
             cleared = self.cleared()
             del cleared[self.progress]
             return cleared
         remarks = [
-            *dict.fromkeys(note for page in rendition.reading.pages for note in page.notes),
-            *(say.ASSUMED.format(said=said) for said in rendition.score.assumptions),
+            *dict.fromkeys(note for page in result.reading.pages for note in page.notes),
+            *(say.ASSUMED.format(said=said) for said in result.score.assumptions),
         ]
         return {
             self.remarks: "".join(fragments.hint(remark) for remark in remarks),
             self.tools: gr.update(visible=True),
             self.choice_box: gr.update(visible=True),
-            **self._views(rendition),
-            **(self.gift.offered() if self.gift and fresh else {}),
+            **self._views(result),
+            **(self.contribution_box.offered() if self.contribution_box and fresh else {}),
         }
 
-    def _views(self, rendition: Rendition) -> dict[Any, Any]:
+    def _views(self, result: ReadResult) -> dict[Any, Any]:
         """Everything that a decision changes."""
-        ways = [(_way_text(w.rank, w.certainty), w.rank) for w in rendition.reading.ways]
+        ways = [(_way_text(w.rank, w.certainty), w.rank) for w in result.reading.interpretations]
         return {
-            self.way: gr.update(choices=ways, value=rendition.state.way.rank),
-            self.undo: gr.update(interactive=bool(rendition.past)),
-            self.choice: _choice(rendition),
-            self.page: _page(rendition),
-            self.score: _score(rendition),
-            **self._files(rendition),
+            self.way: gr.update(choices=ways, value=result.state.way.rank),
+            self.undo: gr.update(interactive=bool(result.past)),
+            self.choice: _choice(result),
+            self.page: _page(result),
+            self.score: _score(result),
+            **self._files(result),
         }
 
-    def _files(self, rendition: Rendition) -> dict[Any, Any]:
+    def _files(self, result: ReadResult) -> dict[Any, Any]:
         return {
             button: gr.update(value=str(path), visible=True, interactive=True)
-            if (path := rendition.files.get(kind))
+            if (path := result.files.get(kind))
             else gr.update(visible=kind in APART, interactive=False)
             for kind, button in self.downloads.items()
         }
@@ -151,13 +153,13 @@ class RenditionPanel:
 
     def print_out(self, request: gr.Request) -> dict[Any, Any]:
         """The files that take longer, once nobody waits for the score any more."""
-        rendition = self._host.desks.of(str(request.session_hash)).rendition
-        if rendition is None:
+        result = self._host.workspaces.of(str(request.session_hash)).read_result
+        if result is None:
             return {}
         try:
-            rendition.print_out()
-            with rendition.lock:
-                return self._files(rendition)
+            result.print_out()
+            with result.lock:
+                return self._files(result)
         except Exception as error:  # noqa: BLE001 - the score is there; only this file is not
             sentence_of(error)
             return {}
@@ -165,23 +167,23 @@ class RenditionPanel:
     def _changer(self, change: Change) -> Callable[..., dict[Any, Any]]:
         def changed(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
             sent = event._data if isinstance(event._data, dict) else {}
-            return self._changed(request, lambda rendition: change(rendition, sent))
+            return self._changed(request, lambda result: change(result, sent))
 
         return changed
 
     def _take(self, rank: int, request: gr.Request) -> dict[Any, Any]:
-        return self._changed(request, lambda rendition: rendition.take(_whole(rank)))
+        return self._changed(request, lambda result: result.choose_interpretation(_whole(rank)))
 
     def _undone(self, request: gr.Request) -> dict[Any, Any]:
-        return self._changed(request, Rendition.undo)
+        return self._changed(request, ReadResult.undo)
 
-    def _changed(self, request: gr.Request, change: Callable[[Rendition], None]) -> dict[Any, Any]:
-        desk = self._host.desks.of(str(request.session_hash))
+    def _changed(self, request: gr.Request, change: Callable[[ReadResult], None]) -> dict[Any, Any]:
+        workspace = self._host.workspaces.of(str(request.session_hash))
         try:
-            rendition = _of(desk)
-            with rendition.lock:
-                change(rendition)
-                return {**self._views(rendition), self.progress: ""}
+            result = _of(workspace)
+            with result.lock:
+                change(result)
+                return {**self._views(result), self.progress: ""}
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence
             return {self.progress: fragments.note(sentence_of(error))}
 
@@ -191,55 +193,55 @@ class RenditionPanel:
 
     def _picked_note(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         """The bar of the note, unless its readings are there already."""
-        rendition = self._host.desks.of(str(request.session_hash)).rendition
+        result = self._host.workspaces.of(str(request.session_hash)).read_result
         sent = event._data if isinstance(event._data, dict) else {}
-        bar = None if rendition is None else rendition.bar_of(str(sent.get("id")))
-        if rendition is None or bar is None or bar == rendition.bar:
+        bar = None if result is None else result.bar_of(str(sent.get("id")))
+        if result is None or bar is None or bar == result.bar:
             return {}
         return self._shown(request, bar)
 
     def _shown(self, request: gr.Request, bar: int, *, look: bool = False) -> dict[Any, Any]:
-        desk = self._host.desks.of(str(request.session_hash))
+        workspace = self._host.workspaces.of(str(request.session_hash))
         try:
-            rendition = _of(desk)
-            with rendition.lock:
-                turned = rendition.look_at(bar)
-                shown: dict[Any, Any] = {self.choice: _choice(rendition, look=look)}
+            result = _of(workspace)
+            with result.lock:
+                turned = result.look_at(bar)
+                shown: dict[Any, Any] = {self.choice: _choice(result, look=look)}
                 if turned:
-                    shown[self.page] = _page(rendition)
+                    shown[self.page] = _page(result)
                 return shown
         except Exception as error:  # noqa: BLE001
             return {self.progress: fragments.note(sentence_of(error))}
 
     def _turned(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        desk = self._host.desks.of(str(request.session_hash))
+        workspace = self._host.workspaces.of(str(request.session_hash))
         sent = event._data if isinstance(event._data, dict) else {}
         try:
-            rendition = _of(desk)
-            with rendition.lock:
-                rendition.page = max(0, min(_whole(sent.get("page")), len(rendition.pages) - 1))
-                return {self.page: _page(rendition)}
+            result = _of(workspace)
+            with result.lock:
+                result.page = max(0, min(_whole(sent.get("page")), len(result.pages) - 1))
+                return {self.page: _page(result)}
         except Exception as error:  # noqa: BLE001
             return {self.progress: fragments.note(sentence_of(error))}
 
 
-def _of(desk: Desk) -> Rendition:
-    if desk.rendition is None:
+def _of(workspace: Workspace) -> ReadResult:
+    if workspace.read_result is None:
         raise VisitorError(say.NOTHING_READ)
-    return desk.rendition
+    return workspace.read_result
 
 
-def _moved(rendition: Rendition, sent: dict[str, Any]) -> None:
+def _moved(result: ReadResult, sent: dict[str, Any]) -> None:
     steps = _whole(sent.get("steps"))
-    rendition.correct(str(sent.get("id")), max(-7, min(7, steps)) if steps > _NONE else 0)
+    result.correct(str(sent.get("id")), max(-7, min(7, steps)) if steps > _NONE else 0)
 
 
-def _removed(rendition: Rendition, sent: dict[str, Any]) -> None:
-    rendition.correct(str(sent.get("id")), None)
+def _removed(result: ReadResult, sent: dict[str, Any]) -> None:
+    result.correct(str(sent.get("id")), None)
 
 
-def _decided(rendition: Rendition, sent: dict[str, Any]) -> None:
-    rendition.choose(_whole(sent.get("bar")), _whole(sent.get("reading")))
+def _decided(result: ReadResult, sent: dict[str, Any]) -> None:
+    result.choose(_whole(sent.get("bar")), _whole(sent.get("reading")))
 
 
 _NONE = -1_000_000
@@ -252,39 +254,39 @@ def _whole(value: object) -> int:
     return _NONE
 
 
-def _choice(rendition: Rendition, *, look: bool = False) -> dict[str, Any] | None:
-    bar = rendition.bar
+def _choice(result: ReadResult, *, look: bool = False) -> dict[str, Any] | None:
+    bar = result.bar
     if bar is None:
         return None
-    crop = base64.b64encode(rendition.crop(bar)).decode()
-    offered = [Offered(page.svg, certainty, sums) for page, certainty, sums in rendition.bar_drawings(bar)]
-    chosen = rendition.state.way.choice[bar]
+    crop = base64.b64encode(result.crop(bar)).decode()
+    offered = [Offered(page.svg, certainty, sums) for page, certainty, sums in result.bar_drawings(bar)]
+    chosen = result.state.way.choice[bar]
     return choice_value(bar, f"data:image/png;base64,{crop}", offered, chosen, look=look)
 
 
-def _page(rendition: Rendition) -> dict[str, Any]:
-    view = rendition.views[rendition.page]
+def _page(result: ReadResult) -> dict[str, Any]:
+    view = result.views[result.page]
     # Relative, so that it holds below any path that a proxy puts before the page.
     return page_value(
-        rendition.reading,
-        rendition.state.way,
-        rendition.page,
+        result.reading,
+        result.state.way,
+        result.page,
         f"gradio_api/file={view}",
-        chosen=rendition.bar,
-        settled=rendition.state.settled,
+        chosen=result.bar,
+        settled=result.state.settled,
     )
 
 
-def _score(rendition: Rendition) -> dict[str, Any] | None:
-    if rendition.score is None or rendition.engraving is None:
+def _score(result: ReadResult) -> dict[str, Any] | None:
+    if result.score is None or result.engraving is None:
         return None
     return view_value(
-        rendition.engraving,
-        rendition.score,
-        doubtful=dict.fromkeys(rendition.state.settled, 1.0),
-        off=rendition.off,
-        bar=rendition.bar,
-        selected=rendition.selected,
+        result.engraving,
+        result.score,
+        doubtful=dict.fromkeys(result.state.settled, 1.0),
+        off=result.off,
+        bar=result.bar,
+        selected=result.selected,
     )
 
 

@@ -1,4 +1,4 @@
-"""A read score on a visitor's desk: its ranked readings, what the visitor decided, and the files to take away."""
+"""A read score in a visitor's workspace: its ranked readings, what the visitor decided, and the files to take away."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from models.notation.score import Score
 from models.read.overlay import overlay_png
 from models.read.ranking.interpretations import Interpretation
 from models.read.reading import Reading
-from models.read.report import account
+from models.read.report import reading_report
 from models.sheet import write_png
 from models.sheet.page import Grey
 from scoreweb import texts as messages
 from scoreweb.bundles import svg_file, zipped
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
-from scoreweb.jobs.read.options import Wish
+from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.transcribe.options import safe_stem
 from storage import (
     CorrectionFormat,
@@ -69,13 +69,13 @@ class State:
 
 
 @dataclass
-class Rendition:
-    """One read score; ``state`` is as the visitor left it, ``reading.ways[0]`` as it was read."""
+class ReadResult:
+    """One read score; ``state`` is as the visitor left it, ``reading.interpretations[0]`` as it was read."""
 
     folder: Path
     name: str
     reading: Reading
-    wish: Wish
+    options: ReadOptions
     model: str
     seconds: float
     pages: list[Path] = field(default_factory=list)
@@ -90,7 +90,7 @@ class Rendition:
     past: list[State] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.state = State(self.reading.ways[0])
+        self.state = State(self.reading.interpretations[0])
         self.score: Score | None = None
         self.engraving: Engraving | None = None
         self._apart: dict[str, Path] = {}
@@ -117,9 +117,9 @@ class Rendition:
         self.bar = bar
         self._become(State(way, self.state.settled | {bar}, kept))
 
-    def take(self, rank: int) -> None:
+    def choose_interpretation(self, rank: int) -> None:
         """Another interpretation of the whole, from 1; corrections stay in the bars that it reads alike."""
-        way = next((w for w in self.reading.ways if w.rank == rank), None)
+        way = next((w for w in self.reading.interpretations if w.rank == rank), None)
         if way is None:
             raise VisitorError(say.NO_SUCH_WAY)
         old = self.state
@@ -156,7 +156,7 @@ class Rendition:
     @property
     def is_corrected(self) -> bool:
         """Whether the score is another than the best reading."""
-        best = State(self.reading.ways[0])
+        best = State(self.reading.interpretations[0])
         return (self.state.way.choice, self.state.way.context, self.state.corrections) != (
             best.way.choice,
             best.way.context,
@@ -178,7 +178,7 @@ class Rendition:
 
     # What is made of it
 
-    def lay_pages(self, greys: tuple[Grey, ...]) -> None:
+    def write_pages(self, greys: tuple[Grey, ...]) -> None:
         """The pages as files, as they were read and as they are looked at."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for number, grey in enumerate(greys, start=1):
@@ -252,7 +252,7 @@ class Rendition:
             name, data = f"{stem}-marked.zip", zipped(named)
         overlay, told = self.folder / name, self.folder / f"{stem}-readings.json"
         overlay.write_bytes(data)
-        told.write_text(json.dumps(account(self.reading)), encoding="utf-8")
+        told.write_text(json.dumps(reading_report(self.reading)), encoding="utf-8")
         return {"overlay": overlay, "json": told}
 
     def greys(self) -> Iterator[Grey]:
@@ -295,14 +295,14 @@ class Rendition:
 
     def submission(self) -> NewSubmission:
         """The pages, the best reading as MusicXML, every ranked interpretation, the settings."""
-        best = write_musicxml(self.reading.score(self.reading.ways[0]))
+        best = write_musicxml(self.reading.score(self.reading.interpretations[0]))
         return NewSubmission(
             task=Task.READ,
             app_version=scoreweb.__version__,
             settings={
-                "style": self.wish.style,
-                "top": self.wish.top,
-                "primitives": self.wish.primitives,
+                "style": self.options.style,
+                "top": self.options.top,
+                "primitives": self.options.primitives,
                 "pages": len(self.pages),
                 "seconds": round(self.seconds, 3),
             },
@@ -322,7 +322,7 @@ class Rendition:
                     score=min(1.0, max(0.0, way.certainty)),
                     media=ScoreText(write_musicxml(self.reading.score(way))),
                 )
-                for way in self.reading.ways
+                for way in self.reading.interpretations
             ],
         )
 

@@ -14,18 +14,18 @@ from models.sheet import measure_staff_space
 from scoreweb import texts as messages
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
-from scoreweb.job_progress import shown_at_work
+from scoreweb.job_progress import show_job
 from scoreweb.jobs.read import texts as say
-from scoreweb.jobs.read.options import Wish
-from scoreweb.jobs.read.panel import PRIVATE, RenditionPanel
-from scoreweb.jobs.read.run import decipher, lay_score, seconds_needed
+from scoreweb.jobs.read.options import ReadOptions
+from scoreweb.jobs.read.panel import PRIVATE, ReadPanel
+from scoreweb.jobs.read.run import open_score, run, seconds_needed
 from scoreweb.jobs.upscale.inspection import space_text
 from scoreweb.jobs.upscale.tab import FILE_TYPES
 from scoreweb.widgets import fragments
 from scoreweb.widgets.examples import EXAMPLES
 from scoreweb.widgets.productions import productions_html
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint
-from scoreweb.workspace import Desk
+from scoreweb.workspace import Workspace
 
 STAFF_SPACE = "{told} Staff space {space}."
 
@@ -40,7 +40,7 @@ class ReadTab:
                 self._upload()
             with gr.Column(scale=5, min_width=320):
                 self._options()
-        self.panel = RenditionPanel(host)
+        self.panel = ReadPanel(host)
         with gr.Accordion(say.PRODUCTIONS, open=False, elem_id="sw-r-productions"):
             gr.HTML(fragments.hint(say.PRODUCTIONS_HINT))
             gr.HTML(productions_html(grammar_in(PRODUCTIONS).views()))
@@ -89,19 +89,19 @@ class ReadTab:
         ).then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
-    def _desk(self, request: gr.Request) -> Desk:
-        return self._host.desks.of(str(request.session_hash))
+    def _workspace(self, request: gr.Request) -> Workspace:
+        return self._host.workspaces.of(str(request.session_hash))
 
     def _look(self, files: tuple[str, ...], request: gr.Request) -> Iterator[dict[Any, Any]]:
         """What the upload is and how long it will take; or why it cannot be read."""
-        desk = self._desk(request)
-        if desk.score is not None and desk.score.origins == files:
+        workspace = self._workspace(request)
+        if workspace.score is not None and workspace.score.origins == files:
             yield {}  # Gradio tells of an example's arrival twice
             return
-        desk.cancel()
+        workspace.cancel()
         blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
         if not files:
-            desk.clear_score()
+            workspace.clear_score()
             yield blank
             return
         # Until the file is known, a click would ask for nothing.
@@ -112,7 +112,7 @@ class ReadTab:
             self.estimate: fragments.hint(messages.READING),
         }
         try:
-            pages = lay_score(desk, [Path(file) for file in files], self._host.settings)
+            pages = open_score(workspace, [Path(file) for file in files], self._host.settings)
             told = say.READ_LOOK.format(pages=messages.pages(len(pages)))
             try:
                 seconds = seconds_needed(self._host, pages)
@@ -130,11 +130,11 @@ class ReadTab:
 
     def _run(self, style: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
         """The score read, with progress as it is; or why it is not."""
-        desk, client = self._desk(request), self._host.gate.client_of(request)
-        yield from shown_at_work(
-            desk, self.panel, self.problem, self.start, self.stop,
-            lambda: decipher(self._host, desk, Wish(style), client),
+        workspace, client = self._workspace(request), self._host.budgets.client_of(request)
+        yield from show_job(
+            workspace, self.panel, self.problem, self.start, self.stop,
+            lambda: run(self._host, workspace, ReadOptions(style), client),
         )  # fmt: skip
 
     def _cancel(self, request: gr.Request) -> None:
-        self._desk(request).cancel()
+        self._workspace(request).cancel()

@@ -81,7 +81,7 @@ def transcribe(
     as_json: AsJson = False,
 ) -> None:
     """Writes score.musicxml, sheet.svg, sheet.png, strip.png, performance.mid, score.mid and notes.json."""
-    from scoreweb.jobs.transcribe.options import wish_of
+    from scoreweb.jobs.transcribe.options import options_of
 
     if mode == "piano":
         print("Several notes at once cannot be transcribed yet; use --mode melody.", file=sys.stderr)
@@ -89,7 +89,7 @@ def transcribe(
     if mode not in {"auto", "note", "melody"}:
         raise typer.BadParameter(f"there is no mode {mode!r}; there are auto, note and melody")
     try:
-        wish = wish_of(mode, tempo, metre)
+        options = options_of(mode, tempo, metre)
     except VisitorError as error:
         raise typer.BadParameter(str(error)) from error
     written: dict[str, int] = {}
@@ -99,7 +99,7 @@ def transcribe(
         answer = _ask(engine, open_sound(path), mode=mode, tempo=tempo, metre=metre)
         if not answer.notes:
             raise VisitorError(" ".join(answer.hints) or "No note is to be heard in this recording.")
-        said = _write_transcript(folder, answer, wish)
+        said = _write_transcript(folder, answer, options)
         written[path.name] = len(answer.notes)
         _tell(path, f"{len(answer.notes)} notes in {folder}", (*answer.hints, *said))
 
@@ -202,8 +202,8 @@ def _ask(engine: Engine, sound: Sound, **more: Any) -> Any:  # noqa: ANN401 - th
     return engine.run("transcribe", TranscribeRequest(sound.samples, sound.rate, **more))
 
 
-def _write_transcript(folder: Path, answer: Any, wish: Any) -> tuple[str, ...]:  # noqa: ANN401
-    """The files of one transcript; what was assumed about it."""
+def _write_transcript(folder: Path, answer: Any, options: Any) -> tuple[str, ...]:  # noqa: ANN401
+    """The files of one transcription; what was assumed about it."""
     from models.notation.engraving.pictures import svg_to_png
     from models.notation.midi import write_midi, write_performance
     from models.notation.musicxml import write_musicxml
@@ -211,7 +211,7 @@ def _write_transcript(folder: Path, answer: Any, wish: Any) -> tuple[str, ...]: 
     from scoreweb.jobs.transcribe.options import write
 
     folder.mkdir(parents=True, exist_ok=True)
-    made = write(answer.notes, wish, single=answer.mode == "note")
+    made = write(answer.notes, options, single=answer.mode == "note")
     page = made.engraving.pages[0]
     (folder / "score.musicxml").write_bytes(write_musicxml(made.score))
     (folder / "sheet.svg").write_text(page.svg, encoding="utf-8")

@@ -13,7 +13,7 @@ from models.transcribe.sound import open_sound
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
-from scoreweb.jobs.transcribe.options import heard_of, start, wish_of, write
+from scoreweb.jobs.transcribe.options import heard_of, options_of, start, write
 from scoreweb.jobs.transcribe.run import chosen
 
 
@@ -50,16 +50,16 @@ class TranscribeEndpoint:
     def _transcribed(
         self, path: Path, mode: str, tempo: float, metre: str, request: gr.Request | None
     ) -> dict[str, Any]:
-        host, client = self._host, self._host.gate.client_of(request)
-        if host.gate.seconds.left(client) <= 0:
+        host, client = self._host, self._host.budgets.client_of(request)
+        if host.budgets.seconds.left(client) <= 0:
             raise VisitorError(messages.SECONDS_BUDGET)
-        wish, began = wish_of(mode, tempo or None, metre), time.perf_counter()
+        options, began = options_of(mode, tempo or None, metre), time.perf_counter()
         data = path.read_bytes()
         path.unlink(missing_ok=True)  # nothing of a caller's stays longer than needed
         sound = chosen(open_sound(data), None, host.settings)
-        heard = heard_of(start(host.engine, sound, wish, host.limits.deadline_s).result())
-        host.gate.seconds.spend(client, time.perf_counter() - began)
-        written = write(heard.notes, wish, single=heard.single)
+        heard = heard_of(start(host.engine, sound, options, host.limits.deadline_s).result())
+        host.budgets.seconds.spend(client, time.perf_counter() - began)
+        written = write(heard.notes, options, single=heard.single)
         return {
             "musicxml": write_musicxml(written.score).decode(),
             "notes": [

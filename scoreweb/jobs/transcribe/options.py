@@ -33,7 +33,7 @@ TEMPI = (20.0, 400.0)
 
 
 @dataclass(frozen=True)
-class Wish:
+class TranscribeOptions:
     """What is asked: ``mode`` auto, note or melody; tempo in beats a minute and metre, None to estimate them;
     ``network`` of the classic picture, "" for the best.
     """
@@ -65,12 +65,14 @@ class Written:
     engraving: Engraving
 
 
-def wish_of(mode: str, tempo: float | str | None, metre: str | None, network: str = "") -> Wish:
-    """The wish behind the fields of the page; VisitorError for a tempo or metre that is none."""
+def options_of(
+    mode: str, tempo: float | str | None, metre: str | None, network: str = ""
+) -> TranscribeOptions:
+    """The options behind the fields of the page; VisitorError for a tempo or metre that is none."""
     tempo = _tempo_of(tempo)
     if tempo and not TEMPI[0] <= tempo <= TEMPI[1]:  # an empty field may come as 0
         raise VisitorError(messages.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1]))
-    return Wish(mode, tempo or None, metre_of(metre), network)
+    return TranscribeOptions(mode, tempo or None, metre_of(metre), network)
 
 
 def _tempo_of(tempo: float | str | None) -> float:
@@ -96,35 +98,35 @@ def cut(sound: Sound, begin: float, end: float) -> Sound:
     return sound_of(sound.samples[round(begin * sound.rate) : round(end * sound.rate)], sound.rate)
 
 
-def request_of(engine: Engine, sound: Sound, wish: Wish) -> Any:  # noqa: ANN401 - of the service's request type
+def request_of(engine: Engine, sound: Sound, options: TranscribeOptions) -> Any:  # noqa: ANN401 - of the service's request type
     """What the service is asked."""
     fields: dict[str, Any] = {
         "samples": sound.samples,
         "rate": sound.rate,
-        "mode": wish.mode,
-        "tempo": wish.tempo,
+        "mode": options.mode,
+        "tempo": options.tempo,
     }
-    fields["metre"] = f"{wish.metre.beats}/{wish.metre.beat_type}" if wish.metre else None
-    if wish.network:
-        fields["network"] = wish.network
+    fields["metre"] = f"{options.metre.beats}/{options.metre.beat_type}" if options.metre else None
+    if options.network:
+        fields["network"] = options.network
     return engine.signature(SERVICE).request_type(**fields)
 
 
-def estimate(engine: Engine, sound: Sound, wish: Wish) -> Estimate | None:
+def estimate(engine: Engine, sound: Sound, options: TranscribeOptions) -> Estimate | None:
     """What it will take, None where that cannot be told; raises like `start`."""
-    return engine.estimate(SERVICE, request_of(engine, sound, wish))
+    return engine.estimate(SERVICE, request_of(engine, sound, options))
 
 
 def start(
     engine: Engine,
     sound: Sound,
-    wish: Wish,
+    options: TranscribeOptions,
     deadline_s: float,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Ticket[Any]:
     """The recording handed to the engine."""
     return engine.submit(
-        SERVICE, request_of(engine, sound, wish), deadline_s=deadline_s, on_progress=on_progress
+        SERVICE, request_of(engine, sound, options), deadline_s=deadline_s, on_progress=on_progress
     )
 
 
@@ -156,12 +158,14 @@ def heard_of(answer: Any) -> Heard:  # noqa: ANN401 - of the service's answer ty
     )
 
 
-def write(notes: Sequence[HeardNote], wish: Wish, *, single: bool = False, title: str = "") -> Written:
+def write(
+    notes: Sequence[HeardNote], options: TranscribeOptions, *, single: bool = False, title: str = ""
+) -> Written:
     """The sheet of the notes, drawn. NotationError when it cannot be."""
     if single and len(notes) == 1:
         score = replace(single_note(notes[0], clef_of([notes[0].midi], 1, 1) or TREBLE), title=title)
     else:
-        score = write_score(notes, tempo=wish.tempo, metre=wish.metre, title=title)
+        score = write_score(notes, tempo=options.tempo, metre=options.metre, title=title)
     return Written(score, engrave(score, LOOK))
 
 
@@ -196,6 +200,18 @@ def safe_stem(name: str) -> str:
 
 
 __all__ = [
-    "Heard", "Wish", "Written", "corrected", "cut", "estimate", "heard_of", "metre_of", "name_of",
-    "request_of", "safe_stem", "start", "wish_of", "write",
+    "Heard",
+    "TranscribeOptions",
+    "Written",
+    "corrected",
+    "cut",
+    "estimate",
+    "heard_of",
+    "metre_of",
+    "name_of",
+    "options_of",
+    "request_of",
+    "safe_stem",
+    "start",
+    "write",
 ]  # fmt: skip

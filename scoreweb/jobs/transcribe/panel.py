@@ -10,20 +10,20 @@ from typing import Any
 import gradio as gr
 
 from scoreweb import texts as messages
-from scoreweb.contribution_box import GiftBox
+from scoreweb.contribution_box import ContributionBox
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
-from scoreweb.jobs.transcribe.options import wish_of
-from scoreweb.jobs.transcribe.result import Transcript
+from scoreweb.jobs.transcribe.options import options_of
+from scoreweb.jobs.transcribe.result import TranscribeResult
 from scoreweb.metering import Step
 from scoreweb.widgets import fragments
 from scoreweb.widgets.notesheet import NoteSheet
-from scoreweb.workspace import Desk
+from scoreweb.workspace import Workspace
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-class TranscriptPanel:
+class TranscribePanel:
     """The right half of the Transcribe tab; ``tempo`` and ``metre`` are the fields on its left."""
 
     def __init__(self, host: Host, tempo: gr.Textbox, metre: gr.Dropdown) -> None:
@@ -42,8 +42,13 @@ class TranscriptPanel:
             }
         with gr.Accordion(messages.CLASSIC, open=False, visible=False, elem_id="sw-classic") as self.classic:
             self.picture = gr.HTML("")
-        self.gift = (
-            GiftBox(host, lambda desk: desk.transcript, words=messages.TAKE_WORDS, prefix="sw-t")
+        self.contribution_box = (
+            ContributionBox(
+                host,
+                lambda workspace: workspace.transcribe_result,
+                words=messages.RECORDING_WORDS,
+                prefix="sw-t",
+            )
             if host.settings.collect
             else None
         )
@@ -62,7 +67,11 @@ class TranscriptPanel:
         """What the methods below change."""
         own = [self.progress, self.hints, self.sheet, self.said, self.rewrite, self.follow]
         own += [self.classic, self.picture]
-        return [*own, *self.downloads.values(), *(self.gift.components() if self.gift else [])]
+        return [
+            *own,
+            *self.downloads.values(),
+            *(self.contribution_box.components() if self.contribution_box else []),
+        ]
 
     def cleared(self) -> dict[Any, Any]:
         """Nothing to see, as before any job."""
@@ -77,72 +86,72 @@ class TranscriptPanel:
             self.classic: hidden,
             self.picture: "",
             **dict.fromkeys(self.downloads.values(), hidden),
-            **(self.gift.hidden() if self.gift else {}),
+            **(self.contribution_box.hidden() if self.contribution_box else {}),
         }
 
     def working(self, step: Step) -> dict[Any, Any]:
         """How far the job is."""
         return {self.progress: fragments.progress(step.share, step.text, messages.TAB_TRANSCRIBE)}
 
-    def filled(self, desk: Desk, *, fresh: bool) -> dict[Any, Any]:
-        """The desk's transcript; the box for the dataset is offered anew when it is ``fresh``."""
-        transcript = desk.transcript
-        if transcript is None or transcript.written is None:
+    def filled(self, workspace: Workspace, *, fresh: bool) -> dict[Any, Any]:
+        """The workspace's result; the box for the dataset is offered anew when it is ``fresh``."""
+        result = workspace.transcribe_result
+        if result is None or result.written is None:
             cleared = self.cleared()
             del cleared[self.progress]
             return cleared
         return {
-            self.hints: "".join(fragments.note(hint) for hint in transcript.heard.hints),
-            self.sheet: transcript.view({k: _address(p) for k, p in transcript.files.items()}),
-            self.said: "".join(fragments.hint(said) for said in transcript.written.score.assumptions),
-            self.rewrite: gr.update(visible=not transcript.heard.single),
+            self.hints: "".join(fragments.note(hint) for hint in result.heard.hints),
+            self.sheet: result.view({k: _address(p) for k, p in result.files.items()}),
+            self.said: "".join(fragments.hint(said) for said in result.written.score.assumptions),
+            self.rewrite: gr.update(visible=not result.heard.single),
             self.follow: gr.update(visible=True),
             self.classic: gr.update(visible=True),
-            self.picture: _classic(transcript),
+            self.picture: _classic(result),
             **{
                 button: gr.update(value=str(path), visible=True)
-                if (path := transcript.files.get(kind))
+                if (path := result.files.get(kind))
                 else gr.update(visible=False)
                 for kind, button in self.downloads.items()
             },
-            **(self.gift.offered() if self.gift and fresh else {}),
+            **(self.contribution_box.offered() if self.contribution_box and fresh else {}),
         }
 
     def _replace(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        desk = self._host.desks.of(str(request.session_hash))
+        workspace = self._host.workspaces.of(str(request.session_hash))
         sent = event._data if isinstance(event._data, dict) else {}
         try:
-            transcript = _of(desk)
-            with transcript.lock:
-                transcript.correct(*_wanted(transcript, sent))
-                return {**self.filled(desk, fresh=False), self.progress: ""}
+            result = _of(workspace)
+            with result.lock:
+                result.correct(*_wanted(result, sent))
+                return {**self.filled(workspace, fresh=False), self.progress: ""}
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence
             return {self.progress: fragments.note(sentence_of(error))}
 
     def _rewrite(self, tempo: str, metre: str | None, request: gr.Request) -> dict[Any, Any]:
-        desk = self._host.desks.of(str(request.session_hash))
+        workspace = self._host.workspaces.of(str(request.session_hash))
         try:
-            transcript = _of(desk)
-            wish = wish_of(transcript.wish.mode, tempo, metre, transcript.wish.network)
-            with transcript.lock:
-                transcript.rewrite(wish)
-                return {**self.filled(desk, fresh=False), self.progress: ""}
+            result = _of(workspace)
+            options = options_of(result.options.mode, tempo, metre, result.options.network)
+            with result.lock:
+                result.rewrite(options)
+                return {**self.filled(workspace, fresh=False), self.progress: ""}
         except Exception as error:  # noqa: BLE001
             return {self.progress: fragments.note(sentence_of(error))}
 
 
-def _of(desk: Desk) -> Transcript:
-    if desk.transcript is None:
+def _of(workspace: Workspace) -> TranscribeResult:
+    if workspace.transcribe_result is None:
         raise VisitorError(messages.NOTHING_TO_KEEP)
-    return desk.transcript
+    return workspace.transcribe_result
 
 
-def _wanted(transcript: Transcript, sent: dict[str, Any]) -> tuple[int, int]:
+def _wanted(result: TranscribeResult, sent: dict[str, Any]) -> tuple[int, int]:
     """Which note shall have which MIDI number, of what a browser sent."""
     index, midi, steps = (_whole(sent.get(name)) for name in ("index", "midi", "steps"))
-    if index is None or not 0 <= index < len(transcript.notes):
+    if index is None or not 0 <= index < len(result.notes):
         raise VisitorError(messages.NO_SUCH_NOTE)
-    return index, midi if midi is not None else transcript.notes[index].midi + (steps or 0)
+    return index, midi if midi is not None else result.notes[index].midi + (steps or 0)
 
 
 def _whole(value: object) -> int | None:
@@ -154,9 +163,9 @@ def _address(path: object) -> str:
     return f"gradio_api/file={path}"
 
 
-def _classic(transcript: Transcript) -> str:
+def _classic(result: TranscribeResult) -> str:
     out = io.BytesIO()
-    picture = transcript.classic()
+    picture = result.classic()
     picture.save(out, "PNG", optimize=True)
     data = base64.b64encode(out.getvalue()).decode()
     return (

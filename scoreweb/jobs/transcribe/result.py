@@ -1,4 +1,4 @@
-"""A transcript on a visitor's desk: the notes as they stand now, their sheet, and the files to hear and take away."""
+"""A transcription in a visitor's workspace: the notes as they stand now, their sheet, and the files to hear and take away."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from models.weights import WeightsError
 from scoreweb.jobs.transcribe.options import (
     DOUBTFUL,
     Heard,
-    Wish,
+    TranscribeOptions,
     Written,
     corrected,
     name_of,
@@ -40,14 +40,14 @@ STRIP = 12
 
 
 @dataclass
-class Transcript:
-    """One transcribed take. ``notes`` are as the visitor left them, ``heard.notes`` as the network heard them."""
+class TranscribeResult:
+    """One transcribed recording. ``notes`` are as the visitor left them, ``heard.notes`` as the network heard them."""
 
     folder: Path
     name: str
     sound: Sound
     heard: Heard
-    wish: Wish
+    options: TranscribeOptions
     notes: list[HeardNote] = field(default_factory=list)
     kept: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -73,14 +73,14 @@ class Transcript:
         self.notes = corrected(self.notes, index, midi)
         self.write()
 
-    def rewrite(self, wish: Wish) -> None:
+    def rewrite(self, options: TranscribeOptions) -> None:
         """Another tempo or metre: the same notes on a new sheet."""
-        self.wish = wish
+        self.options = options
         self.write()
 
     def write(self) -> None:
         """The sheet and every file of it. NotationError when the notes cannot be written down."""
-        written = write(self.notes, self.wish, single=self.heard.single)
+        written = write(self.notes, self.options, single=self.heard.single)
         folder = self.folder / secrets.token_hex(6)  # a new address, so that no browser shows an older one
         folder.mkdir(parents=True, exist_ok=True)
         stem = safe_stem(self.name)
@@ -160,10 +160,10 @@ class Transcript:
         return Image.fromarray(np.concatenate(strip, axis=1))
 
     def submission(self) -> NewSubmission:
-        """The take whole, for the collection: recording, sheet as it was heard, ranked readings, settings."""
+        """The recording whole, for the collection: recording, sheet as it was heard, ranked readings, settings."""
         heard = self.heard
-        sheet = write(heard.notes, self.wish, single=heard.single)
-        metre = self.wish.metre
+        sheet = write(heard.notes, self.options, single=heard.single)
+        metre = self.options.metre
         payload = {
             "notes": [
                 {
@@ -182,10 +182,10 @@ class Transcript:
             task=Task.TRANSCRIBE,
             app_version=scoreweb.__version__,
             settings={
-                "mode": self.wish.mode,
-                "tempo": self.wish.tempo,
+                "mode": self.options.mode,
+                "tempo": self.options.tempo,
                 "metre": f"{metre.beats}/{metre.beat_type}" if metre else None,
-                "network": self.wish.network,
+                "network": self.options.network,
                 "hints": list(heard.hints),
             },
             input=KeptSound(self.sound.samples, self.sound.rate),

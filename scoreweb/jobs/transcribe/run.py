@@ -1,4 +1,4 @@
-"""A transcribing job on a desk: the take is laid there, a part of it is heard, the sheet is written."""
+"""A transcribing job in a workspace: the recording is opened, a part of it is heard, the sheet is written."""
 
 from __future__ import annotations
 
@@ -14,66 +14,68 @@ from models.transcribe.sound import Sound, open_sound
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
-from scoreweb.jobs.transcribe.options import Wish, cut, heard_of, start
-from scoreweb.jobs.transcribe.result import Transcript
-from scoreweb.metering import Step, at_work, computed, left
+from scoreweb.jobs.transcribe.options import TranscribeOptions, cut, heard_of, start
+from scoreweb.jobs.transcribe.result import TranscribeResult
+from scoreweb.metering import Step, one_job, time_left, wait_for
 from scoreweb.settings import Settings
 from scoreweb.widgets.recorder import Selection
-from scoreweb.workspace import Desk, Take
+from scoreweb.workspace import Recording, Workspace
 
 _UPLOADED = re.compile(r"[0-9a-f]{16,128}")
-"""Folders of Gradio's uploads inside its cache; desks have other names and are nobody else's."""
+"""Folders of Gradio's uploads inside its cache; workspaces have other names and are nobody else's."""
 
 
-def lay_take(desk: Desk, claimed: object, name: object, cache: Path) -> tuple[Take, Sound]:
-    """The uploaded recording moved to the desk and opened. ``claimed`` comes from the browser and is not trusted.
+def open_recording(
+    workspace: Workspace, claimed: object, name: object, cache: Path
+) -> tuple[Recording, Sound]:
+    """The uploaded recording moved to the workspace and opened. ``claimed`` comes from the browser and is not trusted.
 
-    VisitorError when there is no such upload, SoundError when it is no recording; the desk then holds none.
+    VisitorError when there is no such upload, SoundError when it is no recording; the workspace then holds none.
     """
-    desk.clear_take()
+    workspace.clear_recording()
     try:
         source, root = Path(str(claimed)).resolve(), cache.resolve()
     except (ValueError, OSError, RuntimeError) as error:
         raise VisitorError(messages.UPLOAD_GONE) from error
     if source.parent.parent != root or not _UPLOADED.fullmatch(source.parent.name) or not source.is_file():
         raise VisitorError(messages.UPLOAD_GONE)
-    target = _place(desk)
+    target = _place(workspace)
     try:
         shutil.copyfile(source, target)
         source.unlink(missing_ok=True)
     except OSError as error:
         raise VisitorError(messages.UPLOAD_GONE) from error
-    return _opened(desk, target, str(name or source.name)[:120])
+    return _opened(workspace, target, str(name or source.name)[:120])
 
 
-def lay_example(desk: Desk, example: Path) -> tuple[Take, Sound]:
-    """One of our own sounds copied to the desk and opened."""
-    desk.clear_take()
-    target = _place(desk).with_name(example.name)
+def open_example(workspace: Workspace, example: Path) -> tuple[Recording, Sound]:
+    """One of our own sounds copied to the workspace and opened."""
+    workspace.clear_recording()
+    target = _place(workspace).with_name(example.name)
     shutil.copyfile(example, target)
-    return _opened(desk, target, example.name)
+    return _opened(workspace, target, example.name)
 
 
-def _place(desk: Desk) -> Path:
-    folder = desk.folder / "take"
+def _place(workspace: Workspace) -> Path:
+    folder = workspace.folder / "recording"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / "sound"
 
 
-def _opened(desk: Desk, target: Path, name: str) -> tuple[Take, Sound]:
+def _opened(workspace: Workspace, target: Path, name: str) -> tuple[Recording, Sound]:
     try:
         sound = open_sound(target)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
-    desk.take = Take(target, name, sound.seconds)
-    return desk.take, sound
+    workspace.recording = Recording(target, name, sound.seconds)
+    return workspace.recording, sound
 
 
 def chosen(sound: Sound, selection: Selection | None, settings: Settings) -> Sound:
     """The part between the handles, all of it without handles; VisitorError when that is too long for this host."""
     begin, end = (selection.begin, selection.end) if selection else (0.0, sound.seconds)
-    if begin >= sound.seconds:  # handles of another take
+    if begin >= sound.seconds:  # handles of another recording
         begin, end = 0.0, sound.seconds
     part = cut(sound, begin, min(end, sound.seconds))
     if part.seconds > 60 * settings.sound_minutes + 1:
@@ -82,34 +84,40 @@ def chosen(sound: Sound, selection: Selection | None, settings: Settings) -> Sou
     return part
 
 
-def listen(host: Host, desk: Desk, selection: Selection | None, wish: Wish, client: str) -> Iterator[Step]:
-    """The take on the desk transcribed; steps as they happen, the transcript on the desk.
+def run(
+    host: Host, workspace: Workspace, selection: Selection | None, options: TranscribeOptions, client: str
+) -> Iterator[Step]:
+    """The take in the workspace transcribed; steps as they happen, the result in the workspace.
 
     Raises VisitorError, SoundError, NotationError or EngineError; Cancelled when the visitor cancelled. An earlier
-    transcript stays until the new one is there.
+    result stays until the new one is there.
     """
-    if desk.take is None:
+    if workspace.recording is None:
         raise VisitorError(messages.SOUND_FIRST)
-    with at_work(host, desk, client):
+    with one_job(host, workspace, client):
         began = time.perf_counter()
         yield Step(0.0, messages.STARTING)
-        take = desk.take
-        sound = chosen(open_sound(take.path), selection, host.settings)
-        ticket = yield from _heard(host, desk, sound, wish)
+        recording = workspace.recording
+        sound = chosen(open_sound(recording.path), selection, host.settings)
+        ticket = yield from _heard(host, workspace, sound, options)
         heard = heard_of(ticket.result())
-        host.gate.seconds.spend(client, max(heard.seconds, time.perf_counter() - began))
+        host.budgets.seconds.spend(client, max(heard.seconds, time.perf_counter() - began))
         yield Step(0.93, messages.WRITING)
-        transcript = Transcript(desk.folder / "transcript", take.name, sound, heard, wish)
-        transcript.write()
-        desk.transcript = transcript
+        result = TranscribeResult(workspace.folder / "result", recording.name, sound, heard, options)
+        result.write()
+        workspace.transcribe_result = result
         took = messages.duration(time.perf_counter() - began)
         yield Step(1.0, messages.WRITTEN.format(notes=messages.notes(len(heard.notes)), seconds=took))
 
 
-def _heard(host: Host, desk: Desk, sound: Sound, wish: Wish) -> Generator[Step, None, Ticket[Any]]:
+def _heard(
+    host: Host, workspace: Workspace, sound: Sound, options: TranscribeOptions
+) -> Generator[Step, None, Ticket[Any]]:
     return (
-        yield from computed(
-            desk, lambda hear: start(host.engine, sound, wish, host.limits.deadline_s, hear), _step
+        yield from wait_for(
+            workspace,
+            lambda on_progress: start(host.engine, sound, options, host.limits.deadline_s, on_progress),
+            _step,
         )
     )
 
@@ -117,5 +125,5 @@ def _heard(host: Host, desk: Desk, sound: Sound, wish: Wish) -> Generator[Step, 
 def _step(progress: Progress) -> Step:
     text = messages.LISTENING.format(done=progress.done, total=progress.total, note=progress.note)
     if progress.eta_s is not None and progress.done < progress.total:
-        text += left(progress.eta_s)
+        text += time_left(progress.eta_s)
     return Step(0.9 * progress.done / progress.total, text)

@@ -22,7 +22,7 @@ from scoreweb.jobs.transcribe.options import safe_stem
 from scoreweb.widgets import fragments
 from scoreweb.widgets.score_view import ScoreView, view_value
 from scoreweb.widgets.upload import ScoreFile
-from scoreweb.workspace import Desk
+from scoreweb.workspace import Workspace
 
 
 class SonifyPanel:
@@ -49,15 +49,15 @@ class SonifyPanel:
         """What `played` changes."""
         return [self.note, self.view, self.wav]
 
-    def played(self, score: Score, name: str, desk: Desk, client: str) -> dict[Any, Any]:
+    def played(self, score: Score, name: str, workspace: Workspace, client: str) -> dict[Any, Any]:
         """The score to see, hear and follow, and its sound to take away. Raises VisitorError or NotationError."""
-        if self._host.gate.seconds.left(client) <= 0:
+        if self._host.budgets.seconds.left(client) <= 0:
             raise VisitorError(messages.SECONDS_BUDGET)
         began = time.perf_counter()
         samples, rate = play(score)
-        target = _kept(desk, f"{safe_stem(name)}.wav", wav_bytes(samples, rate))
+        target = _kept(workspace, f"{safe_stem(name)}.wav", wav_bytes(samples, rate))
         value = view_value(engrave(score), score, editable=False)
-        self._host.gate.seconds.spend(client, time.perf_counter() - began)
+        self._host.budgets.seconds.spend(client, time.perf_counter() - began)
         player = (
             f'<audio controls src="gradio_api/file={escape(str(target))}" '
             f'aria-label="{escape(messages.SONIFY)}" style="width:100%"></audio>'
@@ -75,19 +75,19 @@ class SonifyPanel:
         return {self.note: fragments.note(sentence_of(error)), self.view: None, self.wav: hidden}
 
     def _chosen(self, file: str | None, request: gr.Request) -> dict[Any, Any]:
-        desk = self._host.desks.of(str(request.session_hash))
+        workspace = self._host.workspaces.of(str(request.session_hash))
         if file is None:
             return self.refused(VisitorError(messages.SONIFY_FIRST))
         try:
             score = read_musicxml(Path(file).read_bytes())
-            return self.played(score, file, desk, self._host.gate.client_of(request))
+            return self.played(score, file, workspace, self._host.budgets.client_of(request))
         except Exception as error:  # noqa: BLE001 - every refusal is a sentence at the component
             return self.refused(error)
 
 
-def _kept(desk: Desk, name: str, data: bytes) -> Path:
-    """The file on the desk; what was there of the sort goes."""
-    root = desk.folder / "sonified"
+def _kept(workspace: Workspace, name: str, data: bytes) -> Path:
+    """The file in the workspace; what was there of the sort goes."""
+    root = workspace.folder / "sonified"
     shutil.rmtree(root, ignore_errors=True)
     folder = root / secrets.token_hex(6)
     folder.mkdir(parents=True)

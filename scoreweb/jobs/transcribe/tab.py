@@ -1,4 +1,4 @@
-"""The Transcribe tab: a take is recorded or chosen, trimmed, and written down as a sheet."""
+"""The Transcribe tab: a recording is recorded or chosen, trimmed, and written down as a sheet."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from models.transcribe.sound import Sound, open_sound
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
-from scoreweb.job_progress import shown_at_work
-from scoreweb.jobs.transcribe.options import Wish, estimate, wish_of
-from scoreweb.jobs.transcribe.panel import PRIVATE, TranscriptPanel
-from scoreweb.jobs.transcribe.run import chosen, lay_example, lay_take, listen
+from scoreweb.job_progress import show_job
+from scoreweb.jobs.transcribe.options import TranscribeOptions, estimate, options_of
+from scoreweb.jobs.transcribe.panel import PRIVATE, TranscribePanel
+from scoreweb.jobs.transcribe.run import chosen, open_example, open_recording, run
 from scoreweb.jobs.transcribe.sonify import SonifyPanel
 from scoreweb.widgets import fragments
 from scoreweb.widgets.recorder import Recorder, Selection
 from scoreweb.widgets.sounds import SOUNDS
-from scoreweb.workspace import Desk
+from scoreweb.workspace import Workspace
 
 
 class TranscribeTab:
@@ -36,7 +36,7 @@ class TranscribeTab:
                 self._take()
                 self._options()
             with gr.Column(scale=7, min_width=320):
-                self.panel = TranscriptPanel(host, self.tempo, self.metre)
+                self.panel = TranscribePanel(host, self.tempo, self.metre)
         self.sonify = SonifyPanel(host)
         self._connect()
 
@@ -101,42 +101,42 @@ class TranscribeTab:
         )
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
-    def _desk(self, request: gr.Request) -> Desk:
-        return self._host.desks.of(str(request.session_hash))
+    def _workspace(self, request: gr.Request) -> Workspace:
+        return self._host.workspaces.of(str(request.session_hash))
 
     def _taken(self, selection: Selection | None, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        desk = self._desk(request)
-        desk.cancel()
+        workspace = self._workspace(request)
+        workspace.cancel()
         sent = event._data if isinstance(event._data, dict) else {}
         blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
         try:
             cache = Path(os.environ["GRADIO_TEMP_DIR"])
-            _, sound = lay_take(desk, sent.get("path"), sent.get("name"), cache)
+            _, sound = open_recording(workspace, sent.get("path"), sent.get("name"), cache)
             return {**blank, self.estimate: self._told(sound, selection)}
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
             return {**blank, self.problem: fragments.note(sentence_of(error))}
 
     def _example(self, path: Path) -> Callable[[gr.Request], dict[Any, Any]]:
-        def laid(request: gr.Request) -> dict[Any, Any]:
-            desk = self._desk(request)
-            desk.cancel()
+        def chosen_example(request: gr.Request) -> dict[Any, Any]:
+            workspace = self._workspace(request)
+            workspace.cancel()
             blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
             try:
-                take, sound = lay_example(desk, path)
+                recording, sound = open_example(workspace, path)
             except Exception as error:  # noqa: BLE001
                 return {**blank, self.problem: fragments.note(sentence_of(error))}
-            value = {"url": f"gradio_api/file={take.path}", "name": take.name}
+            value = {"url": f"gradio_api/file={recording.path}", "name": recording.name}
             return {**blank, self.recorder: value, self.estimate: self._told(sound, None)}
 
-        return laid
+        return chosen_example
 
     def _told(self, sound: Sound, selection: Selection | None) -> str:
-        """How long the take is and will take; what is wrong with it."""
+        """How long the recording is and will take; what is wrong with it."""
         length = sound.seconds
         try:
             part = chosen(sound, selection, self._host.settings)
             length = part.seconds
-            cost = estimate(self._host.engine, part, Wish())
+            cost = estimate(self._host.engine, part, TranscribeOptions())
         except EngineError:  # an engine elsewhere may be away for a moment; the run will tell
             cost = None
         told = (
@@ -148,30 +148,30 @@ class TranscribeTab:
 
     def _trimmed(self, selection: Selection | None, request: gr.Request) -> Any:  # noqa: ANN401 - a sentence or Gradio's "as it is"
         """What the part between the handles will take, each time that they come to rest."""
-        take = self._desk(request).take
-        if take is None:
+        recording = self._workspace(request).recording
+        if recording is None:
             return gr.skip()
         try:
-            return self._told(open_sound(take.path), selection)
+            return self._told(open_sound(recording.path), selection)
         except Exception as error:  # noqa: BLE001
             return fragments.note(sentence_of(error))
 
     def _follow(self, request: gr.Request) -> dict[Any, Any]:
         """The sheet that was just written, in the box that plays sheets."""
-        desk = self._desk(request)
-        transcript = desk.transcript
-        if transcript is None or transcript.written is None:
+        workspace = self._workspace(request)
+        result = workspace.transcribe_result
+        if result is None or result.written is None:
             return self.sonify.refused(VisitorError(messages.NOTHING_TO_KEEP))
         try:
-            client = self._host.gate.client_of(request)
-            return self.sonify.played(transcript.written.score, transcript.name, desk, client)
+            client = self._host.budgets.client_of(request)
+            return self.sonify.played(result.written.score, result.name, workspace, client)
         except Exception as error:  # noqa: BLE001
             return self.sonify.refused(error)
 
     def _cleared(self, request: gr.Request) -> dict[Any, Any]:
-        desk = self._desk(request)
-        desk.cancel()
-        desk.clear_take()
+        workspace = self._workspace(request)
+        workspace.cancel()
+        workspace.clear_recording()
         return {self.problem: "", self.estimate: "", **self.panel.cleared()}
 
     def _run(
@@ -183,12 +183,12 @@ class TranscribeTab:
         network: str,
         request: gr.Request,
     ) -> Iterator[dict[Any, Any]]:
-        """The take on a sheet, with progress as it is; or why there is none."""
-        desk, client = self._desk(request), self._host.gate.client_of(request)
-        yield from shown_at_work(
-            desk, self.panel, self.problem, self.start, self.stop,
-            lambda: listen(self._host, desk, selection, wish_of(mode, tempo, metre, network), client),
+        """The recording on a sheet, with progress as it is; or why there is none."""
+        workspace, client = self._workspace(request), self._host.budgets.client_of(request)
+        yield from show_job(
+            workspace, self.panel, self.problem, self.start, self.stop,
+            lambda: run(self._host, workspace, selection, options_of(mode, tempo, metre, network), client),
         )  # fmt: skip
 
     def _cancel(self, request: gr.Request) -> None:
-        self._desk(request).cancel()
+        self._workspace(request).cancel()

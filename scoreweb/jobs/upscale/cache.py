@@ -14,7 +14,7 @@ Key = tuple[str, int, str]
 """The example's file name, the page's number, the model."""
 
 
-class Made:
+class ExampleCache:
     """Answers by example, page and model, kept compressed in memory; thread-safe."""
 
     def __init__(self) -> None:

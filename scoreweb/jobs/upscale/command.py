@@ -15,7 +15,7 @@ from models.sheet import open_pages, write_png, write_svg, write_vector_pdf
 from models.upscale.service import UpscaleService
 from scoreweb.command_report import finish
 from scoreweb.errors import VisitorError, sentence_of
-from scoreweb.jobs.upscale.options import Finished, Limits, Order, upscale
+from scoreweb.jobs.upscale.options import Finished, Limits, UpscaleOptions, upscale
 from scoreweb.settings import Settings
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".bmp", ".webp", ".pdf"}
@@ -77,7 +77,9 @@ def upscale_command(
         for path, place in _plan(source, out):
             try:
                 form = Form(bilevel, vector)
-                for result in _upscale_file(engine, path, place, Order(model), limits(settings), form):
+                for result in _upscale_file(
+                    engine, path, place, UpscaleOptions(model), limits(settings), form
+                ):
                     written.append(result)
                     print(
                         f"{result.source} -> {result.output} ({result.width}x{result.height}, {result.seconds:.1f} s)"
@@ -116,13 +118,13 @@ def _is_pdf(path: Path) -> bool:
 
 
 def _upscale_file(
-    engine: Engine, path: Path, place: Path, order: Order, limits: Limits, form: Form
+    engine: Engine, path: Path, place: Path, options: UpscaleOptions, limits: Limits, form: Form
 ) -> Iterator[Written]:
     pages = open_pages(path, name=path.name)
     folder = place if _is_pdf(path) else None
     if folder is None and len(pages) > 1:  # a TIFF of several pages
         folder = place.with_suffix("")
-    for number, finished in enumerate(upscale(engine, pages, order, limits), start=1):
+    for number, finished in enumerate(upscale(engine, pages, options, limits), start=1):
         target = place if folder is None else folder / f"page-{number:03d}.png"
         try:
             _write(finished, target, form)

@@ -10,12 +10,12 @@ from models.sheet import open_pages
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
-from scoreweb.jobs.upscale.options import Order, upscale
-from scoreweb.jobs.upscale.run import write_sheet
+from scoreweb.jobs.upscale.options import UpscaleOptions, upscale
+from scoreweb.jobs.upscale.run import write_result
 from scoreweb.uploads import file_limits
 
 
-class Endpoint:
+class UpscaleEndpoint:
     """``/upscale`` for one host."""
 
     def __init__(self, host: Host) -> None:
@@ -41,17 +41,17 @@ class Endpoint:
             raise gr.Error(sentence_of(error), duration=None) from None
 
     def _upscaled(self, path: Path, model: str, number: int, request: gr.Request | None) -> Path:
-        host, client = self._host, self._host.gate.client_of(request)
-        if host.gate.seconds.left(client) <= 0:
+        host, client = self._host, self._host.budgets.client_of(request)
+        if host.budgets.seconds.left(client) <= 0:
             raise VisitorError(messages.SECONDS_BUDGET)
         data = path.read_bytes()
         path.unlink(missing_ok=True)  # nothing of a caller's stays longer than needed
         pages = open_pages(data, name=path.name, limits=file_limits(host.settings))
         if not 1 <= number <= len(pages):
             raise VisitorError(messages.NO_SUCH_PAGE.format(number=number, pages=messages.pages(len(pages))))
-        order = Order(model)
-        finished = next(iter(upscale(host.engine, [pages[number - 1]], order, host.limits)))
-        host.gate.seconds.spend(client, finished.answer.seconds)
-        desk = host.desks.of(str(request.session_hash) if request else "")
-        desk.spaces.clear()  # another file than the one on the page, if any
-        return write_sheet(finished, order, desk.results_folder(0), desk).full
+        options = UpscaleOptions(model)
+        finished = next(iter(upscale(host.engine, [pages[number - 1]], options, host.limits)))
+        host.budgets.seconds.spend(client, finished.answer.seconds)
+        workspace = host.workspaces.of(str(request.session_hash) if request else "")
+        workspace.staff_spaces.clear()  # another file than the one on the page, if any
+        return write_result(finished, options, workspace.results_folder(0), workspace).full

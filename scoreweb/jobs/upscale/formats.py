@@ -11,8 +11,8 @@ import gradio as gr
 from models.sheet import write_png, write_svg, write_vector_pdf
 from scoreweb import texts as messages
 from scoreweb.host import Host
-from scoreweb.jobs.upscale.run import PLAIN_DPI, read_result
-from scoreweb.workspace import Desk, Sheet
+from scoreweb.jobs.upscale.run import PLAIN_DPI, result_pixels
+from scoreweb.workspace import UpscaleResult, Workspace
 
 SUFFIX = {messages.FORM_BILEVEL: "-1bit.png", messages.FORM_SVG: ".svg"}
 
@@ -45,32 +45,39 @@ class FormBox:
             self.file: gr.update(value=None, visible=False),
         }
 
-    def offered(self, desk: Desk) -> dict[Any, Any]:
+    def offered(self, workspace: Workspace) -> dict[Any, Any]:
         """The choice, where there are results."""
-        return {**self.hidden(), self.form: gr.update(value=None, visible=True)} if desk.sheets else {}
+        return (
+            {**self.hidden(), self.form: gr.update(value=None, visible=True)}
+            if workspace.upscale_results
+            else {}
+        )
 
     def _made(self, form: str, request: gr.Request) -> dict[Any, Any]:
-        made = write_form(self._host.desks.of(str(request.session_hash)), form)
+        made = write_form(self._host.workspaces.of(str(request.session_hash)), form)
         if made is None:
             return {}
         label = messages.DOWNLOAD_FORM.format(form=form)
         return {self.file: gr.update(value=str(made), label=label, visible=True)}
 
 
-def write_form(desk: Desk, form: str) -> Path | None:
+def write_form(workspace: Workspace, form: str) -> Path | None:
     """The file of all results in that form, a zip where a form holds one page only; None without results."""
-    if not desk.sheets:
+    if not workspace.upscale_results:
         return None
-    folder, stem = desk.folder / "results", desk.sheets[0].full.stem
+    folder, stem = workspace.folder / "results", workspace.upscale_results[0].full.stem
     if form == messages.FORM_PDF:
         target = folder / f"{stem}-outlines.pdf"
         target.write_bytes(
-            write_vector_pdf([read_result(s) for s in desk.sheets], desk.sheets[0].facts["dpi"] or PLAIN_DPI)
+            write_vector_pdf(
+                [result_pixels(s) for s in workspace.upscale_results],
+                workspace.upscale_results[0].facts["dpi"] or PLAIN_DPI,
+            )
         )
         return target
-    made = [folder / f"{sheet.full.stem}{SUFFIX[form]}" for sheet in desk.sheets]
-    for sheet, target in zip(desk.sheets, made, strict=True):
-        target.write_bytes(_page(sheet, form))
+    made = [folder / f"{result.full.stem}{SUFFIX[form]}" for result in workspace.upscale_results]
+    for result, target in zip(workspace.upscale_results, made, strict=True):
+        target.write_bytes(_page(result, form))
     if len(made) == 1:
         return made[0]
     bundle = folder / f"{stem}-{'1bit' if form == messages.FORM_BILEVEL else 'svg'}.zip"
@@ -80,8 +87,8 @@ def write_form(desk: Desk, form: str) -> Path | None:
     return bundle
 
 
-def _page(sheet: Sheet, form: str) -> bytes:
-    dpi = sheet.facts["dpi"]
+def _page(result: UpscaleResult, form: str) -> bytes:
+    dpi = result.facts["dpi"]
     if form == messages.FORM_BILEVEL:
-        return write_png(read_result(sheet), dpi=dpi, bilevel=True)
-    return write_svg(read_result(sheet), dpi or PLAIN_DPI)
+        return write_png(result_pixels(result), dpi=dpi, bilevel=True)
+    return write_svg(result_pixels(result), dpi or PLAIN_DPI)

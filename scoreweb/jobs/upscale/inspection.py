@@ -13,11 +13,11 @@ from PIL import Image
 from models.engine import Engine
 from models.sheet import Page, Pages, StaffSpace, advise, measure_staff_space
 from scoreweb import texts as messages
-from scoreweb.jobs.upscale.options import Limits, Order, check
+from scoreweb.jobs.upscale.options import Limits, UpscaleOptions, check
 from scoreweb.settings import Settings
-from scoreweb.uploads import file_limits, lay
+from scoreweb.uploads import file_limits, open_upload
 from scoreweb.widgets.fragments import PageRow
-from scoreweb.workspace import Desk
+from scoreweb.workspace import Workspace
 
 THUMBNAIL = (84, 112)
 
@@ -32,12 +32,12 @@ class Inspected:
     scanned: bool
 
 
-def lay_on_desk(desk: Desk, uploaded: Sequence[Path], settings: Settings) -> Pages:
-    """The upload moved from Gradio's cache to the visitor's desk and opened; SheetError when it cannot be."""
-    desk.clear_results()
-    desk.upload = None
-    desk.spaces = {}
-    desk.upload, pages = lay(desk.upload_tray, uploaded, file_limits(settings))
+def open_score(workspace: Workspace, uploaded: Sequence[Path], settings: Settings) -> Pages:
+    """The upload moved from Gradio's cache to the visitor's workspace and opened; SheetError when it cannot be."""
+    workspace.clear_upscale_results()
+    workspace.upload = None
+    workspace.staff_spaces = {}
+    workspace.upload, pages = open_upload(workspace.upload_files, uploaded, file_limits(settings))
     return pages
 
 
@@ -88,9 +88,11 @@ def space_text(space: StaffSpace | None, ratio: float = 1.0) -> str:
     return f"{space.pixels * ratio:.1f} px" if space else messages.NO_STAFF
 
 
-def seconds_needed(engine: Engine, pages: Pages, numbers: list[int], order: Order, limits: Limits) -> float:
+def seconds_needed(
+    engine: Engine, pages: Pages, numbers: list[int], options: UpscaleOptions, limits: Limits
+) -> float:
     """The estimate for the chosen pages, in seconds; VisitorError when one of them is over a limit."""
-    return sum(check(engine, pages[n], order, limits).seconds for n in numbers)
+    return sum(check(engine, pages[n], options, limits).seconds for n in numbers)
 
 
 def _thumbnail(page: Page) -> bytes:

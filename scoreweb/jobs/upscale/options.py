@@ -19,7 +19,7 @@ ENLARGEMENT = 4
 
 
 @dataclass(frozen=True)
-class Order:
+class UpscaleOptions:
     """What is asked: the model, and the size wanted where it is not simply four times."""
 
     model: str = "fast"
@@ -45,7 +45,7 @@ class Limits:
     deadline_s: float = 900.0
 
 
-def check(engine: Engine, page: Page, order: Order, limits: Limits) -> Estimate:
+def check(engine: Engine, page: Page, options: UpscaleOptions, limits: Limits) -> Estimate:
     """What the page will take; VisitorError when that is more than this host allows, before any work is done."""
     if page.grey.size > limits.page_pixels:
         raise VisitorError(
@@ -53,9 +53,9 @@ def check(engine: Engine, page: Page, order: Order, limits: Limits) -> Estimate:
                 label=page.label, megapixels=page.grey.size / 1e6, most=limits.page_pixels / 1e6
             )
         )
-    if order.target is not None:
-        factor_for(order.target, page)
-    estimate = engine.estimate("upscale", UpscaleRequest(page.grey, order.model)) or Estimate(0.0, 0)
+    if options.target is not None:
+        factor_for(options.target, page)
+    estimate = engine.estimate("upscale", UpscaleRequest(page.grey, options.model)) or Estimate(0.0, 0)
     if estimate.peak_bytes > limits.memory_bytes:
         raise VisitorError(messages.NEEDS_TOO_MUCH_MEMORY.format(megabytes=estimate.peak_bytes / 1e6))
     return estimate
@@ -64,21 +64,21 @@ def check(engine: Engine, page: Page, order: Order, limits: Limits) -> Estimate:
 def start(
     engine: Engine,
     page: Page,
-    order: Order,
+    options: UpscaleOptions,
     limits: Limits,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Ticket[UpscaleAnswer]:
     """The page handed to the engine; the ticket tells its place in the queue and can be cancelled."""
-    check(engine, page, order, limits)
-    request = UpscaleRequest(page.grey, order.model, level=order.model == "scan")
+    check(engine, page, options, limits)
+    request = UpscaleRequest(page.grey, options.model, level=options.model == "scan")
     return engine.submit("upscale", request, deadline_s=limits.deadline_s, on_progress=on_progress)
 
 
-def finish(page: Page, order: Order, answer: UpscaleAnswer) -> Finished:
+def finish(page: Page, options: UpscaleOptions, answer: UpscaleAnswer) -> Finished:
     """The answer brought to the size that was asked for, with the resolution it then has."""
     grey, ratio = answer.grey, 1.0
-    if order.target is not None:
-        ratio = factor_for(order.target, page)
+    if options.target is not None:
+        ratio = factor_for(options.target, page)
         grey = resize_to(grey, ratio)
     dpi = page.dpi * ENLARGEMENT * ratio if page.dpi else None
     return Finished(page, grey, dpi, answer)
@@ -87,7 +87,7 @@ def finish(page: Page, order: Order, answer: UpscaleAnswer) -> Finished:
 def upscale(
     engine: Engine,
     pages: Iterable[Page],
-    order: Order,
+    options: UpscaleOptions,
     limits: Limits,
     on_progress: Callable[[int, Progress], None] | None = None,
 ) -> Iterable[Finished]:
@@ -98,4 +98,4 @@ def upscale(
             if on_progress:
                 on_progress(number, progress)
 
-        yield finish(page, order, start(engine, page, order, limits, report).result())
+        yield finish(page, options, start(engine, page, options, limits, report).result())

@@ -1,4 +1,4 @@
-"""An upscaling job on a desk: the chosen pages run one after the other, results are written as they come."""
+"""An upscaling job in a workspace: the chosen pages run one after the other, results are written as they come."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
 from scoreweb.jobs.upscale.inspection import space_text
-from scoreweb.jobs.upscale.options import Finished, Order, finish, start
-from scoreweb.metering import Step, at_work, computed, left
+from scoreweb.jobs.upscale.options import Finished, UpscaleOptions, finish, start
+from scoreweb.metering import Step, one_job, time_left, wait_for
 from scoreweb.uploads import file_limits
-from scoreweb.workspace import Desk, Sheet
+from scoreweb.workspace import UpscaleResult, Workspace
 
 Grey = npt.NDArray[np.uint8]
 
@@ -37,54 +37,65 @@ PLAIN_DPI = 300.0
 """Resolution written into a PDF when the upload tells none."""
 
 
-def run(host: Host, desk: Desk, numbers: list[int], order: Order, client: str) -> Iterator[Step]:
-    """The chosen pages of the desk's upload, upscaled; steps as they happen, results on the desk.
+def run(
+    host: Host, workspace: Workspace, numbers: list[int], options: UpscaleOptions, client: str
+) -> Iterator[Step]:
+    """The chosen pages of the workspace's upload, upscaled; steps as they happen, results in the workspace.
 
     Raises VisitorError, SheetError or EngineError; Cancelled when the visitor cancelled. The pages that were
-    finished before stay on the desk.
+    finished before stay in the workspace.
     """
-    if desk.upload is None:
+    if workspace.upload is None:
         raise VisitorError(messages.UPLOAD_FIRST)
     if not numbers:
         raise VisitorError(messages.CHOOSE_A_PAGE)
-    with at_work(host, desk, client):
-        desk.clear_results()
-        pages = open_files(desk.upload.files, limits=file_limits(host.settings))
+    with one_job(host, workspace, client):
+        workspace.clear_upscale_results()
+        pages = open_files(workspace.upload.files, limits=file_limits(host.settings))
         began = time.perf_counter()
         yield Step(0.0, messages.STARTING)
         for done, number in enumerate(numbers):
-            yield from _page(host, desk, pages, number, order, client, done, len(numbers))
+            yield from _page(host, workspace, pages, number, options, client, done, len(numbers))
         took = messages.duration(time.perf_counter() - began)
         yield Step(1.0, messages.DONE.format(pages=messages.pages(len(numbers)), seconds=took))
 
 
 def _page(
-    host: Host, desk: Desk, pages: Pages, number: int, order: Order, client: str, done: int, total: int
+    host: Host,
+    workspace: Workspace,
+    pages: Pages,
+    number: int,
+    options: UpscaleOptions,
+    client: str,
+    done: int,
+    total: int,
 ) -> Iterator[Step]:
-    if desk.cancelled.is_set():
+    if workspace.cancelled.is_set():
         raise Cancelled
     page = pages[number]
-    example = desk.upload.example if desk.upload else None
-    key = (example or "", number, order.model)
-    answer = host.made.get(key) if example else None
+    example = workspace.upload.example if workspace.upload else None
+    key = (example or "", number, options.model)
+    answer = host.example_cache.get(key) if example else None
     if answer is None:
-        ticket = yield from _computed(host, desk, page, order, done, total)
+        ticket = yield from _wait_for(host, workspace, page, options, done, total)
         answer = ticket.result()
-        host.gate.seconds.spend(client, answer.seconds)
+        host.budgets.seconds.spend(client, answer.seconds)
         if example:
-            host.made.put(key, answer)
+            host.example_cache.put(key, answer)
     yield Step((done + 0.97) / total, messages.SAVING.format(label=page.label))
-    desk.sheets.append(write_sheet(finish(page, order, answer), order, desk.results_folder(done), desk))
+    workspace.upscale_results.append(
+        write_result(finish(page, options, answer), options, workspace.results_folder(done), workspace)
+    )
 
 
-def _computed(
-    host: Host, desk: Desk, page: Page, order: Order, done: int, total: int
+def _wait_for(
+    host: Host, workspace: Workspace, page: Page, options: UpscaleOptions, done: int, total: int
 ) -> Generator[Step, None, Ticket[UpscaleAnswer]]:
     """The ticket of the page, finished; steps while it is computed. Cancelled when the visitor cancelled."""
     return (
-        yield from computed(
-            desk,
-            lambda hear: start(host.engine, page, order, host.limits, hear),
+        yield from wait_for(
+            workspace,
+            lambda on_progress: start(host.engine, page, options, host.limits, on_progress),
             lambda progress: _step(progress, page.label, done, total),
             done / total,
         )
@@ -96,14 +107,16 @@ def _step(progress: Progress, label: str, done: int, total: int) -> Step:
     if progress.eta_s is not None and progress.done < progress.total:
         a_tile = progress.eta_s / (progress.total - progress.done)
         # later pages are taken to be alike
-        text += left(progress.eta_s + (total - done - 1) * a_tile * progress.total)
+        text += time_left(progress.eta_s + (total - done - 1) * a_tile * progress.total)
     return Step((done + 0.95 * progress.done / progress.total) / total, text)
 
 
-def write_sheet(finished: Finished, order: Order, folder: Path, desk: Desk) -> Sheet:
+def write_result(
+    finished: Finished, options: UpscaleOptions, folder: Path, workspace: Workspace
+) -> UpscaleResult:
     """The page's files: what came in, the result, and two pictures of equal size to compare."""
     page, grey = finished.page, finished.grey
-    stem = _stem(desk.upload.name if desk.upload else "score", page)
+    stem = _stem(workspace.upload.name if workspace.upload else "score", page)
     source, full = folder / f"{stem}-before.png", folder / f"{stem}.png"
     source.write_bytes(write_png(page.grey, dpi=page.dpi))
     full.write_bytes(write_png(grey, dpi=finished.dpi))
@@ -113,22 +126,22 @@ def write_sheet(finished: Finished, order: Order, folder: Path, desk: Desk) -> S
     }
     ratio = grey.shape[1] / page.grey.shape[1]
     # Measured on what came in: exact, and quicker than on sixteen times the pixels.
-    if page.index not in desk.spaces:
-        desk.spaces[page.index] = measure_staff_space(page.grey)
+    if page.index not in workspace.staff_spaces:
+        workspace.staff_spaces[page.index] = measure_staff_space(page.grey)
     facts = messages.RESULT_FACTS.format(
         width=grey.shape[1],
         height=grey.shape[0],
         ratio=round(ratio, 2),
-        space=space_text(desk.spaces[page.index], ratio),
-        model=order.model,
+        space=space_text(workspace.staff_spaces[page.index], ratio),
+        model=options.model,
         seconds=messages.duration(finished.answer.seconds),
     )
-    return Sheet(
+    return UpscaleResult(
         label=page.label,
         source=source,
         views=views,
         full=full,
-        order=order,
+        options=options,
         weights=finished.answer.weights,
         facts={"sentence": facts, "dpi": finished.dpi, "seconds": finished.answer.seconds, "ratio": ratio},
     )
@@ -170,31 +183,31 @@ def _stem(name: str, page: Page) -> str:
     return f"{safe}-{page.index + 1}" if page.index or page.file else safe
 
 
-def read_result(sheet: Sheet) -> Grey:
+def result_pixels(result: UpscaleResult) -> Grey:
     """The result's pixels, uint8 (H, W); read by OpenCV, because Pillow takes our own large results for bombs."""
-    return np.asarray(cv2.imread(str(sheet.full), cv2.IMREAD_GRAYSCALE), np.uint8)
+    return np.asarray(cv2.imread(str(result.full), cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
-def bundle_png(desk: Desk) -> Path | None:
+def bundle_png(workspace: Workspace) -> Path | None:
     """The file behind the PNG button: the one result, or a zip of all; None without results."""
-    if not desk.sheets:
+    if not workspace.upscale_results:
         return None
-    if len(desk.sheets) == 1:
-        return desk.sheets[0].full
-    target = desk.folder / "results" / "scoreweb-pages.zip"
+    if len(workspace.upscale_results) == 1:
+        return workspace.upscale_results[0].full
+    target = workspace.folder / "results" / "scoreweb-pages.zip"
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for sheet in desk.sheets:
-            archive.write(sheet.full, sheet.full.name)
+        for result in workspace.upscale_results:
+            archive.write(result.full, result.full.name)
     return target
 
 
-def bundle_pdf(desk: Desk) -> Path | None:
+def bundle_pdf(workspace: Workspace) -> Path | None:
     """One PDF of all results, losslessly; None without results."""
-    if not desk.sheets:
+    if not workspace.upscale_results:
         return None
-    target = desk.folder / "results" / f"{desk.sheets[0].full.stem}.pdf"
+    target = workspace.folder / "results" / f"{workspace.upscale_results[0].full.stem}.pdf"
     pages = []
-    for sheet in desk.sheets:
-        pages.append(read_result(sheet))
-    target.write_bytes(write_pdf(pages, desk.sheets[0].facts["dpi"] or PLAIN_DPI))
+    for result in workspace.upscale_results:
+        pages.append(result_pixels(result))
+    target.write_bytes(write_pdf(pages, workspace.upscale_results[0].facts["dpi"] or PLAIN_DPI))
     return target

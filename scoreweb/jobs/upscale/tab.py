@@ -14,11 +14,11 @@ from models.upscale.service import UpscaleRequest, UpscaleService
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
-from scoreweb.job_progress import shown_at_work
+from scoreweb.job_progress import show_job
 from scoreweb.jobs.upscale.formats import FormBox
-from scoreweb.jobs.upscale.inspection import inspect, lay_on_desk, seconds_needed
-from scoreweb.jobs.upscale.options import Order
-from scoreweb.jobs.upscale.panel import ResultPanel
+from scoreweb.jobs.upscale.inspection import inspect, open_score, seconds_needed
+from scoreweb.jobs.upscale.options import UpscaleOptions
+from scoreweb.jobs.upscale.panel import UpscalePanel
 from scoreweb.jobs.upscale.run import run
 from scoreweb.jobs.upscale.truth import TruthBox
 from scoreweb.metering import Step
@@ -26,7 +26,7 @@ from scoreweb.uploads import file_limits
 from scoreweb.widgets import fragments
 from scoreweb.widgets.examples import EXAMPLES, a4_at_75_dpi
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint
-from scoreweb.workspace import Desk
+from scoreweb.workspace import Workspace
 
 SIZE_KINDS: dict[str, Literal["staff_space_px", "dpi"]] = {
     messages.SIZE_SPACE: "staff_space_px",
@@ -46,7 +46,7 @@ class UpscaleTab:
                 self._upload()
                 self._options()
             with gr.Column(scale=7, min_width=320):
-                self.panel = ResultPanel(host)
+                self.panel = UpscalePanel(host)
                 self.forms = FormBox(host)
                 self.truth = TruthBox(host, FILE_TYPES)
         self._connect()
@@ -122,20 +122,20 @@ class UpscaleTab:
         )
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
-    def _desk(self, request: gr.Request) -> Desk:
-        return self._host.desks.of(str(request.session_hash))
+    def _workspace(self, request: gr.Request) -> Workspace:
+        return self._host.workspaces.of(str(request.session_hash))
 
     def _look(self, files: tuple[str, ...], model: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
         """The upload's pages with measures and advice, page by page; or why it cannot be read."""
-        desk = self._desk(request)
-        if desk.upload is not None and desk.upload.origins == files:
+        workspace = self._workspace(request)
+        if workspace.upload is not None and workspace.upload.origins == files:
             yield {}  # Gradio tells of an example's arrival twice
             return
-        desk.cancel()
+        workspace.cancel()
         no_choice = gr.update(choices=[], value=[], visible=False)
         blank = {self.problem: "", self.pages: "", self.chosen: no_choice, self.estimate: ""}
         if not files:
-            desk.clear_upload()
+            workspace.clear_upload()
             yield {**blank, **self.cleared()}
             return
         # Until the pages are known, a click would ask for none of them.
@@ -143,10 +143,10 @@ class UpscaleTab:
         ready = {self.start: gr.update(interactive=True)}
         yield {**blank, **waiting, self.pages: fragments.hint(messages.READING), **self.cleared()}
         try:
-            pages = lay_on_desk(desk, [Path(file) for file in files], self._host.settings)
+            pages = open_score(workspace, [Path(file) for file in files], self._host.settings)
             rows, scanned = [], False
             for found in inspect(pages):
-                desk.spaces[found.number] = found.space
+                workspace.staff_spaces[found.number] = found.space
                 rows.append(found.row)
                 scanned = scanned or found.scanned
                 yield {self.pages: fragments.pages(rows)}
@@ -161,13 +161,15 @@ class UpscaleTab:
             yield {**blank, **ready, self.problem: fragments.note(sentence_of(error))}
 
     def _estimate(self, numbers: list[int], model: str, request: gr.Request) -> str:
-        desk = self._desk(request)
-        if desk.upload is None or not numbers:
+        workspace = self._workspace(request)
+        if workspace.upload is None or not numbers:
             return ""
         limits = file_limits(self._host.settings)
         try:
-            pages = open_files(desk.upload.files, limits=limits)
-            seconds = seconds_needed(self._host.engine, pages, numbers, Order(model), self._host.limits)
+            pages = open_files(workspace.upload.files, limits=limits)
+            seconds = seconds_needed(
+                self._host.engine, pages, numbers, UpscaleOptions(model), self._host.limits
+            )
         except Exception as error:  # noqa: BLE001
             return fragments.note(sentence_of(error))
         told = messages.ESTIMATE.format(
@@ -179,15 +181,15 @@ class UpscaleTab:
         self, numbers: list[int], model: str, size: str, value: float | None, request: gr.Request
     ) -> Iterator[dict[Any, Any]]:
         """The chosen pages, with progress as it is; the results, or why there are none."""
-        desk, client = self._desk(request), self._host.gate.client_of(request)
-        if desk.upload is not None and desk.upload.pages == 1:
+        workspace, client = self._workspace(request), self._host.budgets.client_of(request)
+        if workspace.upload is not None and workspace.upload.pages == 1:
             numbers = [0]  # there is nothing to choose
 
         def steps() -> Iterator[Step]:
-            order = Order(model, _target(size, value))
-            yield from run(self._host, desk, sorted(numbers or []), order, client)
+            options = UpscaleOptions(model, _target(size, value))
+            yield from run(self._host, workspace, sorted(numbers or []), options, client)
 
-        yield from shown_at_work(desk, self, self.problem, self.start, self.stop, steps)
+        yield from show_job(workspace, self, self.problem, self.start, self.stop, steps)
 
     # What a job at work is shown on
 
@@ -204,12 +206,12 @@ class UpscaleTab:
         """The progress."""
         return self.panel.working(step)
 
-    def filled(self, desk: Desk, *, fresh: bool) -> dict[Any, Any]:
-        """The results on the desk."""
-        return {**self.panel.filled(desk), **self.forms.offered(desk)}
+    def filled(self, workspace: Workspace, *, fresh: bool) -> dict[Any, Any]:
+        """The results in the workspace."""
+        return {**self.panel.filled(workspace), **self.forms.offered(workspace)}
 
     def _cancel(self, request: gr.Request) -> None:
-        self._desk(request).cancel()
+        self._workspace(request).cancel()
 
 
 def _target(size: str, value: float | None) -> TargetSize | None:

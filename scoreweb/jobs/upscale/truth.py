@@ -15,11 +15,11 @@ from models.upscale.metrics import SMALLEST, psnr, ssim
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
-from scoreweb.jobs.upscale.run import read_result
+from scoreweb.jobs.upscale.run import result_pixels
 from scoreweb.uploads import file_limits
 from scoreweb.widgets import fragments
 from scoreweb.widgets.upload import ScoreFile
-from scoreweb.workspace import Sheet
+from scoreweb.workspace import UpscaleResult
 
 
 class TruthBox:
@@ -46,38 +46,38 @@ class TruthBox:
             )
 
     def _compare(self, file: str | None, number: int | None, request: gr.Request) -> str:
-        desk = self._host.desks.of(str(request.session_hash))
-        sheet, kept = desk.sheet(number), desk.folder / "original"
+        workspace = self._host.workspaces.of(str(request.session_hash))
+        result, kept = workspace.upscale_result(number), workspace.folder / "original"
         try:
             if file is None:
                 kept.unlink(missing_ok=True)
                 return ""
             uploaded = Path(file)
-            if uploaded.exists():  # it shall vanish with the desk, not with Gradio's cache
+            if uploaded.exists():  # it shall vanish with the workspace, not with Gradio's cache
                 shutil.move(uploaded, kept)
-            if sheet is None:
+            if result is None:
                 return ""
-            return fragments.hint(self._sentence(kept, uploaded.name, sheet, number or 0))
+            return fragments.hint(self._sentence(kept, uploaded.name, result, number or 0))
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence
             return fragments.note(sentence_of(error))
 
-    def _sentence(self, file: Path, name: str, sheet: Sheet, number: int) -> str:
+    def _sentence(self, file: Path, name: str, result: UpscaleResult, number: int) -> str:
         pages = open_pages(file, name=name, limits=file_limits(self._host.settings))
         truth = pages[min(number, len(pages) - 1)].grey
-        result = read_result(sheet)
-        if truth.shape != result.shape or min(truth.shape) < SMALLEST:
-            sizes = [f"{p.shape[1]} × {p.shape[0]}" for p in (truth, result)]
+        enlarged = result_pixels(result)
+        if truth.shape != enlarged.shape or min(truth.shape) < SMALLEST:
+            sizes = [f"{p.shape[1]} × {p.shape[0]}" for p in (truth, enlarged)]
             raise VisitorError(messages.TRUTH_SIZE.format(truth=sizes[0], result=sizes[1]))
-        reached = psnr(truth, result)
+        reached = psnr(truth, enlarged)
         if math.isinf(reached):
             return messages.LIKENESS_SAME
-        with Image.open(sheet.source) as source:
-            size = result.shape[1], result.shape[0]
+        with Image.open(result.source) as source:
+            size = enlarged.shape[1], enlarged.shape[0]
             plain = np.asarray(source.convert("L").resize(size, Image.Resampling.BICUBIC))
         before = psnr(truth, plain)
         return messages.LIKENESS.format(
             psnr=reached,
-            ssim=ssim(truth, result),
+            ssim=ssim(truth, enlarged),
             plain_psnr=before,
             plain_ssim=ssim(truth, plain),
             gain=reached - before,

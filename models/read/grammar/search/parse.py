@@ -10,10 +10,11 @@ import heapq
 import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from models.read.grammar.compile.functions import grade
 from models.read.grammar.errors import HostFault
+from models.read.grammar.grammar import Grammar
 from models.read.grammar.graph import Graph, Link, Token
 from models.read.grammar.search.advance import Advance
 from models.read.grammar.search.application import Applier
@@ -22,9 +23,6 @@ from models.read.grammar.search.branch import CONJUNCTIONS, Branch, Shoot, Step,
 from models.read.grammar.search.budget import Budget, BudgetSpent, Meter
 from models.read.grammar.search.closures import Run
 from models.read.grammar.search.matching import Matcher
-
-if TYPE_CHECKING:
-    from models.read.grammar.grammar import Grammar
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Several files as the pages of one piece: opened in order, laid on a desk, changed one at a time."""
+"""Several files as the pages of one piece: opened in order, kept in a workspace, changed one at a time."""
 
 import numpy as np
 import pytest
@@ -6,13 +6,13 @@ from PIL import Image
 
 from models.sheet import EmptyFile, Limits, NotAPicture, SheetError, TooLarge, open_files, write_pdf
 from scoreweb.errors import VisitorError
-from scoreweb.jobs.upscale.inspection import lay_on_desk
-from scoreweb.jobs.upscale.options import Finished, Order
-from scoreweb.jobs.upscale.run import write_sheet
+from scoreweb.jobs.upscale.inspection import open_score
+from scoreweb.jobs.upscale.options import Finished, UpscaleOptions
+from scoreweb.jobs.upscale.run import write_result
 from scoreweb.settings import Settings
 from scoreweb.uploads import file_limits
 from scoreweb.widgets.examples import EXAMPLES
-from scoreweb.workspace import Desk
+from scoreweb.workspace import Workspace
 from tests.pages import encoded, staves
 
 
@@ -32,12 +32,12 @@ def photo(tmp_path):
 
 
 @pytest.fixture
-def desk(tmp_path):
-    return Desk(tmp_path / "desk")
+def workspace(tmp_path):
+    return Workspace(tmp_path / "workspace")
 
 
-def kept(desk):
-    return [p for p in desk.folder.rglob("*") if p.is_file()]
+def kept(workspace):
+    return [p for p in workspace.folder.rglob("*") if p.is_file()]
 
 
 def test_pages_of_several_files_stand_in_their_order(photo, tmp_path):
@@ -91,68 +91,70 @@ def test_a_host_takes_four_times_its_largest_file_together():
     assert file_limits(Settings(upload_mb=7)).max_together == 28_000_000
 
 
-def test_a_file_that_stays_need_not_come_again(photo, desk):
+def test_a_file_that_stays_need_not_come_again(photo, workspace):
     first, second, third = photo("a.png", 1), photo("b.png", 2), photo("c.png", 3)
-    lay_on_desk(desk, [first, second], Settings())
-    assert not first.exists()  # they lie on the desk alone
+    open_score(workspace, [first, second], Settings())
+    assert not first.exists()  # they lie in the workspace alone
     assert not second.exists()
-    pages = lay_on_desk(desk, [third, second], Settings())
+    pages = open_score(workspace, [third, second], Settings())
     assert [p.label for p in pages] == ["c.png", "b.png"]
     assert np.array_equal(pages[1].grey, grey_of(2))
-    assert len(kept(desk)) == 2
+    assert len(kept(workspace)) == 2
     with pytest.raises(VisitorError):  # the first is gone for good
-        lay_on_desk(desk, [first, second], Settings())
+        open_score(workspace, [first, second], Settings())
 
 
-def test_a_bad_file_among_good_ones_can_be_taken_away(photo, desk):
+def test_a_bad_file_among_good_ones_can_be_taken_away(photo, workspace):
     good, bad = photo("a.png", 1), photo("bad.png", 2)
     bad.write_bytes(b"")
     with pytest.raises(SheetError, match=r"^bad\.png: "):
-        lay_on_desk(desk, [good, bad], Settings())
-    assert desk.upload is None
-    assert len(lay_on_desk(desk, [good], Settings())) == 1
-    assert len(kept(desk)) == 1
+        open_score(workspace, [good, bad], Settings())
+    assert workspace.upload is None
+    assert len(open_score(workspace, [good], Settings())) == 1
+    assert len(kept(workspace)) == 1
 
 
-def test_too_many_files_are_refused_before_any_is_read(photo, desk):
+def test_too_many_files_are_refused_before_any_is_read(photo, workspace):
     files = [photo(f"{n}.png", 1) for n in range(3)]
     with pytest.raises(VisitorError, match="too many"):
-        lay_on_desk(desk, files, Settings(pdf_pages=2))
-    assert kept(desk) == []
+        open_score(workspace, files, Settings(pdf_pages=2))
+    assert kept(workspace) == []
 
 
-def test_an_example_stays_where_every_visitor_finds_it(photo, desk, tmp_path):
+def test_an_example_stays_where_every_visitor_finds_it(photo, workspace, tmp_path):
     example = next(p for p in EXAMPLES if p.suffix == ".png")
     copy = tmp_path / example.name
     copy.write_bytes(example.read_bytes())
-    lay_on_desk(desk, [copy], Settings())
-    assert desk.upload.example == example.name
-    lay_on_desk(desk, [copy, photo("a.png", 1)], Settings())
-    assert desk.upload.example is None
+    open_score(workspace, [copy], Settings())
+    assert workspace.upload.example == example.name
+    open_score(workspace, [copy, photo("a.png", 1)], Settings())
+    assert workspace.upload.example is None
     assert copy.exists()
 
 
-def test_results_of_files_of_one_name_are_told_apart(photo, desk, tmp_path):
+def test_results_of_files_of_one_name_are_told_apart(photo, workspace, tmp_path):
     other = tmp_path / "other" / "a.png"
     other.parent.mkdir()
     other.write_bytes(photo("a.png", 2).read_bytes())
-    pages = lay_on_desk(desk, [photo("a.png", 1), other, photo("a-2.png", 3)], Settings())
+    pages = open_score(workspace, [photo("a.png", 1), other, photo("a-2.png", 3)], Settings())
     names = []
     for number, page in enumerate(pages):
         answer = type("Answer", (), {"seconds": 0.1, "weights": ""})()
         done = Finished(page, np.repeat(np.repeat(page.grey, 4, 0), 4, 1), None, answer)
-        names.append(write_sheet(done, Order(), desk.results_folder(number), desk).full.name)
+        names.append(
+            write_result(done, UpscaleOptions(), workspace.results_folder(number), workspace).full.name
+        )
     assert names == ["a-1.png", "a-2.png", "a-2-3.png"]
 
 
-def test_clearing_the_upload_leaves_the_score_to_read(photo, desk):
-    from scoreweb.jobs.read.run import lay_score
+def test_clearing_the_upload_leaves_the_score_to_read(photo, workspace):
+    from scoreweb.jobs.read.run import open_score
 
-    lay_on_desk(desk, [photo("a.png", 1)], Settings())
-    lay_score(desk, [photo("b.png", 2), photo("c.png", 3)], Settings())
-    desk.clear_upload()
-    assert desk.upload is None
-    assert desk.score.pages == 2
-    assert len(kept(desk)) == 2
-    desk.clear_score()
-    assert kept(desk) == []
+    open_score(workspace, [photo("a.png", 1)], Settings())
+    open_score(workspace, [photo("b.png", 2), photo("c.png", 3)], Settings())
+    workspace.clear_upload()
+    assert workspace.upload is None
+    assert workspace.score.pages == 2
+    assert len(kept(workspace)) == 2
+    workspace.clear_score()
+    assert kept(workspace) == []

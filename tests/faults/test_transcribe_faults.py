@@ -8,10 +8,10 @@ import soundfile
 
 from models.engine import Cancelled, EngineBusy, LocalEngine, ServiceFailed
 from scoreweb.errors import VisitorError, sentence_of
-from scoreweb.guard import Gate
+from scoreweb.guard import Budgets
 from scoreweb.jobs.transcribe import run as listening
-from scoreweb.jobs.transcribe.options import Wish
-from scoreweb.jobs.transcribe.run import lay_take, listen
+from scoreweb.jobs.transcribe.options import TranscribeOptions
+from scoreweb.jobs.transcribe.run import open_recording, run
 from scoreweb.jobs.upscale.options import Limits
 from scoreweb.settings import Settings
 from tests.listener import Listener
@@ -22,21 +22,21 @@ TONE = 0.4 * np.sin(2 * np.pi * 440 * np.arange(8000) / 16_000)
 class Host:
     def __init__(self, service, **settings):
         self.settings = Settings(**settings)
-        self.gate = Gate(self.settings)
+        self.budgets = Budgets(self.settings)
         self.engine = LocalEngine([service], queue_size=1)
         self.limits = Limits(deadline_s=20)
 
 
 @pytest.fixture
-def desk(tmp_path):
-    from scoreweb.workspace import Desk
+def workspace(tmp_path):
+    from scoreweb.workspace import Workspace
 
     folder = tmp_path / ("a" * 64)
     folder.mkdir()
     soundfile.write(folder / "tone.wav", TONE, 16_000)
-    desk = Desk(tmp_path / "desk-0")
-    lay_take(desk, str(folder / "tone.wav"), "tone.wav", tmp_path)
-    return desk
+    workspace = Workspace(tmp_path / "workspace-0")
+    open_recording(workspace, str(folder / "tone.wav"), "tone.wav", tmp_path)
+    return workspace
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def host_with():
         host.engine.close()
 
 
-def run(host, desk):
-    return list(listen(host, desk, None, Wish(), "somebody"))
+def run_transcribe(host, workspace):
+    return list(run(host, workspace, None, TranscribeOptions(), "somebody"))
 
 
 class Broken(Listener):
@@ -73,62 +73,62 @@ class Waiting(Listener):
         return super()._heard(job)
 
 
-def test_a_network_that_breaks_costs_neither_take_nor_last_sheet(host_with, desk):
-    run(host_with(Listener()), desk)
-    last = desk.transcript
+def test_a_network_that_breaks_costs_neither_take_nor_last_sheet(host_with, workspace):
+    run_transcribe(host_with(Listener()), workspace)
+    last = workspace.transcribe_result
     with pytest.raises(ServiceFailed) as failed:
-        run(host_with(Broken()), desk)
+        run_transcribe(host_with(Broken()), workspace)
     assert "path" not in sentence_of(failed.value)
-    assert desk.transcript is last
-    assert desk.take is not None
+    assert workspace.transcribe_result is last
+    assert workspace.recording is not None
     assert last.files["musicxml"].exists()
-    run(host_with(Listener()), desk)
-    assert desk.transcript is not last
+    run_transcribe(host_with(Listener()), workspace)
+    assert workspace.transcribe_result is not last
 
 
-def test_a_full_queue_says_busy_and_frees_the_desk(host_with, desk, tmp_path):
+def test_a_full_queue_says_busy_and_frees_the_desk(host_with, workspace, tmp_path):
     service = Waiting()
     host = host_with(service)
     request = listening.start
     from models.transcribe.sound import open_sound
 
-    sound = open_sound(desk.take.path)
-    request(host.engine, sound, Wish(), 20)
+    sound = open_sound(workspace.recording.path)
+    request(host.engine, sound, TranscribeOptions(), 20)
     assert service.entered.wait(5)
-    request(host.engine, sound, Wish(), 20)
+    request(host.engine, sound, TranscribeOptions(), 20)
     with pytest.raises(EngineBusy):
-        run(host, desk)
+        run_transcribe(host, workspace)
     service.go.set()
-    assert not desk.running.locked()
+    assert not workspace.running.locked()
 
 
-def test_cancelling_ends_the_job_and_keeps_the_take(host_with, desk):
+def test_cancelling_ends_the_job_and_keeps_the_take(host_with, workspace):
     service = Waiting()
     host = host_with(service)
-    steps = listen(host, desk, None, Wish(), "somebody")
+    steps = run(host, workspace, None, TranscribeOptions(), "somebody")
     next(steps)
     next(steps)
-    desk.cancel()
+    workspace.cancel()
     with pytest.raises(Cancelled):
         list(steps)
-    assert desk.take is not None
-    assert not desk.running.locked()
+    assert workspace.recording is not None
+    assert not workspace.running.locked()
 
 
-def test_who_has_spent_the_hour_is_told(host_with, desk):
+def test_who_has_spent_the_hour_is_told(host_with, workspace):
     host = host_with(Listener(), client_seconds_per_hour=1)
-    host.gate.seconds.spend("somebody", 2)
+    host.budgets.seconds.spend("somebody", 2)
     with pytest.raises(VisitorError, match="come back later"):
-        run(host, desk)
+        run_transcribe(host, workspace)
 
 
-def test_a_disk_that_is_full_keeps_the_last_sheet(host_with, desk, monkeypatch):
+def test_a_disk_that_is_full_keeps_the_last_sheet(host_with, workspace, monkeypatch):
     import errno
     from pathlib import Path
 
     host = host_with(Listener())
-    run(host, desk)
-    last = desk.transcript
+    run_transcribe(host, workspace)
+    last = workspace.transcribe_result
 
     def full(self, data):
         raise OSError(errno.ENOSPC, "no space")
@@ -136,7 +136,7 @@ def test_a_disk_that_is_full_keeps_the_last_sheet(host_with, desk, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
         with pytest.raises(OSError, match="no space") as refused:
-            run(host, desk)
+            run_transcribe(host, workspace)
     assert "disk is full" in sentence_of(refused.value)
-    assert desk.transcript is last
+    assert workspace.transcribe_result is last
     assert last.files["musicxml"].exists()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from models.read.overlay import level_of, overlay, overlay_png
-from models.read.report import account, schema
+from models.read.report import reading_report, schema
 from tests.readings import bars_in_rows, doubtful_tune, hollow, nothing, reading_of, stepped, tune
 
 VALID = jsonschema.Draft202012Validator(schema())
@@ -23,7 +23,7 @@ def pitches(notes):
 
 def test_the_schema_is_one_and_refuses_what_is_not_a_reading():
     jsonschema.Draft202012Validator.check_schema(schema())
-    told = account(reading_of(tune()))
+    told = reading_report(reading_of(tune()))
     VALID.validate(told)
     note = told["pages"][0]["systems"][0]["bars"][0]["readings"][0]["notes"][0]
     for name, value in (("step", "H"), ("octave", "4"), ("type", "crotchet"), ("onset", -1), ("box", [1, 2])):
@@ -48,7 +48,7 @@ def test_the_schema_is_one_and_refuses_what_is_not_a_reading():
 )
 def test_any_reading_keeps_to_the_schema_and_its_indices_name_readings(also):
     reading = reading_of(tune(), bars_in_rows(tune(), 2), also=also, top=8)
-    told = json.loads(json.dumps(account(reading)))
+    told = json.loads(json.dumps(reading_report(reading)))
     VALID.validate(told)
     bars = [bar for page in told["pages"] for system in page["systems"] for bar in system["bars"]]
     assert len(bars) == 6
@@ -59,14 +59,14 @@ def test_any_reading_keeps_to_the_schema_and_its_indices_name_readings(also):
         grades = [reading["certainty"] for reading in bar["readings"]]
         assert grades == sorted(grades, reverse=True)
     best = told["interpretations"][0]["bars"]
-    score = reading.score(reading.ways[0])
+    score = reading.score(reading.interpretations[0])
     ids = {n.id for _, _, e in score.events() for n in e.notes}
     assert {n["id"] for b, i in zip(bars, best, strict=True) for n in b["readings"][i]["notes"]} == ids
 
 
 def test_each_reading_tells_its_own_notes():
     also = {(1, 0): [stepped(0), stepped(0, -1, 0.3)], (2, 0): [stepped(1, 2)]}
-    told = account(reading_of(tune(), also=also))
+    told = reading_report(reading_of(tune(), also=also))
     bars = told["pages"][0]["systems"][0]["bars"]
     assert [pitches(r["notes"]) for r in bars[1]["readings"]] == [
         ["D5", "C5", "B4"],
@@ -82,14 +82,14 @@ def test_each_reading_tells_its_own_notes():
 
 
 def test_bars_that_do_not_sum_say_so():
-    told = account(doubtful_tune()[2])
+    told = reading_report(doubtful_tune()[2])
     bars = told["pages"][0]["systems"][0]["bars"]
     assert [bar["sums_to_metre"] for bar in bars] == [True] * 6
     assert [r["sums_to_metre"] for r in bars[2]["readings"]] == [True, False, False]
 
 
-def test_nothing_is_an_account_too():
-    told = account(nothing([np.full((20, 30), 255, np.uint8)] * 2))
+def test_nothing_has_a_report_too():
+    told = reading_report(nothing([np.full((20, 30), 255, np.uint8)] * 2))
     VALID.validate(told)
     assert [(p["width"], p["staff_space_px"], p["systems"]) for p in told["pages"]] == [(30, None, [])] * 2
     assert told["interpretations"] == []

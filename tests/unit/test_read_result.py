@@ -1,0 +1,210 @@
+"""A read score in a workspace: what the visitor decides, undoes, takes away and leaves to the collection."""
+
+import io
+import json
+import zipfile
+from dataclasses import replace
+
+import jsonschema
+import numpy as np
+import pytest
+from PIL import Image
+
+from models.notation.engraving.engrave import engrave
+from models.notation.errors import NotationError
+from models.notation.musicxml import read_musicxml
+from models.read.report import schema
+from models.read.service import lean
+from scoreweb.errors import VisitorError
+from scoreweb.jobs.read import result as rendition_module
+from scoreweb.jobs.read.options import ReadOptions
+from scoreweb.jobs.read.result import VIEW_WIDTH, ReadResult
+from scoreweb.widgets.bar_choice import Offered, choice_value
+from scoreweb.widgets.page_view import page_value
+from scoreweb.widgets.score_view import view_value
+from storage import CorrectionFormat, Task
+from tests.readings import doubtful_tune
+
+SECOND, THIRD = ["D5", "C5", "B4"], ["A4", "C#5", "E4", "F#4"]
+
+
+@pytest.fixture
+def result(tmp_path):
+    _, paper, reading = doubtful_tune()
+    made = ReadResult(
+        tmp_path / "reading-1", "../my tune.png", lean(reading), ReadOptions(), "classical", 0.5
+    )
+    made.write_pages(paper.pages)
+    made.write()
+    return made
+
+
+def bar(result, number):
+    part = read_musicxml(result.files["musicxml"].read_bytes()).parts[0]
+    return [n.pitch.name for e in part.bars[number - 1].events if e.staff == 1 for n in e.notes]
+
+
+def test_a_bar_read_otherwise_goes_into_every_file_and_old_files_vanish(result):
+    before = dict(result.files)
+    result.choose(1, 1)
+    assert bar(result, 2) == ["E5", *SECOND[1:]]
+    assert not any(path.exists() for path in before.values())
+    assert {p.stem for p in result.files.values()} == {"my-tune"}
+    assert result.state.settled == {1}
+    result.undo()
+    assert bar(result, 2) == SECOND
+    assert not result.is_corrected
+    assert not result.past
+
+
+def test_corrections_stay_when_another_bar_is_read_otherwise_and_go_with_their_own(result):
+    result.correct("p1s1b3t1n2", 1)
+    assert bar(result, 3) == [*THIRD[:2], "F#4", "F#4"]
+    result.choose(1, 1)
+    assert bar(result, 3)[2] == "F#4"
+    result.choose(2, 1)
+    assert bar(result, 3) == THIRD
+    for _ in range(3):
+        result.undo()
+    assert (bar(result, 2), bar(result, 3)) == (SECOND, THIRD)
+
+
+def test_a_note_is_moved_as_the_key_has_it_and_removed(result):
+    result.correct("p1s1b1t1n1", -1)
+    assert bar(result, 1) == ["F#4", "A4", "B4"]
+    result.correct("p1s1b1t1n2", None)
+    assert bar(result, 1) == ["F#4", "B4"]
+    assert result.selected == "p1s1b1t1n2"
+
+
+def test_another_interpretation_keeps_corrections_of_bars_that_it_reads_alike(result):
+    result.correct("p1s1b1t1n1", -1)
+    result.correct("p1s1b2t1n1", -1)
+    result.choose_interpretation(2)
+    assert bar(result, 1)[0] == "F#4"
+    assert bar(result, 2) == ["E5", *SECOND[1:]], "bar 2 is read otherwise there"
+    assert result.is_corrected
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda r: r.choose(99, 0),
+        lambda r: r.choose(-1, 0),
+        lambda r: r.choose(1, 99),
+        lambda r: r.choose(1, -1),
+        lambda r: r.choose_interpretation(99),
+        lambda r: r.correct("nothing", 1),
+        lambda r: r.look_at(99),
+        lambda r: r.look_at(-1_000_000),
+    ],
+)
+def test_what_is_not_there_is_told_and_changes_nothing(result, wrong):
+    before = result.state, result.files["musicxml"].read_bytes()
+    with pytest.raises(VisitorError):
+        wrong(result)
+    assert (result.state, result.files["musicxml"].read_bytes()) == before
+
+
+def test_a_score_that_cannot_be_drawn_leaves_the_last_one(result, monkeypatch):
+    def fails(*_):
+        raise NotationError("It cannot be drawn.")
+
+    monkeypatch.setattr("scoreweb.jobs.read.result.engrave", fails)
+    with pytest.raises(NotationError):
+        result.choose(1, 1)
+    assert not result.is_corrected
+    assert bar(result, 2) == SECOND
+
+
+def test_slower_files_come_afterwards_and_only_when_they_are_missing(result):
+    assert "pdf" not in result.files
+    result.print_out()
+    assert result.files["pdf"].read_bytes().startswith(b"%PDF-")
+    jsonschema.validate(json.loads(result.files["json"].read_text()), schema())
+    marked = result.files["overlay"]
+    with Image.open(marked) as picture:
+        assert picture.size == doubtful_tune()[1].pages[0].shape[::-1]
+    stamp = marked.stat().st_mtime_ns
+    result.choose(1, 1)
+    assert "pdf" not in result.files, "that of the old score is gone"
+    assert result.files["overlay"] == marked
+    result.print_out()
+    assert result.files["pdf"].exists()
+    assert marked.stat().st_mtime_ns == stamp
+
+
+def test_what_is_decided_while_a_score_is_printed_is_printed_afterwards(result, monkeypatch):
+    real, decided = rendition_module.svg_to_pdf, []
+
+    def slow(pages):
+        if not decided:
+            decided.append(True)
+            result.choose(1, 1)
+        return real(pages)
+
+    monkeypatch.setattr(rendition_module, "svg_to_pdf", slow)
+    result.print_out()
+    assert "pdf" not in result.files, "it would be that of the old score"
+    result.print_out()
+    assert result.files["pdf"].exists()
+    assert result.files["overlay"].exists()
+
+
+def test_pages_are_kept_whole_and_looked_at_smaller(tmp_path):
+    _, _, reading = doubtful_tune()
+    wide = np.full((400, 2 * VIEW_WIDTH), 255, np.uint8)
+    reading = replace(reading, pages=(replace(reading.pages[0], shape=wide.shape),) * 2)
+    made = ReadResult(tmp_path / "reading-2", "a.pdf", reading, ReadOptions(), "classical", 0.5)
+    made.write_pages((wide, wide))
+    made.write()
+    made.print_out()
+    with Image.open(made.views[0]) as view, Image.open(made.pages[0]) as page:
+        assert view.size == (VIEW_WIDTH, 200)
+        assert page.size == wide.shape[::-1]
+    with zipfile.ZipFile(io.BytesIO(made.files["overlay"].read_bytes())) as archive:
+        assert archive.namelist() == ["a-marked-1.png", "a-marked-2.png"]
+
+
+def test_views_tell_bars_marks_and_what_does_not_sum(result):
+    view = page_value(result.reading, result.state.way, 0, "x", settled={1})
+    assert [b["level"] for b in view["bars"]] == [0, 0, 1, 0, 0, 0]
+    assert all(view["marks"]), "marks of all levels"
+    assert all(b["sums"] for b in view["bars"])
+    result.choose(2, 1)
+    result.choose(1, 0)
+    settled = result.state.settled
+    assert settled == {1, 2}
+    assert result.off == set(), "what the visitor settled is not doubted again"
+    other = result.reading.switched(result.reading.interpretations[0], {2: 1})
+    bars = page_value(result.reading, other, 0, "x")["bars"]
+    assert [b["bar"] for b in bars if not b["sums"]] == [2]
+    told = view_value(result.engraving, result.score, doubtful={1: 1.0}, off={4})
+    assert [b["off"] for b in told["bars"]] == [False] * 4 + [True, False]
+    assert told["bars"][1]["certainty"] == 1.0
+
+
+def test_a_bars_readings_are_drawn_and_cut_out(result):
+    drawn = result.bar_drawings(1)
+    assert [(round(c, 2), s) for _, c, s in drawn] == [(0.75, True), (0.7, True), (0.3, True)]
+    assert len({page.svg for page, _, _ in drawn}) == 3
+    with Image.open(io.BytesIO(result.crop(1))) as cut:
+        _, (x0, y0, x1, y1) = result.reading.place(1)
+        assert cut.width >= x1 - x0 - 1
+        assert cut.height >= min(y1 - y0, 242)
+    value = choice_value(1, "data:", [Offered(p.svg, c, s) for p, c, s in drawn], 0, look=True)
+    assert [r["certainty"] for r in value["readings"]] == [0.75, 0.7, 0.3]
+
+
+def test_what_is_kept_is_what_was_read_and_the_correction_beside_it(result):
+    assert result.corrections() == []
+    result.choose(1, 1)
+    kept = result.submission()
+    assert kept.task is Task.READ
+    assert [p.rank for p in kept.predictions] == [1, 2, 3, 4, 5]
+    assert kept.predictions[0].payload["bars"] == [0] * 6
+    (correction,) = result.corrections()
+    assert correction.format is CorrectionFormat.MUSICXML
+    assert correction.based_on_rank == 1
+    assert engrave(correction.payload.encode()).bars
+    assert read_musicxml(correction.payload.encode()).parts[0].bars[1].events[0].notes[0].pitch.name == "E5"
