@@ -159,7 +159,7 @@ def main() -> None:
     given = parser.parse_args()
     if unknown := [s for s in given.sets if s not in SETS]:
         parser.error(f"there is no set {unknown[0]}; there are {', '.join(SETS)}")
-    reader = Reader(enlarge=enlarging(given.enlarge), grades=given.grades)
+    reader = Reader(enlarge=enlarging(given.enlarge))
     found: dict[str, Marks] = {}
     for name in given.sets:
         marks = found[name] = Marks()

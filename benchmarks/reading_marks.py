@@ -60,6 +60,20 @@ def musicxml_staves(path: Path) -> list[list[NoteToken]]:
     return staves
 
 
+def musicxml_bars(source: Path | bytes) -> list[list[list[NoteToken]]]:
+    """The notes of each bar of a MusicXML file, staff by staff through all its parts, chords sorted."""
+    root = ElementTree.fromstring(source) if isinstance(source, bytes) else musicxml_root(source)
+    bars: list[list[list[NoteToken]]] = []
+    for part in root.findall("part"):
+        staves = max((int(e.text) for e in part.iter("staves")), default=1)
+        for number, bar in enumerate(part.findall("measure")):
+            if number == len(bars):
+                bars.append([])
+            notes = _bar_notes(bar)
+            bars[number] += [notes.get(str(staff), []) for staff in range(1, staves + 1)]
+    return bars
+
+
 def _bar_notes(bar: Any) -> dict[str, list[NoteToken]]:  # noqa: ANN401 - an element
     now, start = 0, 0
     at: dict[str, dict[int, list[NoteToken]]] = {}

@@ -22,7 +22,13 @@ from models.read.page.staves import Staff, System
 from models.read.primitives import Primitive, extract
 from models.read.primitives.style import style_of
 from models.read.ranking.interpretations import interpretations, page_bars
-from models.read.ranking.probability import told_bars, told_ways
+from models.read.ranking.probability import (
+    Calibration,
+    calibrated_bars,
+    calibrated_interpretations,
+    calibration,
+)
+from models.read.ranking.structure import structure_doubts
 from models.read.reading import Detection, PageDetections, Reading
 from models.read.tokens import tokens_of
 from models.sheet.page import Grey
@@ -102,13 +108,14 @@ class Reader:
     """Reads pages. Safe to share between threads."""
 
     def __init__(
-        self, *, grammar: Path | None = None, enlarge: Enlarge | None = None, grades: bool = False
+        self, *, grammar: Path | None = None, enlarge: Enlarge | None = None, calibrate: bool = True
     ) -> None:
         """`grammar` is a folder of productions in place of the shipped ones; `enlarge` (x4) helps low pages.
 
-        With `grades` certainties stay the grammar's grades: what the curve of `meaning.certainty` is fitted to.
+        Without `calibrate` readings have grades and no probabilities, and are ordered by grade: what calibration is
+        fitted to.
         """
-        self._grades = grades
+        self._calibrate = calibrate
         self.grammar = grammar_in(grammar or PRODUCTIONS)
         self._enlarge = enlarge
 
@@ -144,16 +151,23 @@ class Reader:
         parts = parts_of(systems)
         ways = contexts(systems, parts)
         bars = page_bars(systems, ways[0])
-        ranked = interpretations(bars, ways, max(1, top))
+        table: Calibration | None = None
+        if self._calibrate:
+            hand = sum(page.handwritten for page in read) * 2 > len(read)
+            table = calibration("handwritten" if hand else "printed")
+            bars = calibrated_bars(bars, ways, table)
+        ranked = tuple(interpretations(bars, ways, max(1, top)))
+        if table is not None:
+            ranked = calibrated_interpretations(ranked, bars, ways, table)
         said("Done", 1.0)
-        hand = sum(page.handwritten for page in read) * 2 > len(read)
         return Reading(
             seen,
             systems,
             owner,
             tuple(map(tuple, parts)),
-            tuple(bars) if self._grades else told_bars(bars, handwritten=hand),
-            tuple(ranked) if self._grades else told_ways(ranked, handwritten=hand),
+            tuple(bars),
+            ranked,
+            structure_doubts(bars, ways, owner, len(seen)),
         )
 
     def _page(self, grey: Grey, style: Style, milliseconds: float, said: Progress) -> _Page:
