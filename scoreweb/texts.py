@@ -162,6 +162,7 @@ WRITING = "Writing the sheet …"
 WRITTEN = "Done: {notes}, {seconds}."
 NO_NOTE = "No note was heard: play louder or closer to the microphone, and try again."
 NO_SUCH_NOTE = "That note is no longer on the sheet: choose another."
+NO_SUCH_SOUND = "There is no such sound any more: press Play again."
 NO_SUCH_KEY = "No piano has that key: choose a pitch from A0 to C8."
 TEMPO_RANGE = "Give a tempo from {least:g} to {most:g} beats a minute, or leave it empty."
 METRE_FORM = "{text} is no metre: write it like 3/4, or leave it empty."
@@ -182,7 +183,6 @@ SCORE_VIEW = {
     "pause": "Pause",
     "waiting": "One moment …",
     "what": "What is played",
-    "sources": {"score": "Score", "recording": "Recording", "detected": "Detected notes"},
     "seek": "Place in the music",
     "tempo": "Tempo",
     "sheet": "The score",
@@ -202,34 +202,35 @@ SCORE_VIEW = {
     "pick": "Choose a note to correct it.",
     "instead": "{name} ({certainty} %)",
     "edit": "Correct the chosen note",
-    "tools": {
-        "up": "Up a semitone",
-        "down": "Down a semitone",
-        "sharp": "Sharp",
-        "natural": "Natural",
-        "flat": "Flat",
-        "remove": "Delete",
-    },
     "undo": "Undo",
     "redo": "Redo",
     "help": "Keys",
-    "keys": (
-        (
-            "← →",
-            "previous and next note; with Ctrl the previous and next bar; Home and End the first and last note",
-        ),
-        (
-            "↑ ↓",
-            "up and down a semitone; with Ctrl an octave; with Alt and Shift a staff place, as the key has it",
-        ),
-        ("A to G", "the nearest note of that name"),
-        ("+ − =", "sharp, flat, natural"),
-        ("Delete", "removes the note; a rest stays in its place"),
-        ("Ctrl+Z, Ctrl+Y", "undo and redo"),
-        ("N", "the next doubtful place"),
-        ("Space, Enter", "play from here and stop; hear this note"),
-    ),
 }
+SCORE_SOURCES = {"score": "Score", "recording": "Recording", "detected": "Detected notes"}
+SCORE_TOOLS = {
+    "up": "Up a semitone",
+    "down": "Down a semitone",
+    "sharp": "Sharp",
+    "natural": "Natural",
+    "flat": "Flat",
+    "remove": "Delete",
+}
+SCORE_KEYS = (
+    (
+        "← →",
+        "previous and next note; with Ctrl the previous and next bar; Home and End the first and last note",
+    ),
+    (
+        "↑ ↓",
+        "up and down a semitone; with Ctrl an octave; with Alt and Shift a staff place, as the key has it",
+    ),
+    ("A to G", "the nearest note of that name"),
+    ("+ − =", "sharp, flat, natural"),
+    ("Delete", "removes the note; a rest stays in its place"),
+    ("Ctrl+Z, Ctrl+Y", "undo and redo"),
+    ("N", "the next doubtful place"),
+    ("Space, Enter", "play from here and stop; hear this note"),
+)
 NOTE_VALUES = {
     "breve": "double whole",
     "whole": "whole",

@@ -290,10 +290,10 @@ def _template() -> str:
     tools = "".join(
         f'<button type="button" data-edit="{escape(json.dumps(_EDITS[name]))}" title="{escape(title)}" '
         f'aria-label="{escape(title)}" disabled>{escape(_FACES.get(name, title))}</button>'
-        for name, title in say["tools"].items()
+        for name, title in messages.SCORE_TOOLS.items()
     )
-    keys = "".join(f"<dt>{escape(key)}</dt><dd>{escape(what)}</dd>" for key, what in say["keys"])
-    sentences = {key: text for key, text in say.items() if key not in {"keys", "tools"}}
+    keys = "".join(f"<dt>{escape(key)}</dt><dd>{escape(what)}</dd>" for key, what in messages.SCORE_KEYS)
+    sentences = {**say, "sources": messages.SCORE_SOURCES}
     return f"""
 <div class="swv" data-part="root" hidden>
   <span hidden data-part="sentences">{escape(json.dumps(sentences, ensure_ascii=False))}</span>

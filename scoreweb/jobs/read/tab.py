@@ -17,10 +17,11 @@ from scoreweb.host import Host
 from scoreweb.job_progress import show_job
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import ReadOptions
-from scoreweb.jobs.read.panel import PRIVATE, ReadPanel
+from scoreweb.jobs.read.panel import ReadPanel
 from scoreweb.jobs.read.run import open_score, run, seconds_needed
 from scoreweb.jobs.upscale.inspection import space_text
 from scoreweb.jobs.upscale.tab import FILE_TYPES
+from scoreweb.score_panel import PRIVATE
 from scoreweb.widgets import fragments
 from scoreweb.widgets.examples import EXAMPLES
 from scoreweb.widgets.productions import productions_html

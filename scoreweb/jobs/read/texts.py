@@ -32,7 +32,6 @@ TOO_MANY_PIXELS = "These pages have {megapixels:.0f} megapixels together, more t
 WAY = "Interpretation of the whole"
 WAY_CHOICE = "{rank}. {share} right in every bar; about {right} of {bars} right"
 WAY_INFO = "None of these is right in every bar: {share}."
-UNDO = "Undo the last change"
 ASSUMED = "Assumed: {said}"
 READ_DOWNLOADS = {
     "musicxml": "MusicXML",

@@ -204,36 +204,27 @@ def _ask(engine: Engine, sound: Sound, **more: Any) -> Any:  # noqa: ANN401 - th
 
 def _write_transcript(folder: Path, answer: Any, options: Any) -> tuple[str, ...]:  # noqa: ANN401
     """The files of one transcription; what was assumed about it."""
+    from models.notation.engraving.engrave import engrave
     from models.notation.engraving.pictures import svg_to_png
     from models.notation.midi import write_midi, write_performance
     from models.notation.musicxml import write_musicxml
     from models.transcribe.classic.images import note_image
-    from scoreweb.jobs.transcribe.options import write
+    from scoreweb.jobs.transcribe.notes import notes_json, score_of
+    from scoreweb.jobs.transcribe.result import TranscribeResult
 
     folder.mkdir(parents=True, exist_ok=True)
-    made = write(answer.notes, options, single=answer.mode == "note")
-    page = made.engraving.pages[0]
-    (folder / "score.musicxml").write_bytes(write_musicxml(made.score))
+    score = score_of(answer.notes, options, single=answer.mode == "note")
+    page = engrave(score, TranscribeResult.look).pages[0]
+    (folder / "score.musicxml").write_bytes(write_musicxml(score))
     (folder / "sheet.svg").write_text(page.svg, encoding="utf-8")
     (folder / "sheet.png").write_bytes(svg_to_png(page, width=1800))
-    (folder / "score.mid").write_bytes(write_midi(made.score))
+    (folder / "score.mid").write_bytes(write_midi(score))
     played = [(n.onset_s, n.offset_s, n.midi, n.velocity) for n in answer.notes]
     (folder / "performance.mid").write_bytes(write_performance(played))
     strip = np.concatenate([note_image(n.midi) for n in answer.notes[:STRIP]], axis=1)
     Image.fromarray(strip).save(folder / "strip.png")
-    notes = [
-        {
-            "onset_s": round(n.onset_s, 4),
-            "offset_s": round(n.offset_s, 4),
-            "midi": n.midi,
-            "velocity": n.velocity,
-            "certainty": round(n.certainty, 4),
-            "alternatives": [{"midi": g.midi, "certainty": round(g.certainty, 4)} for g in n.alternatives],
-        }
-        for n in answer.notes
-    ]
-    (folder / "notes.json").write_text(json.dumps(notes, indent=1), encoding="utf-8")
-    return tuple(made.score.assumptions)
+    (folder / "notes.json").write_text(json.dumps(notes_json(answer.notes), indent=1), encoding="utf-8")
+    return tuple(score.assumptions)
 
 
 def _played(path: Path) -> tuple[Any, int]:

@@ -13,7 +13,8 @@ from models.transcribe.sound import open_sound
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
-from scoreweb.jobs.transcribe.options import heard_of, options_of, start, write
+from scoreweb.jobs.transcribe.notes import notes_json, score_of
+from scoreweb.jobs.transcribe.options import heard_of, options_of, start
 from scoreweb.jobs.transcribe.run import chosen
 
 
@@ -59,20 +60,10 @@ class TranscribeEndpoint:
         sound = chosen(open_sound(data), None, host.settings)
         heard = heard_of(start(host.engine, sound, options, host.limits.deadline_s).result())
         host.budgets.seconds.spend(client, time.perf_counter() - began)
-        written = write(heard.notes, options, single=heard.single)
+        score = score_of(heard.notes, options, single=heard.single)
         return {
-            "musicxml": write_musicxml(written.score).decode(),
-            "notes": [
-                {
-                    "onset_s": n.onset_s,
-                    "offset_s": n.offset_s,
-                    "midi": n.midi,
-                    "velocity": n.velocity,
-                    "certainty": n.certainty,
-                    "alternatives": [{"midi": a.midi, "certainty": a.certainty} for a in n.alternatives],
-                }
-                for n in heard.notes
-            ],
-            "assumptions": list(written.score.assumptions),
+            "musicxml": write_musicxml(score).decode(),
+            "notes": notes_json(heard.notes),
+            "assumptions": list(score.assumptions),
             "hints": list(heard.hints),
         }

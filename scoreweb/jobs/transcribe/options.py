@@ -6,29 +6,21 @@ The network is asked once; a corrected note, another tempo or another metre only
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from models.engine import Engine, Estimate, Progress, Ticket
-from models.notation.engraving.engrave import Engraving, Look, engrave
-from models.notation.score import Metre, Pitch, Score
+from models.notation.score import Metre
 from models.transcribe.heard import Guess, HeardNote
-from models.transcribe.score.staves import TREBLE, clef_of
-from models.transcribe.score.writing import single_note, write_score
 from models.transcribe.sound import Sound, sound_of
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 
 SERVICE = "transcribe"
-DOUBTFUL = 0.75
-"""A note that is less certain than this is offered for choosing."""
-LOOK = Look(width=760, staff_space=9.0, header=False)
-LOWEST, HIGHEST = 21, 108
 TEMPI = (20.0, 400.0)
 
 
@@ -55,14 +47,6 @@ class Heard:
     model: str
     weights: str
     seconds: float
-
-
-@dataclass(frozen=True)
-class Written:
-    """Notes as a sheet: the typed score and its drawing."""
-
-    score: Score
-    engraving: Engraving
 
 
 def options_of(
@@ -158,60 +142,14 @@ def heard_of(answer: Any) -> Heard:  # noqa: ANN401 - of the service's answer ty
     )
 
 
-def write(
-    notes: Sequence[HeardNote], options: TranscribeOptions, *, single: bool = False, title: str = ""
-) -> Written:
-    """The sheet of the notes, drawn. NotationError when it cannot be."""
-    if single and len(notes) == 1:
-        score = replace(single_note(notes[0], clef_of([notes[0].midi], 1, 1) or TREBLE), title=title)
-    else:
-        score = write_score(notes, tempo=options.tempo, metre=options.metre, title=title)
-    return Written(score, engrave(score, LOOK))
-
-
-def corrected(notes: Sequence[HeardNote], index: int, midi: int) -> list[HeardNote]:
-    """The notes with one pitch replaced: now certain, since a person said so; the old reading stays to be chosen.
-
-    VisitorError for a note that is not there or a key that no piano has.
-    """
-    if not 0 <= index < len(notes):
-        raise VisitorError(messages.NO_SUCH_NOTE)
-    if not LOWEST <= midi <= HIGHEST:
-        raise VisitorError(messages.NO_SUCH_KEY)
-    old = notes[index]
-    if midi == old.midi:
-        return list(notes)
-    others = [
-        Guess(old.midi, old.certainty),
-        *(a for a in old.alternatives if a.midi not in {midi, old.midi}),
-    ]
-    new = replace(old, midi=midi, certainty=1.0, alternatives=tuple(others))
-    return [new if n == index else note for n, note in enumerate(notes)]
-
-
-def name_of(midi: int) -> str:
-    """As people write it: C4, F♯5."""
-    return Pitch.from_midi(midi).name.replace("#", "♯")
-
-
-def safe_stem(name: str) -> str:
-    """A file name without its ending, fit to name downloads by."""
-    return "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(name).stem)[:60].strip("-") or "take"
-
-
 __all__ = [
     "Heard",
     "TranscribeOptions",
-    "Written",
-    "corrected",
     "cut",
     "estimate",
     "heard_of",
     "metre_of",
-    "name_of",
     "options_of",
     "request_of",
-    "safe_stem",
     "start",
-    "write",
 ]  # fmt: skip

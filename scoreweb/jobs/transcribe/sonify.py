@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,16 @@ import gradio as gr
 
 from models.notation.engraving.engrave import engrave
 from models.notation.musicxml import read_musicxml
+from models.notation.performance import sounding_notes
 from models.notation.score import Score
-from models.notation.synthesis.sound import play, wav_bytes
+from models.notation.synthesis.sound import flac_bytes, play, wav_bytes
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
-from scoreweb.jobs.transcribe.options import safe_stem
+from scoreweb.score_panel import address
+from scoreweb.score_result import safe_stem
 from scoreweb.widgets import fragments
-from scoreweb.widgets.score_view import ScoreView, view_value
+from scoreweb.widgets.score_view import ScoreView, Source, view_value
 from scoreweb.widgets.upload import ScoreFile
 from scoreweb.workspace import Workspace
 
@@ -55,18 +56,17 @@ class SonifyPanel:
             raise VisitorError(messages.SECONDS_BUDGET)
         began = time.perf_counter()
         samples, rate = play(score)
-        target = _kept(workspace, f"{safe_stem(name)}.wav", wav_bytes(samples, rate))
-        value = view_value(engrave(score), score, editable=False)
-        self._host.budgets.seconds.spend(client, time.perf_counter() - began)
-        player = (
-            f'<audio controls src="gradio_api/file={escape(str(target))}" '
-            f'aria-label="{escape(messages.SONIFY)}" style="width:100%"></audio>'
+        stem = safe_stem(name)
+        wav, flac = _kept(
+            workspace, {f"{stem}.wav": wav_bytes(samples, rate), f"{stem}.flac": flac_bytes(samples, rate)}
         )
-        told = fragments.hint(messages.SONIFY_DONE.format(seconds=len(samples) / rate))
+        heard = Source("score", sounding_notes(score), address(flac))
+        value = view_value(engrave(score), score, sources=[heard], editable=False)
+        self._host.budgets.seconds.spend(client, time.perf_counter() - began)
         return {
-            self.note: player + told,
+            self.note: fragments.hint(messages.SONIFY_DONE.format(seconds=len(samples) / rate)),
             self.view: value,
-            self.wav: gr.update(value=str(target), visible=True),
+            self.wav: gr.update(value=str(wav), visible=True),
         }
 
     def refused(self, error: Exception) -> dict[Any, Any]:
@@ -85,12 +85,12 @@ class SonifyPanel:
             return self.refused(error)
 
 
-def _kept(workspace: Workspace, name: str, data: bytes) -> Path:
-    """The file in the workspace; what was there of the sort goes."""
+def _kept(workspace: Workspace, files: dict[str, bytes]) -> list[Path]:
+    """The files in the workspace; what was there of the sort goes."""
     root = workspace.folder / "sonified"
     shutil.rmtree(root, ignore_errors=True)
     folder = root / secrets.token_hex(6)
     folder.mkdir(parents=True)
-    target = folder / name
-    target.write_bytes(data)
-    return target
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return [folder / name for name in files]

@@ -13,14 +13,16 @@ from models.engine import EngineError
 from models.transcribe.classic.drawing import networks
 from models.transcribe.sound import Sound, open_sound
 from scoreweb import texts as messages
-from scoreweb.errors import VisitorError, sentence_of
+from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.job_progress import show_job
 from scoreweb.jobs.transcribe.options import TranscribeOptions, estimate, options_of
-from scoreweb.jobs.transcribe.panel import PRIVATE, TranscribePanel
+from scoreweb.jobs.transcribe.panel import TranscribePanel
 from scoreweb.jobs.transcribe.run import chosen, open_example, open_recording, run
 from scoreweb.jobs.transcribe.sonify import SonifyPanel
+from scoreweb.score_panel import PRIVATE
 from scoreweb.widgets import fragments
+from scoreweb.widgets.close_up import sent_by
 from scoreweb.widgets.recorder import Recorder, Selection
 from scoreweb.widgets.sounds import SOUNDS
 from scoreweb.workspace import Workspace
@@ -95,10 +97,7 @@ class TranscribeTab:
             [self.problem, self.start, self.stop, *shown],
             concurrency_limit=None,
             **PRIVATE,
-        )
-        self.panel.follow.click(
-            self._follow, None, self.sonify.components(), api_visibility="private", concurrency_limit=2
-        )
+        ).then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def _workspace(self, request: gr.Request) -> Workspace:
@@ -107,7 +106,7 @@ class TranscribeTab:
     def _taken(self, selection: Selection | None, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         workspace = self._workspace(request)
         workspace.cancel()
-        sent = event._data if isinstance(event._data, dict) else {}
+        sent = sent_by(event)
         blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
         try:
             cache = Path(os.environ["GRADIO_TEMP_DIR"])
@@ -155,18 +154,6 @@ class TranscribeTab:
             return self._told(open_sound(recording.path), selection)
         except Exception as error:  # noqa: BLE001
             return fragments.note(sentence_of(error))
-
-    def _follow(self, request: gr.Request) -> dict[Any, Any]:
-        """The sheet that was just written, in the box that plays sheets."""
-        workspace = self._workspace(request)
-        result = workspace.transcribe_result
-        if result is None or result.written is None:
-            return self.sonify.refused(VisitorError(messages.NOTHING_TO_KEEP))
-        try:
-            client = self._host.budgets.client_of(request)
-            return self.sonify.played(result.written.score, result.name, workspace, client)
-        except Exception as error:  # noqa: BLE001
-            return self.sonify.refused(error)
 
     def _cleared(self, request: gr.Request) -> dict[Any, Any]:
         workspace = self._workspace(request)
