@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 
 from benchmarks.read import enlarging
-from benchmarks.reading_bars import BarTruth, truths_by_place, truths_by_score
-from benchmarks.reading_sets import DATA, Case, cases
+from benchmarks.reading_bars import BarTruth, bar_truths
+from benchmarks.reading_sets import Case, cases
 from models.read.meaning.context import contexts
 from models.read.meaning.signs import ChordSign
 from models.read.ranking.features import FEATURES, features, page_facts
@@ -75,7 +75,7 @@ def read_set(reader: Reader, name: str, limit: int, cache: Path, kept: Path) -> 
         file = kept / f"{name}-{case.name}.json"
         if file.exists():
             continue
-        found = page_examples(reader, name, case)
+        found = page_examples(reader, case)
         file.write_text(json.dumps(found), encoding="utf-8")
         print(
             name,
@@ -88,23 +88,15 @@ def read_set(reader: Reader, name: str, limit: int, cache: Path, kept: Path) -> 
         )
 
 
-def page_examples(reader: Reader, name: str, case: Case) -> list[dict[str, Any]]:
+def page_examples(reader: Reader, case: Case) -> list[dict[str, Any]]:
     """The bars of a page as JSON values of `BarExample`; none where its truth does not tell enough."""
     grey = np.asarray(cv2.imread(str(case.picture), cv2.IMREAD_GRAYSCALE), np.uint8)
     reading = reader.read([grey])
-    if not reading.found_music:
-        return []
-    truths = (
-        truths_by_place(reading, DATA / "muscima" / "notes_derived" / f"{case.name}.json")
-        if name == "muscima"
-        else truths_by_score(reading, case.score)
-        if case.score is not None
-        else None
-    )
-    return [] if truths is None else list(_examples(reading, case.name, truths))
+    truths = bar_truths(reading, case)
+    return [] if truths is None else list(_examples(reading, case, truths))
 
 
-def _examples(reading: Reading, page: str, truths: Sequence[BarTruth]) -> Iterator[dict[str, Any]]:
+def _examples(reading: Reading, case: Case, truths: Sequence[BarTruth]) -> Iterator[dict[str, Any]]:
     facts = page_facts([b.readings for b in reading.bars], contexts(reading.systems, reading.parts))
     for options, truth in zip(reading.bars, truths, strict=True):
         if not options.readings or options.readings[0].defied:
@@ -117,7 +109,8 @@ def _examples(reading: Reading, page: str, truths: Sequence[BarTruth]) -> Iterat
             for head in placed.sign.heads
         ]
         yield {
-            "page": page,
+            "page": case.name,
+            "work": case.work,
             "rows": np.round(features(options.readings, facts), 6).tolist(),
             "right": truth.right.index(True) if any(truth.right) else None,
             "fills": [r.sums for r in options.readings],
@@ -135,6 +128,7 @@ def examples(kept: Path, name: str) -> list[BarExample]:
             out.append(
                 BarExample(
                     f"{name}-{told['page']}",
+                    told["work"],
                     rows,
                     told["right"],
                     tuple(told["fills"]),

@@ -13,6 +13,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from benchmarks.reading_marks import NoteToken, flat, musicxml_bars, right_ones
+from benchmarks.reading_sets import Case
 from models.notation.musicxml import write_musicxml
 from models.notation.score import Score
 from models.read.reading import Reading
@@ -52,6 +53,15 @@ def variants(reading: Reading) -> list[list[Score]]:
         ]
         for parity in (0, 1)
     ]
+
+
+def bar_truths(reading: Reading, case: Case) -> list[BarTruth] | None:
+    """Which readings of which bars of a case are right, bar by bar; None where its truth does not tell."""
+    if not reading.found_music:
+        return None
+    if case.score is not None:
+        return truths_by_score(reading, case.score)
+    return truths_by_place(reading, case.places) if case.places is not None else None
 
 
 def truths_by_score(reading: Reading, truth: Path) -> list[BarTruth]:

@@ -44,7 +44,9 @@ CROWDED = 260  # notes of a system, all its staves together
 class Case:
     """A page: its name, its picture's path, and its truth: notes by staff, or MIDI numbers without order.
 
-    `score` is the truth as a MusicXML file where there is one.
+    `work` is what the split goes by: the name of a work's file, or of a MUSCIMA++ page.
+
+    `score` is the truth as a MusicXML file where there is one, `places` a JSON file of notes with their boxes.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Case:
     staves: list[list[NoteToken]] | None = None
     pitches: Counter[int] | None = None
     score: Path | None = None
+    places: Path | None = None
+    work: str = ""
 
 
 def _cairo(names: tuple[str, ...]) -> Iterator[Case]:
@@ -122,7 +126,7 @@ def engraved(*, part: Part, cache: Path) -> Iterator[Case]:
             refused.touch()
             continue
         turn += 1
-        yield Case(stem.name, picture, musicxml_staves(truth), score=truth)
+        yield Case(stem.name, picture, musicxml_staves(truth), score=truth, work=work.stem)
 
 
 def low_engraved(*, part: Part, cache: Path) -> Iterator[Case]:
@@ -136,7 +140,7 @@ def low_engraved(*, part: Part, cache: Path) -> Iterator[Case]:
             Image.fromarray(degraded(page, np.random.default_rng(_hash(case.name)), "low-scan")).save(
                 path, quality=75, dpi=(75, 75)
             )
-        yield Case(case.name, path, case.staves, score=case.score)
+        yield Case(case.name, path, case.staves, score=case.score, work=case.work)
 
 
 def _hash(name: str) -> int:

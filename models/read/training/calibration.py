@@ -27,7 +27,7 @@ _LEAST = 1e-4
 
 @dataclass(frozen=True)
 class BarExample:
-    """One bar of a development page.
+    """One bar of a development page; `work` is what the split goes by.
 
     `rows` are the features of its readings, float64 (readings, features), best grade first; `right` is the place of the
     first reading that is right in every note, None where none is; `fills` tells which readings fill the metre. Of the
@@ -35,6 +35,7 @@ class BarExample:
     """
 
     page: str
+    work: str
     rows: npt.NDArray[np.float64]
     right: int | None
     fills: tuple[bool, ...]
@@ -133,7 +134,7 @@ def table(bars: Sequence[BarExample]) -> dict[str, Any]:
             "pages right in a listed reading of every bar": round(_share(r for _, r in pages), 4),
             "the same as told": round(float(np.mean(page_told)), 4),
         },
-        "trained_on": sorted({b.page for b in bars}),
+        "trained_on": sorted({b.work for b in bars}),
     }
 
 
