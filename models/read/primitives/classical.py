@@ -39,7 +39,18 @@ _APART = 0.62  # staff spaces between two heads,
 _BESIDE = 0.75  # or across, for the second of a cluster
 _OUTSIDE = ("text", "dynamic", "tuplet_digit", "fermata", "ornament")
 _INSIDE = (*CLEFS, *DIGITS, "common_time", "cut_time")
-_CUT = ("flat", "whole_head", "natural", "sharp", "double_flat", "common_time", "cut_time", "alto_clef", "bass_clef", *DIGITS)
+_CUT = (
+    "flat",
+    "whole_head",
+    "natural",
+    "sharp",
+    "double_flat",
+    "common_time",
+    "cut_time",
+    "alto_clef",
+    "bass_clef",
+    *DIGITS,
+)
 """Signs that lie against staff lines from within a space, or against them at their ends."""
 PARTS = ("composite", "noise", "text")
 

@@ -86,7 +86,9 @@ def _gaps(found: Sequence[Region], ink: Mask, binary: Mask) -> list[_Gap]:
     for number, region in enumerate(found):
         x0, y0, x1, y1 = region.box
         owner[y0:y1, x0:x1][region.mask] = number
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((binary & ~ink).astype(np.uint8), connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (binary & ~ink).astype(np.uint8), connectivity=8
+    )
     gaps = []
     for n in range(1, count):
         x, y, w, h, _ = (int(v) for v in stats[n])
