@@ -95,9 +95,8 @@ def muscima(*, part: Part) -> Iterator[Case]:
         if not truth.exists() or (part == "test" and picture.stem not in named):
             continue
         notes = json.loads(truth.read_text())
-        yield Case(
-            picture.stem, picture, None, Counter(n["midi"] for n in notes if n.get("midi") is not None)
-        )
+        pitches = Counter(n["midi"] for n in notes if n.get("midi") is not None)
+        yield Case(picture.stem, picture, pitches=pitches, places=truth, work=picture.stem)
 
 
 def engraved(*, part: Part, cache: Path) -> Iterator[Case]:

@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from models.arrays import Grey
+from models.notation.engraving.fonts import MUSIC_FONTS
 from models.read.page.preparation import prepare
 from models.read.page.staves import SPACE, find_systems
 from models.read.page.staves.removal import line_mask, plain_mask
 from models.read.primitives import Primitive, Style
 from models.read.primitives.classical import ClassicalExtractor
-from models.read.training.engraved import FONTS, Sign, degraded, engraved
+from models.read.training.engraved import Sign, degraded, engraved
 from models.read.training.muscima import page_files, signs, staff_count, staff_line_mask
 from models.read.training.splits import part_of_work
 from models.read.training.truth import signs_on
@@ -116,7 +117,7 @@ def _engraved(scores: Path, count: int, *, wear: bool) -> Iterator[tuple[Grey, t
     for n, score in enumerate(files):
         if made >= count:
             return
-        for page in engraved(score, font=FONTS[n % 5], space=20.8 if n % 2 else 17.0, seed=n):
+        for page in engraved(score, font=MUSIC_FONTS[n % 5], space=20.8 if n % 2 else 17.0, seed=n):
             kept = degraded(page, rng) if wear else page
             made += 1
             yield kept.grey, kept.signs

@@ -1,5 +1,6 @@
 """What the reading benchmark counts and prints: columns that fit, bars joined with the truth's, notes by their places."""
 
+from collections import Counter
 from fractions import Fraction
 
 import pytest
@@ -21,7 +22,7 @@ def test_every_row_has_a_cell_for_every_column_whatever_its_truth_tells():
     by_notes, by_pitches = Marks(), Marks()
     by_notes.add_notes([[*A, *B]], [[[*A, *C]]])
     by_notes.told = [(0.9, True, False), (0.2, False, True)]
-    by_pitches.add_pitches({69: 2}, A)
+    by_pitches.add_pitches(Counter({69: 2}), A)
     for marks in (by_notes, by_pitches, Marks()):
         marks.seconds.append(1.0)
     assert {len(cells(line)) for line in head().splitlines()} == {len(COLUMNS)}

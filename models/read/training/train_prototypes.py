@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Grey
+from models.notation.engraving.fonts import MUSIC_FONTS
 from models.read.page.preparation import prepare
 from models.read.page.staves import SPACE, Staff, find_systems
 from models.read.primitives.classical import PARTS, halved, may_be_metre
@@ -29,7 +30,7 @@ from models.read.primitives.primitive import DIGITS, HEADS, LABELS
 from models.read.primitives.prototypes import Prototypes, fitted
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import features
-from models.read.training.engraved import FONTS, Sign, degraded, engraved
+from models.read.training.engraved import Sign, degraded, engraved
 from models.read.training.muscima import pages as muscima_pages
 from models.read.training.specimen import specimen
 from models.read.training.splits import part_of_work
@@ -99,7 +100,7 @@ def engraved_pages(scores: Path, count: int, seed: int) -> Iterator[TrainingPage
             score = Path(folder) / f"{n}.musicxml"
             score.write_text(specimen(seed * 1000 + n), encoding="utf-8")
             for page in engraved(
-                score, font=FONTS[n % 5], space=float(rng.choice([20.0, 17.0, 13.0, 9.5])), seed=n
+                score, font=MUSIC_FONTS[n % 5], space=float(rng.choice([20.0, 17.0, 13.0, 9.5])), seed=n
             ):
                 old = degraded(page, rng)
                 yield old.grey, old.signs, SPECIMEN
@@ -109,7 +110,7 @@ def engraved_pages(scores: Path, count: int, seed: int) -> Iterator[TrainingPage
         if made >= count:
             return
         space = float(rng.choice([20.0, 20.8, 17.0, 25.0, 13.0, 9.5], p=[0.25, 0.25, 0.15, 0.1, 0.15, 0.1]))
-        for page in engraved(score, font=FONTS[n % 5], space=space, seed=n):
+        for page in engraved(score, font=MUSIC_FONTS[n % 5], space=space, seed=n):
             old = degraded(page, rng)
             made += 1
             yield old.grey, old.signs, score.stem
