@@ -47,7 +47,9 @@ def running_server() -> Iterator[str]:
             shutil.chown(folder, user)
         ending = {"user": user, "cwd": folder, "check": True, "stdout": subprocess.DEVNULL}
         data = folder / "data"
-        subprocess.run([initdb, "-D", data, "-A", "trust", "-U", "tests", "-E", "UTF8", "--no-sync"], **ending)
+        subprocess.run(
+            [initdb, "-D", data, "-A", "trust", "-U", "tests", "-E", "UTF8", "--no-sync"], **ending
+        )
         options = " ".join(f"-c {setting}" for setting in (*_SETTINGS, f"unix_socket_directories={folder}"))
         start = [pg_ctl, "-D", data, "-l", folder / "log", "-w", "-t", "60", "-o", options, "start"]
         subprocess.run(start, **ending)

@@ -23,8 +23,14 @@ from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.registry import shipped_extractors
 from models.read.productions import PRODUCTIONS, grammar_in
 from models.read.ranking.interpretations import interpretations, page_bars
-from models.read.ranking.probability import told_bars, told_ways
+from models.read.ranking.probability import (
+    Calibration,
+    calibrated_bars,
+    calibrated_interpretations,
+    calibration,
+)
 from models.read.reading import Detection, PageDetections, Reading
+from models.read.structure import structure_doubts
 from models.read.tokens import tokens_of
 
 StyleChoice = Style | Literal["auto"]
@@ -81,16 +87,17 @@ class Reader:
         *,
         grammar: Path | None = None,
         enlarge: Enlarge | None = None,
-        grades: bool = False,
+        calibrate: bool = True,
     ) -> None:
         """`extractors` are what finds primitives, by the names that `read` takes; those that are shipped by default.
 
         `functions` are host functions that productions may call, in place of the standard ones. `grammar` is a folder
-        of productions in place of the shipped ones; `enlarge` (x4) helps low pages. With `grades` certainties stay
-        the grammar's grades: what probabilities are fitted to. GrammarError where the productions do not hold together.
+        of productions in place of the shipped ones; `enlarge` (x4) helps low pages. Without `calibrate` readings have
+        grades and no probabilities, and are ordered by grade: what calibration is fitted to. GrammarError where the
+        productions do not hold together.
         """
         self._extractors = dict(shipped_extractors() if extractors is None else extractors)
-        self._grades = grades
+        self._calibrate = calibrate
         folder = grammar or PRODUCTIONS
         self.grammar = grammar_in(folder) if functions is None else load_grammar(folder, functions)
         self._enlarge = enlarge
@@ -130,16 +137,23 @@ class Reader:
         parts = parts_of(systems)
         likely = contexts(systems, parts)
         bars = page_bars(systems, likely[0])
-        ranked = interpretations(bars, likely, max(1, top))
+        table: Calibration | None = None
+        if self._calibrate:
+            handwritten = sum(page.handwritten for page in read) * 2 > len(read)
+            table = calibration("handwritten" if handwritten else "printed")
+            bars = calibrated_bars(bars, likely, table)
+        ranked = tuple(interpretations(bars, likely, max(1, top)))
+        if table is not None:
+            ranked = calibrated_interpretations(ranked, bars, likely, table)
         report("Done", 1.0)
-        handwritten = sum(page.handwritten for page in read) * 2 > len(read)
         return Reading(
             detections,
             systems,
             owner,
             tuple(map(tuple, parts)),
-            tuple(bars) if self._grades else told_bars(bars, handwritten=handwritten),
-            tuple(ranked) if self._grades else told_ways(ranked, handwritten=handwritten),
+            tuple(bars),
+            ranked,
+            structure_doubts(bars, likely, owner, len(detections)),
         )
 
     def primitives(

@@ -15,6 +15,8 @@ from models.read.primitives.sizes import PRINTED, sized
 from models.read.primitives.strokes import beams, uprights
 from models.read.training.specimen import specimen
 from tests.drawn_staves import drawn_page, head_columns, note
+from tests.handwriting import SPACE as HAND_SPACE
+from tests.handwriting import handwritten_page
 
 
 def disc(radius, hole=0.0):
@@ -190,8 +192,36 @@ def strips_of(page):
 
 
 def test_printed_heads_are_told_from_handwritten_ones():
-    assert ClassicalExtractor().style_of(strips_of(drawn_page())) == "printed"
-    assert ClassicalExtractor().style_of([]) == "printed"
+    extractor = ClassicalExtractor()
+    assert extractor.style_of(strips_of(drawn_page())) == "printed"
+    assert [extractor.style_of(strips_of(handwritten_page(seed).grey)) for seed in (1, 2)] == [
+        "handwritten"
+    ] * 2
+    assert extractor.style_of([]) == "printed"
+
+
+def test_handwritten_heads_are_found_by_the_prototypes_of_handwriting():
+    page = handwritten_page()
+    staves = [staff for system in find_systems(prepare(page.grey)) for staff in system.staves]
+    assert len(staves) == 2
+
+    def found(style):
+        boxes = [
+            s.upload_box(p.box)
+            for s in staves
+            for p in ClassicalExtractor().extract(s.strip, style=style)
+            if p.label == "solid_head"
+        ]
+        return [((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in boxes]
+
+    def hit(x, y, among):
+        return any(abs(x - a) < HAND_SPACE / 2 and abs(y - b) < HAND_SPACE / 2 for a, b in among)
+
+    heads = found("handwritten")
+    assert sum(hit(x, y, heads) for x, y in page.heads) >= 0.8 * len(page.heads)
+    assert sum(hit(a, b, page.heads) for a, b in heads) >= 0.8 * len(heads)
+    printed = found("printed")
+    assert sum(hit(x, y, printed) for x, y in page.heads) < 0.3 * len(page.heads), "each style has its own"
 
 
 def test_page_without_clefs_is_not_turned():

@@ -179,7 +179,7 @@ def test_a_pickup_is_believed_at_the_edge_alone(edge):
     seen = StaffBar(FRAME, (BarSigns((half(5),)),))
     (first, *others) = staff_readings(seen, Metre(3, 4), edge=edge)
     assert first.signs.timed == (half(5),), "what was seen comes first"
-    assert (first.certainty >= 0.9) is edge
+    assert (first.grade >= 0.9) is edge
     assert [o.sums for o in others] == ([] if edge else [True]), (
         "a pickup lacks nothing that a dot would mend"
     )

@@ -45,13 +45,15 @@ class Context:
     """One way to read a page's clefs, keys and metres.
 
     `bars` maps (system, staff, bar) to what holds there; `metres` maps (system, bar) to the metre, None where none
-    is known. `certainty` is relative to the best way; `inferred` tells that the metre was not seen.
+    is known. `certainty` is a grade relative to the best way; `inferred` tells that the metre was not seen.
+    `unseen_clefs` are the staves of a system (from 0) on which no clef was seen in any system.
     """
 
     bars: dict[tuple[int, int, int], BarContext]
     metres: dict[tuple[int, int], Metre | None]
     certainty: float = 1.0
     inferred: bool = False
+    unseen_clefs: frozenset[int] = frozenset()
 
 
 PageBars = Sequence[Sequence[Sequence[StaffBar]]]
@@ -67,8 +69,15 @@ def contexts(page: PageBars, parts: Sequence[Sequence[int]], most: int = 3) -> l
         ways = [(a * b, {**x, **y}) for a, x in ways for b, y in own]
         ways.sort(key=lambda w: -w[0])
         ways = ways[:most]
-    best = ways[0][0]
-    return [Context(bars, metres, max(0.0, min(1.0, score / best)), inferred) for score, bars in ways]
+    best, unseen = ways[0][0], _unseen_clefs(page)
+    return [Context(bars, metres, max(0.0, min(1.0, score / best)), inferred, unseen) for score, bars in ways]
+
+
+def _unseen_clefs(page: PageBars) -> frozenset[int]:
+    """The staves (from 0, the top one of a system) that show a clef at the start of no system."""
+    staves = {n for system in page for n in range(len(system))}
+    seen = {n for system in page for n, bars in enumerate(system) if _start_of(bars)[0] is not None}
+    return frozenset(staves - seen)
 
 
 def _part_ways(

@@ -164,7 +164,8 @@ class BarSigns:
     tuplets: tuple[TupletSign, ...] = ()
     certainty: float = 1.0
     defied: bool = False
-    slip: str | None = None  # what was undone to get here: "flags" where doubtful flags were counted one more
+    # what was undone to get here: "flags" where doubtful flags were counted one more, "sum" where a repair made it sum
+    slip: str | None = None
 
     def meaning(self) -> tuple[object, ...]:
         """What two readings that mean the same have in common: their notes and rests, not where they stand."""

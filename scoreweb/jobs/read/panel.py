@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from models.contracts.read import Interpretation, Reading
 from models.notation.performance import sounding_notes
 from scoreweb.contribution_box import ContributionBox
 from scoreweb.errors import sentence_of
@@ -102,9 +103,12 @@ class ReadPanel(ScorePanel[ReadResult]):
             cleared = self.cleared()
             del cleared[self.progress]
             return cleared
+        reading = result.reading
+        doubts = dict.fromkeys(said for n in range(len(reading.pages)) for said in reading.page_doubts(n))
         remarks = [
-            *dict.fromkeys(note for page in result.reading.pages for note in page.notes),
-            *(say.ASSUMED.format(assumption=assumption) for assumption in result.score.assumptions),
+            *doubts,
+            *dict.fromkeys(note for page in reading.pages for note in page.notes),
+            *(say.ASSUMED.format(assumption=said) for said in result.score.assumptions if said not in doubts),
         ]
         return {
             self.remarks: "".join(fragments.hint(remark) for remark in remarks),
@@ -116,9 +120,10 @@ class ReadPanel(ScorePanel[ReadResult]):
 
     def _views(self, result: ReadResult) -> dict[Any, Any]:
         """Everything that a decision changes."""
-        ways = [(_way_text(w.rank, w.certainty), w.rank) for w in result.reading.interpretations]
+        ways = [(_interpretation_text(result.reading, w), w.rank) for w in result.reading.interpretations]
+        left = say.INTERPRETATION_INFO.format(share=say.share(result.reading.none_of_these))
         return {
-            self.way: gr.update(choices=ways, value=result.state.way.rank),
+            self.way: gr.update(choices=ways, value=result.state.way.rank, info=left),
             self.choice: _choice(result),
             self.page: _page(result),
             self.score: _score(result),
@@ -192,7 +197,8 @@ def _choice(result: ReadResult, *, look: bool = False) -> dict[str, Any] | None:
     crop = base64.b64encode(result.crop(bar)).decode()
     offered = [Offered(page.svg, certainty, sums) for page, certainty, sums in result.bar_drawings(bar)]
     chosen = result.state.way.choice[bar]
-    return choice_value(bar, f"data:image/png;base64,{crop}", offered, chosen, look=look)
+    left = result.reading.bars[bar].none_of_these
+    return choice_value(bar, f"data:image/png;base64,{crop}", offered, chosen, left, look=look)
 
 
 def _page(result: ReadResult) -> dict[str, Any]:
@@ -225,6 +231,10 @@ def _score(result: ReadResult) -> dict[str, Any] | None:
     )
 
 
-def _way_text(rank: int, certainty: float) -> str:
-    text = say.INTERPRETATION_BEST if rank == 1 else say.INTERPRETATION_CHOICE
-    return text.format(rank=rank, certainty=round(100 * certainty))
+def _interpretation_text(reading: Reading, way: Interpretation) -> str:
+    return say.INTERPRETATION_CHOICE.format(
+        rank=way.rank,
+        share=say.share(way.certainty),
+        right=round(reading.right_bars(way)),
+        bars=say.bars(len(reading.bars)),
+    )
