@@ -27,8 +27,10 @@ from safetensors import safe_open
 from benchmarks.notes import BANDS, UNHEARD
 from benchmarks.pitch import tracked_key
 from models import weights
+from models.arrays import Grey
+from models.contracts.transcribe import CLASSIC
 from models.transcribe.classic.curves import drawings, key_scatter, loss_plots, spectrograms_of
-from models.transcribe.classic.drawing import PREFIX, network_of
+from models.transcribe.classic.drawing import network_of
 from models.transcribe.classic.images import all_images, note_image
 from models.transcribe.classic.keys import KEYS, LOWEST, key_name, writing
 from models.transcribe.classic.losses import psnr
@@ -56,7 +58,6 @@ EXAMPLES = (21, 34, 48, 60, 93, 108)
 """A0, its low example A#1, two of the middle, its example A6 (which it calls A5), C8."""
 EXAMPLE_PIANO = "salamander_yamaha_c5"
 
-Grey = npt.NDArray[np.uint8]
 Sounds = Iterable[tuple[int, npt.NDArray[np.float32], int]]
 
 
@@ -70,7 +71,7 @@ def drawn_by(model: ClassicNetwork, unseen: Cached, batch: int = 48) -> torch.Te
 def opened(name: str, trained: Path | None) -> weights.Weights:
     """The shipped weights, or those that training left in a folder."""
     if trained is None:
-        return weights.load(PREFIX + name)
+        return weights.load(CLASSIC + name)
     with safe_open(trained / f"{name}.safetensors", "numpy") as file:
         arrays = {key: file.get_tensor(key).astype(np.float32) for key in file.keys()}  # noqa: SIM118 - not a dict
         return weights.Weights(name, "", dict(file.metadata()), arrays)

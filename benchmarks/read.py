@@ -22,12 +22,13 @@ import numpy as np
 from benchmarks.reading_bars import bar_truths
 from benchmarks.reading_marks import Marks, NoteToken, aligned, flat, musicxml_staves
 from benchmarks.reading_sets import SETS, Case, cases
+from models.arrays import Grey
+from models.contracts.upscale import UpscaleRequest
 from models.engine import Job
 from models.notation.musicxml import write_musicxml
 from models.read.reader import Reader
 from models.read.reading import Reading
-from models.sheet.page import Grey
-from models.upscale.service import UpscaleRequest, UpscaleService
+from models.upscale.service import UpscaleService
 
 RANKS = 5
 

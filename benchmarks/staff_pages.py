@@ -1,4 +1,4 @@
-"""Pages to measure staff spaces on: engraved to a known staff space, worn, handwritten, real, and no music at all."""
+"""Pages to measure staff spaces on: engraved to a known staff space, degraded, handwritten, real, and no music at all."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ from pathlib import Path
 import cv2
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 import skimage.data
 from defusedxml import ElementTree
 from PIL import Image, ImageDraw, ImageFont
 
+from models.arrays import Grey
 from models.notation.engraving.raster import grey_of
 from models.notation.engraving.toolkit import lay_out
 from models.notation.errors import NotationError
 from models.notation.musicxml.container import musicxml_text
 from models.sheet import open_pages
 from models.sheet.degradation import degraded
-
-Grey = npt.NDArray[np.uint8]
 
 FONTS = ("Leipzig", "Bravura", "Leland", "Petaluma", "Gootville")
 LARGEST_SCORE = 12_000  # bytes of .mxl; beyond that Verovio lays out for many seconds
@@ -65,7 +63,7 @@ class Case:
 
 
 def engraved(shared: Path, count: int, seed: int) -> Iterator[Case]:
-    """Pages of scores in several music fonts, line widths and densities: sharp and low, 1-bit, tilted, worn."""
+    """Pages of scores in several music fonts, line widths and densities: sharp and low, 1-bit, tilted, degraded."""
     rng = np.random.default_rng(seed)
     scores = [p for p in sorted((shared / "data" / "pdmx").glob("*.mxl")) if p.stat().st_size < LARGEST_SCORE]
     for number in rng.permutation(len(scores)):
@@ -128,7 +126,7 @@ def patches(shared: Path) -> Iterator[Case]:
 
 
 def no_music(seed: int) -> Iterator[Case]:
-    """Text, tables, ruled paper, tablature, patterns, noise and photos, sharp and worn: no staff anywhere."""
+    """Text, tables, ruled paper, tablature, patterns, noise and photos, sharp and degraded: no staff anywhere."""
     rng = np.random.default_rng(seed)
     clean = [
         *(("text", _text(rng, size, lead)) for size in (8, 11, 14, 20, 32) for lead in (1.0, 1.2, 1.5, 2.0)),

@@ -15,18 +15,18 @@ from pathlib import Path
 
 import numpy as np
 
+from models.arrays import Grey
 from models.notation.engraving.fonts import MUSIC_FONTS
 from models.read.page.preparation import prepare
 from models.read.page.staves import SPACE, find_systems
 from models.read.page.staves.removal import line_mask, plain_mask
-from models.read.primitives import Primitive, extract
-from models.read.primitives.shipped import Style
+from models.read.primitives import Primitive, Style
+from models.read.primitives.classical import ClassicalExtractor
 from models.read.training.engraved import Sign, degraded, engraved
 from models.read.training.muscima import page_files, signs, staff_count, staff_line_mask
 from models.read.training.splits import part_of_work
 from models.read.training.truth import signs_on
 from models.sheet import open_pages
-from models.sheet.page import Grey
 
 GROUPS = {
     "solid heads": ("solid_head",),
@@ -130,7 +130,7 @@ def _counted(pages: Iterator[tuple[Grey, tuple[Sign, ...]]], style: Style) -> Co
             for staff in system.staves:
                 first, last = staff.strip.own_rows
                 here = [s for s in signs_on(staff, truth) if first <= (s.box[1] + s.box[3]) / 2 <= last]
-                seen = [p for p in extract(staff.strip, style=style) if not p.shared]
+                seen = [p for p in ClassicalExtractor().extract(staff.strip, style=style) if not p.shared]
                 for group, labels in GROUPS.items():
                     wanted = [s for s in here if s.label in labels]
                     wanted = _joined(wanted) if group == "beams" else wanted

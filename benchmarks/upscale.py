@@ -24,19 +24,19 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from models.arrays import Grey
+from models.contracts.choice import names
+from models.contracts.upscale import UpscaleCatalogue, note_of
 from models.upscale.methods import bicubic, open_method
 from models.upscale.metrics import psnr, ssim
 from models.upscale.pack import read_pack
 from models.upscale.runtime import TorchRuntime, receptive_radius
-from models.upscale.service import UpscaleService
 from models.upscale.tiling import run_tiles
 from models.weights import load
 from scoreweb.widgets.examples import a4_at_75_dpi
 
-Grey = npt.NDArray[np.uint8]
 SHARED = Path(os.environ.get("SCOREWEB_SHARED", Path(__file__).parents[2] / "shared"))
 PATCHES = SHARED / "data" / "deepscores_patches"
 PACK = Path("build/paper-pack.zip")
@@ -48,7 +48,7 @@ THREADS = int(os.environ.get("OMP_NUM_THREADS") or 2)
 
 def models() -> tuple[str, ...]:
     """The models that this copy of the project can run, in the order of the tables."""
-    return tuple(name for name in ORDER if name in UpscaleService.models())
+    return tuple(name for name in ORDER if name in names(UpscaleCatalogue.shipped().models))
 
 
 def reduced(truth: Grey, kernel: str) -> Grey:
@@ -176,7 +176,7 @@ def main() -> None:
     if args.only != "table":
         _print_cost(names)
     for model in names:
-        if note := UpscaleService.note(model):
+        if note := note_of(model):
             print(f"\n{model}: {note}")
 
 

@@ -9,16 +9,15 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks.upscale import SHARED
+from models.arrays import Grey
 from models.notation.engraving.fonts import install_music_fonts
 from models.notation.engraving.raster import grey_of
 from models.notation.errors import NotationError
 from models.upscale.engravers import ENGRAVERS
 from models.upscale.pack import LARGEST, side_of
 
-Grey = npt.NDArray[np.uint8]
 SCORES = SHARED / "data" / "pdmx"
 SPACE = 16.0
 

@@ -61,6 +61,23 @@ def load(name: str) -> Weights:
         return Weights(name, found, dict(held.metadata() or {}), arrays)
 
 
+def metadata(name: str) -> dict[str, str]:
+    """What a weight file tells of itself, read without its numbers or a look at its hash.
+
+    WeightsError when the file is missing or no weight file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = _path(name)
+    try:
+        with safe_open(path, "numpy") as held:
+            return dict(held.metadata() or {})
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(
+            f"The weight file {path.name} is missing or damaged: get a complete copy of the project."
+        ) from error
+
+
 def _index() -> dict[str, dict[str, str]]:
     index: dict[str, dict[str, str]] = json.loads((FOLDER / "index.json").read_text(encoding="utf-8"))
     return index

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from models.accelerator import on_zero_gpu, pick_device
-from models.engine import Engine, LocalEngine, Service, Signature
+from models.contracts.choice import Catalogue
+from models.contracts.signatures import SIGNATURES
+from models.engine import Engine, EngineError
 from models.engine.remote import RemoteEngine
-from models.read.service import ReadAnswer, ReadRequest, ReadService
-from models.transcribe.service import TranscribeAnswer, TranscribeRequest, TranscribeService
-from models.upscale.service import UpscaleAnswer, UpscaleRequest, UpscaleService
-from scoreweb.enlarging import enlarger
 from scoreweb.guard import Budgets
 from scoreweb.housekeeping import Housekeeping
 from scoreweb.jobs.upscale.cache import ExampleCache
@@ -21,11 +18,7 @@ from scoreweb.settings import Settings
 from scoreweb.workspace import Workspaces
 from storage import Store
 
-SIGNATURES = (
-    Signature("upscale", UpscaleRequest, UpscaleAnswer),
-    Signature("read", ReadRequest, ReadAnswer),
-    Signature("transcribe", TranscribeRequest, TranscribeAnswer),
-)
+C = TypeVar("C", bound=Catalogue)
 
 
 def open_engine(settings: Settings, *, grammar: Path | None = None) -> Engine:
@@ -36,18 +29,10 @@ def open_engine(settings: Settings, *, grammar: Path | None = None) -> Engine:
     if settings.engine_url and grammar is None:
         token = settings.engine_token.get_secret_value() if settings.engine_token else None
         return RemoteEngine(settings.engine_url, services=SIGNATURES, token=token)
-    engine: LocalEngine
-    enlarge = enlarger(lambda: engine, most_pixels=limits(settings).page_pixels)
-    services: list[Service[Any, Any]] = [
-        UpscaleService(device=pick_device(settings.device).type, threads=settings.threads),
-        ReadService(enlarge=enlarge, grammar=grammar),
-        TranscribeService(threads=settings.threads),
-    ]
-    inline = on_zero_gpu()  # each call is a fork there
-    engine = LocalEngine(
-        services, queue_size=settings.engine_queue, inline=inline, deadline_s=settings.deadline_s
-    )
-    return engine
+    # Imported late: a page whose models run elsewhere loads none of them.
+    from scoreweb.local_engine import open_local_engine
+
+    return open_local_engine(settings, grammar=grammar)
 
 
 def open_store(settings: Settings) -> Store:
@@ -83,6 +68,13 @@ class Host:
     limits: Limits
     housekeeping: Housekeeping
     example_cache: ExampleCache = field(default_factory=ExampleCache)
+
+    def offered(self, kind: type[C]) -> C:
+        """A service's catalogue, as it describes itself; as this copy ships it where an engine elsewhere is silent."""
+        try:
+            return kind.of(self.engine)
+        except EngineError:
+            return kind.shipped()
 
     def health(self) -> dict[str, Any]:
         """What /healthz reports: no paths, no visitor's data."""

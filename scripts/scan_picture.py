@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageFilter
 
-from models.upscale.service import UpscaleRequest
+from models.contracts.upscale import UpscaleRequest
 from scoreweb.host import open_engine
 from scoreweb.settings import Settings
 from scoreweb.widgets.examples import a4_at_75_dpi

@@ -14,7 +14,6 @@ from PIL import Image
 from models.notation.engraving.engrave import Look, engrave
 from models.notation.engraving.pictures import svg_to_png
 from models.notation.score import Bar, Clef, ClefChange, Key, Metre, Part, Score
-from models.read.meaning.bars import BarReading, StaffReading
 from models.read.meaning.context import contexts
 from models.read.meaning.rhythm import placed
 from models.read.meaning.signs import (
@@ -29,6 +28,7 @@ from models.read.meaning.signs import (
     RestSign,
     StaffBar,
 )
+from models.read.ranking.bars import BarReading, StaffReading
 from models.read.ranking.interpretations import Interpretation, interpretations, page_bars
 from models.read.ranking.probability import calibrated_bars, calibrated_interpretations, calibration
 from models.read.reading import Detection, PageDetections, Reading

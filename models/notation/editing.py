@@ -137,8 +137,8 @@ def find_note(score: Score, identity: str) -> tuple[Part, Bar, Event, Note | Non
 def removed(score: Score, identity: str) -> Score:
     """The score without a note: its chord without it, or a rest in its place; a rest or grace note leaves nothing.
 
-    The same score where there is no such id. Ties to it are cut. Where a bar holds more than its metre, what follows a
-    removed rest in its voice moves up; elsewhere all other notes keep their places.
+    The same score where there is no such id. Ties to it are cut. Where a voice holds more than its bar, what follows
+    a removed rest moves up; elsewhere all other notes keep their places.
     """
     found = find_note(score, identity)
     if found is None:
@@ -166,19 +166,17 @@ def removed(score: Score, identity: str) -> Score:
     return _changed(score, change)
 
 
-def excess(part: Part, index: int) -> Fraction:
-    """By how many quarter notes the fullest voice of a bar (from 0) exceeds its length; negative where all fall short."""
+def excess(part: Part, index: int) -> dict[int, Fraction]:
+    """By how many quarter notes each voice of a bar (from 0) exceeds the bar's length; negative for one that falls short."""
     bar = part.bars[index]
     metre = Metre()
     for earlier in part.bars[: index + 1]:
         metre = earlier.metre or metre
-    if any(event.whole_bar for event in bar.events) and len(bar.events) == 1:
-        return Fraction(0)
+    length = bar_length(bar, metre)
     held: dict[int, Fraction] = {}
     for event in bar.events:
-        whole = bar_length(bar, metre) if event.whole_bar else event.length
-        held[event.voice] = held.get(event.voice, Fraction(0)) + whole
-    return max(held.values(), default=Fraction(0)) - bar_length(bar, metre)
+        held[event.voice] = held.get(event.voice, -length) + (length if event.whole_bar else event.length)
+    return held
 
 
 def _target(edit: Edit, old: Pitch, key: Key) -> Pitch | None:
@@ -217,8 +215,12 @@ def _repitched(score: Score, identity: str, pitch: Pitch) -> Score:
     def change(event: Event) -> Event:
         if not any(note.id in chain for note in event.notes):
             return event
+        plain = replace(pitch, alter=0)
         notes = tuple(
-            replace(n, pitch=pitch, accidental=None, certainty=1.0) if n.id in chain else n
+            # a drum's place on the staff is no pitch, which a key could alter
+            replace(n, pitch=pitch if n.drum is None else plain, accidental=None, certainty=1.0, cents=0)
+            if n.id in chain
+            else n
             for n in event.notes
         )
         return replace(event, notes=notes, certainty=1.0)
@@ -248,7 +250,7 @@ def _changed(score: Score, change: Callable[[Event], Event | None]) -> Score:
 def _closed_up(score: Score, part: Part, bar: Bar, rest: Event) -> Score:
     """What follows a rest in its voice moved up by the rest, as far as the bar holds too much."""
     index = part.bars.index(bar)
-    over = min(excess(part, index), rest.length)
+    over = min(excess(part, index)[rest.voice], rest.length)
     if over <= 0:
         return score
     events = tuple(

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from models.notation.score import Box
-from models.read.derived import signs_of
-from models.read.grammar import Budget, Grammar, load_grammar, parse
+from models.arrays import Box, Grey
+from models.read.extractors import DEFAULT
+from models.read.grammar import Budget, Functions, load_grammar, parse
+from models.read.meaning.barring import BarSpan, bars_of, regrouped
 from models.read.meaning.context import contexts
+from models.read.meaning.derived import signs_of
 from models.read.meaning.signs import BarSigns, ClefSign, StaffBar
-from models.read.page.barring import BarSpan, bars_of, regrouped
-from models.read.page.orientation import systems_of
+from models.read.page.layout import Layout, LayoutCache, layout_of
 from models.read.page.preparation import Enlarge, PreparedPage
 from models.read.page.staves import Staff, System
-from models.read.primitives import Primitive, extract
-from models.read.primitives.style import style_of
+from models.read.primitives import Extractor, Primitive, Style
+from models.read.primitives.registry import shipped_extractors
+from models.read.productions import PRODUCTIONS, grammar_in
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import (
     Calibration,
@@ -28,24 +29,23 @@ from models.read.ranking.probability import (
     calibrated_interpretations,
     calibration,
 )
-from models.read.ranking.structure import structure_doubts
 from models.read.reading import Detection, PageDetections, Reading
+from models.read.structure import structure_doubts
 from models.read.tokens import tokens_of
-from models.sheet.page import Grey
 
-PRODUCTIONS = Path(__file__).parent / "productions" / "music"
-"""The productions that reading goes by, unless the caller has others."""
+StyleChoice = Style | Literal["auto"]
+"""How a page is read: as print, as handwriting, or as its own noteheads show."""
 
-Style = Literal["auto", "printed", "handwritten"]
 Progress = Callable[[str, float], None]
+"""Hears the stage in words and how far all is done, 0..1."""
 
 KEPT = 8
-"""Readings of a bar of one staff that the grammar gives on."""
+"""Readings of a bar of one staff that the grammar hands on."""
 
 BAR_STEPS = 4000
 BAR_MILLISECONDS = 2000.0
-"""The grammar's budget for a bar of one staff; at its end the best found so far is taken. Steps make it the same on
-every machine, milliseconds hold a bar up that is worse than any."""
+"""The grammar's budget for a bar of one staff; at its end the best found so far is taken. Steps end it at the same
+point on every machine, milliseconds end a bar that is worse than any measured."""
 
 _NOT_SHOWN = ("noise", "text", "ledger", "ornament")
 _LOWEST_SHOWN, _HIGHEST_SHOWN = -7.0, 15.0  # half spaces: beyond are titles and words
@@ -53,152 +53,174 @@ _LOWEST_SHOWN, _HIGHEST_SHOWN = -7.0, 15.0  # half spaces: beyond are titles and
 NO_MUSIC = "No staves were found on this page, so there is nothing to read."
 
 
-@lru_cache(maxsize=4)
-def grammar_in(folder: Path) -> Grammar:
-    """The grammar in a folder, compiled once; GrammarError, a sentence, where it does not hold together."""
-    return load_grammar(folder)
-
-
 @dataclass
 class _Page:
-    """What was found on one page."""
+    """What was read on one page."""
 
-    seen: PageDetections
+    detections: PageDetections
     systems: list[list[list[StaffBar]]] = field(default_factory=list)
     handwritten: bool = False
 
 
 @dataclass(frozen=True)
-class Sight:
-    """What the front end makes of a page: its systems, and the primitives of each of their staves."""
+class PagePrimitives:
+    """A page before the grammar: its systems, and the primitives of each of their staves.
+
+    `shape` is the upload's (H, W); `seconds` what each stage took.
+    """
 
     page: PreparedPage
     systems: Sequence[System]
     primitives: Sequence[Sequence[Sequence[Primitive]]]
     shape: tuple[int, int]
     handwritten: bool
-    took: dict[str, float]
-
-
-def see(grey: Grey, style: Style, enlarge: Enlarge | None, said: Progress) -> Sight:
-    """Staves and primitives of a page, without a grammar."""
-    began = time.perf_counter()
-    said("Looking for staves", 0.0)
-    page, systems = systems_of(grey, enlarge=enlarge)
-    took = {"staves": time.perf_counter() - began}
-    shape = (int(grey.shape[0]), int(grey.shape[1]))
-    if not systems:
-        return Sight(page, (), (), shape, False, took)
-    hand = style_of(systems) if style == "auto" else style
-    found: list[list[list[Primitive]]] = []
-    total, done = sum(len(s.staves) for s in systems), 0
-    began = time.perf_counter()
-    for system in systems:
-        found.append([])
-        for staff in system.staves:
-            said("Finding heads, stems and signs", 0.25 + 0.45 * done / total)
-            found[-1].append(extract(staff.strip, style=hand))
-            done += 1
-    took["primitives"] = time.perf_counter() - began
-    systems, found = regrouped(systems, found)
-    return Sight(page, systems, found, shape, hand == "handwritten", took)
+    seconds: dict[str, float]
 
 
 class Reader:
     """Reads pages. Safe to share between threads."""
 
     def __init__(
-        self, *, grammar: Path | None = None, enlarge: Enlarge | None = None, calibrate: bool = True
+        self,
+        extractors: Mapping[str, Extractor] | None = None,
+        functions: Functions | None = None,
+        *,
+        grammar: Path | None = None,
+        enlarge: Enlarge | None = None,
+        calibrate: bool = True,
     ) -> None:
-        """`grammar` is a folder of productions in place of the shipped ones; `enlarge` (x4) helps low pages.
+        """`extractors` are what finds primitives, by the names that `read` takes; those that are shipped by default.
 
-        Without `calibrate` readings have grades and no probabilities, and are ordered by grade: what calibration is
-        fitted to.
+        `functions` are host functions that productions may call, in place of the standard ones. `grammar` is a folder
+        of productions in place of the shipped ones; `enlarge` (x4) helps low pages. Without `calibrate` readings have
+        grades and no probabilities, and are ordered by grade: what calibration is fitted to. GrammarError where the
+        productions do not hold together.
         """
+        self._extractors = dict(shipped_extractors() if extractors is None else extractors)
         self._calibrate = calibrate
-        self.grammar = grammar_in(grammar or PRODUCTIONS)
+        folder = grammar or PRODUCTIONS
+        self.grammar = grammar_in(folder) if functions is None else load_grammar(folder, functions)
         self._enlarge = enlarge
+        self._layouts = LayoutCache()
 
     def read(
         self,
         pages: Sequence[Grey],
         *,
-        style: Style = "auto",
+        style: StyleChoice = "auto",
         top: int = 5,
-        primitives: str = "classical",
+        primitives: str = DEFAULT,
         progress: Progress | None = None,
         bar_milliseconds: float = BAR_MILLISECONDS,
     ) -> Reading:
         """The reading of pages that follow one another, uint8 (H, W) each, with up to `top` interpretations.
 
-        `progress` hears the stage in words and how far all is done, 0..1. Pages without music are told in their
-        notes. ValueError for primitives that there are none of.
+        `primitives` names one of the extractors. `progress` hears the stage in words and how far all is done, 0..1.
+        `bar_milliseconds` is the most that the parse of one bar of one staff may take. Pages without music say so in
+        their notes. ValueError for primitives that there are none of.
         """
-        if primitives != "classical":
-            raise ValueError(f"There are no {primitives} primitives; there are classical ones.")
-        said = progress or (lambda _stage, _part: None)
+        if primitives not in self._extractors:
+            known = " and ".join(self._extractors) or "no"
+            raise ValueError(f"There are no {primitives} primitives; there are {known} ones.")
+        report = progress or (lambda _stage, _part: None)
         read = []
         for number, grey in enumerate(pages):
-            step = _within(said, number, len(pages))
-            read.append(self._page(grey, style, bar_milliseconds, step))
+            found = self.primitives(grey, style, primitives, _within(report, number, len(pages)))
+            read.append(self._page(found, bar_milliseconds, _within(report, number, len(pages))))
 
-        said("Joining bars", 0.95)
+        report("Joining bars", 0.95)
         systems = [system for page in read for system in page.systems]
         owner = tuple(n for n, page in enumerate(read) for _ in page.systems)
-        seen = tuple(page.seen for page in read)
+        detections = tuple(page.detections for page in read)
         if not systems:
-            return Reading(seen, (), (), (), (), ())
+            return Reading(detections, (), (), (), (), ())
         parts = parts_of(systems)
-        ways = contexts(systems, parts)
-        bars = page_bars(systems, ways[0])
+        likely = contexts(systems, parts)
+        bars = page_bars(systems, likely[0])
         table: Calibration | None = None
         if self._calibrate:
-            hand = sum(page.handwritten for page in read) * 2 > len(read)
-            table = calibration("handwritten" if hand else "printed")
-            bars = calibrated_bars(bars, ways, table)
-        ranked = tuple(interpretations(bars, ways, max(1, top)))
+            handwritten = sum(page.handwritten for page in read) * 2 > len(read)
+            table = calibration("handwritten" if handwritten else "printed")
+            bars = calibrated_bars(bars, likely, table)
+        ranked = tuple(interpretations(bars, likely, max(1, top)))
         if table is not None:
-            ranked = calibrated_interpretations(ranked, bars, ways, table)
-        said("Done", 1.0)
+            ranked = calibrated_interpretations(ranked, bars, likely, table)
+        report("Done", 1.0)
         return Reading(
-            seen,
+            detections,
             systems,
             owner,
             tuple(map(tuple, parts)),
             tuple(bars),
             ranked,
-            structure_doubts(bars, ways, owner, len(seen)),
+            structure_doubts(bars, likely, owner, len(detections)),
         )
 
-    def _page(self, grey: Grey, style: Style, milliseconds: float, said: Progress) -> _Page:
-        found = see(grey, style, self._enlarge, said)
+    def primitives(
+        self,
+        grey: Grey,
+        style: StyleChoice = "auto",
+        primitives: str = DEFAULT,
+        progress: Progress | None = None,
+    ) -> PagePrimitives:
+        """Staves and primitives of a page, before the grammar. Arguments as for `read`."""
+        report = progress or (lambda _stage, _part: None)
+        extractor = self._extractors[primitives]
+        began = time.perf_counter()
+        report("Looking for staves", 0.0)
+        layout = self._layouts.layout(grey, primitives, lambda page: self._layout(page, extractor))
+        seconds = {"staves": time.perf_counter() - began}
+        shape = (int(grey.shape[0]), int(grey.shape[1]))
+        strips = [staff.strip for system in layout.systems for staff in system.staves]
+        if not strips:
+            return PagePrimitives(layout.page, (), (), shape, False, seconds)
+        began = time.perf_counter()
+        read_as = extractor.style_of(strips) if style == "auto" else style
+        found: list[list[list[Primitive]]] = []
+        done = 0
+        for system in layout.systems:
+            found.append([])
+            for staff in system.staves:
+                report("Finding heads, stems and signs", 0.25 + 0.45 * done / len(strips))
+                found[-1].append(extractor.extract(staff.strip, style=read_as))
+                done += 1
+        seconds["primitives"] = time.perf_counter() - began
+        systems, found = regrouped(layout.systems, found)
+        return PagePrimitives(layout.page, systems, found, shape, read_as == "handwritten", seconds)
+
+    def _layout(self, grey: Grey, extractor: Extractor) -> Layout:
+        return layout_of(grey, enlarge=self._enlarge, upside_down=extractor.upside_down)
+
+    def _page(self, found: PagePrimitives, milliseconds: float, report: Progress) -> _Page:
         if not found.systems:
-            told = found.page.notes if found.page.staff_space else ()  # else they say the same in other words
-            return _Page(PageDetections(found.shape, None, (), (*told, NO_MUSIC), found.took))
+            notes = (
+                found.page.notes if found.page.staff_space else ()
+            )  # else they say the same in other words
+            return _Page(PageDetections(found.shape, None, (), (*notes, NO_MUSIC), found.seconds))
         began = time.perf_counter()
         out = []
-        for number, (system, seen) in enumerate(zip(found.systems, found.primitives, strict=True)):
-            said("Reading bars", 0.7 + 0.3 * number / len(found.systems))
-            out.append(self._system(system, seen, milliseconds))
-        took = {**found.took, "grammar": time.perf_counter() - began}
-        seen_all = _overlay(found.systems, found.primitives)
+        for number, (system, primitives) in enumerate(zip(found.systems, found.primitives, strict=True)):
+            report("Reading bars", 0.7 + 0.3 * number / len(found.systems))
+            out.append(self._system(system, primitives, milliseconds))
+        seconds = {**found.seconds, "grammar": time.perf_counter() - began}
+        detections = _detections(found.systems, found.primitives)
         return _Page(
-            PageDetections(found.shape, found.page.upload_space, seen_all, _notes(found), took),
+            PageDetections(found.shape, found.page.upload_space, detections, _notes(found), seconds),
             out,
             found.handwritten,
         )
 
     def _system(
-        self, system: System, seen: Sequence[Sequence[Primitive]], milliseconds: float
+        self, system: System, primitives: Sequence[Sequence[Primitive]], milliseconds: float
     ) -> list[list[StaffBar]]:
-        spans = bars_of(system, seen)
+        spans = bars_of(system, primitives)
         return [
             [StaffBar(span.frame, self._readings(staff, span, milliseconds)) for span in bars]
             for staff, bars in zip(system.staves, spans, strict=True)
         ]
 
     def _readings(self, staff: Staff, span: BarSpan, milliseconds: float) -> tuple[BarSigns, ...]:
-        """The ways of reading a bar of a staff, distinct in meaning, best first."""
+        """The readings of a bar of a staff, distinct in meaning, best first."""
         inside = [p for p in span.primitives if not p.shared or p.kind != "blob"]
         boxes = {p.id: p.box for p in inside}
 
@@ -225,9 +247,9 @@ class Reader:
         return tuple(signs_of(r.graph, r.certainty, box_of) for r in parsed.readings)
 
 
-def _within(said: Progress, number: int, pages: int) -> Progress:
+def _within(report: Progress, number: int, pages: int) -> Progress:
     """Progress of one page as a part of all."""
-    return lambda stage, part: said(stage, 0.95 * (number + part) / pages)
+    return lambda stage, part: report(stage, 0.95 * (number + part) / pages)
 
 
 def parts_of(systems: Sequence[Sequence[Sequence[StaffBar]]]) -> list[list[int]]:
@@ -255,7 +277,7 @@ def _first_clef(staff: Sequence[StaffBar]) -> ClefSign | None:
     return clefs[0] if clefs else None
 
 
-def _overlay(
+def _detections(
     systems: Sequence[System], found: Sequence[Sequence[Sequence[Primitive]]]
 ) -> tuple[Detection, ...]:
     out = []
@@ -269,6 +291,6 @@ def _overlay(
     return tuple(out)
 
 
-def _notes(sight: Sight) -> tuple[str, ...]:
-    notes = tuple(sight.page.notes)
-    return (*notes, "Read as handwriting.") if sight.handwritten else notes
+def _notes(found: PagePrimitives) -> tuple[str, ...]:
+    notes = tuple(found.page.notes)
+    return (*notes, "Read as handwriting.") if found.handwritten else notes

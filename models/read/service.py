@@ -1,33 +1,38 @@
-"""The reading service: pages in, ranked readings of every bar and of the whole piece out, behind the engine's door."""
+"""The reading service: pages in, ranked readings of every bar and of the whole piece out."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from models.arrays import Grey
+from models.contracts.choice import document
+from models.contracts.read import (
+    MOST_PAGES,
+    MOST_RANKS,
+    NAME,
+    PRIMITIVES,
+    STYLES,
+    ReadAnswer,
+    ReadCatalogue,
+    ReadRequest,
+)
 from models.engine import BadRequest, Estimate, Job, each_alone
-from models.read.meaning.bars import BarReading, StaffReading
 from models.read.meaning.signs import BarSigns
 from models.read.page.preparation import CANONICAL, Enlarge
+from models.read.ranking.bars import BarReading, StaffReading
 from models.read.reading import Reading
 from models.sheet import measure_staff_space
-from models.sheet.page import Grey
-
-STYLES = ("auto", "printed", "handwritten")
-PRIMITIVES = ("classical", "learned")
-NO_LEARNED = "No learned primitives are shipped yet; choose classical."
-MOST_RANKS = 20
-MOST_PAGES = 500
 
 _UNITS = 1000
-"""Of the progress bar: stages are told with the share that is done of the whole."""
+"""Of the progress bar: each stage reports the share that is done of the whole."""
 _LEAST_SIDE = 16
 _BYTES_A_PIXEL = 40
-_BYTES_HELD = 200_000_000
+_BYTES_HELD = 400_000_000  # the grammar, the networks, and the layouts of the pages read last
 
 Wanted = Callable[[], None]
 """Returns if the answer is still wanted, raises an engine's error if not."""
@@ -36,32 +41,8 @@ Enlarger = Callable[[Grey, Wanted], Grey]
 """A page enlarged exactly four times; it asks now and then whether that is still wanted."""
 
 
-@dataclass(frozen=True)
-class ReadRequest:
-    """The pages of one piece in order, uint8 (H, W), 0 black, 255 white.
-
-    ``style`` is one of `STYLES`, ``top`` how many interpretations are wanted at most, ``primitives`` one of
-    `PRIMITIVES`. ``bar_milliseconds`` is the most that one bar's parse may take, None for the reader's own.
-    """
-
-    pages: tuple[Grey, ...]
-    style: str = "auto"
-    top: int = 5
-    primitives: str = "classical"
-    bar_milliseconds: float | None = None
-
-
-@dataclass(frozen=True)
-class ReadAnswer:
-    """What was read (see `lean`), by what, in how many seconds. Without music ``reading.found_music`` is False."""
-
-    reading: Reading
-    model: str
-    seconds: float
-
-
-class Reads(Protocol):
-    """What reads pages: `models.read.reader.Reader`, or a stand-in."""
+class PageReader(Protocol):
+    """What reads pages: `models.read.reader.Reader`, or a stand-in for tests."""
 
     def read(
         self,
@@ -71,18 +52,24 @@ class Reads(Protocol):
         top: int = ...,
         primitives: str = ...,
         progress: Callable[[str, float], None] | None = ...,
+        bar_milliseconds: float = ...,
     ) -> Reading:
-        """The pages' reading; ``progress`` is told the stage and the share of the whole that is done."""
+        """The reading of pages, uint8 (H, W) each, that follow one another, with up to ``top`` interpretations.
+
+        ``style`` is one of `STYLES`. ``progress`` hears the stage in words and the share of the whole that is
+        done, 0..1; what it raises ends the reading and comes through. ``bar_milliseconds`` bounds the parse of one bar of
+        one staff. Pages without music give a reading without bars. ValueError for primitives that there are none of.
+        """
         ...
 
 
-OpenReader = Callable[[Enlarge | None], Reads]
+OpenReader = Callable[[Enlarge | None], PageReader]
 
 
 class ReadService:
     """Answers `ReadRequest`s one piece at a time; the reader is opened when first asked for."""
 
-    name = "read"
+    name = NAME
     request_type = ReadRequest
     answer_type = ReadAnswer
     max_batch = 1
@@ -91,14 +78,19 @@ class ReadService:
     def __init__(
         self,
         *,
+        device: str = "cpu",
         enlarge: Enlarger | None = None,
         grammar: Path | None = None,
         open_reader: OpenReader | None = None,
     ) -> None:
-        """``enlarge`` serves pages of low resolution; ``grammar`` is a folder of productions in place of ours."""
+        """``enlarge`` serves pages of low resolution; ``grammar`` is a folder of productions in place of ours.
+
+        ``device`` ("cpu" or "cuda") is where the extractors' networks run; classical primitives have none.
+        """
+        self._device = device
         self._enlarge = enlarge
-        self._open_reader = open_reader or _reader_with(grammar)
-        self._reader: Reads | None = None
+        self._open_reader = open_reader or _reader_with(grammar, device)
+        self._reader: PageReader | None = None
         self._opening = threading.Lock()
         self._job = threading.local()
         self._seconds_a_megapixel = 4.0
@@ -109,7 +101,10 @@ class ReadService:
         return each_alone(jobs, self._read)
 
     def estimate(self, request: ReadRequest) -> Estimate:
-        """Seconds and bytes that the pages will take, from how much fits on them and this host's speed so far."""
+        """Seconds and bytes that the pages will take, from how much fits on them and this host's speed so far.
+
+        Cheap for a page whose staff space was measured lately (after an upload, by an earlier estimate).
+        """
         _check(request)
         sizes = [page.size for page in request.pages]
         seconds = 1.0 + self._seconds_a_megapixel * _megapixels(request.pages)
@@ -120,8 +115,12 @@ class ReadService:
         self._opened()
 
     def describe(self) -> dict[str, Any]:
-        """How fast it is, for a health report."""
-        return {"seconds_a_megapixel": round(self._seconds_a_megapixel, 3)}
+        """What there is to choose from, and how fast it is."""
+        return {
+            "options": document(ReadCatalogue.shipped()),
+            "device": self._device,
+            "seconds_a_megapixel": round(self._seconds_a_megapixel, 3),
+        }
 
     def _read(self, job: Job[ReadRequest]) -> ReadAnswer:
         request = job.request
@@ -131,7 +130,7 @@ class ReadService:
         reader = self._opened()
         self._job.check = job.check
 
-        def tell(stage: str, share: float) -> None:
+        def report(stage: str, share: float) -> None:
             job.check()
             job.report(round(_UNITS * min(1.0, max(0.0, share))), _UNITS, stage)
 
@@ -143,7 +142,7 @@ class ReadService:
             style=request.style,
             top=request.top,
             primitives=request.primitives,
-            progress=tell,
+            progress=report,
             **more,
         )
         job.check()
@@ -153,14 +152,14 @@ class ReadService:
             self._seconds_a_megapixel = 0.5 * self._seconds_a_megapixel + 0.5 * measured
         return ReadAnswer(lean(reading), request.primitives, took)
 
-    def _opened(self) -> Reads:
+    def _opened(self) -> PageReader:
         with self._opening:
             if self._reader is None:
                 self._reader = self._open_reader(self._enlarged if self._enlarge else None)
             return self._reader
 
     def _enlarged(self, grey: Grey) -> Grey:
-        """For the reader, which knows no jobs: the page enlarged as long as this thread's job is wanted."""
+        """The page enlarged, as long as this thread's job is wanted: the reader itself knows no jobs."""
         if self._enlarge is None:
             raise RuntimeError("There is nothing to enlarge with.")
         check: Wanted = getattr(self._job, "check", lambda: None)
@@ -189,12 +188,13 @@ def _lean_staff(staff: StaffReading) -> StaffReading:
     return replace(staff, signs=BarSigns(arcs=signs.arcs, certainty=signs.certainty, defied=signs.defied))
 
 
-def _reader_with(grammar: Path | None) -> OpenReader:
-    def opened(enlarge: Enlarge | None) -> Reads:
+def _reader_with(grammar: Path | None, device: str) -> OpenReader:
+    def opened(enlarge: Enlarge | None) -> PageReader:
         # Loaded late: whoever only asks an engine elsewhere needs no networks.
+        from models.read.primitives.registry import shipped_extractors
         from models.read.reader import Reader
 
-        return cast("Reads", Reader(grammar=grammar, enlarge=enlarge))
+        return cast("PageReader", Reader(shipped_extractors(device), grammar=grammar, enlarge=enlarge))
 
     return opened
 
@@ -214,17 +214,15 @@ def _check(request: ReadRequest) -> None:
     if not request.pages:
         raise BadRequest("There is no page to read.")
     if len(request.pages) > MOST_PAGES:
-        raise BadRequest(f"That are {len(request.pages)} pages; at most {MOST_PAGES} are read at once.")
+        raise BadRequest(f"{len(request.pages)} pages are too many; at most {MOST_PAGES} are read at once.")
     if any(page.ndim != 2 or page.dtype.name != "uint8" or not page.size for page in request.pages):
-        raise BadRequest("A page to read must be one channel of grey bytes.")
+        raise BadRequest("A page to read must be a picture in shades of grey, one byte a pixel.")
     if request.style not in STYLES:
         raise BadRequest(f"There is no style {request.style[:20]!r}; there are {', '.join(STYLES)}.")
     if request.primitives not in PRIMITIVES:
         raise BadRequest(
             f"There are no primitives {request.primitives[:20]!r}; there are {', '.join(PRIMITIVES)}."
         )
-    if request.primitives == "learned":
-        raise BadRequest(NO_LEARNED)
     if not 1 <= request.top <= MOST_RANKS:
         raise BadRequest(f"Ask for 1 to {MOST_RANKS} interpretations.")
     if request.bar_milliseconds is not None and not request.bar_milliseconds > 0:

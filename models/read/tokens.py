@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
 from models.read.grammar import Token
 from models.read.page.staves import LINE_ROWS, SPACE
 from models.read.primitives import Primitive
@@ -19,7 +17,7 @@ def tokens_of(primitives: Iterable[Primitive]) -> list[Token]:
     Labels are ``blob``, ``line`` and ``curve``. Attributes: each label's membership under the label's name; the box
     as ``x0``, ``y0``, ``x1``, ``y1``, in staff spaces from the strip's left end and below the lowest staff line (y
     runs downwards, so that the topmost line is at -4); ``step``, the place in half spaces above the lowest line;
-    ``tall`` and ``wide``, its size; ``flag`` and ``flag_count``, all flags' memberships and the likeliest number; ``octave`` of a treble clef, whether an 8 hangs below it; for lines ``thickness`` and their ``left`` and ``right`` ends' heights, ``yl`` and ``yr``.
+    ``tall`` and ``wide``, its size; ``flag`` and ``flag_count``, all flags' memberships and the likeliest number; ``octave``, of a treble clef, whether an 8 stands below it; for lines ``thickness`` and their ``left`` and ``right`` ends' heights, ``yl`` and ``yr``.
     """
     return [_token(p) for p in primitives]
 
@@ -42,23 +40,13 @@ def _token(p: Primitive) -> Token:
     }
     attributes |= {"tall": y1 - y0, "wide": x1 - x0, "solidity": p.blob.solidity if p.blob else 0.0}
     if p.membership("treble_clef") > 0.3:
-        attributes["octave"] = _figure_below(p, y1)
+        attributes["octave"] = p.octave_below
     if p.line is not None:
         attributes = {"ledger": 0.0, "beam": 0.0} | attributes
         (_, left), (_, right) = p.line.ends
         attributes |= {"yl": -left / 2, "yr": -right / 2, "thickness": p.line.thickness}
         attributes |= {"long": p.line.length, "bend": p.line.curvature}
     return Token(p.kind, attributes, (x0, y0, x1, y1), p.id)
-
-
-def _figure_below(p: Primitive, y1: float) -> float:
-    """How far a treble clef reaches below where it should end, in a foot as narrow as a small 8: 0..1."""
-    if p.blob is None or not p.blob.mask.size or not 2.25 < y1 < 3.4:
-        return 0.0
-    foot = p.blob.mask[-int(0.8 * SPACE) :]
-    columns = np.flatnonzero(foot.any(axis=0))
-    wide = (columns[-1] - columns[0] + 1) / SPACE if len(columns) else 0.0
-    return 1.0 if 0.4 < wide < 1.25 else 0.0
 
 
 def _down(row: float) -> float:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.sheet.page import Grey
+from models.arrays import Grey
 
 Recipe = Literal["print", "camera", "low-scan"]
 Floats = npt.NDArray[Any]

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.arrays import Grey
 from models.sheet.band import column_step
-from models.sheet.comb import LEVELS, Track, tracks_at
-from models.sheet.ink import Floats, light_of
-from models.sheet.page import Grey
-from models.sheet.staves import Staff, proved
+from models.sheet.candidates import candidates_of
+from models.sheet.comb import Track
+from models.sheet.ink import Floats
+from models.sheet.staves import Staff
 
 SMALLEST = 2.9  # pixels: below it lines and gaps no longer part
 _MOST_STAVES = 40
@@ -45,7 +46,9 @@ def measure_staff_space(grey: Grey) -> StaffSpace | None:
     """The staff space of the page `grey`, uint8 (H, W), dark ink on lighter paper; None where no staff is found.
 
     Measures 2.9 to 96 pixels. Where staves of several sizes share a page, the size with the most staff wins.
-    A page that lies on its side, or is tilted by more than some four degrees, counts as without staves.
+    A page that lies on its side, or is tilted by more than some four degrees, counts as without staves. A page that was
+    measured lately costs only the time to recognise it (`models.sheet.candidates`). ValueError for anything but a
+    uint8 array of two dimensions.
     """
     if grey.ndim != 2 or grey.dtype != np.uint8:
         raise ValueError(f"a page is a uint8 array (H, W), not {grey.dtype} {grey.shape}")
@@ -75,19 +78,17 @@ def measure_staff_space(grey: Grey) -> StaffSpace | None:
 
 def _proved_staves(grey: Grey) -> tuple[list[Staff], list[Track]]:
     """The staves of the page's leading size, and the tracks of that size which were looked at and failed."""
-    light = light_of(grey)
-    tracks = [track for level in LEVELS for track in tracks_at(grey, light, level)]
-    tracks.sort(key=lambda t: -t.score)
+    candidates = candidates_of(grey)
     found: list[Staff] = []
     failed: list[Track] = []
-    for track in tracks[:_MOST_PROOFS]:
+    for track in candidates.tracks[:_MOST_PROOFS]:
         if len(found) >= _MOST_STAVES or len(failed) > _PATIENCE + len(found):
             break
         here = [staff for staff in found if _distance(staff, track, 0.0) < 2.5]
         # on a short piece a staff of quite another size may still be found, and be the true one
         if any(s.length > _LONG * s.space or 0.7 < s.space / track.spacing < 1.4 for s in here):
             continue
-        staff = proved(track, grey, light)
+        staff = candidates.proved(track, grey)
         if staff is not None:
             found.append(staff)
         elif not here:

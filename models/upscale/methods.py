@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,18 +11,13 @@ import numpy as np
 from PIL import Image
 
 from models import weights
+from models.arrays import Grey
+from models.contracts.upscale import PAPER, weights_name
 from models.upscale.downscaling_kernel import looks_bicubic
 from models.upscale.hallucination import restrained
 from models.upscale.runtime import MirroredRuntime, Runtime, open_runtime, receptive_radius
 from models.upscale.straightening import evened
-from models.upscale.tiling import SCALE, Grey, plan_tiles, run_tiles
-
-SHIPPED = ("fast", "scan", "best")
-PAPER = {"reference": "network", "edsr": "EDSR", "srgan": "SRGAN"}
-"""The systems of the paper's Table 2, and what a sentence calls them."""
-
-NARROW = "-narrow"
-"""Ends the weights' name of a stand-in: the same blocks, fewer and narrower."""
+from models.upscale.tiling import SCALE, plan_tiles, run_tiles
 
 OTHERWISE = "upscale-fast-area"
 """Weights that answer for `BICUBIC`'s pages where those were not made small by a bicubic filter."""
@@ -67,30 +61,6 @@ class Method(Protocol):
     def speed(self) -> float:
         """LR pixels a second, measured now on a small busy page."""
         ...
-
-
-def weights_name(model: str) -> str:
-    """The weights that answer for a model: its own, or those of its narrow stand-in while there are no others."""
-    own = f"upscale-{model}"
-    return own if own in weights.known() else own + NARROW
-
-
-def offered() -> tuple[str, ...]:
-    """The networks whose weights, or a stand-in's, are shipped, the default first."""
-    return tuple(name for name in (*SHIPPED, *PAPER) if weights_name(name) in weights.known())
-
-
-def note_of(model: str) -> str:
-    """What an honest sentence says of a model's weights where they are a stand-in's; "" for any other model."""
-    if model not in PAPER or not weights_name(model).endswith(NARROW):
-        return ""
-    told = weights.load(weights_name(model)).metadata
-    size = json.loads(told["size"])
-    machine = "a CPU" if told["device"] == "cpu" else "a GPU"
-    return (
-        f"a narrow stand-in of the paper's {PAPER[model]}: {size['blocks']} blocks, {size['channels']} channels, "
-        f"trained {int(told['steps']):,} steps on {machine}"
-    )
 
 
 def open_method(model: str, device: str, threads: int, tile: int = 256) -> Method:

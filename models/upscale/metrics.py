@@ -7,7 +7,7 @@ import math
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from models.upscale.tiling import Grey
+from models.arrays import Grey
 
 SMALLEST = 11
 """Pixels that SSIM's window measures: no smaller picture has one."""

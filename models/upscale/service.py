@@ -5,49 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from models.accelerator import gpu, on_zero_gpu
+from models.arrays import Grey
+from models.contracts import upscale as contract
+from models.contracts.choice import document, names
+from models.contracts.upscale import UpscaleAnswer, UpscaleCatalogue, UpscaleRequest
 from models.engine import BadRequest, Estimate, Job, each_alone
-from models.upscale.methods import Enlarged, Method, bicubic, note_of, offered, open_method
+from models.upscale.methods import Enlarged, Method, bicubic, open_method
 from models.upscale.straightening import evened, levelled
-from models.upscale.tiling import SCALE, Grey
-
-
-@dataclass(frozen=True)
-class UpscaleRequest:
-    """One page, uint8 (H, W), 0 black, 255 white, and the model's name (`UpscaleService.models`).
-
-    ``level``: a page that lies askew by a degree or more is turned first, so that its staves are level; the result is
-    then no longer the page pixel by pixel.
-    """
-
-    grey: Grey
-    model: str = "fast"
-    level: bool = False
-
-
-@dataclass(frozen=True)
-class UpscaleAnswer:
-    """The page four times larger, uint8 (4H, 4W), what made it, and the seconds it took.
-
-    ``weights`` is the SHA-256 of the weight file, "" for a method without weights.
-    """
-
-    grey: Grey
-    model: str
-    weights: str
-    runtime: str
-    seconds: float
+from models.upscale.tiling import SCALE
 
 
 class UpscaleService:
     """Answers `UpscaleRequest`s one page at a time; networks are loaded when first asked for."""
 
-    name = "upscale"
+    name = contract.NAME
     request_type = UpscaleRequest
     answer_type = UpscaleAnswer
     max_batch = 1
@@ -58,16 +34,6 @@ class UpscaleService:
         self._lock = threading.Lock()
         self._opened: dict[str, Method] = {}
         self._pixels_per_second: dict[str, float] = {}
-
-    @staticmethod
-    def models() -> tuple[str, ...]:
-        """The names that a request may give, the default first."""
-        return (*offered(), "bicubic")
-
-    @staticmethod
-    def note(model: str) -> str:
-        """What must be said beside a model's results, or "": that it is a stand-in, of what, and how trained."""
-        return note_of(model)
 
     def run(self, jobs: Sequence[Job[UpscaleRequest]]) -> Sequence[UpscaleAnswer | Exception]:
         """An answer, or the error, for each page."""
@@ -87,11 +53,12 @@ class UpscaleService:
 
     def warm(self) -> None:
         """The default network is loaded and its speed measured, so that the first visitor need not wait."""
-        self._speed(self.models()[0])
+        self._speed(names(UpscaleCatalogue.shipped().models)[0])
 
     def describe(self) -> dict[str, Any]:
-        """What is loaded and how fast it is, for a health report."""
+        """What there is to choose from, what is loaded and how fast it is."""
         return {
+            "options": document(UpscaleCatalogue.shipped()),
             "device": self._device,
             "loaded": {n: {"runtime": m.runtime, "weights": m.version[:12]} for n, m in self._opened.items()},
             "lr_pixels_per_second": {n: round(s) for n, s in self._pixels_per_second.items()},
@@ -146,6 +113,6 @@ def _checked(request: UpscaleRequest) -> Grey:
     grey = request.grey
     if grey.ndim != 2 or grey.dtype != np.uint8 or 0 in grey.shape:
         raise BadRequest("A page to upscale must be a grey picture of 8 bits.")
-    if request.model not in UpscaleService.models():
+    if request.model not in names(UpscaleCatalogue.shipped().models):
         raise BadRequest(f"There is no upscaling model named {request.model[:40]!r}.")
     return grey

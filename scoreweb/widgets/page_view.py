@@ -18,9 +18,8 @@ from collections.abc import Collection
 from html import escape
 from typing import Any
 
+from models.contracts.read import Interpretation, Reading
 from models.read.overlay import bar_level, level_of
-from models.read.ranking.interpretations import Interpretation
-from models.read.reading import Reading
 from scoreweb.jobs.read import texts as messages_reading
 from scoreweb.widgets.close_up import View
 

@@ -98,12 +98,13 @@ def view_value(
 
     ``version`` names this state of the score, so that a sound of another one is not taken for its own. Without
     ``sources`` the score itself can be played. ``alternatives`` gives (MIDI number, certainty) of what else a note may
-    be, by id. ``doubtful`` gives certainties of bars (counted from 0) that overrule the score's own; ``off`` are bars
+    be, by id; doubts are then listed by notes, else by bars. ``doubtful`` gives certainties of bars (counted from 0) that overrule the score's own; ``off`` are bars
     that do not fill their metre, which are listed first. ``bar`` is marked, ``selected`` the id of the note that is
     chosen at first. ``linked`` views tell a picture of the page beside them which bar is chosen and which one sounds.
     """
     notes, order = _notes(score, engraving, alternatives or {})
-    bars = _bars(score, engraving, doubtful or {}, off)
+    sure = dict.fromkeys(range(len(engraving.bars)), 1.0)
+    bars = _bars(score, engraving, (doubtful or {}) if alternatives is None else sure, off)
     heard = sources if sources is not None else [Source("score", sounding_notes(score))]
     return {
         "version": version,

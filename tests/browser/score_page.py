@@ -43,7 +43,9 @@ def build():
         view = ScoreView(elem_id="view", value=shown(Edits(())))
         told = gr.Textbox(elem_id="told", label="What the server was told")
         gr.Button("start", elem_id="sw-start")
-        ScoreView(elem_id="long", value=view_value(engrave(LONG), LONG, editable=False))
+        made = base64.b64encode(flac_bytes(*play(LONG))).decode()
+        heard = [Source("score", sounding_notes(LONG), f"data:audio/flac;base64,{made}")]
+        ScoreView(elem_id="long", value=view_value(engrave(LONG), LONG, sources=heard, editable=False))
 
         def edit(edits, event: gr.EventData):
             change = edit_of(sent_by(event))

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from models.contracts.upscale import UpscaleAnswer, UpscaleRequest
 from models.engine import Cancelled, DeadlinePassed, EngineBusy, LocalEngine
-from models.upscale.service import UpscaleAnswer, UpscaleRequest, UpscaleService
+from models.upscale.service import UpscaleService
 from scoreweb import texts as messages
 from scoreweb.contributing import Agreement, UpscaleContribution, contribute
 from scoreweb.errors import VisitorError, sentence_of

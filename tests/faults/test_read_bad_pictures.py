@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from models.contracts.read import ReadRequest
 from models.engine import BadRequest, Cancelled, EngineBusy, LocalEngine, ServiceFailed
 from models.read.reader import Reader
-from models.read.service import ReadRequest, ReadService
+from models.read.service import ReadService
 from models.sheet import SheetError
 from scoreweb.cli import app
 from scoreweb.errors import VisitorError, sentence_of

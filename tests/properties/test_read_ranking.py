@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.score import Clef, Metre, NoteType
-from models.read.meaning.bars import MOST, bar_readings
 from models.read.meaning.context import contexts
 from models.read.meaning.signs import (
     ALTERS,
@@ -26,10 +25,11 @@ from models.read.meaning.signs import (
     StaffBar,
     TupletSign,
 )
+from models.read.ranking.bars import MOST, bar_readings
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import calibrated_bars, calibrated_interpretations, calibration, order
-from models.read.ranking.structure import structure_doubts
 from models.read.reading import PageDetections, Reading
+from models.read.structure import structure_doubts
 
 GRADES = st.floats(0.05, 1.0)
 RESTS = (NoteType.WHOLE, NoteType.HALF, NoteType.QUARTER, NoteType.EIGHTH, NoteType.N16)

@@ -5,8 +5,9 @@ import threading
 import numpy as np
 import pytest
 
+from models.contracts.upscale import UpscaleAnswer, UpscaleRequest
 from models.engine import Cancelled, LocalEngine
-from models.upscale.service import UpscaleAnswer, UpscaleRequest, bicubic
+from models.upscale.methods import bicubic
 from scoreweb.enlarging import enlarger
 
 PAGE = np.full((20, 30), 200, np.uint8)

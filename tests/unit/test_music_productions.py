@@ -5,10 +5,10 @@ from fractions import Fraction
 import pytest
 
 from models.notation.score import Clef, Metre, NoteType
-from models.read.derived import signs_of
 from models.read.grammar import Budget, parse
+from models.read.meaning.derived import signs_of
 from models.read.meaning.signs import ChordSign, RestSign
-from models.read.reader import PRODUCTIONS, grammar_in
+from models.read.productions import PRODUCTIONS, grammar_in
 from models.read.tokens import tokens_of
 from tests.marks import beam, blob, line, note, numbered
 
@@ -135,7 +135,7 @@ def test_letters_beyond_the_staff_are_no_heads():
     assert [c.heads[0].step for c in kept] == [-2]
 
 
-def test_the_white_between_beams_is_no_minim():
+def test_the_white_between_beams_is_no_half_note():
     found = best(
         note(5, 1),
         note(9, 1),

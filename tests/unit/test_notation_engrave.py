@@ -40,13 +40,6 @@ def test_bars_stand_in_order_from_left_to_right(drawn):
     assert lefts == sorted(lefts)
 
 
-def test_moments_name_the_notes_and_play_repeats(drawn):
-    assert [on for _, on, _ in drawn.timemap if "n3" in on].__len__() == 2
-    assert drawn.timemap[0][:2] == (0.0, ("n1",))
-    times = [at for at, _, _ in drawn.timemap]
-    assert times == sorted(times)
-
-
 def test_black_ink_is_where_the_boxes_say():
     drawn = engrave(small_song())
     image = Image.open(io.BytesIO(svg_to_png(drawn.pages[0], width=round(drawn.pages[0].width))))

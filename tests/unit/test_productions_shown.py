@@ -1,7 +1,7 @@
 """The productions as a visitor sees them."""
 
 from models.read.grammar import ProductionView
-from models.read.reader import PRODUCTIONS, grammar_in
+from models.read.productions import PRODUCTIONS, grammar_in
 from scoreweb.widgets.productions import productions_html
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.score import Clef, Key
-from models.read.meaning.assembly import score_of
+from models.read.assembly import score_of
 from models.read.meaning.context import contexts
 from models.read.meaning.pitch import clef_at, pitches
 from models.read.meaning.rhythm import placed
@@ -17,7 +17,7 @@ F4, F5 = 1.0, 8.0  # places under a treble clef
 
 
 def chord(x, *heads, **more):
-    """A crotchet; a head is a place, or a place and a sign."""
+    """A quarter note; a head is a place, or a place and a sign."""
     told = [h if isinstance(h, tuple) else (h, None) for h in heads]
     return ChordSign(float(x), tuple(HeadSign(float(x), place, sign) for place, sign in told), **more)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.read.page.barring import bars_of, regrouped
+from models.read.meaning.barring import bars_of, regrouped
 from models.read.page.preparation import PreparedPage
 from models.read.page.staves import SPACE, STRIP_ROWS, TOP_LINE, Staff, Strip, System
 from models.read.primitives import row_at

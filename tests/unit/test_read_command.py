@@ -36,7 +36,7 @@ def reader(monkeypatch):
         return stand_in
 
     service = functools.partial(ReadService, open_reader=opened)
-    monkeypatch.setattr("scoreweb.host.ReadService", service)
+    monkeypatch.setattr("scoreweb.local_engine.ReadService", service)
     return stand_in
 
 

@@ -2,17 +2,17 @@ import numpy as np
 import pytest
 from defusedxml import ElementTree
 
-from models.read.page.orientation import systems_of
+from models.read.page.layout import layout_of
 from models.read.page.preparation import prepare
 from models.read.page.staves import LINE_ROWS, SPACE, find_systems
-from models.read.primitives import LABELS, draw_overlay, extract, position_at, row_at
+from models.read.primitives import LABELS, position_at, row_at
+from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.linework import linework
 from models.read.primitives.prototypes import fitted
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import blob_shape, features, line_shape, solidity
 from models.read.primitives.sizes import PRINTED, sized
 from models.read.primitives.strokes import beams, uprights
-from models.read.primitives.style import style_of
 from models.read.training.specimen import specimen
 from tests.drawn_staves import drawn_page, head_columns, note
 from tests.handwriting import SPACE as HAND_SPACE
@@ -150,7 +150,7 @@ def test_fuzzy_neighbours_vote_by_distance_and_fade_far_away():
 def test_heads_and_stems_of_a_drawn_page():
     page = drawn_page()
     staff = staff_of(page)
-    seen = extract(staff.strip)
+    seen = ClassicalExtractor().extract(staff.strip)
     heads = [p for p in seen if p.label == "solid_head"]
     assert [round(p.position) for p in heads] == list(range(len(head_columns(page.shape[1]))))
     for head, column in zip(heads, head_columns(page.shape[1]), strict=True):
@@ -165,13 +165,13 @@ def test_heads_and_stems_of_a_drawn_page():
 def test_a_head_of_little_ink_is_a_grace_notes():
     page = drawn_page()
     note(page, 900, 5 * SPACE + 5 * SPACE // 2, round(0.7 * SPACE))
-    seen = extract(staff_of(page).strip)
+    seen = ClassicalExtractor().extract(staff_of(page).strip)
     assert [round(p.position) for p in seen if p.label == "grace_head"] == [3]
     assert sum(p.label == "solid_head" for p in seen) == len(head_columns(page.shape[1]))
 
 
 def test_memberships_are_certainties_of_known_labels():
-    seen = extract(staff_of(drawn_page()).strip)
+    seen = ClassicalExtractor().extract(staff_of(drawn_page()).strip)
     assert len({p.id for p in seen}) == len(seen)
     for p in seen:
         assert set(p.memberships) <= set(LABELS)
@@ -187,20 +187,17 @@ def test_symbols_are_left_when_lines_are_gone():
     assert ink[:, 740:-70].mean() < 0.25 * strip.binary[:, 740:-70].mean()
 
 
-def test_overlay_is_a_picture_of_the_page():
-    page = prepare(drawn_page())
-    staves = find_systems(page)[0].staves
-    rgb = draw_overlay(page, [(s, extract(s.strip)) for s in staves])
-    assert rgb.shape == (*page.ink.shape, 3)
-    assert (rgb[..., 0] != rgb[..., 2]).any()
+def strips_of(page):
+    return [staff.strip for system in find_systems(prepare(page)) for staff in system.staves]
 
 
 def test_printed_heads_are_told_from_handwritten_ones():
-    assert style_of(find_systems(prepare(drawn_page()))) == "printed"
-    assert [style_of(find_systems(prepare(handwritten_page(seed).grey))) for seed in (1, 2)] == [
+    extractor = ClassicalExtractor()
+    assert extractor.style_of(strips_of(drawn_page())) == "printed"
+    assert [extractor.style_of(strips_of(handwritten_page(seed).grey)) for seed in (1, 2)] == [
         "handwritten"
     ] * 2
-    assert style_of([]) == "printed"
+    assert extractor.style_of([]) == "printed"
 
 
 def test_handwritten_heads_are_found_by_the_prototypes_of_handwriting():
@@ -212,7 +209,7 @@ def test_handwritten_heads_are_found_by_the_prototypes_of_handwriting():
         boxes = [
             s.upload_box(p.box)
             for s in staves
-            for p in extract(s.strip, style=style)
+            for p in ClassicalExtractor().extract(s.strip, style=style)
             if p.label == "solid_head"
         ]
         return [((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in boxes]
@@ -228,9 +225,10 @@ def test_handwritten_heads_are_found_by_the_prototypes_of_handwriting():
 
 
 def test_page_without_clefs_is_not_turned():
-    page, systems = systems_of(drawn_page())
-    assert "Turned by 180 degrees." not in page.notes
-    assert len(systems) == 1
+    layout = layout_of(drawn_page(), upside_down=ClassicalExtractor().upside_down)
+    assert "Turned by 180 degrees." not in layout.page.notes
+    assert len(layout.systems) == 1
+    assert not ClassicalExtractor().upside_down([])
 
 
 @pytest.mark.parametrize("seed", [1, 2])

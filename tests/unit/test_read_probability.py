@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.notation.score import Clef
-from models.read.meaning.assembly import METRE_GUESSED, NO_CLEF
+from models.read.assembly import METRE_GUESSED, NO_CLEF
 from models.read.meaning.context import contexts
 from models.read.ranking.features import FALLING, FEATURES, RISING
 from models.read.ranking.interpretations import Interpretation, interpretations, page_bars
@@ -22,8 +22,8 @@ from models.read.ranking.probability import (
     order,
     probabilities,
 )
-from models.read.ranking.structure import NO_METRE, NOT_FILLED, structure_doubts
 from models.read.report import reading_report
+from models.read.structure import NO_METRE, NOT_FILLED, structure_doubts
 from models.read.training.calibration import BarExample, calibration_error, fitted_weights, table, threshold
 from tests.readings import hollow, reading_of, tune, without
 

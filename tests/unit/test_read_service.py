@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.contracts.read import ReadAnswer, ReadRequest
 from models.engine import BadRequest, Cancelled, DeadlinePassed, Job, LocalEngine
 from models.engine.wire import MAX_HEADER, check, dumps, loads
 from models.notation.score import Score
-from models.read.service import ReadAnswer, ReadRequest, ReadService, lean
+from models.read.service import ReadService, lean
 from tests.pages import staves
 from tests.readings import StandIn, doubtful_tune, reading_of, stepped, tune
 

@@ -23,9 +23,9 @@ from models.notation.score import (
     Score,
     bar_length,
 )
-from models.read.meaning.bars import MOST, bar_readings, staff_readings
 from models.read.meaning.context import contexts
 from models.read.meaning.signs import ArcSign, BarFrame, BarSigns, ChordSign, HeadSign, RestSign, StaffBar
+from models.read.ranking.bars import MOST, bar_readings, staff_readings
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import calibrated_bars, calibration
 from models.read.service import lean
@@ -141,7 +141,7 @@ def test_an_accidental_holds_through_its_bar_and_a_tie_carries_it_over_the_line(
     (context, *_) = contexts(page, [[0]])
     bars = page_bars(page, context)
     (way, *_) = interpretations(bars, [context], 1)
-    from models.read.meaning.assembly import score_of
+    from models.read.assembly import score_of
 
     part = score_of(page, [[0]], bars, way).parts[0]
     names = [[n.pitch.name for e in b.events for n in e.notes] for b in part.bars]
@@ -163,7 +163,7 @@ def test_an_arc_from_the_middle_of_a_bar_is_no_tie_over_its_line():
 
 
 def test_readings_are_ranked_by_grade_and_by_filling_the_metre():
-    """The seed's figure 4: beside one crotchet, a doubtful head is a minim in 3/4 and a crotchet in 2/4."""
+    """The seed's figure 4: beside one quarter note, a doubtful head is a half note in 3/4 and a quarter note in 2/4."""
 
     def signs(filled, certainty):
         doubtful = ChordSign(0.0, (HeadSign(0.0, 3.0),), filled=filled, certainty=certainty)
@@ -213,7 +213,7 @@ def test_interpretations_are_ranked_distinct_and_no_more_than_asked_for():
 
 
 def relengthed(signs):
-    """Another reading of three crotchets: a dotted one and a quaver first, which sums as well."""
+    """Another reading of three quarter notes: a dotted one and an eighth note first, which sums as well."""
     first, second, *rest = signs.timed
     timed = (replace(first, dots=1), replace(second, strokes=1), *rest)
     return replace(signs, timed=timed, certainty=0.9)

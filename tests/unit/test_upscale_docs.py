@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.upscale.methods import PAPER, offered, weights_name
+from models.contracts.upscale import PAPER, networks, weights_name
 from models.weights import card
 from scoreweb import texts as messages
 
@@ -18,12 +18,12 @@ def gain_of(model):
     return float(row.group(1))
 
 
-@pytest.mark.parametrize("model", [m for m in offered() if m not in PAPER])
+@pytest.mark.parametrize("model", [m for m in networks() if m not in PAPER])
 def test_a_method_s_line_tells_the_measured_gain(model):
     assert f"{gain_of(model):+.1f} dB" in messages.MODELS[model]
 
 
-@pytest.mark.parametrize("model", [m for m in offered() if m in PAPER])
+@pytest.mark.parametrize("model", [m for m in networks() if m in PAPER])
 def test_a_stand_in_s_line_and_card_say_what_it_is(model):
     assert "{note}" in messages.MODELS[model]
     gain_of(model)

@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from models.contracts.upscale import UpscaleRequest
 from models.engine import LocalEngine
-from models.upscale.service import UpscaleRequest, UpscaleService
+from models.upscale.service import UpscaleService
 from models.upscale.straightening import LEAST, evened, levelled, tilt_of
 from scoreweb.widgets.examples import a4_at_75_dpi
 

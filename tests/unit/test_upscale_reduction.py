@@ -6,12 +6,13 @@ import pytest
 from PIL import Image
 
 from models import weights
+from models.contracts.upscale import UpscaleRequest, weights_name
 from models.engine import Job
 from models.upscale.downscaling_kernel import _busiest, looks_bicubic
-from models.upscale.methods import BICUBIC, OTHERWISE, open_method, weights_name
+from models.upscale.methods import BICUBIC, OTHERWISE, open_method
 from models.upscale.metrics import psnr
 from models.upscale.runtime import open_runtime
-from models.upscale.service import UpscaleRequest, UpscaleService
+from models.upscale.service import UpscaleService
 from scoreweb.widgets.examples import EXAMPLES
 from tests.pages import staves
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks.upscale_seams import step_at_borders
-from models.upscale.methods import PAPER, note_of, offered, open_method, weights_name
+from models.contracts.upscale import PAPER, networks, note_of, weights_name
+from models.upscale.methods import open_method
 from models.upscale.page_norm import run_page
 from models.upscale.paper import open_network
 from models.weights import card, load
@@ -47,7 +48,7 @@ def test_the_naive_way_leaves_visible_ones_whatever_the_overlap(network, page, w
 
 @pytest.mark.parametrize("model", PAPER)
 def test_the_paper_s_systems_answer_and_say_what_they_are(model, page):
-    assert model in offered()
+    assert model in networks()
     assert open_method(model, "cpu", 1).enlarge(page[:40, :50]).grey.shape == (160, 200)
     note = note_of(model)
     assert ("stand-in" in note) == weights_name(model).endswith("-narrow")

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from models.contracts.choice import names
+from models.contracts.upscale import UpscaleAnswer, UpscaleCatalogue, UpscaleRequest
 from models.engine import BadRequest, Cancelled, LocalEngine
-from models.upscale.service import UpscaleAnswer, UpscaleRequest, UpscaleService
+from models.upscale.service import UpscaleService
 from scoreweb.widgets.examples import a4_at_75_dpi
 
 
@@ -13,7 +15,7 @@ def engine():
         yield engine
 
 
-@pytest.mark.parametrize("model", UpscaleService.models())
+@pytest.mark.parametrize("model", names(UpscaleCatalogue.shipped().models))
 def test_every_model_answers_exactly_four_times_larger(engine, model):
     grey = a4_at_75_dpi()[100:260, 50:270]
     answer = engine.run("upscale", UpscaleRequest(grey, model))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from models import weights
-from models.upscale.methods import SHIPPED
+from models.contracts.upscale import NETWORKS
 from models.upscale.runtime import OnnxRuntime, receptive_radius
 from models.upscale.tiling import run_tiles, to_grey
 
@@ -57,7 +57,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones():
         weights.load("upscale-slow")
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_shipped_networks_leave_paper_white_up_to_the_edge(name):
     """Why blank paper may bypass the network: its answer is white, beside the page's edge too."""
     held = weights.load(f"upscale-{name}")
@@ -65,7 +65,7 @@ def test_shipped_networks_leave_paper_white_up_to_the_edge(name):
     assert to_grey(answer).min() == 255
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_shipped_networks_turn_a_grey_stroke_into_a_black_one(name):
     held = weights.load(f"upscale-{name}")
     page = np.full((60, 60), 255, np.uint8)

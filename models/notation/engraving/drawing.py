@@ -13,9 +13,9 @@ from xml.etree import ElementTree as ET
 
 from defusedxml.ElementTree import fromstring
 
+from models.arrays import Box
 from models.notation.engraving.fonts import glyph
 from models.notation.errors import EngravingFailed
-from models.notation.score import Box
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _ELEMENTS = {

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
+from models.arrays import Box
 from models.notation.engraving.drawing import Drawing, clean_drawing
 from models.notation.engraving.toolkit import UNIT, lay_out
 from models.notation.errors import EngravingFailed
 from models.notation.musicxml import write_musicxml
-from models.notation.score import Box, Score
+from models.notation.score import Score
 
 LONGEST_MUSICXML = 20_000_000
 

@@ -7,7 +7,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from models.sheet.page import Grey
+from models.arrays import Grey
 
 
 def png_of(

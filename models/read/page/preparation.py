@@ -1,7 +1,7 @@
 """A page made ready for reading: upright, level, in even light, at a staff space of about twenty pixels.
 
-Every pixel of the prepared page can be traced back to the upload (`PreparedPage.upload_points`), whose pixels are
-what results are told in.
+Every pixel of the prepared page can be traced back to the upload (`PreparedPage.upload_points`): results are given in the
+upload's pixels.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Grey
 from models.read.page.pose import Pose, pose_of
+from models.sheet.candidates import candidates_of
 from models.sheet.ink import Floats, Ink, light_of
-from models.sheet.page import Grey
 
 CANONICAL = 20.0
 """Staff space in pixels that a page is brought to, unless it is near enough already."""
 
 _NEAR_ENOUGH = (15.0, 30.0)  # staff spaces that are left as they are: resampling costs sharpness
-_LOW = 12.0  # below it an upscaling network sees more than a cubic filter
+_LOW = 12.0  # below it an upscaling network helps more than a cubic filter
 _LEVEL = 0.35  # degrees of tilt that the staves' own straightening takes in its stride
 _MOST_PIXELS = 60_000_000
 _FAINTEST, _HALF = 0.17, 0.5  # thresholds of ink: beside a pencil's line, beside full black
@@ -36,7 +37,7 @@ class PreparedPage:
 
     `ink` is uint8 (H, W), 255 black, 128 where ink begins (so `ink >= 128` is the binary page), freed of light
     and shadow. `staff_space` and `line_thickness` are in its pixels, None for a page without staves. `to_upload`
-    (2, 3) maps its points (x, y, 1) to the upload's; `upload_shape` is the upload's (H, W). `notes` tell in words
+    (2, 3) maps its points (x, y, 1) to the upload's; `upload_shape` is the upload's (H, W). `notes` say in words
     what was done or missed.
     """
 
@@ -66,8 +67,8 @@ class PreparedPage:
 def prepare(grey: Grey, *, enlarge: Enlarge | None = None) -> PreparedPage:
     """The page `grey`, uint8 (H, W), dark ink on lighter paper, made ready for reading.
 
-    A page on its side, upside down or tilted is turned; `enlarge` is called for a page of low resolution, and a
-    cubic filter takes its place where there is none. A page without staves comes back as it is, with
+    A page on its side or tilted is turned level, whichever end comes up; `enlarge` is called for a page of low
+    resolution, and a cubic filter takes its place where there is none. A page without staves comes back as it is, with
     `staff_space` None. ValueError for anything but a uint8 array of two dimensions.
     """
     if grey.ndim != 2 or grey.dtype != np.uint8:
@@ -98,7 +99,7 @@ def turned(page: PreparedPage) -> PreparedPage:
 
 
 def _posed(grey: Grey, pose: Pose, enlarge: Enlarge | None) -> PreparedPage:
-    """The page turned, scaled and thresholded as its pose asks."""
+    """The page turned, scaled and thresholded according to its pose."""
     shape = (grey.shape[0], grey.shape[1])
     notes = [f"Turned by {pose.angle:.1f} degrees."] if abs(pose.angle) > _LEVEL else []
     factor = 1.0  # of the picture that is sampled, to the upload
@@ -112,7 +113,7 @@ def _posed(grey: Grey, pose: Pose, enlarge: Enlarge | None) -> PreparedPage:
     scale = 1.0 if low <= space <= high else CANONICAL / space
     if grey.size * scale * scale > _MOST_PIXELS:
         scale = (_MOST_PIXELS / grey.size) ** 0.5
-    light = light_of(grey)
+    light = light_of(grey) if factor != 1.0 else candidates_of(grey).light
     ink = light.ink(grey.astype(np.float32))
     if scale < 1.0:  # shrink by area first: sampling alone would skip pixels
         size = (max(1, round(ink.shape[1] * scale)), max(1, round(ink.shape[0] * scale)))
@@ -123,7 +124,6 @@ def _posed(grey: Grey, pose: Pose, enlarge: Enlarge | None) -> PreparedPage:
     angle = pose.angle if abs(pose.angle) > _LEVEL else 0.0
     ink, back = _warped(ink, angle, scale)
     to_upload = back.copy()
-    to_upload[:, 2] += 0.5 * (1.0 - 1.0 / 1.0)  # pixel centres agree in a pure rotation
     to_upload /= factor
     to_upload[:, 2] += 0.5 / factor - 0.5
     space = pose.space * factor * scale

@@ -1,7 +1,5 @@
 """Primitives: lines and blobs found on a staff's strip, each with fuzzy memberships."""
 
-from models.read.primitives.classical import ClassicalExtractor, extract
-from models.read.primitives.overlay import draw_overlay
 from models.read.primitives.primitive import (
     ACCIDENTALS,
     CLEFS,
@@ -11,10 +9,12 @@ from models.read.primitives.primitive import (
     LABELS,
     LINES,
     RESTS,
+    STYLES,
     BlobShape,
     Extractor,
     LineShape,
     Primitive,
+    Style,
     position_at,
     row_at,
 )
@@ -28,13 +28,12 @@ __all__ = [
     "LABELS",
     "LINES",
     "RESTS",
+    "STYLES",
     "BlobShape",
-    "ClassicalExtractor",
     "Extractor",
     "LineShape",
     "Primitive",
-    "draw_overlay",
-    "extract",
+    "Style",
     "position_at",
     "row_at",
 ]

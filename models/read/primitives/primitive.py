@@ -1,23 +1,22 @@
-"""What is seen on a staff before anything is understood: lines and blobs with attributes and fuzzy memberships.
+"""What is found on a staff before anything is understood: lines and blobs with attributes and fuzzy memberships.
 
-Places are told relative to the staff: `x` in staff spaces from the left edge of its strip, `position` in half
+Places are given relative to the staff: `x` in staff spaces from the left edge of its strip, `position` in half
 spaces above its lowest line, upward, so that rounding it gives the step (0 the lowest line, 1 the space above it,
 8 the topmost line, -2 the first ledger line below).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from models.arrays import Box
 from models.read.page.staves import SPACE, TOP_LINE, Strip
 
 Kind = Literal["line", "curve", "blob"]
-Box = tuple[float, float, float, float]
+Style = Literal["printed", "handwritten"]
+STYLES: tuple[Style, ...] = ("printed", "handwritten")
 Point = tuple[float, float]
 
 LINES = ("stem", "bar_line", "beam", "ledger", "slur", "brace")
@@ -58,7 +57,7 @@ class BlobShape:
 
     `solidity` runs from 0, hollow, to 1, solid: the share of the region's middle that is inked. `elongation` is the
     ratio of its axes, 0 for a disc to 1 for a line; `angle` that of the longer one in degrees, counter-clockwise.
-    `moments` are the seven of Hu, as sign times logarithm. `mask` is its ink, bool, of the box's size.
+    `moments` are the seven of Hu, as sign times logarithm.
     """
 
     width: float
@@ -68,19 +67,16 @@ class BlobShape:
     elongation: float
     angle: float
     moments: tuple[float, ...]
-    mask: NDArray[np.bool_] = field(
-        repr=False, compare=False, default_factory=lambda: np.zeros((0, 0), np.bool_)
-    )
 
 
 @dataclass(frozen=True)
 class Primitive:
-    """One thing seen on a staff.
+    """One thing found on a staff.
 
-    `box` is x0, y0, x1, y1 in pixels of the strip (`Staff.upload_box` tells it in the upload's), `x` and `position`
+    `box` is x0, y0, x1, y1 in pixels of the strip (`Staff.upload_box` gives it in the upload's), `x` and `position`
     its centre. `memberships` give a certainty, 0..1, for some of `LABELS`; they need not add up to one, and a
-    label left out has none. `shared` marks what lies beyond the middle between this staff and its neighbour, so
-    that both may see it.
+    label left out has none. `octave_below`, 0..1, is for treble clefs: whether a small 8 hangs below, so that it sounds
+    an octave lower. `shared` marks what lies beyond the middle between this staff and its neighbour: both may see it.
     """
 
     id: str
@@ -92,6 +88,7 @@ class Primitive:
     line: LineShape | None = None
     blob: BlobShape | None = None
     shared: bool = False
+    octave_below: float = 0.0
 
     @property
     def label(self) -> str:
@@ -109,10 +106,32 @@ class Primitive:
 
 
 class Extractor(Protocol):
-    """Whatever finds primitives on a staff: by classical means, or learned."""
+    """Whatever finds primitives on staves: by classical means, or with a network.
 
-    def extract(self, strip: Strip) -> list[Primitive]:
-        """The primitives of a staff's strip, from left to right."""
+    Strips are those of `models.read.page.staves`: the five lines lie on `LINE_ROWS`, 20 pixels to a staff space; `ink`
+    is uint8 (321, W). An extractor gives the same answer for the same strips, may be called from several threads at
+    once, and raises nothing for a strip on which it finds nothing.
+    """
+
+    def extract(self, strip: Strip, *, style: Style = "printed") -> list[Primitive]:
+        """The primitives of a staff's strip, from left to right, with ids that differ within the strip.
+
+        Boxes are in pixels of the strip. Staff lines are no primitives. An empty list for a blank strip.
+        """
+        ...
+
+    def style_of(self, strips: Sequence[Strip]) -> Style:
+        """Whether these staves, of one page, from the top down, are printed or written by hand.
+
+        "printed" where there are no staves or nothing shows a style. It may examine the first few only.
+        """
+        ...
+
+    def upside_down(self, strips: Sequence[Strip]) -> bool:
+        """Whether these staves, of one page, from the top down, stand on their heads.
+
+        True only where that is plain: a page is turned when it says so. False where there are no staves.
+        """
         ...
 
 

@@ -6,14 +6,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.read.page.staves import SPACE
+from models.arrays import Mask
+from models.read.page.staves import LINE_ROWS, SPACE
 from models.read.primitives.primitive import BlobShape, LineShape, position_at
 
-Mask = NDArray[np.bool_]
 Vector = NDArray[np.float32]
 
 _ZONES = 12  # a region is looked at in so many zones across and down
-_FEATURES = 2 * _ZONES * _ZONES + 14
+_FIGURE_ENDS = (2.25, 3.4)  # staff spaces below the staff at which the 8 below a treble clef ends
+_FIGURE_WIDE = (0.4, 1.25)  # staff spaces
 
 
 def blob_shape(mask: Mask) -> BlobShape:
@@ -35,7 +36,6 @@ def blob_shape(mask: Mask) -> BlobShape:
         elongation=float(1.0 - np.sqrt(small / max(large, 1e-6))),
         angle=float(-np.rad2deg(0.5 * np.arctan2(2 * xy, xx - yy))),
         moments=moments,
-        mask=mask,
     )
 
 
@@ -46,6 +46,20 @@ def solidity(mask: Mask) -> float:
     x = (np.arange(width)[None, :] + 0.5 - width / 2) / max(width / 2, 1)
     middle = x * x + y * y < 0.3
     return float(mask[middle].mean()) if middle.any() else 1.0
+
+
+def octave_figure(mask: Mask, bottom: float) -> float:
+    """Whether a treble clef reaches below where it should end, in a foot as narrow as a small 8: 0 or 1.
+
+    `mask` is the clef's ink, bool (h, w), `bottom` the row of the strip below its lowest.
+    """
+    low, high = _FIGURE_ENDS
+    if not low < (bottom - LINE_ROWS[4]) / SPACE < high:
+        return 0.0
+    columns = np.flatnonzero(mask[-int(0.8 * SPACE) :].any(axis=0))
+    wide = (columns[-1] - columns[0] + 1) / SPACE if len(columns) else 0.0
+    least, most = _FIGURE_WIDE
+    return 1.0 if least < wide < most else 0.0
 
 
 def line_shape(xs: NDArray[np.float64], ys: NDArray[np.float64], thickness: float) -> LineShape:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
 
+from models.read.primitives.primitive import Style
 from models.read.primitives.prototypes import Prototypes
 from models.weights import load
-
-Style = Literal["printed", "handwritten"]
 
 _PARTS = ("mean", "scale", "axes", "points", "shares")
 
 
 @lru_cache(maxsize=2)
-def shelved(style: Style) -> tuple[Prototypes, Prototypes]:
+def load_prototypes(style: Style) -> tuple[Prototypes, Prototypes]:
     """Prototypes of signs and of heads; WeightsError where the file is missing or damaged."""
     held = load(f"read-{style}")
 

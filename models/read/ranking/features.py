@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.read.meaning.bars import BarReading
 from models.read.meaning.context import Context
 from models.read.meaning.signs import ChordSign
+from models.read.ranking.bars import BarReading
 
 FEATURES = (
     "constant", "grade", "log of the grade", "lead", "fills the metre", "repaired", "not the first", "rank", "notes", "empty",

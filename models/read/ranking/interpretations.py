@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from models.read.meaning.bars import BarReading, bar_readings
 from models.read.meaning.context import Context, PageBars
 from models.read.meaning.signs import BarSigns, ChordSign, StaffBar
+from models.read.ranking.bars import BarReading, bar_readings
 
 _SWITCHES = (0.9, 0.75, 0.6, 0.4)
 """A doubtful bar changes to its second reading when that has so great a share of the first one's grade."""

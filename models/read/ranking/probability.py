@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.read.meaning.bars import BarReading
 from models.read.meaning.context import Context
+from models.read.ranking.bars import BarReading
 from models.read.ranking.features import FEATURES, features, page_facts
 from models.read.ranking.interpretations import BarOptions, Interpretation
 

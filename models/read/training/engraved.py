@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from models.arrays import Grey
+from models.notation.engraving.fonts import MUSIC_FONTS
 from models.notation.engraving.marks import Mark, marks_of
 from models.notation.engraving.raster import grey_of
 from models.notation.engraving.toolkit import UNIT, lay_out
@@ -18,8 +20,8 @@ from models.notation.errors import NotationError
 from models.notation.musicxml.container import musicxml_text
 from models.read.primitives import LABELS
 from models.sheet import degradation
-from models.sheet.page import Grey
 
+FONTS = MUSIC_FONTS
 LARGEST_TEXT = 4_000_000
 """Bytes of MusicXML; beyond that Verovio lays out for minutes."""
 

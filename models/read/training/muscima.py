@@ -13,10 +13,10 @@ import numpy as np
 from defusedxml import ElementTree
 from numpy.typing import NDArray
 
+from models.arrays import Grey
 from models.read.training.engraved import Sign
 from models.read.training.splits import Part, muscima_test_writers, muscima_writer, part_of_writer
 from models.sheet import open_pages
-from models.sheet.page import Grey
 
 _CLASSES = {
     "noteheadFull": "solid_head", "noteheadHalf": "hollow_head", "noteheadWhole": "whole_head", "noteheadFullSmall": "grace_head",

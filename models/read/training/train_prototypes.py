@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Grey
 from models.notation.engraving.fonts import MUSIC_FONTS
 from models.read.page.preparation import prepare
 from models.read.page.staves import SPACE, Staff, find_systems
@@ -34,7 +35,6 @@ from models.read.training.muscima import pages as muscima_pages
 from models.read.training.specimen import specimen
 from models.read.training.splits import part_of_work
 from models.read.training.truth import signs_on
-from models.sheet.page import Grey
 
 SIGN_LABELS = (
     *(x for x in LABELS if x not in ("stem", "bar_line", "beam", "ledger", "noise", "text", "solid_head", "grace_head")), "composite", "noise", "text",

@@ -11,14 +11,12 @@ import numpy.typing as npt
 import torch
 
 from models import weights
+from models.contracts.transcribe import BEST, CLASSIC
 from models.transcribe.classic.best import BestDecoder, latent
 from models.transcribe.classic.images import all_images
 from models.transcribe.classic.keys import KEYS, LOWEST
 from models.transcribe.classic.networks import ClassicNetwork, ClassicSize
 from models.transcribe.classic.spectrogram import from_onset, mono, resampled, spectrogram
-
-PREFIX = "transcribe-classic-"
-BEST = "best"
 
 
 @dataclass(frozen=True)
@@ -30,20 +28,16 @@ class NoteImage:
     network: str
 
 
-def networks() -> tuple[str, ...]:
-    """The names that `draw_classic` and `draw_keys` know, ``best`` first."""
-    held = sorted(n.removeprefix(PREFIX) for n in weights.known() if n.startswith(PREFIX))
-    return tuple(sorted(held, key=lambda name: name != BEST))
-
-
-def draw_keys(certainty: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+def draw_keys(certainty: npt.NDArray[np.float32], *, device: str = "cpu") -> npt.NDArray[np.uint8]:
     """The image that ``best`` draws of certainties (88,) over the keys, (162, 300) uint8."""
     with torch.inference_mode():
-        drawn = _best()(latent(torch.from_numpy(np.ascontiguousarray(certainty))[None]))
-    return _grey(drawn[0, 0].numpy())
+        drawn = _best(device)(latent(torch.from_numpy(np.ascontiguousarray(certainty))[None]).to(device))
+    return _grey(drawn[0, 0].cpu().numpy())
 
 
-def draw_classic(samples: npt.NDArray[np.float32], rate: int, network: str) -> NoteImage:
+def draw_classic(
+    samples: npt.NDArray[np.float32], rate: int, network: str, *, device: str = "cpu"
+) -> NoteImage:
     """The image that one of the dissertation's networks makes of a sound.
 
     Its ranking comes from the image: the keys whose sheet images are nearest to it in squared error. BadSound for
@@ -51,8 +45,8 @@ def draw_classic(samples: npt.NDArray[np.float32], rate: int, network: str) -> N
     """
     heard = spectrogram(from_onset(resampled(mono(samples), rate)))
     with torch.inference_mode():
-        drawn = classic_network(network)(torch.from_numpy(heard)[None, None])[0, 0].numpy()
-    grey = _grey(drawn)
+        drawn = classic_network(network, device)(torch.from_numpy(heard)[None, None].to(device))[0, 0]
+    grey = _grey(drawn.cpu().numpy())
     return NoteImage(grey, nearest_keys(grey), network)
 
 
@@ -65,18 +59,18 @@ def nearest_keys(grey: npt.NDArray[np.uint8], best: int = 5) -> tuple[tuple[int,
     return tuple((LOWEST + int(k), float(share[k])) for k in order)
 
 
-@lru_cache(maxsize=1)
-def _best() -> BestDecoder:
-    held = weights.load(PREFIX + BEST)
+@lru_cache(maxsize=2)
+def _best(device: str) -> BestDecoder:
+    held = weights.load(CLASSIC + BEST)
     network = BestDecoder()
     network.load_state_dict({k: torch.from_numpy(v) for k, v in held.arrays.items()}, strict=False)
-    return network.eval()
+    return network.to(device).eval()
 
 
 @lru_cache(maxsize=8)
-def classic_network(name: str) -> ClassicNetwork:
+def classic_network(name: str, device: str = "cpu") -> ClassicNetwork:
     """One of the dissertation's networks, such as ``smoothl1-5x5``. `weights.WeightsError` where it is not shipped."""
-    return network_of(weights.load(PREFIX + name))
+    return network_of(weights.load(CLASSIC + name)).to(device)
 
 
 def network_of(held: weights.Weights) -> ClassicNetwork:

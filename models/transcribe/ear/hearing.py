@@ -9,17 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from models import weights
+from models.arrays import Samples
 from models.transcribe.ear.network import FIRST_KEY, KINDS, EarNetwork, EarSize
 from models.transcribe.ear.spectrogram import RATE, LogSpectrogram
 from models.transcribe.sound import resampled
 
-Samples = npt.NDArray[np.float32]
 NAME = "transcribe-ear"
 LOOK_S = 1.6
 """Seconds of a note that are looked at: what the network was trained on at most."""
@@ -63,25 +63,28 @@ class Hearing:
 class Ear:
     """The note network, ready to listen. Make it by `Ear.open`."""
 
-    _opened: Ear | None = None
+    _opened: ClassVar[dict[str, Ear]] = {}
     _lock = threading.Lock()
 
-    def __init__(self, held: weights.Weights) -> None:
-        self.weights = held
+    def __init__(self, held: weights.Weights, device: str = "cpu") -> None:
+        self.weights, self._device = held, device
         self._network = EarNetwork(EarSize.from_json(held.metadata["size"]))
         state = {name: torch.from_numpy(array) for name, array in held.arrays.items()}
         self._network.load_state_dict(state, strict=False)
-        self._network.eval()
-        self._spectrogram = LogSpectrogram().eval()
+        self._network.to(device).eval()
+        self._spectrogram = LogSpectrogram().to(device).eval()
         self._temperature = float(held.metadata.get("temperature", "1"))
 
     @classmethod
-    def open(cls) -> Ear:
-        """The ear with the shipped weights, loaded once. `weights.WeightsError` when they are missing or damaged."""
+    def open(cls, device: str = "cpu") -> Ear:
+        """The ear with the shipped weights on ``device``, loaded once for each.
+
+        `weights.WeightsError` when they are missing or damaged.
+        """
         with cls._lock:
-            if cls._opened is None:
-                cls._opened = cls(weights.load(NAME))
-            return cls._opened
+            if device not in cls._opened:
+                cls._opened[device] = cls(weights.load(NAME), device)
+            return cls._opened[device]
 
     def hear(self, samples: Samples, rate: int, *, best: int = 5) -> Hearing:
         """What sounds in mono float32 ``samples``: the ``best`` likeliest keys, and hints."""
@@ -113,10 +116,10 @@ class Ear:
     @torch.inference_mode()
     def _chances(self, clips: Samples) -> tuple[Samples, Samples]:
         loudest = np.abs(clips).max(1, keepdims=True) + 1e-9
-        spectrogram = self._spectrogram(torch.from_numpy(np.ascontiguousarray(clips / loudest)))
-        keys, kinds = self._network(spectrogram)
-        chances = torch.softmax(keys / self._temperature, 1).numpy()
-        return np.asarray(chances, np.float32), np.asarray(torch.softmax(kinds, 1).numpy(), np.float32)
+        sound = torch.from_numpy(np.ascontiguousarray(clips / loudest)).to(self._device)
+        keys, kinds = self._network(self._spectrogram(sound))
+        chances = torch.softmax(keys / self._temperature, 1).cpu().numpy()
+        return np.asarray(chances, np.float32), np.asarray(torch.softmax(kinds, 1).cpu().numpy(), np.float32)
 
 
 def onset_of(sound: Samples) -> int:

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from models.contracts.choice import names
+from models.contracts.read import ReadCatalogue
 from models.engine import Engine
 from models.sheet import Limits, open_pages
 from scoreweb.command_report import finish
@@ -18,8 +20,8 @@ from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.upscale.command import SUFFIXES
 from scoreweb.settings import Settings
 
-STYLES = ("auto", "printed", "handwritten")
-PRIMITIVES = ("classical", "learned")
+STYLES = names(ReadCatalogue.shipped().styles)
+PRIMITIVES = names(ReadCatalogue.shipped().primitives)
 SECONDS_A_PAGE = 120.0
 """A page that takes longer is given up, if the host's deadline allows it so long."""
 
@@ -55,10 +57,10 @@ def read_command(
     if style not in STYLES:
         raise typer.BadParameter(f"there is no style {style!r}; there are {', '.join(STYLES)}")
     if primitives not in PRIMITIVES:
+        if primitives == "learned":
+            print(say.NO_LEARNED, file=sys.stderr)
+            raise typer.Exit(2)
         raise typer.BadParameter(f"there are no primitives {primitives!r}; there are {', '.join(PRIMITIVES)}")
-    if primitives == "learned":
-        print(say.NO_LEARNED, file=sys.stderr)
-        raise typer.Exit(2)
     for source in sources:
         if not source.exists():
             raise typer.BadParameter(f"{source} does not exist")
@@ -95,7 +97,7 @@ def _engine(settings: Settings, grammar: Path | None) -> Engine | Any:  # noqa: 
     if grammar is None:
         return open_engine(settings)
     from models.read.grammar import GrammarError
-    from models.read.reader import grammar_in
+    from models.read.productions import grammar_in
 
     try:
         grammar_in(grammar)

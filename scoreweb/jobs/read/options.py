@@ -9,15 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
+from models.arrays import Grey
+from models.contracts.read import ReadAnswer, Reading, ReadRequest
 from models.engine import Engine, Estimate, Progress, Ticket
 from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml
 from models.read.overlay import overlay_png
-from models.read.reading import Reading
 from models.read.report import reading_report
-from models.read.service import ReadAnswer, ReadRequest
 from models.sheet import Limits, Page
-from models.sheet.page import Grey
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import gradio as gr
 
+from models.contracts.read import Interpretation, Reading
 from models.notation.performance import sounding_notes
-from models.read.ranking.interpretations import Interpretation
-from models.read.reading import Reading
 from scoreweb.contribution_box import ContributionBox
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host

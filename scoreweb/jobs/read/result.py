@@ -13,17 +13,16 @@ import numpy as np
 from PIL import Image
 
 import scoreweb
+from models.arrays import Grey
+from models.contracts.read import Interpretation, Reading
 from models.notation.editing import Edit, edited_by, excess, find_note, joined
 from models.notation.engraving.engrave import Engraving, Look, Page, bar_picture, engrave
 from models.notation.engraving.pictures import svg_to_pdf
 from models.notation.musicxml import write_musicxml
 from models.notation.score import Score
 from models.read.overlay import overlay_png
-from models.read.ranking.interpretations import Interpretation
-from models.read.reading import Reading
 from models.read.report import reading_report
 from models.sheet import write_png
-from models.sheet.page import Grey
 from scoreweb.bundles import zipped
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
@@ -144,12 +143,9 @@ class ReadResult(ScoreResult[State]):
         if self.score is None or not edited:
             return read
         before = self.reading.score(state.way)
-        return {
-            n
-            for n in read | set(edited)
-            if n not in edited
-            or ((over := _excess(self.score, n)) and (n in read or over != _excess(before, n)))
-        }
+        changed = {n: (_excess(before, n), _excess(self.score, n)) for n in edited}
+        missed = {n for n, (old, new) in changed.items() if any(new) and (n in read or new != old)}
+        return (read - set(edited)) | missed
 
     def _sums(self, bar: int) -> bool:
         readings = self.reading.bars[bar].readings
@@ -296,7 +292,7 @@ class ReadResult(ScoreResult[State]):
         return np.concatenate(padded)
 
 
-def _excess(score: Score, bar: int) -> tuple[Fraction, ...] | None:
-    """By how much each part's bar misses its metre; None where all fill it."""
-    found = tuple(excess(part, bar) if bar < len(part.bars) else Fraction(0) for part in score.parts)
-    return found if any(found) else None
+def _excess(score: Score, bar: int) -> list[dict[int, Fraction]]:
+    """By how much voices miss the length of their bar, in each part; voices that fill it are left out."""
+    columns = (excess(part, bar) if bar < len(part.bars) else {} for part in score.parts)
+    return [{voice: over for voice, over in held.items() if over} for held in columns]

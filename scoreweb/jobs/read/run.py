@@ -6,10 +6,10 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
+from models.arrays import Grey
+from models.contracts.read import ReadAnswer
 from models.engine import Progress, Ticket
-from models.read.service import ReadAnswer
 from models.sheet import Limits, Pages, open_files
-from models.sheet.page import Grey
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host

@@ -8,8 +8,10 @@ from typing import Any
 
 import gradio as gr
 
+from models.contracts.choice import names
+from models.contracts.read import ReadCatalogue
 from models.engine import EngineError
-from models.read.reader import PRODUCTIONS, grammar_in
+from models.read.productions import PRODUCTIONS, grammar_in
 from models.sheet import measure_staff_space
 from scoreweb import texts as messages
 from scoreweb.errors import sentence_of
@@ -66,7 +68,8 @@ class ReadTab:
         )
 
     def _options(self) -> None:
-        styles = [(label, style) for style, label in say.STYLES.items()]
+        offered = self._host.offered(ReadCatalogue)
+        styles = [(say.STYLES.get(style, style), style) for style in names(offered.styles)]
         self.style = gr.Radio(styles, value="auto", label=say.STYLE, elem_id="sw-r-style")
         self.estimate = gr.HTML("", elem_id="sw-r-estimate")
         with gr.Row():

@@ -12,18 +12,36 @@ import numpy as np
 import typer
 from PIL import Image
 
+from models.contracts.choice import names
+from models.contracts.transcribe import TranscribeCatalogue, TranscribeRequest
 from models.engine import Engine
 from models.transcribe.sound import Sound, open_sound
 from scoreweb.command_report import finish
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.settings import Settings
 
-SOUNDS = {".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".aac", ".webm", ".aif", ".aiff"}
+SOUNDS = {
+    ".wav",
+    ".flac",
+    ".mp3",
+    ".ogg",
+    ".oga",
+    ".opus",
+    ".m4a",
+    ".mp4",
+    ".aac",
+    ".webm",
+    ".wma",
+    ".amr",
+    ".aif",
+    ".aiff",
+}
 SCORES = {".musicxml", ".xml", ".mxl"}
 PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".bmp", ".webp", ".pdf"}
 DRAWN_SOUND = (
     "A network made this sound of the picture alone, as it was taught by one piano's notes: it may be wrong."
 )
+MODES = names(TranscribeCatalogue.shipped().modes)
 STRIP = 200
 """Most pictures in the strip of a melody."""
 
@@ -41,10 +59,9 @@ def note(
     as_json: AsJson = False,
 ) -> None:
     """Writes <stem>.png (162x300) of each recording of one note, and notes.json with the ranked keys."""
-    from models.transcribe.classic.drawing import networks
-
-    if network not in networks():
-        raise typer.BadParameter(f"there is no network {network!r}; there are {', '.join(networks())}")
+    drawing = names(TranscribeCatalogue.shipped().networks)
+    if network not in drawing:
+        raise typer.BadParameter(f"there is no network {network!r}; there are {', '.join(drawing)}")
     said: dict[str, list[dict[str, float]]] = {}
 
     def one(engine: Engine, path: Path) -> None:
@@ -75,7 +92,7 @@ def note_images(out: Out, as_json: AsJson = False) -> None:
 def transcribe(
     source: In,
     out: Out,
-    mode: Annotated[str, typer.Option(help="auto, note or melody.")] = "auto",
+    mode: Annotated[str, typer.Option(help=f"One of: {', '.join(MODES)}.")] = "auto",
     tempo: Annotated[float | None, typer.Option(help="Beats a minute; estimated if not given.")] = None,
     metre: Annotated[str | None, typer.Option(help="Such as 3/4; estimated if not given.")] = None,
     as_json: AsJson = False,
@@ -83,11 +100,11 @@ def transcribe(
     """Writes score.musicxml, sheet.svg, sheet.png, strip.png, performance.mid, score.mid and notes.json."""
     from scoreweb.jobs.transcribe.options import options_of
 
-    if mode == "piano":
-        print("Several notes at once cannot be transcribed yet; use --mode melody.", file=sys.stderr)
-        finish(as_json, {"written": {}, "failed": {}}, done=False)
-    if mode not in {"auto", "note", "melody"}:
-        raise typer.BadParameter(f"there is no mode {mode!r}; there are auto, note and melody")
+    if mode not in MODES:
+        if mode == "piano":
+            print("Several notes at once cannot be transcribed yet; use --mode melody.", file=sys.stderr)
+            finish(as_json, {"written": {}, "failed": {}}, done=False)
+        raise typer.BadParameter(f"there is no mode {mode!r}; there are {', '.join(MODES)}")
     try:
         options = options_of(mode, tempo, metre)
     except VisitorError as error:
@@ -96,7 +113,7 @@ def transcribe(
 
     def one(engine: Engine, path: Path) -> None:
         folder = out / path.stem if source.is_dir() else out
-        answer = _ask(engine, open_sound(path), mode=mode, tempo=tempo, metre=metre)
+        answer = _ask(engine, open_sound(path), mode=mode)
         if not answer.notes:
             raise VisitorError(" ".join(answer.hints) or "No note is to be heard in this recording.")
         said = _write_transcript(folder, answer, options)
@@ -197,8 +214,6 @@ def _files(source: Path, suffixes: set[str]) -> Iterator[Path]:
 
 
 def _ask(engine: Engine, sound: Sound, **more: Any) -> Any:  # noqa: ANN401 - the service's own types
-    from models.transcribe.service import TranscribeRequest
-
     return engine.run("transcribe", TranscribeRequest(sound.samples, sound.rate, **more))
 
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
+from models.contracts.transcribe import Guess, HeardNote
 from models.notation.editing import Edit, Remove
 from models.notation.score import Score
-from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.score.staves import TREBLE, clef_of
 from models.transcribe.score.writing import note_id, single_note, write_score
 from scoreweb.jobs.transcribe.options import TranscribeOptions

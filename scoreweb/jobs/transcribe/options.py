@@ -8,14 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from models.contracts.transcribe import BEST, HeardNote, TranscribeAnswer, TranscribeRequest
 from models.engine import Engine, Estimate, Progress, Ticket
 from models.notation.score import Metre
-from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.sound import Sound, sound_of
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
@@ -82,23 +81,14 @@ def cut(sound: Sound, begin: float, end: float) -> Sound:
     return sound_of(sound.samples[round(begin * sound.rate) : round(end * sound.rate)], sound.rate)
 
 
-def request_of(engine: Engine, sound: Sound, options: TranscribeOptions) -> Any:  # noqa: ANN401 - of the service's request type
+def request_of(sound: Sound, options: TranscribeOptions) -> TranscribeRequest:
     """What the service is asked."""
-    fields: dict[str, Any] = {
-        "samples": sound.samples,
-        "rate": sound.rate,
-        "mode": options.mode,
-        "tempo": options.tempo,
-    }
-    fields["metre"] = f"{options.metre.beats}/{options.metre.beat_type}" if options.metre else None
-    if options.network:
-        fields["network"] = options.network
-    return engine.signature(SERVICE).request_type(**fields)
+    return TranscribeRequest(sound.samples, sound.rate, options.mode, options.network or BEST)
 
 
 def estimate(engine: Engine, sound: Sound, options: TranscribeOptions) -> Estimate | None:
     """What it will take, None where that cannot be told; raises like `start`."""
-    return engine.estimate(SERVICE, request_of(engine, sound, options))
+    return engine.estimate(SERVICE, request_of(sound, options))
 
 
 def start(
@@ -107,39 +97,18 @@ def start(
     options: TranscribeOptions,
     deadline_s: float,
     on_progress: Callable[[Progress], None] | None = None,
-) -> Ticket[Any]:
+) -> Ticket[TranscribeAnswer]:
     """The recording handed to the engine."""
-    return engine.submit(
-        SERVICE, request_of(engine, sound, options), deadline_s=deadline_s, on_progress=on_progress
-    )
+    return engine.submit(SERVICE, request_of(sound, options), deadline_s=deadline_s, on_progress=on_progress)
 
 
-def heard_of(answer: Any) -> Heard:  # noqa: ANN401 - of the service's answer type
+def heard_of(answer: TranscribeAnswer) -> Heard:
     """What the page needs of the service's answer. VisitorError when no note was heard."""
-    notes = tuple(
-        HeardNote(
-            float(n.onset_s),
-            float(n.offset_s),
-            int(n.midi),
-            int(n.velocity),
-            float(n.certainty),
-            tuple(Guess(int(a.midi), float(a.certainty)) for a in n.alternatives),
-        )
-        for n in sorted(answer.notes, key=lambda n: (n.onset_s, n.midi))
-    )
-    hints = tuple(str(hint) for hint in answer.hints)
-    if not notes:
-        raise VisitorError(" ".join(hints) or messages.NO_NOTE)
-    picture = getattr(answer, "picture", None)
-    return Heard(
-        notes,
-        hints,
-        picture if isinstance(picture, np.ndarray) and picture.size else None,
-        getattr(answer, "mode", "") == "note" and len(notes) == 1,
-        str(getattr(answer, "model", "") or SERVICE),
-        str(getattr(answer, "weights", "")),
-        float(getattr(answer, "seconds", 0.0)),
-    )
+    if not answer.notes:
+        raise VisitorError(" ".join(answer.hints) or messages.NO_NOTE)
+    single = answer.mode == "note" and len(answer.notes) == 1
+    picture = answer.picture if answer.picture.size else None
+    return Heard(answer.notes, answer.hints, picture, single, answer.model, answer.weights, answer.seconds)
 
 
 __all__ = [

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 import scoreweb
+from models.contracts.transcribe import HeardNote
 from models.notation.editing import Edit, edited, edited_by, find_note, joined
 from models.notation.engraving.engrave import Engraving, Look
 from models.notation.engraving.pictures import svg_to_pdf, svg_to_png
@@ -21,7 +22,6 @@ from models.notation.performance import Sounding, sounding_notes
 from models.notation.score import Score
 from models.notation.synthesis.sound import flac_bytes, play, play_notes, wav_bytes
 from models.transcribe.classic.images import note_image
-from models.transcribe.heard import HeardNote
 from models.transcribe.score.writing import note_id
 from models.transcribe.sound import Sound
 from models.weights import WeightsError

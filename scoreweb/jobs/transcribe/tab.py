@@ -9,8 +9,9 @@ from typing import Any
 
 import gradio as gr
 
+from models.contracts.choice import names
+from models.contracts.transcribe import TranscribeCatalogue
 from models.engine import EngineError
-from models.transcribe.classic.drawing import networks
 from models.transcribe.sound import Sound, open_sound
 from scoreweb import texts as messages
 from scoreweb.errors import sentence_of
@@ -59,7 +60,8 @@ class TranscribeTab:
                     self.examples.append((button, path))
 
     def _options(self) -> None:
-        modes = [(label, mode) for mode, label in messages.MODES.items()]
+        offered = self._host.offered(TranscribeCatalogue)
+        modes = [(messages.MODES.get(mode, mode), mode) for mode in names(offered.modes)]
         self.mode = gr.Radio(modes, value="auto", label=messages.MODE, elem_id="sw-mode")
         with gr.Row():
             self.tempo = gr.Textbox(label=messages.TEMPO, max_lines=1, elem_id="sw-tempo", min_width=140)
@@ -67,7 +69,7 @@ class TranscribeTab:
             self.metre = gr.Dropdown(
                 choices, value="", label=messages.METRE, elem_id="sw-metre", min_width=140
             )
-        drawn_by = [(messages.NETWORKS.get(name, name), name) for name in networks()]
+        drawn_by = [(messages.NETWORKS.get(name, name), name) for name in names(offered.networks)]
         self.network = gr.Dropdown(
             drawn_by,
             value=drawn_by[0][1],

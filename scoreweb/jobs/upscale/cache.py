@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.upscale.service import UpscaleAnswer
+from models.contracts.upscale import UpscaleAnswer
 
 Key = tuple[str, int, str]
 """The example's file name, the page's number, the model."""

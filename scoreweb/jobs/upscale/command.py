@@ -10,9 +10,10 @@ from typing import Annotated
 
 import typer
 
+from models.contracts.choice import names
+from models.contracts.upscale import UpscaleCatalogue
 from models.engine import Engine
 from models.sheet import open_pages, write_png, write_svg, write_vector_pdf
-from models.upscale.service import UpscaleService
 from scoreweb.command_report import finish
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.jobs.upscale.options import Finished, Limits, UpscaleOptions, upscale
@@ -45,7 +46,9 @@ class Form:
 def upscale_command(
     source: Annotated[Path, typer.Argument(metavar="IN", help="An image, a PDF or a folder of them.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A .png file, or a folder for several results.")],
-    model: Annotated[str, typer.Option(help=f"One of: {', '.join(UpscaleService.models())}.")] = "fast",
+    model: Annotated[
+        str, typer.Option(help=f"One of: {', '.join(names(UpscaleCatalogue.shipped().models))}.")
+    ] = "fast",
     real: Annotated[
         bool, typer.Option("--real", help="For scans and photographs: --model scan, staves made level.")
     ] = False,
@@ -56,10 +59,9 @@ def upscale_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> None:
     """Writes PNG files exactly four times larger."""
-    if model not in UpscaleService.models():
-        raise typer.BadParameter(
-            f"there is no model {model!r}; there are {', '.join(UpscaleService.models())}"
-        )
+    notes = {choice.name: choice.note for choice in UpscaleCatalogue.shipped().models}
+    if model not in notes:
+        raise typer.BadParameter(f"there is no model {model!r}; there are {', '.join(notes)}")
     if not source.exists():
         raise typer.BadParameter(f"{source} does not exist")
     if real and model not in {"fast", "scan"}:
@@ -67,9 +69,8 @@ def upscale_command(
     model = "scan" if real else model
     from scoreweb.host import limits, open_engine
 
-    note = UpscaleService.note(model)
-    if note:
-        print(f"{model} is {note}.", file=sys.stderr)
+    if notes[model]:
+        print(f"{model} is {notes[model]}.", file=sys.stderr)
     settings = Settings()
     written: list[Written] = []
     failed: dict[str, str] = {}
@@ -90,7 +91,7 @@ def upscale_command(
     if not written and not failed:
         failed[source.name] = "There is no image or PDF in this folder."
         print(failed[source.name], file=sys.stderr)
-    report = {"written": [asdict(w) for w in written], "failed": failed, "note": note}
+    report = {"written": [asdict(w) for w in written], "failed": failed, "note": notes[model]}
     finish(as_json, report, done=bool(written))
 
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
+from models.arrays import Grey
+from models.contracts.upscale import UpscaleAnswer, UpscaleRequest
 from models.engine import Engine, Estimate, Progress, Ticket
 from models.sheet import Page, TargetSize, factor_for, resize_to
-from models.upscale.service import UpscaleAnswer, UpscaleRequest
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 
-Grey = npt.NDArray[np.uint8]
 ENLARGEMENT = 4
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
+from models.arrays import Grey
+from models.contracts.upscale import UpscaleAnswer
 from models.engine import Cancelled, Progress, Ticket
 from models.sheet import Page, Pages, measure_staff_space, open_files, write_pdf, write_png
-from models.upscale.service import UpscaleAnswer
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
@@ -24,8 +24,6 @@ from scoreweb.jobs.upscale.options import Finished, UpscaleOptions, finish, star
 from scoreweb.metering import Step, one_job, time_left, wait_for
 from scoreweb.uploads import file_limits
 from scoreweb.workspace import UpscaleResult, Workspace
-
-Grey = npt.NDArray[np.uint8]
 
 CLOSE_UP = (640, 900)
 """Height and width of the close-up, in pixels of the result."""

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import gradio as gr
 
+from models.contracts.upscale import UpscaleCatalogue, UpscaleRequest
 from models.engine import EngineError
 from models.sheet import TargetSize, open_files
-from models.upscale.service import UpscaleRequest, UpscaleService
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
@@ -74,10 +74,15 @@ class UpscaleTab:
         self.chosen = gr.CheckboxGroup(label=messages.PAGES, visible=False, elem_id="sw-chosen")
 
     def _options(self) -> None:
-        offered = {name: messages.MODELS[name] for name in UpscaleService.models()}
+        offered = self._host.offered(UpscaleCatalogue).models
         choices = [
-            (text.format(speed=self._speed(n), note=UpscaleService.note(n)).strip(), n)
-            for n, text in offered.items()
+            (
+                messages.MODELS.get(m.name, m.name + " {note} {speed}")
+                .format(speed=self._speed(m.name), note=m.note)
+                .strip(),
+                m.name,
+            )
+            for m in offered
         ]
         self.model = gr.Radio(choices, value=choices[0][1], label=messages.MODEL, elem_id="sw-model")
         with gr.Accordion(messages.SIZE, open=False):

@@ -10,19 +10,19 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from models import weights
+from models.arrays import Samples
 from models.transcribe.ear import Ear
 from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.melody.network import OnsetNetwork, OnsetSize
 from models.transcribe.melody.spectra import FRAMES_PER_SECOND, HOP, LOWEST, RATE
 from models.transcribe.sound import resampled
 
-Samples = npt.NDArray[np.float32]
 NAME = "transcribe-onsets"
 CHUNK_S, MARGIN_S = 20.0, 1.0
 """Long recordings are heard in pieces that overlap by a margin on each side; what the margins say is dropped."""
@@ -44,27 +44,30 @@ DOUBTED, FALLEN_DB = 0.6, 3.0
 SILENT = 10 ** (-66 / 20)
 
 
-class MelodyListener:
-    """The onset network and the ear, ready to listen. Make it by `open`; several threads may use it."""
+class MelodyEar:
+    """The onset network and the ear together. Make it by `open`; several threads may use it."""
 
-    _opened: MelodyListener | None = None
+    _opened: ClassVar[dict[str, MelodyEar]] = {}
     _lock = threading.Lock()
 
-    def __init__(self, held: weights.Weights, ear: Ear) -> None:
-        self.weights, self._ear = held, ear
+    def __init__(self, held: weights.Weights, ear: Ear, device: str = "cpu") -> None:
+        self.weights, self._ear, self._device = held, ear, device
         size = json.loads(held.metadata["size"])
         self._network = OnsetNetwork(OnsetSize(size["channels"], tuple(size["dilations"])))
         state = {name: torch.from_numpy(array) for name, array in held.arrays.items()}
         self._network.load_state_dict(state, strict=False)
-        self._network.eval()
+        self._network.to(device).eval()
 
     @classmethod
-    def open(cls) -> MelodyListener:
-        """The listener with the shipped weights, loaded once. `weights.WeightsError` when they are missing."""
+    def open(cls, device: str = "cpu") -> MelodyEar:
+        """The network with the shipped weights on ``device``, loaded once for each.
+
+        `weights.WeightsError` when they are missing.
+        """
         with cls._lock:
-            if cls._opened is None:
-                cls._opened = cls(weights.load(NAME), Ear.open())
-            return cls._opened
+            if device not in cls._opened:
+                cls._opened[device] = cls(weights.load(NAME), Ear.open(device), device)
+            return cls._opened[device]
 
     def hear(
         self, samples: Samples, rate: int, *, on_chunk: Callable[[int, int], None] | None = None
@@ -125,9 +128,9 @@ class MelodyListener:
             begin = number * chunk
             early = max(0, begin - margin)
             piece = np.ascontiguousarray(sound[early : begin + chunk + margin])
-            answer = torch.sigmoid(self._network(torch.from_numpy(piece)[None]))[0]
+            answer = torch.sigmoid(self._network(torch.from_numpy(piece).to(self._device)[None]))[0]
             first = (begin - early) // HOP
-            parts.append(answer[:, first : first + chunk // HOP])
+            parts.append(answer[:, first : first + chunk // HOP].cpu())
         if on_chunk:
             on_chunk(total, total)
         joined = torch.cat(parts, 1).numpy()

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from models.notation.score import Bar, Clef, ClefChange, Event, Key, Metre, Note, NoteType, Part, Pitch, Score
-from models.read.meaning.bars import BarReading, StaffReading
 from models.read.meaning.context import BarContext, Context, PageBars
 from models.read.meaning.pitch import pitches
 from models.read.meaning.rhythm import Placed
 from models.read.meaning.signs import ArcSign, ChordSign, HeadSign, RestSign
+from models.read.ranking.bars import BarReading, StaffReading
 from models.read.ranking.interpretations import BarOptions, Interpretation, filled
 
 METRE_GUESSED = "No time signature was found; the metre was taken from what most bars last."

@@ -1,0 +1,83 @@
+"""The reading service as its callers see it: pages of one piece, their ranked readings, what may be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from models.arrays import Grey
+from models.contracts.choice import Choice, choices, offered_by
+from models.engine import Engine, Signature
+from models.read.extractors import DEFAULT, PRIMITIVES
+from models.read.ranking.interpretations import Interpretation
+from models.read.reading import Reading
+
+__all__ = [
+    "MOST_PAGES",
+    "MOST_RANKS",
+    "NAME",
+    "PRIMITIVES",
+    "SIGNATURE",
+    "STYLES",
+    "Interpretation",
+    "ReadAnswer",
+    "ReadCatalogue",
+    "ReadRequest",
+    "Reading",
+]
+
+NAME = "read"
+
+STYLES = ("auto", "printed", "handwritten")
+MOST_RANKS = 20
+MOST_PAGES = 500
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """The pages of one piece in order, uint8 (H, W), 0 black, 255 white.
+
+    ``style`` and ``primitives`` are names out of `ReadCatalogue`, ``top`` is how many interpretations are wanted at
+    most. ``bar_milliseconds`` is the most that one bar's parse may take, None for the reader's own.
+    """
+
+    pages: tuple[Grey, ...]
+    style: str = "auto"
+    top: int = 5
+    primitives: str = DEFAULT
+    bar_milliseconds: float | None = None
+
+
+@dataclass(frozen=True)
+class ReadAnswer:
+    """What was read, without the signs that were weighed on the way; by which primitives, in how many seconds.
+
+    Pages without music are no error: ``reading.found_music`` is then False.
+    """
+
+    reading: Reading
+    model: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ReadCatalogue:
+    """Styles and primitives, the default first, and how many interpretations and pages may be asked for at once."""
+
+    styles: tuple[Choice, ...]
+    primitives: tuple[Choice, ...]
+    most_ranks: int
+    most_pages: int
+
+    @classmethod
+    def of(cls, engine: Engine) -> Self:
+        """See `Catalogue.of`."""
+        return offered_by(engine, NAME, cls)
+
+    @classmethod
+    def shipped(cls) -> Self:
+        """See `Catalogue.shipped`."""
+        return cls(choices(STYLES), choices(PRIMITIVES), MOST_RANKS, MOST_PAGES)
+
+
+SIGNATURE = Signature(NAME, ReadRequest, ReadAnswer)
