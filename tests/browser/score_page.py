@@ -18,7 +18,27 @@ from tests.scores import small_song
 
 HOSTILE = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>'
 FIRST = replace(small_song(), title=HOSTILE)
-LONG = replace(FIRST, parts=(replace(FIRST.parts[0], bars=FIRST.parts[0].bars * 12),), title="")
+
+
+def renamed(event, turn):
+    notes = tuple(replace(note, id=f"{note.id}-{turn}") for note in event.notes)
+    return replace(event, id=f"{event.id}-{turn}", notes=notes)
+
+
+LONG = replace(
+    FIRST,
+    title="",
+    parts=(
+        replace(
+            FIRST.parts[0],
+            bars=tuple(
+                replace(bar, events=tuple(renamed(event, turn) for event in bar.events))
+                for turn in range(12)
+                for bar in FIRST.parts[0].bars
+            ),
+        ),
+    ),
+)
 
 
 def shown(edits):
@@ -74,7 +94,8 @@ def build():
         def again(edits):
             return edits.redone(), shown(edits.redone()), "redone"
 
-        every = {"trigger_mode": "multiple", "concurrency_limit": None}
+        # One at a time: this page keeps its edits in a state that each handler reads and writes
+        every = {"trigger_mode": "multiple", "concurrency_limit": 1, "concurrency_id": "edits"}
         view.picked(picked, None, told)
         view.edited(edit, kept, [kept, view, told], **every)
         view.undone(back, kept, [kept, view, told], **every)
