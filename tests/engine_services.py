@@ -62,10 +62,22 @@ class Echo(Fake):
         return Estimate(seconds=float(request.steps), peak_bytes=1000 * request.steps)
 
     def describe(self) -> dict[str, Any]:
-        return {"version": "echo-1"}
+        return {"version": "echo-1", "options": {"voices": [{"name": "high"}, {"name": "low ♯"}], "most": 7}}
 
     def warm(self) -> None:
         self.warmed += 1
+
+
+class Mute(Fake):
+    """Breaks when it is asked what it offers."""
+
+    name = "mute"
+
+    def run(self, jobs: Sequence[Job[Question]]) -> Sequence[Reply | Exception]:
+        return [Reply(job.request.text) for job in jobs]
+
+    def describe(self) -> dict[str, Any]:
+        raise OSError("/srv/private/models is missing")
 
 
 class Stepping(Fake):

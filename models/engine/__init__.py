@@ -1,4 +1,4 @@
-"""The one door to everything that computes.
+"""The one interface to everything that computes.
 
 `LocalEngine` runs services in this process. `models.engine.remote.RemoteEngine` asks another machine for
 them, where `models.engine.http.engine_app` serves them; these two are not imported here, so that a service

@@ -10,12 +10,12 @@ from typing import Any
 from models.engine.errors import Cancelled, EngineError, ServiceFailed, as_engine_error
 from models.engine.job import Job, Progress
 from models.engine.protocol import Service
-from models.engine.ticket import Ending
+from models.engine.ticket_base import TicketBase
 
 log = logging.getLogger(__name__)
 
 
-class LocalTicket(Ending[Any]):
+class LocalTicket(TicketBase[Any]):
     """The ticket of one request in this process; see `Ticket`."""
 
     def __init__(
@@ -28,7 +28,7 @@ class LocalTicket(Ending[Any]):
         leave: Callable[[LocalTicket], None] | None = None,
         place: Callable[[LocalTicket], int] | None = None,
     ) -> None:
-        """``leave`` takes the ticket out of its queue, ``place`` tells where in it it stands."""
+        """``leave`` takes the ticket out of its queue, ``place`` returns its place there."""
         super().__init__()
         self._submitted_at = time.monotonic()
         self.deadline = None if deadline_s is None else self._submitted_at + deadline_s

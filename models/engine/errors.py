@@ -7,12 +7,12 @@ EngineError
 ├── DeadlinePassed       no answer within the time asked for
 ├── Cancelled            the caller took the request back
 ├── ServiceFailed        the service broke; the cause is kept for the log, never in the message
-├── EngineUnreachable    the other machine does not answer, or not in our language
+├── EngineUnreachable    the other machine does not answer, or not in a form that this version reads
 ├── JobLost              the other machine no longer knows the request
 └── EngineClosed         the engine was shut down
 """
 
-# ruff: noqa: N818 - these are told to visitors as events, not as programming errors
+# ruff: noqa: N818 - visitors read these as events, not as programming errors
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class ServiceFailed(EngineError):
 
 
 class EngineUnreachable(EngineError):
-    """The machine that computes does not answer, or not in a language this version reads."""
+    """The machine that computes does not answer, or not in a form that this version reads."""
 
     sentence = "The machine that computes cannot be reached; please try again in a few minutes."
 

@@ -1,4 +1,4 @@
-"""An engine served over HTTP, for web pages on other machines; the schema is told in ``docs/engine.md``."""
+"""An engine served over HTTP, for web pages on other machines; the schema stands in ``docs/engine.md``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from models.engine import wire
 from models.engine.errors import BadRequest, EngineBusy, EngineError, ServiceFailed
-from models.engine.job_store import HeldJob, Shelf
+from models.engine.job_store import HeldJob, JobStore
 from models.engine.protocol import Engine
 from models.engine.schema import (
     DEADLINE_HEADER,
@@ -59,17 +59,17 @@ def engine_app(
         signature = engine.signature(name)
         wire.check(signature.request_type)
         wire.check(signature.answer_type)
-    shelf = Shelf(max_jobs=max_jobs, keep_s=keep_s)
-    desk = Desk(engine, token=token, max_bytes=max_bytes, upload_s=upload_s, shelf=shelf)
+    jobs = JobStore(max_jobs=max_jobs, keep_s=keep_s)
+    endpoints = Endpoints(engine, token=token, max_bytes=max_bytes, upload_s=upload_s, jobs=jobs)
     return Starlette(
         routes=[
-            Route("/healthz", desk.health, methods=["GET"]),
-            Route("/v1/jobs/{job}", desk.status, methods=["GET"]),
-            Route("/v1/jobs/{job}", desk.cancel, methods=["DELETE"]),
-            Route("/v1/jobs/{job}/answer", desk.answer, methods=["GET"]),
-            Route("/v1/{service}", desk.submit, methods=["POST"]),
-            Route("/v1/{service}/estimate", desk.estimate, methods=["POST"]),
-            Route("/v1/{service}/options", desk.options, methods=["GET"]),
+            Route("/healthz", endpoints.health, methods=["GET"]),
+            Route("/v1/jobs/{job}", endpoints.status, methods=["GET"]),
+            Route("/v1/jobs/{job}", endpoints.cancel, methods=["DELETE"]),
+            Route("/v1/jobs/{job}/answer", endpoints.answer, methods=["GET"]),
+            Route("/v1/{service}", endpoints.submit, methods=["POST"]),
+            Route("/v1/{service}/estimate", endpoints.estimate, methods=["POST"]),
+            Route("/v1/{service}/options", endpoints.options, methods=["GET"]),
         ],
         exception_handlers={
             EngineError: _engine_error,
@@ -80,17 +80,17 @@ def engine_app(
     )
 
 
-class Desk:
-    """The endpoints of one engine."""
+class Endpoints:
+    """The endpoints of one engine. Every one but `health` raises 401 for a caller without the token."""
 
     def __init__(
-        self, engine: Engine, *, token: str | None, max_bytes: int, upload_s: float, shelf: Shelf
+        self, engine: Engine, *, token: str | None, max_bytes: int, upload_s: float, jobs: JobStore
     ) -> None:
         self._engine = engine
         self._token = None if token is None else token.encode()
         self._max_bytes = max_bytes
         self._upload_s = upload_s
-        self._shelf = shelf
+        self._jobs = jobs
 
     async def submit(self, request: Request) -> Response:
         """Takes a request in wire bytes; 202 and the job's status."""
@@ -101,33 +101,33 @@ class Desk:
         if not _KEY.fullmatch(job_id):
             raise BadRequest("The idempotency key must be 32 hexadecimal digits.")
         deadline_s = _seconds(request.headers.get(DEADLINE_HEADER), "deadline")
-        held = self._shelf.find(job_id)
+        held = self._jobs.find(job_id)
         if held is None:
             held = HeldJob(job_id, service)
-            self._shelf.add(held)
+            self._jobs.add(held)
             try:
-                question = await self._question(request, service)
+                decoded = await self._decoded(request, service)
                 ticket = await run_in_threadpool(
                     self._engine.submit,
                     service,
-                    question,
+                    decoded,
                     deadline_s=deadline_s,
                     on_progress=held.on_progress,
                 )
             except BaseException:
-                self._shelf.drop(job_id)
+                self._jobs.drop(job_id)
                 raise
             held.accept(ticket)
-            if self._shelf.find(job_id) is not held:  # cancelled while it was on its way to the engine
+            if self._jobs.find(job_id) is not held:  # cancelled while it was on its way to the engine
                 await run_in_threadpool(ticket.cancel)
         return JSONResponse(held.status().document(), status_code=202)
 
     async def estimate(self, request: Request) -> Response:
-        """Seconds and bytes that a request in wire bytes would take; null if the service cannot tell."""
+        """Seconds and bytes that a request in wire bytes would take; null if the service cannot estimate."""
         self._admit(request)
         service = request.path_params["service"]
-        question = await self._question(request, service)
-        estimate = await run_in_threadpool(self._engine.estimate, service, question)
+        decoded = await self._decoded(request, service)
+        estimate = await run_in_threadpool(self._engine.estimate, service, decoded)
         return JSONResponse(estimate and {"seconds": estimate.seconds, "peak_bytes": estimate.peak_bytes})
 
     async def options(self, request: Request) -> Response:
@@ -139,7 +139,7 @@ class Desk:
     async def status(self, request: Request) -> Response:
         """The job's status: at once, or with ``wait`` as soon as its version is no longer ``seen``."""
         self._admit(request)
-        held = self._shelf.get(request.path_params["job"])
+        held = self._jobs.get(request.path_params["job"])
         wait = _seconds(request.query_params.get("wait"), "wait") or 0.0
         seen = _seconds(request.query_params.get("seen"), "version")
         await held.wait(held.version if seen is None else int(seen), min(MAX_WAIT_S, max(0.0, wait)))
@@ -148,7 +148,7 @@ class Desk:
     async def answer(self, request: Request) -> Response:
         """The answer in wire bytes, as often as it is asked for; 202 and the status while there is none."""
         self._admit(request)
-        held = self._shelf.get(request.path_params["job"])
+        held = self._jobs.get(request.path_params["job"])
         error = held.error()
         if error is not None:
             raise error
@@ -164,8 +164,8 @@ class Desk:
     async def cancel(self, request: Request) -> Response:
         """Takes the job back if it is not finished, and forgets it."""
         self._admit(request)
-        held = self._shelf.get(request.path_params["job"])
-        self._shelf.drop(held.id)
+        held = self._jobs.get(request.path_params["job"])
+        self._jobs.drop(held.id)
         cancelled = held.ticket is not None and await run_in_threadpool(held.ticket.cancel)
         return JSONResponse({"cancelled": cancelled})
 
@@ -176,7 +176,7 @@ class Desk:
         body = json.dumps(shown, default=str)
         return Response(body, status_code=200 if report["ok"] else 503, media_type="application/json")
 
-    async def _question(self, request: Request, service: str) -> Any:  # noqa: ANN401 - of the service's request type
+    async def _decoded(self, request: Request, service: str) -> Any:  # noqa: ANN401 - of the service's request type
         request_type = self._engine.signature(service).request_type
         declared = request.headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > self._max_bytes:

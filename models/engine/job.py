@@ -1,4 +1,4 @@
-"""What a service is given of one request: what is asked, a way to report, a way to learn when to stop."""
+"""What a service gets for each request: the request itself, progress reports, and a check whether to go on."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Progress:
         return self.seconds_elapsed * (self.total - self.done) / self.done
 
 
-class Bar:
-    """A progress bar that never runs backwards, and the listener who watches it.
+class ProgressBar:
+    """Progress that never goes backwards, and its listener; may be updated from any thread.
 
     A run that is repeated, or finds more units on its way, holds the bar where it was. Numbers out of range
     are brought into it: a wrong count is no reason to lose an answer.
@@ -53,7 +53,7 @@ class Bar:
         # Held while the listener runs, so that it hears the reports of several threads in order.
         self._lock = threading.RLock()
 
-    def tell(self, done: int, total: int, note: str, seconds_elapsed: float) -> None:
+    def update(self, done: int, total: int, note: str, seconds_elapsed: float) -> None:
         """Moves the bar and calls the listener, whose errors are logged and end its listening."""
         total = max(1, total)
         done = min(max(0, done), total)
@@ -76,9 +76,9 @@ class Bar:
         """Moves the bar to its end, unless it is there."""
         last = self.last
         if last is None:
-            self.tell(1, 1, "", seconds_elapsed)
+            self.update(1, 1, "", seconds_elapsed)
         elif last.done < last.total:
-            self.tell(last.total, last.total, last.note, seconds_elapsed)
+            self.update(last.total, last.total, last.note, seconds_elapsed)
 
     def silence(self) -> None:
         """Nothing moves the bar from now on."""
@@ -104,7 +104,7 @@ class Job(Generic[Q]):
         """``deadline`` is a reading of ``clock``, in seconds."""
         self.request = request
         self.deadline = deadline
-        self._bar = Bar(on_progress)
+        self._bar = ProgressBar(on_progress)
         self._clock = clock
         self._began = clock()
         self._interruption: EngineError | None = None
@@ -120,10 +120,10 @@ class Job(Generic[Q]):
         return None if self.deadline is None else self.deadline - self._clock()
 
     def report(self, done: int, total: int, note: str = "") -> None:
-        """Tells the caller that ``done`` of ``total`` units are done; see `Bar` for what happens to odd
+        """Tells the caller that ``done`` of ``total`` units are done; see `ProgressBar` for what happens to odd
         numbers.
         """
-        self._bar.tell(done, total, note, self._clock() - self._began)
+        self._bar.update(done, total, note, self._clock() - self._began)
 
     def check(self) -> None:
         """Returns if the answer is still wanted.

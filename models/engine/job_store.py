@@ -14,7 +14,11 @@ from models.engine.schema import JobStatus, State
 
 
 class HeldJob:
-    """One job: its ticket once the engine took it, and a way to wait until something changes."""
+    """One job: its ticket once the engine accepted it, and a way to wait for the next change.
+
+    ``version`` grows by one with every report of progress and with the end, so a caller who knows a version can wait
+    for the next.
+    """
 
     def __init__(self, job_id: str, service: str) -> None:
         self.id = job_id
@@ -89,9 +93,11 @@ class HeldJob:
         self._changed = asyncio.Event()
 
 
-class Shelf:
-    """At most ``max_jobs`` jobs; a finished one is kept ``keep_s`` seconds for a caller who has not fetched
-    it.
+class JobStore:
+    """The jobs of one HTTP host, at most ``max_jobs``, finished ones included.
+
+    A finished job is kept ``keep_s`` seconds after its end, then forgotten, fetched or not; an unfinished one is never
+    forgotten unless it is dropped.
     """
 
     def __init__(self, *, max_jobs: int, keep_s: float) -> None:
@@ -112,7 +118,7 @@ class Shelf:
         return held
 
     def add(self, held: HeldJob) -> None:
-        """Holds a job; raises `EngineBusy` when the shelf is full."""
+        """Holds a job; raises `EngineBusy` when the store is full."""
         self._sweep()
         if len(self._jobs) >= self._max_jobs:
             raise EngineBusy

@@ -30,7 +30,7 @@ from models.engine.protocol import (
     Warming,
     by_name,
 )
-from models.engine.service_queue import Lane
+from models.engine.service_queue import ServiceQueue
 from models.engine.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -39,8 +39,8 @@ log = logging.getLogger(__name__)
 R = TypeVar("R")
 
 
-class InlineLane:
-    """One service run in the threads of its callers: no queue, no batches; at most ``size`` at once."""
+class InlineRunner:
+    """One service, run in the threads of its callers: no queue, no batches; at most ``size`` requests at once."""
 
     def __init__(self, service: Service[Any, Any], size: int) -> None:
         self.service = service
@@ -107,20 +107,20 @@ class LocalEngine(Engine):
         ``queue_size``: how many requests may wait for each service.
         ``inline``: run in the caller's thread (ZeroGPU forks a process a call); `submit` then returns a
         ticket that is done, `Ticket.cancel` comes too late, and a service that hangs holds its caller.
-        ``grace_s``: seconds after its deadline for a service to notice, before its thread is taken for stuck.
+        ``grace_s``: seconds after its deadline for a service to notice, before its thread counts as stuck.
         ``max_stuck``: stuck threads of one service at which it answers `EngineBusy`.
-        ``deadline_s``: for requests submitted without one; without either, a hanging service is never found
-        out.
+        ``deadline_s``: for requests submitted without one; without either, a service that hangs is never
+        detected.
         """
         given = list(services)
         self._signatures = by_name(given)
         self._grace_s = grace_s
         self._deadline_s = deadline_s
-        self._watchdog = Watchdog(self._tend)
-        self._lanes: dict[str, Lane | InlineLane] = {
-            service.name: InlineLane(service, queue_size)
+        self._watchdog = Watchdog(self._check_queues)
+        self._runners: dict[str, ServiceQueue | InlineRunner] = {
+            service.name: InlineRunner(service, queue_size)
             if inline
-            else Lane(
+            else ServiceQueue(
                 service, queue_size=queue_size, grace_s=grace_s, max_stuck=max_stuck, wake=self._watchdog.wake
             )
             for service in given
@@ -136,15 +136,15 @@ class LocalEngine(Engine):
         on_progress: Callable[[Progress], None] | None = None,
     ) -> LocalTicket:
         """See `Engine.submit`."""
-        lane = self._lane(service)
+        runner = self._runner(service)
         self._check_type(service, request)
         deadline_s = self._deadline_s if deadline_s is None else deadline_s
         if deadline_s is not None and not math.isfinite(deadline_s):
             raise BadRequest("The deadline must be a number of seconds.")
         key = None
-        if isinstance(lane.service, Grouping):
-            key = _asked(lane.service.batch_key, request)
-        queued = lane if isinstance(lane, Lane) else None
+        if isinstance(runner.service, Grouping):
+            key = _called(runner.service.batch_key, request)
+        queued = runner if isinstance(runner, ServiceQueue) else None
         ticket = LocalTicket(
             request,
             key=key,
@@ -153,20 +153,20 @@ class LocalEngine(Engine):
             leave=queued.leave if queued else None,
             place=queued.place if queued else None,
         )
-        lane.enter(ticket)
+        runner.enter(ticket)
         return ticket
 
     def estimate(self, service: str, request: object) -> Estimate | None:
         """See `Engine.estimate`; runs in the caller's thread."""
-        lane = self._lane(service)
+        runner = self._runner(service)
         self._check_type(service, request)
-        if not isinstance(lane.service, Estimating):
+        if not isinstance(runner.service, Estimating):
             return None
-        return _asked(lane.service.estimate, request)
+        return _called(runner.service.estimate, request)
 
     def services(self) -> tuple[str, ...]:
         """See `Engine.services`."""
-        return tuple(self._lanes)
+        return tuple(self._runners)
 
     def signature(self, service: str) -> Signature:
         """See `Engine.signature`."""
@@ -176,7 +176,7 @@ class LocalEngine(Engine):
 
     def options(self, service: str) -> dict[str, Any]:
         """See `Engine.options`; runs in the caller's thread."""
-        described = self._lane(service).service
+        described = self._runner(service).service
         if not isinstance(described, Describing):
             return {}
         try:
@@ -188,65 +188,65 @@ class LocalEngine(Engine):
     def warm(self) -> tuple[str, ...]:
         """Warms the services one after another in this thread; returns the names of those that failed.
 
-        A failure is logged and makes `health` tell, but does not stop the others from serving.
+        A failure is logged and shown by `health`, but does not stop the other services.
         """
-        for name, lane in self._lanes.items():
-            if isinstance(lane.service, Warming):
+        for name, runner in self._runners.items():
+            if isinstance(runner.service, Warming):
                 try:
-                    lane.service.warm()
+                    runner.service.warm()
                     self._cold.discard(name)
                 except Exception:
                     log.exception("%s could not be warmed.", name)
                     self._cold.add(name)
-        return tuple(name for name in self._lanes if name in self._cold)
+        return tuple(name for name in self._runners if name in self._cold)
 
     def health(self) -> dict[str, Any]:
         """See `Engine.health`; a service's own description stands under ``about``."""
-        services = {name: self._health(name, lane) for name, lane in self._lanes.items()}
+        services = {name: self._health(name, runner) for name, runner in self._runners.items()}
         return {"ok": all(service["healthy"] for service in services.values()), "services": services}
 
     def close(self) -> None:
         """See `Engine.close`; waits up to ``grace_s`` seconds in all for the services to notice."""
-        for lane in self._lanes.values():
-            lane.close()
+        for runner in self._runners.values():
+            runner.close()
         until = time.monotonic() + self._grace_s
         self._watchdog.stop(self._grace_s)
-        left = [name for name, lane in self._lanes.items() if not lane.join(until - time.monotonic())]
+        left = [name for name, runner in self._runners.items() if not runner.join(until - time.monotonic())]
         if left:
             log.warning("Threads of %s did not stop.", ", ".join(left))
 
-    def _lane(self, service: str) -> Lane | InlineLane:
-        if service not in self._lanes:
+    def _runner(self, service: str) -> ServiceQueue | InlineRunner:
+        if service not in self._runners:
             raise UnknownService
-        return self._lanes[service]
+        return self._runners[service]
 
     def _check_type(self, service: str, request: object) -> None:
         if not isinstance(request, self._signatures[service].request_type):
             raise BadRequest
 
-    def _health(self, name: str, lane: Lane | InlineLane) -> dict[str, Any]:
-        numbers = lane.health()
+    def _health(self, name: str, runner: ServiceQueue | InlineRunner) -> dict[str, Any]:
+        numbers = runner.health()
         numbers["healthy"] = numbers["healthy"] and name not in self._cold
-        if isinstance(lane.service, Describing):
+        if isinstance(runner.service, Describing):
             try:
-                numbers["about"] = lane.service.describe()
+                numbers["about"] = runner.service.describe()
             except Exception:
                 log.exception("%s could not describe itself.", name)
                 numbers["healthy"] = False
         return numbers
 
-    def _tend(self) -> float | None:
-        lanes = [lane for lane in self._lanes.values() if isinstance(lane, Lane)]
-        moments = [lane.tend() for lane in lanes]
+    def _check_queues(self) -> float | None:
+        queues = [runner for runner in self._runners.values() if isinstance(runner, ServiceQueue)]
+        moments = [runner.check() for runner in queues]
         return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _asked(question: Callable[[Any], R], request: object) -> R:
-    """What a service says about ``request`` without running it; its errors as an engine tells them."""
+def _called(method: Callable[[Any], R], request: object) -> R:
+    """What a method of a service returns for ``request``, its errors turned into an engine's."""
     try:
-        return question(request)
+        return method(request)
     except EngineError:
         raise
     except Exception as error:
-        log.exception("A service broke over a question about a request.")
+        log.exception("A service failed to estimate or group a request.")
         raise ServiceFailed from error

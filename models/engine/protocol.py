@@ -1,7 +1,7 @@
-"""The seam between those who ask and what computes: `Service`, `Engine` and `Ticket`.
+"""The protocols between callers and models: `Service`, `Engine` and `Ticket`.
 
-A web page holds an `Engine` and never learns whether the models run in its own process or on another machine.
-A job (upscaling, reading, transcribing) writes a `Service` and never learns who calls it.
+A web page holds an `Engine` and does not depend on whether the models run in its own process or on another machine.
+A job (upscaling, reading, transcribing) writes a `Service` and does not depend on who calls it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Estimate:
 
 
 class Typed(Protocol):
-    """Anything that tells a service's name and types: a `Service`, or a `Signature` where no models lie."""
+    """Anything with a service's name and types: a `Service`, or a `Signature` where there are no models."""
 
     @property
     def name(self) -> str:
@@ -97,7 +97,7 @@ class Service(Protocol[Q, A_co]):
 
 @runtime_checkable
 class Estimating(Protocol[Q_contra]):
-    """A service that can tell a request's cost beforehand."""
+    """A service that can estimate a request's cost beforehand."""
 
     def estimate(self, request: Q_contra) -> Estimate:
         """The cost; raises `BadRequest` where the request would be refused."""
@@ -120,7 +120,7 @@ class Describing(Protocol):
 
 @runtime_checkable
 class Warming(Protocol):
-    """A service whose first answer would be slow without a rehearsal."""
+    """A service whose first answer is slow unless it is warmed up."""
 
     def warm(self) -> None:
         """Loads what is needed and runs once."""
@@ -188,8 +188,8 @@ class Engine(Protocol):
     ) -> Ticket[Any]:
         """A ticket for ``request``, to be answered within ``deadline_s`` seconds from now.
 
-        ``on_progress`` is called from another thread (from this one if the engine runs inline); the share it
-        is told never falls and is 1 before the answer is there. Raises `UnknownService`, `BadRequest` for a
+        ``on_progress`` is called from another thread (from this one if the engine runs inline); the share that
+        it gets never falls and is 1 before the answer is there. Raises `UnknownService`, `BadRequest` for a
         request of another type, `EngineBusy`, `EngineClosed` or `EngineUnreachable`; all else comes out of
         the ticket.
         """
@@ -211,7 +211,7 @@ class Engine(Protocol):
             ticket.cancel()
 
     def estimate(self, service: str, request: object) -> Estimate | None:
-        """What the request would cost, None where the service cannot tell; raises like `run`."""
+        """What the request would cost, None where the service cannot estimate; raises like `run`."""
         ...
 
     def services(self) -> tuple[str, ...]:

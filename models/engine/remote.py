@@ -49,7 +49,7 @@ class RemoteEngine(Engine):
         client: httpx.Client | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``services`` tell names and types; services themselves will do, and so will `Signature`.
+        """``services`` give names and types: services themselves, or `Signature`s.
 
         ``timeout_s``: silence in the middle of an exchange that counts as a failure; connecting has 5 s.
         ``poll_s``: how long the host may hold back a status in which nothing changed.
@@ -142,7 +142,7 @@ class RemoteEngine(Engine):
         return self._connection.exchange("GET", f"/v1/{service}/options", _read_object, new_work=True)
 
     def health(self) -> dict[str, Any]:
-        """See `Engine.health`: the other machine's report, with the state of the way to it as ``circuit``."""
+        """See `Engine.health`: the other machine's report, with the state of the connection as ``circuit``."""
         try:
             report = self._connection.exchange(
                 "GET",
@@ -158,16 +158,16 @@ class RemoteEngine(Engine):
         return {**report, "circuit": self._connection.circuit.state}
 
     def close(self) -> None:
-        """See `Engine.close`; the other machine is told to stop, as far as it listens."""
+        """See `Engine.close`; the other machine is asked to stop, as far as it can be reached."""
         with self._lock:
             self._closed = True
             followed = dict(self._followed)
         unfinished = [ticket for ticket in followed if ticket.withdraw(EngineClosed())]
-        # Telling also ends the status requests that the host holds back, and with them our threads. The last
-        # comes first: else the host would start the one whose turn it then is.
-        told = all(ticket.forget() for ticket in reversed(unfinished))
+        # This also ends the status requests that the host holds back, and with them our threads. The last
+        # comes first: else the host would start the next one in its queue.
+        reached = all(ticket.forget() for ticket in reversed(unfinished))
         for thread in followed.values():
-            if told and thread is not threading.current_thread():
+            if reached and thread is not threading.current_thread():
                 thread.join(self._poll_s)
         self._connection.close()
 

@@ -18,9 +18,9 @@ from models.engine.errors import (
     EngineUnreachable,
     ServiceFailed,
 )
-from models.engine.job import Bar, Progress
+from models.engine.job import Progress, ProgressBar
 from models.engine.schema import JobStatus
-from models.engine.ticket import Ending
+from models.engine.ticket_base import TicketBase
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ FORGET_S = 2.0
 """Nobody who cancels or closes waits longer than this for a silent host."""
 
 
-class RemoteTicket(Ending[Any]):
+class RemoteTicket(TicketBase[Any]):
     """The ticket of a request that another machine has; a thread of its own asks there how it stands."""
 
     def __init__(
@@ -48,7 +48,7 @@ class RemoteTicket(Ending[Any]):
         self._answer_type = answer_type
         self._deadline = deadline
         self._poll_s = poll_s
-        self._bar = Bar(on_progress)
+        self._bar = ProgressBar(on_progress)
         self._status = status
         self._heard_at = time.monotonic()
         self._forgotten = False
@@ -92,14 +92,14 @@ class RemoteTicket(Ending[Any]):
         return super().fail(error)
 
     def cancel(self) -> bool:
-        """See `Ticket.cancel`; the other machine is told at once if it can be reached."""
+        """See `Ticket.cancel`; the other machine learns of it at once if it can be reached."""
         if not self.fail(Cancelled()):
             return False
         self.forget()
         return True
 
     def withdraw(self, error: EngineError) -> bool:
-        """Like `fail`, but the other machine is told by whoever withdraws, in an order of his, and not by our thread."""
+        """Like `fail`, but the caller tells the other machine (`forget`), in its own order, not this ticket's thread."""
         self._withdrawn = True
         ended = self.fail(error)
         self._withdrawn = ended
@@ -140,9 +140,9 @@ class RemoteTicket(Ending[Any]):
 
     def _hear(self, status: JobStatus) -> None:
         self._status, self._heard_at = status, time.monotonic()
-        told = status.progress
-        if told is not None and told != self._bar.last:
-            self._bar.tell(told.done, told.total, told.note, told.seconds_elapsed)
+        progress = status.progress
+        if progress is not None and progress != self._bar.last:
+            self._bar.update(progress.done, progress.total, progress.note, progress.seconds_elapsed)
         if status.error is not None:
             self.fail(status.error)
         elif status.state == "done":
@@ -150,7 +150,7 @@ class RemoteTicket(Ending[Any]):
                 "GET", f"{self._path}/answer", self._read_answer, accept=(200,)
             )
             if not self.done():
-                self._bar.fill(told.seconds_elapsed if told else 0.0)
+                self._bar.fill(progress.seconds_elapsed if progress else 0.0)
             self.answer(answer)
 
     def _read_answer(self, body: bytes) -> Any:  # noqa: ANN401 - of the service's answer type

@@ -1,4 +1,4 @@
-"""One service's lane through a local engine: its queue, its worker thread, its batches."""
+"""The queue in front of one service of a local engine, with its worker thread and its batches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Worker:
-    """A thread and the batch it holds; ``given_up`` once it is taken for stuck and must take no more."""
+    """A thread and its batch; ``given_up`` once it counts as stuck and must take no more."""
 
     thread: threading.Thread | None = None
     batch: list[LocalTicket] = field(default_factory=list)
@@ -27,12 +27,13 @@ class Worker:
     given_up: bool = False
 
 
-class Lane:
-    """A bounded queue in front of one service.
+class ServiceQueue:
+    """A bounded queue in front of one service; all methods may be called from any thread.
 
+    Requests run in the order in which they came, except that those of one batch run together.
     The worker thread starts with the first request. A worker still running ``grace_s`` after the last
     deadline of its batch is given up and replaced; with ``max_stuck`` such workers alive none is added, and
-    the lane is busy until one of them comes back.
+    the queue is busy until one of them comes back.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Lane:
         max_stuck: int,
         wake: Callable[[], None],
     ) -> None:
-        """``wake`` is called when `tend` has something new to look after."""
+        """``wake`` is called when there is something new for `check`."""
         self.service = service
         self._queue_size = queue_size
         self._grace_s = grace_s
@@ -64,13 +65,13 @@ class Lane:
             if len(self._queue) >= self._queue_size or len(self._stuck) >= self._max_stuck:
                 raise EngineBusy
             if self._worker is None:
-                self._worker = self._hired()
+                self._worker = self._new_worker()
             self._queue.append(ticket)
             self._changed.notify_all()
         self._wake()
 
     def leave(self, ticket: LocalTicket) -> None:
-        """Takes note of a ticket that was taken back, and frees its place in the queue."""
+        """Frees the place of a ticket that was cancelled."""
         with self._changed:
             if ticket in self._queue:
                 self._queue.remove(ticket)
@@ -82,14 +83,14 @@ class Lane:
         with self._changed:
             return self._queue.index(ticket) + 1 if ticket in self._queue else 0
 
-    def tend(self) -> float | None:
-        """Ends what is overdue and gives up a stuck worker; returns when to look again, None for never.
+    def check(self) -> float | None:
+        """Fails overdue tickets and replaces a stuck worker; returns when to check again, None for never.
 
         The time is a reading of ``time.monotonic``.
         """
         now = time.monotonic()
         ended: list[LocalTicket] = []
-        turned_away: list[LocalTicket] = []
+        rejected: list[LocalTicket] = []
         with self._changed:
             held = self._worker.batch if self._worker else []
             for ticket in (*self._queue, *held):
@@ -101,17 +102,17 @@ class Lane:
             due = [t.deadline for t in (*self._queue, *held) if t.deadline is not None and t.deadline > now]
             give_up_at = self._give_up_at()
             if give_up_at is not None and give_up_at <= now:
-                turned_away = self._give_up()
+                rejected = self._give_up()
             elif give_up_at is not None:
                 due.append(give_up_at)
-        # Outside the lock, because the end of a ticket calls listeners that may well call this lane.
+        # Outside the lock, because the end of a ticket calls listeners that may well call this queue.
         for ticket in ended:
             ticket.fail(DeadlinePassed())
-        for ticket in turned_away:
+        for ticket in rejected:
             ticket.fail(EngineBusy())
         with self._changed:
             if self._queue and self._worker is None:
-                self._worker = self._hired()
+                self._worker = self._new_worker()
         return min(due, default=None)
 
     def health(self) -> dict[str, Any]:
@@ -125,7 +126,7 @@ class Lane:
             }
 
     def close(self) -> None:
-        """Fails what is unanswered with `EngineClosed` and tells the worker to stop, without waiting."""
+        """Fails all unanswered tickets with `EngineClosed` and asks the worker to stop, without waiting."""
         with self._changed:
             self._closed = True
             unanswered = [*self._queue, *(self._worker.batch if self._worker else [])]
@@ -135,7 +136,7 @@ class Lane:
             ticket.fail(EngineClosed())
 
     def join(self, timeout_s: float) -> bool:
-        """Waits for the worker to stop; True if no thread of this lane is left."""
+        """Waits for the worker to stop; True if no thread of this queue is left."""
         with self._changed:
             thread = self._worker.thread if self._worker else None
         if thread is not None and thread is not threading.current_thread():
@@ -143,7 +144,7 @@ class Lane:
         with self._changed:
             return self._worker is None and not self._stuck
 
-    def _hired(self) -> Worker:
+    def _new_worker(self) -> Worker:
         worker = Worker()
         # Daemons, so that a worker stuck in foreign code cannot keep the process from ending.
         worker.thread = threading.Thread(
@@ -160,7 +161,7 @@ class Lane:
             try:
                 run_batch(self.service, batch)
             except BaseException:
-                # Not even a SystemExit out of a service may leave its lane without a worker.
+                # Not even a SystemExit out of a service may leave its queue without a worker.
                 log.exception("The worker of %s caught what no service should raise.", self.service.name)
             with self._changed:
                 worker.batch, worker.running = [], False
@@ -173,7 +174,7 @@ class Lane:
                 self._worker = None
 
     def _next_batch(self, worker: Worker) -> list[LocalTicket]:
-        """Waits for requests and takes those that run together; empty when the lane is closed."""
+        """Waits for requests and takes those that run together; empty when the queue is closed."""
         while True:
             with self._changed:
                 while not self._queue and not self._closed:
@@ -209,8 +210,7 @@ class Lane:
     def _give_up_at(self) -> float | None:
         """When the running batch counts as stuck: by the latest deadline in it, or moment of cancelling.
 
-        What has no deadline and came back from the service is no sign of hanging, its worker just has not let
-        go of it yet.
+        A ticket without a deadline that the service has returned is no sign of a stuck worker.
         """
         if self._worker is None or not self._worker.running:
             return None
@@ -222,7 +222,7 @@ class Lane:
         return max(known) + self._grace_s if len(known) == len(patience) else None
 
     def _give_up(self) -> list[LocalTicket]:
-        """Lets the worker go; if there may be no other, empties the queue and returns who was in it."""
+        """Gives the worker up; if there may be no other, empties the queue and returns its tickets."""
         assert self._worker is not None  # noqa: S101 - for the type checker; `_give_up_at` looked
         self._worker.given_up = True
         self._stuck.add(self._worker)
@@ -230,6 +230,6 @@ class Lane:
         log.error("A worker of %s is stuck (%d in all).", self.service.name, len(self._stuck))
         if len(self._stuck) < self._max_stuck:
             return []
-        turned_away = list(self._queue)
+        rejected = list(self._queue)
         self._queue.clear()
-        return turned_away
+        return rejected

@@ -1,4 +1,4 @@
-"""A thread that looks after deadlines, so that a service that hangs need not be asked."""
+"""A thread that watches deadlines, so that they hold even while a service hangs."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ log = logging.getLogger(__name__)
 
 
 class Watchdog:
-    """Calls ``tend`` whenever it is woken and at each moment that ``tend`` itself names.
+    """Calls ``check`` whenever it is woken and at each time that ``check`` returned.
 
-    ``tend`` returns a reading of ``time.monotonic``, or None to sleep until woken. The thread starts with the
+    ``check`` returns a reading of ``time.monotonic``, or None to sleep until woken. The thread starts with the
     first `wake`.
     """
 
-    def __init__(self, tend: Callable[[], float | None]) -> None:
-        self._tend = tend
+    def __init__(self, check: Callable[[], float | None]) -> None:
+        self._check = check
         self._woken = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopped = False
 
     def wake(self) -> None:
-        """Has ``tend`` called soon."""
+        """Makes the thread call ``check`` soon."""
         self._woken.set()
         if self._thread is None:
             with self._lock:
@@ -46,9 +46,9 @@ class Watchdog:
         while not self._stopped:
             self._woken.clear()
             try:
-                moment = self._tend()
+                moment = self._check()
             except Exception:
-                log.exception("The watchdog stumbled and will look again in a second.")
+                log.exception("The watchdog failed and will check again in a second.")
                 moment = time.monotonic() + 1.0
-            # A lock cannot wait for the years that a careless deadline may name.
+            # A lock cannot wait for years, which a careless deadline may ask for.
             self._woken.wait(None if moment is None else min(3600.0, max(0.0, moment - time.monotonic())))

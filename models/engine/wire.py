@@ -1,7 +1,7 @@
 """Requests and answers as bytes: a JSON header and the raw buffers of arrays. Nothing is ever unpickled.
 
 A message is ``b"SWE1"``, the header's length (4 bytes, little-endian), the header, then the buffers one after
-another. The header is ``{"value": node, "buffers": [length, ...]}``; `models.engine.forms` tells what a node
+another. The header is ``{"value": node, "buffers": [length, ...]}``; `models.engine.codec` says what a node
 is. An array's buffer is an ``.npy`` file of version 1.0. Each buffer is named by exactly one node.
 """
 
@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib import format as npy
 
+from models.engine.codec import decoder_of, to_node
 from models.engine.errors import BadRequest
-from models.engine.forms import form_of, to_node
 
 T = TypeVar("T")
 
@@ -45,11 +45,11 @@ def dumps(value: object) -> bytes:
     """
     chunks: list[Sequence[bytes | memoryview]] = []
 
-    def keep(buffer: bytes | npt.NDArray[Any]) -> int:
+    def store(buffer: bytes | npt.NDArray[Any]) -> int:
         chunks.append([buffer] if isinstance(buffer, bytes) else _npy(buffer))
         return len(chunks) - 1
 
-    node = to_node(value, keep)
+    node = to_node(value, store)
     lengths = [sum(len(chunk) for chunk in buffer) for buffer in chunks]
     header = json.dumps({"value": node, "buffers": lengths}, separators=(",", ":"), allow_nan=False).encode(
         "ascii"
@@ -66,13 +66,13 @@ def loads(message: bytes | bytearray, expected: type[T], *, max_bytes: int = MAX
     Raises `BadRequest` for bytes that are too many, damaged, or hold anything else; TypeError for an
     ``expected`` that cannot travel (see `check`). A message of n bytes makes arrays of less than n bytes.
     """
-    form = form_of(expected)
+    decode = decoder_of(expected)
     if len(message) > max_bytes:
         raise BadRequest(f"The input is too large; at most {max_bytes // 2**20} MB can be sent.")
     node, views = _opened(message)
     buffers = Received(views)
     try:
-        value = form(node, buffers)
+        value = decode(node, buffers)
     except RecursionError:
         raise BadRequest(_BROKEN) from None
     if buffers.mark() != len(views):
@@ -82,7 +82,7 @@ def loads(message: bytes | bytearray, expected: type[T], *, max_bytes: int = MAX
 
 def check(expected: type[Any]) -> None:
     """Raises TypeError, naming the field, if values of type ``expected`` could not travel."""
-    form_of(expected)
+    decoder_of(expected)
 
 
 class Received:

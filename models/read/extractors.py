@@ -7,8 +7,8 @@ from collections.abc import Mapping
 EXTRACTORS: Mapping[str, str] = {
     "classical": "models.read.primitives.classical:ClassicalExtractor",
 }
-"""Where each extractor is: a module and a class in it that is called without arguments and is an
-`models.read.primitives.Extractor`. The first is used where none is asked for.
+"""Where each extractor is: a module and a class in it, which is called with the keyword ``device`` ("cpu" or "cuda",
+where its networks run) and makes a `models.read.primitives.Extractor`. The first is used where none is asked for.
 
 A new extractor is a folder in `models.read.primitives` and a line here. The catalogue of the service, and with it the
 page, the API and the command line, take the names from here; its module is imported when a reader is opened.

@@ -85,11 +85,11 @@ class ReadService:
     ) -> None:
         """``enlarge`` serves pages of low resolution; ``grammar`` is a folder of productions in place of ours.
 
-        ``device`` ("cpu" or "cuda") is where networks run; classical primitives need none.
+        ``device`` ("cpu" or "cuda") is where the extractors' networks run; classical primitives have none.
         """
         self._device = device
         self._enlarge = enlarge
-        self._open_reader = open_reader or _reader_with(grammar)
+        self._open_reader = open_reader or _reader_with(grammar, device)
         self._reader: PageReader | None = None
         self._opening = threading.Lock()
         self._job = threading.local()
@@ -118,6 +118,7 @@ class ReadService:
         """What there is to choose from, and how fast it is."""
         return {
             "options": document(ReadCatalogue.shipped()),
+            "device": self._device,
             "seconds_a_megapixel": round(self._seconds_a_megapixel, 3),
         }
 
@@ -187,12 +188,13 @@ def _lean_staff(staff: StaffReading) -> StaffReading:
     return replace(staff, signs=BarSigns(arcs=signs.arcs, certainty=signs.certainty, defied=signs.defied))
 
 
-def _reader_with(grammar: Path | None) -> OpenReader:
+def _reader_with(grammar: Path | None, device: str) -> OpenReader:
     def opened(enlarge: Enlarge | None) -> PageReader:
         # Loaded late: whoever only asks an engine elsewhere needs no networks.
+        from models.read.primitives.registry import shipped_extractors
         from models.read.reader import Reader
 
-        return cast("PageReader", Reader(grammar=grammar, enlarge=enlarge))
+        return cast("PageReader", Reader(shipped_extractors(device), grammar=grammar, enlarge=enlarge))
 
     return opened
 

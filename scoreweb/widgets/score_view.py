@@ -31,7 +31,8 @@ from models.notation.score import Event, Note, Pitch, Score
 from models.notation.synthesis.sound import play_notes, wav_bytes
 from models.weights import WeightsError
 from scoreweb import texts as messages
-from scoreweb.widgets.close_up import View, whole
+from scoreweb.widgets.close_up import View
+from scoreweb.widgets.events import whole_number
 
 CERTAIN = 0.8
 """Below this a note or bar is marked as doubtful, below `DOUBTFUL` as very doubtful."""
@@ -152,7 +153,7 @@ def note_of(sent: Mapping[str, Any], score: Score) -> str | None:
 
 def bar_of(sent: Mapping[str, Any], score: Score) -> int | None:
     """The bar (counted from 0) that a browser sent, if the score has it."""
-    index = whole(sent.get("bar"))
+    index = whole_number(sent.get("bar"))
     longest = max((len(part.bars) for part in score.parts), default=0)
     return index if index is not None and 0 <= index < longest else None
 
@@ -162,7 +163,7 @@ def tone(midi: object) -> str | None:
 
     Called by the browser.
     """
-    number = whole(midi[0] if isinstance(midi, list) and midi else midi)
+    number = whole_number(midi[0] if isinstance(midi, list) and midi else midi)
     return _tone(number) if number is not None and 21 <= number <= 108 else None
 
 

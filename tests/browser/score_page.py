@@ -11,7 +11,7 @@ from models.notation.engraving.engrave import engrave
 from models.notation.performance import sounding_notes
 from models.notation.synthesis.sound import flac_bytes, play, play_notes
 from scoreweb.edits import Edits
-from scoreweb.widgets.close_up import sent_by
+from scoreweb.widgets.events import sent_with
 from scoreweb.widgets.score_view import ScoreView, Source, bar_of, edit_of, note_of, sound_value, view_value
 from scoreweb.widgets.theme import STYLE_SHEET, theme
 from tests.scores import small_song
@@ -68,12 +68,12 @@ def build():
         ScoreView(elem_id="long", value=view_value(engrave(LONG), LONG, sources=heard, editable=False))
 
         def edit(edits, event: gr.EventData):
-            change = edit_of(sent_by(event))
+            change = edit_of(sent_with(event))
             new = edits.to(joined(edits.now, change)) if change else edits
             return new, shown(new), f"{change}"
 
         def sound(edits, event: gr.EventData):
-            sent = sent_by(event)
+            sent = sent_with(event)
             score = edited_by(FIRST, edits.now)
             made = play(score)
             if sent["kind"] == "recording":
@@ -83,10 +83,10 @@ def build():
             return sound_value(sent["version"], sent["kind"], url)
 
         def bar(event: gr.EventData):
-            return f"bar {bar_of(sent_by(event), FIRST)} {sent_by(event)['number']}"
+            return f"bar {bar_of(sent_with(event), FIRST)} {sent_with(event)['number']}"
 
         def picked(event: gr.EventData):
-            return f"picked {note_of(sent_by(event), FIRST)}"
+            return f"picked {note_of(sent_with(event), FIRST)}"
 
         def back(edits):
             return edits.undone(), shown(edits.undone()), "undone"

@@ -10,7 +10,6 @@ from models.notation.editing import Accidental, Letter, Remove, Repitch, Step, T
 from models.notation.engraving.engrave import engrave
 from models.notation.performance import sounding_notes
 from models.notation.synthesis.sound import play
-from scoreweb.score_result import safe_stem
 from scoreweb.widgets.score_view import (
     Source,
     bar_of,
@@ -131,8 +130,3 @@ def test_pitches_are_named_as_people_write_them():
     names = {pitch_name(n.pitch) for _, _, e in small_song().events() for n in e.notes}
     assert "F♯4" in names
     assert not [name for name in names if "#" in name or "b" in name]
-
-
-def test_names_of_downloads_are_plain():
-    assert safe_stem("../../etc/my tune?.wav") == "my-tune"
-    assert safe_stem("...") == "take"

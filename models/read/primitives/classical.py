@@ -46,6 +46,9 @@ class ClassicalExtractor:
     An `Extractor`. WeightsError where the files of the prototypes are missing or damaged.
     """
 
+    def __init__(self, *, device: str = "cpu") -> None:
+        """``device`` is taken as by every extractor; there is no network here that could run on it."""
+
     def extract(self, strip: Strip, *, style: Style = "printed") -> list[Primitive]:
         """The primitives of a staff's strip, from left to right, numbered in that order.
 

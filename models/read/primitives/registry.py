@@ -8,12 +8,12 @@ from models.read.extractors import EXTRACTORS
 from models.read.primitives.primitive import Extractor
 
 
-def shipped_extractors() -> dict[str, Extractor]:
-    """Every extractor of `models.read.extractors`, opened, by its name."""
-    return {name: _opened(place) for name, place in EXTRACTORS.items()}
+def shipped_extractors(device: str = "cpu") -> dict[str, Extractor]:
+    """Every extractor of `models.read.extractors`, opened on ``device`` ("cpu" or "cuda"), by its name."""
+    return {name: _opened(place, device) for name, place in EXTRACTORS.items()}
 
 
-def _opened(place: str) -> Extractor:
+def _opened(place: str, device: str) -> Extractor:
     module, name = place.split(":")
-    opened: Extractor = getattr(import_module(module), name)()
+    opened: Extractor = getattr(import_module(module), name)(device=device)
     return opened

@@ -13,11 +13,12 @@ from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.result import ReadResult
+from scoreweb.jobs.read.run import ReadWork
 from scoreweb.metering import Step
-from scoreweb.score_panel import EVERY, PRIVATE, ScorePanel, address
+from scoreweb.score_panel import ScorePanel, address
 from scoreweb.widgets import fragments
 from scoreweb.widgets.bar_choice import BarChoice, Offered, choice_value
-from scoreweb.widgets.close_up import sent_by, whole
+from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, whole_number
 from scoreweb.widgets.page_view import PageView, page_value
 from scoreweb.widgets.score_view import ScoreView, Source, view_value
 from scoreweb.workspace import Workspace
@@ -31,7 +32,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         self.progress = gr.HTML("", elem_id="sw-r-progress")
         self.remarks = gr.HTML("", elem_id="sw-r-remarks")
         with gr.Row(visible=False, equal_height=False, elem_id="sw-r-tools") as self.tools:
-            self.way = gr.Dropdown(label=say.WAY, elem_id="sw-r-way", min_width=240, scale=3)
+            self.way = gr.Dropdown(label=say.INTERPRETATION, elem_id="sw-r-way", min_width=240, scale=3)
         with gr.Column(visible=False, elem_id="sw-r-choice-box") as self.choice_box:
             self.choice = BarChoice(elem_id="sw-r-choice")
         with gr.Row(equal_height=False):
@@ -42,11 +43,11 @@ class ReadPanel(ScorePanel[ReadResult]):
         with gr.Row():
             self.downloads = {
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-r-get-{kind}", min_width=140)
-                for kind, label in say.READ_DOWNLOADS.items()
+                for kind, label in say.DOWNLOADS.items()
             }
         self.contribution_box = (
             ContributionBox(
-                host, lambda workspace: workspace.read_result, words=say.READ_WORDS, prefix="sw-r"
+                host, lambda workspace: workspace.work(ReadWork).result, words=say.CONTRIBUTION, prefix="sw-r"
             )
             if host.settings.collect
             else None
@@ -91,18 +92,18 @@ class ReadPanel(ScorePanel[ReadResult]):
 
     def working(self, step: Step) -> dict[Any, Any]:
         """How far the job is."""
-        return {self.progress: fragments.progress(step.share, step.text, say.TAB_READ)}
+        return {self.progress: fragments.progress(step.share, step.text, say.TAB)}
 
-    def filled(self, workspace: Workspace, *, fresh: bool) -> dict[Any, Any]:
-        """The workspace's result; the box for the dataset is offered anew when it is ``fresh``."""
-        result = workspace.read_result
+    def filled(self, work: ReadWork, *, fresh: bool) -> dict[Any, Any]:
+        """The result; the box for the dataset is offered anew when it is ``fresh``."""
+        result = work.result
         if result is None or result.score is None:
             cleared = self.cleared()
             del cleared[self.progress]
             return cleared
         remarks = [
             *dict.fromkeys(note for page in result.reading.pages for note in page.notes),
-            *(say.ASSUMED.format(said=said) for said in result.score.assumptions),
+            *(say.ASSUMED.format(assumption=assumption) for assumption in result.score.assumptions),
         ]
         return {
             self.remarks: "".join(fragments.hint(remark) for remark in remarks),
@@ -126,7 +127,7 @@ class ReadPanel(ScorePanel[ReadResult]):
     # What happens
 
     def _result(self, workspace: Workspace) -> ReadResult | None:
-        return workspace.read_result
+        return workspace.work(ReadWork).result
 
     @property
     def nothing_yet(self) -> str:
@@ -137,14 +138,14 @@ class ReadPanel(ScorePanel[ReadResult]):
         return self.change(request, lambda result: result.choose_interpretation(_number(rank)))
 
     def _picked_bar(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        return self._shown(request, _number(sent_by(event).get("bar")), look=True)
+        return self._shown(request, _number(sent_with(event).get("bar")), look=True)
 
     def _picked_note(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         """The bar of the note, unless its readings are there already."""
         result = self._result(self._host.workspaces.of(str(request.session_hash)))
         if result is None:
             return {}
-        identity = str(sent_by(event).get("id"))
+        identity = str(sent_with(event).get("id"))
         bar = result.bar_of(identity)
         if bar is None:
             return {}
@@ -167,7 +168,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         try:
             result = self.result_of(request)
             with result.lock:
-                result.page = max(0, min(_number(sent_by(event).get("page")), len(result.pages) - 1))
+                result.page = max(0, min(_number(sent_with(event).get("page")), len(result.pages) - 1))
                 return {self.page: _page(result)}
         except Exception as error:  # noqa: BLE001
             return {self.progress: fragments.note(sentence_of(error))}
@@ -179,7 +180,7 @@ def _decided(result: ReadResult, sent: dict[str, Any]) -> None:
 
 def _number(value: object) -> int:
     """The whole number that a browser sent; one that nothing has for anything else."""
-    number = whole(value)
+    number = whole_number(value)
     return -1 if number is None else number
 
 
@@ -224,5 +225,5 @@ def _score(result: ReadResult) -> dict[str, Any] | None:
 
 
 def _way_text(rank: int, certainty: float) -> str:
-    text = say.WAY_BEST if rank == 1 else say.WAY_CHOICE
+    text = say.INTERPRETATION_BEST if rank == 1 else say.INTERPRETATION_CHOICE
     return text.format(rank=rank, certainty=round(100 * certainty))

@@ -6,21 +6,20 @@ The network is asked once; a corrected note, another tempo or another metre only
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from models.contracts.transcribe import Guess, HeardNote
-from models.engine import Engine, Estimate, Progress, Ticket
+from models.contracts.transcribe import NAME, Guess, HeardNote
+from models.engine import Engine
 from models.notation.score import Metre
 from models.transcribe.sound import Sound, sound_of
-from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
+from scoreweb.jobs.transcribe import texts as say
 
-SERVICE = "transcribe"
+SERVICE = NAME
 TEMPI = (20.0, 400.0)
 
 
@@ -55,7 +54,7 @@ def options_of(
     """The options behind the fields of the page; VisitorError for a tempo or metre that is none."""
     tempo = _tempo_of(tempo)
     if tempo and not TEMPI[0] <= tempo <= TEMPI[1]:  # an empty field may come as 0
-        raise VisitorError(messages.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1]))
+        raise VisitorError(say.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1]))
     return TranscribeOptions(mode, tempo or None, metre_of(metre), network)
 
 
@@ -64,7 +63,7 @@ def _tempo_of(tempo: float | str | None) -> float:
     try:
         return float(str(tempo or 0).strip().replace(",", ".") or 0)
     except ValueError:
-        raise VisitorError(messages.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1])) from None
+        raise VisitorError(say.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1])) from None
 
 
 def metre_of(text: str | None) -> Metre | None:
@@ -73,7 +72,7 @@ def metre_of(text: str | None) -> Metre | None:
         return None
     found = re.fullmatch(r"\s*(\d{1,2})\s*/\s*(1|2|4|8|16)\s*", text)
     if not found or not 1 <= int(found[1]) <= 24:
-        raise VisitorError(messages.METRE_FORM.format(text=text[:20]))
+        raise VisitorError(say.METRE_FORM.format(text=text[:20]))
     return Metre(int(found[1]), int(found[2]))
 
 
@@ -96,24 +95,6 @@ def request_of(engine: Engine, sound: Sound, options: TranscribeOptions) -> Any:
     return engine.signature(SERVICE).request_type(**fields)
 
 
-def estimate(engine: Engine, sound: Sound, options: TranscribeOptions) -> Estimate | None:
-    """What it will take, None where that cannot be told; raises like `start`."""
-    return engine.estimate(SERVICE, request_of(engine, sound, options))
-
-
-def start(
-    engine: Engine,
-    sound: Sound,
-    options: TranscribeOptions,
-    deadline_s: float,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> Ticket[Any]:
-    """The recording handed to the engine."""
-    return engine.submit(
-        SERVICE, request_of(engine, sound, options), deadline_s=deadline_s, on_progress=on_progress
-    )
-
-
 def heard_of(answer: Any) -> Heard:  # noqa: ANN401 - of the service's answer type
     """What the page needs of the service's answer. VisitorError when no note was heard."""
     notes = tuple(
@@ -129,7 +110,7 @@ def heard_of(answer: Any) -> Heard:  # noqa: ANN401 - of the service's answer ty
     )
     hints = tuple(str(hint) for hint in answer.hints)
     if not notes:
-        raise VisitorError(" ".join(hints) or messages.NO_NOTE)
+        raise VisitorError(" ".join(hints) or say.NO_NOTE)
     picture = getattr(answer, "picture", None)
     return Heard(
         notes,
@@ -140,16 +121,3 @@ def heard_of(answer: Any) -> Heard:  # noqa: ANN401 - of the service's answer ty
         str(getattr(answer, "weights", "")),
         float(getattr(answer, "seconds", 0.0)),
     )
-
-
-__all__ = [
-    "Heard",
-    "TranscribeOptions",
-    "cut",
-    "estimate",
-    "heard_of",
-    "metre_of",
-    "options_of",
-    "request_of",
-    "start",
-]  # fmt: skip

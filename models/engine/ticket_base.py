@@ -1,4 +1,4 @@
-"""A ticket's ending: an answer or an error, whichever comes first; everything later is dropped."""
+"""What local and remote tickets share: they end once, with an answer or an error."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ A = TypeVar("A")
 log = logging.getLogger(__name__)
 
 
-class Ending(Generic[A]):
-    """The half of a `Ticket` that local and remote ones share.
+class TicketBase(Generic[A]):
+    """A `Ticket` that ends exactly once; everything that comes later is dropped.
 
-    Answers race with deadlines, cancelling and closing; `answer` and `fail` say who won.
+    Answers race with deadlines, cancelling and closing, from any thread; `answer` and `fail` return True for the one
+    that came first.
     """
 
     def __init__(self) -> None:
         self._future: Future[A] = Future()
 
     def answer(self, answer: A) -> bool:
-        """True if this is how the ticket ended."""
+        """Ends the ticket, unless it has ended; True if this ended it."""
         try:
             self._future.set_result(answer)
         except InvalidStateError:
@@ -32,7 +33,7 @@ class Ending(Generic[A]):
         return True
 
     def fail(self, error: EngineError) -> bool:
-        """True if this is how the ticket ended."""
+        """Ends the ticket, unless it has ended; True if this ended it."""
         try:
             self._future.set_exception(error)
         except InvalidStateError:
