@@ -9,7 +9,7 @@ PAGES = (*IMAGES, ".pdf")
 """Pages of a score as pictures: images and PDFs."""
 MUSICXML = (".musicxml", ".xml", ".mxl")
 SOUNDS = (
-    ".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".aac", ".webm", ".aif", ".aiff",
+    ".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".aac", ".webm", ".wma", ".amr", ".aif", ".aiff",
 )  # fmt: skip
 
 

@@ -215,8 +215,12 @@ def _repitched(score: Score, identity: str, pitch: Pitch) -> Score:
     def change(event: Event) -> Event:
         if not any(note.id in chain for note in event.notes):
             return event
+        plain = replace(pitch, alter=0)
         notes = tuple(
-            replace(n, pitch=pitch, accidental=None, certainty=1.0) if n.id in chain else n
+            # a drum's place on the staff is no pitch, which a key could alter
+            replace(n, pitch=pitch if n.drum is None else plain, accidental=None, certainty=1.0, cents=0)
+            if n.id in chain
+            else n
             for n in event.notes
         )
         return replace(event, notes=notes, certainty=1.0)

@@ -1,4 +1,4 @@
-"""A page with what was detected on it: primitives in a colour that tells their certainty, bars in boxes."""
+"""A page with what was detected on it: primitives in the colour of their certainty, bars in boxes."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from models.arrays import Grey
 
 TOLERANCE = 0.25
-"""Pixels by which a simplified outline may stray: beneath what grey levels can tell."""
+"""Pixels by which a simplified outline may stray: less than grey levels can show."""
 
 Outline = npt.NDArray[np.float64]
 

@@ -6,9 +6,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from models.notation.course import play_order
 from models.notation.errors import TooLongScore, UnwritableScore
 from models.notation.midi import read_midi, write_midi, write_performance
-from models.notation.performance import play_order, sounding_notes
+from models.notation.performance import sounding_notes
 from models.notation.score import Bar, Metre, Part, Score
 from models.notation.synthesis.sound import play, play_notes, wav_bytes
 from tests.scores import E8, H, W, event, small_song

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from models.engine import LocalEngine
 from models.transcribe.sound import Sound, SoundError
 from scoreweb.errors import VisitorError
 from scoreweb.file_kinds import safe_stem
@@ -11,13 +10,11 @@ from scoreweb.jobs.transcribe.options import (
     TranscribeOptions,
     metre_of,
     options_of,
-    request_of,
 )
 from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_recording
 from scoreweb.settings import Settings
 from scoreweb.widgets.recorder import Selection
 from scoreweb.workspace import Workspace
-from tests.listener import Listener
 
 
 @pytest.mark.parametrize("text", ["three", "3", "3/5", "0/4", "99/4", "3/4/4", "-3/4"])
@@ -87,12 +84,6 @@ def test_a_refused_recording_leaves_nothing_in_the_workspace(tmp_path):
         open_recording(workspace.work(TranscribeWork), str(upload), "noise.wav", cache)
     assert workspace.work(TranscribeWork).recording is None
     assert not [p for p in cache.rglob("*") if p.is_file()]
-
-
-def test_the_request_is_of_the_services_own_type():
-    with LocalEngine([Listener()]) as engine:
-        request = request_of(engine, Sound(np.zeros(8000, np.float32), 8000), options_of("note", 90, "3/4"))
-    assert (request.mode, request.tempo, request.metre) == ("note", 90, "3/4")
 
 
 def test_names_of_downloads_are_plain():

@@ -53,8 +53,11 @@ class Piano:
     knock: Floats
     knock_decay: Floats
 
-    def note(self, midi: int, velocity: float, seconds: float) -> Floats:
-        """The key struck and held, float32 at `RATE`; keys beyond the piano sound as its nearest octave would."""
+    def note(self, midi: int, velocity: float, seconds: float, cents: int = 0) -> Floats:
+        """The key struck and held, float32 at `RATE`, ``cents`` higher than it is tuned.
+
+        Keys beyond the piano sound as its nearest octave would.
+        """
         while midi < LOWEST:
             midi += 12
         while midi > HIGHEST:
@@ -62,7 +65,7 @@ class Piano:
         key = midi - LOWEST
         count = max(1, round(seconds * RATE))
         level = _between(self.level[key], velocity)
-        frequency = 440.0 * 2.0 ** ((midi - 69) / 12) * self.ratio[key]
+        frequency = 440.0 * 2.0 ** ((midi - 69 + cents / 100) / 12) * self.ratio[key]
         there = (frequency > 0) & (frequency < 0.45 * RATE) & (level > level.max() - 9.2)
         frequency, level = frequency[there], level[there]
         share = self.slow_share[key][there]

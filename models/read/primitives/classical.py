@@ -29,7 +29,7 @@ from models.read.primitives.sizes import sized
 from models.read.primitives.style import style_of
 
 _OWN = 0.5  # membership with which a whole region is taken for the sign it is like
-_WORTH = 0.12  # memberships below are not told
+_WORTH = 0.12  # memberships below are left out
 _HEAD = 0.3
 _MAY_BE_CLEF = 0.3
 _SMALL = 0.74  # square staff spaces of ink: solid heads have 0.8 to 1.1, those of grace notes 0.5 to 0.7
@@ -166,16 +166,18 @@ def _fit(members: NDArray[np.float32], region: Region, labels: tuple[str, ...], 
 
 def _blob(region: Region, kind: dict[str, float]) -> Primitive:
     x0, y0, x1, y1 = region.box
-    told = {"text" if k == "text" else "noise" if k == "composite" else k: v for k, v in kind.items()}
+    memberships = {"text" if k == "text" else "noise" if k == "composite" else k: v for k, v in kind.items()}
     return Primitive(
         id="",
         kind="blob",
         box=(float(x0), float(y0), float(x1), float(y1)),
         x=(x0 + x1) / 2 / SPACE,
         position=position_at((y0 + y1 - 1) / 2),
-        memberships=told,
+        memberships=memberships,
         blob=blob_shape(region.mask),
-        octave_below=octave_figure(region.mask, y1) if told.get("treble_clef", 0.0) > _MAY_BE_CLEF else 0.0,
+        octave_below=octave_figure(region.mask, y1)
+        if memberships.get("treble_clef", 0.0) > _MAY_BE_CLEF
+        else 0.0,
     )
 
 
@@ -236,8 +238,8 @@ def _against_heads(line: Primitive, heads: list[Primitive]) -> Primitive:
     stem = max(line.membership("stem"), support)
     if support < 0.2 and line.line is not None and line.line.length < 2.4:
         stem *= 0.6
-    told = {k: v for k, v in (("stem", stem), ("bar_line", bar)) if v > 0.05}
-    return replace(line, memberships=told or {"noise": 0.5})
+    memberships = {k: v for k, v in (("stem", stem), ("bar_line", bar)) if v > 0.05}
+    return replace(line, memberships=memberships or {"noise": 0.5})
 
 
 def _head(p: Proposal, kind: dict[str, float], ink: Mask) -> Primitive:
@@ -260,12 +262,12 @@ def _head(p: Proposal, kind: dict[str, float], ink: Mask) -> Primitive:
 
 
 def _small(head: Primitive) -> Primitive:
-    """A solid head of as little ink as a grace note's, told as one: in print theirs is two thirds as wide."""
+    """A solid head of as little ink as a grace note's, labelled as one: in print theirs is two thirds as wide."""
     if head.blob is None or head.blob.area > _SMALL or head.label != "solid_head":
         return head
-    told = {k: v for k, v in head.memberships.items() if k not in ("solid_head", "grace_head")}
+    memberships = {k: v for k, v in head.memberships.items() if k not in ("solid_head", "grace_head")}
     both = head.membership("solid_head") + head.membership("grace_head")
-    return replace(head, memberships={**told, "grace_head": min(1.0, both)})
+    return replace(head, memberships={**memberships, "grace_head": min(1.0, both)})
 
 
 def _remaining(
@@ -295,12 +297,12 @@ def _flag_counted(region: Region, kind: dict[str, float]) -> dict[str, float]:
     runs = (np.diff(np.pad(near, ((1, 1), (0, 0))).astype(np.int8), axis=0) == 1).sum(axis=0)
     strokes = int(np.clip(np.percentile(runs, 60), 1, 3))
     up = sum(v for k, v in kind.items() if k.startswith("flag_up"))
-    told = {k: 0.3 * v if k in FLAGS else v for k, v in kind.items()}
-    for way, share in (("flag_up", up), ("flag_down", total - up)):
-        label = way + ("", "_16", "_32")[strokes - 1]
+    memberships = {k: 0.3 * v if k in FLAGS else v for k, v in kind.items()}
+    for direction, share in (("flag_up", up), ("flag_down", total - up)):
+        label = direction + ("", "_16", "_32")[strokes - 1]
         if share > 0.05:
-            told[label] = min(1.0, told.get(label, 0.0) + 0.7 * share)
-    return told
+            memberships[label] = min(1.0, memberships.get(label, 0.0) + 0.7 * share)
+    return memberships
 
 
 def _numbered(found: Iterable[Primitive], strip: Strip) -> list[Primitive]:

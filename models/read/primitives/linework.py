@@ -1,4 +1,4 @@
-"""Lines told as primitives: stems, bar lines, beams, ledger lines and slurs, with their fuzzy memberships."""
+"""Lines as primitives: stems, bar lines, beams, ledger lines and slurs, with their fuzzy memberships."""
 
 from __future__ import annotations
 
@@ -98,14 +98,14 @@ def _beam(b: Level, strokes: list[Upright]) -> Primitive:
         for x in (b.x0, b.x1)
     )
     certainty = float(thick * (0.35, 0.75, 1.0)[ends])
-    told = {"beam": certainty, "noise": 1.0 - certainty} if certainty < 0.9 else {"beam": certainty}
+    memberships = {"beam": certainty, "noise": 1.0 - certainty} if certainty < 0.9 else {"beam": certainty}
     return Primitive(
         id="",
         kind="line",
         box=(b.x0, min(b.y0, b.y1) - half, b.x1 + 1, max(b.y0, b.y1) + half + 1),
         x=(b.x0 + b.x1) / 2 / SPACE,
         position=position_at((b.y0 + b.y1) / 2),
-        memberships={"ledger": 1.0} if _like_ledger(b) else told,
+        memberships={"ledger": 1.0} if _like_ledger(b) else memberships,
         line=line_shape(np.array([b.x0, b.x1]), np.array([b.y0, b.y1]), b.thickness),
     )
 

@@ -123,7 +123,7 @@ class Extractor(Protocol):
     def style_of(self, strips: Sequence[Strip]) -> Style:
         """Whether these staves, of one page, from the top down, are printed or written by hand.
 
-        "printed" where there are no staves or nothing shows a style. It may look at the first few only.
+        "printed" where there are no staves or nothing shows a style. It may examine the first few only.
         """
         ...
 

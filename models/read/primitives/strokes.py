@@ -159,15 +159,6 @@ def _distinct(found: list[Upright]) -> list[Upright]:
     return sorted(kept, key=lambda u: u.x0)
 
 
-def without_uprights(ink: Mask, strokes: list[Upright]) -> Mask:
-    """The strip without the upright strokes; what crosses them is cut."""
-    canvas = ink.astype(np.uint8)
-    for s in strokes:
-        wide = max(1, round(s.thickness + 1.5))
-        cv2.line(canvas, (round(s.x0), round(s.y0)), (round(s.x1), round(s.y1)), 0, wide)
-    return np.asarray(canvas > 0, np.bool_)
-
-
 def beams(ink: Mask, thickness: float) -> tuple[list[Level], Mask]:
     """The beams in a strip and their ink; `thickness` is a staff line's, which a beam surpasses."""
     run = np.ones((1, round(_BEAM_RUN * SPACE)), np.uint8)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from models.arrays import Grey
+from models.notation.engraving.fonts import MUSIC_FONTS
 from models.notation.engraving.marks import Mark, marks_of
 from models.notation.engraving.raster import grey_of
 from models.notation.engraving.toolkit import UNIT, lay_out
@@ -20,6 +21,7 @@ from models.notation.musicxml.container import musicxml_text
 from models.read.primitives import LABELS
 from models.sheet import degradation
 
+FONTS = MUSIC_FONTS
 LARGEST_TEXT = 4_000_000
 """Bytes of MusicXML; beyond that Verovio lays out for minutes."""
 

@@ -15,6 +15,8 @@ from PIL import Image
 
 from models.transcribe.classic.keys import HEIGHT, KEYS, LOWEST, WIDTH, checked
 
+__all__ = ["FILE", "HEIGHT", "WIDTH", "all_images", "note_image", "write_images"]
+
 FILE = Path(__file__).with_name("note_images.png")
 
 

@@ -109,10 +109,10 @@ def quantise(
     )
     placed: list[Placed] = []
     for line in lines:
-        for n, (g, group) in enumerate(line):
+        for n, (g, begun) in enumerate(line):
             after = line[n + 1][0] if n + 1 < len(line) else None
             following = None if after is None else (starts[after] - starts[g], onsets[after] - onsets[g])
-            for i in group:
+            for i in begun:
                 whole = replace(notes[i], offset_s=notes[i].onset_s + notes[i].seconds / share)
                 beat_s = rhythm.seconds_a_beat[g]
                 length = written_length(whole, starts[g], following, beat_s, barring.metre)

@@ -175,7 +175,7 @@ def _each_heard(source: Path, one: Callable[[Meter, Path], None]) -> dict[str, s
 
 def _heard(meter: Meter, path: Path, options: TranscribeOptions) -> Any:  # noqa: ANN401 - of the service's answer type
     """What the service hears in a file; VisitorError when that is no note."""
-    answer = meter.call(SERVICE, request_of(meter.engine, open_sound(path), options))
+    answer = meter.call(SERVICE, request_of(open_sound(path), options))
     if not answer.notes:
         raise VisitorError(" ".join(answer.hints) or say.NO_NOTE_IN_FILE)
     return answer

@@ -58,7 +58,7 @@ class TranscribeEndpoint:
         host.meter.admit(client)
         data, _ = taken_from(file)
         sound = chosen(open_sound(data), None, host.settings)
-        answer = host.meter.call(SERVICE, request_of(host.engine, sound, options), client=client)
+        answer = host.meter.call(SERVICE, request_of(sound, options), client=client)
         heard = heard_of(answer)
         score = score_of(heard.notes, options, single=heard.single)
         return {

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from models.contracts.transcribe import NAME, Guess, HeardNote
-from models.engine import Engine
+from models.contracts.transcribe import BEST, NAME, HeardNote, TranscribeAnswer, TranscribeRequest
 from models.notation.score import Metre
 from models.transcribe.sound import Sound, sound_of
 from scoreweb.errors import VisitorError
@@ -81,43 +79,15 @@ def cut(sound: Sound, begin: float, end: float) -> Sound:
     return sound_of(sound.samples[round(begin * sound.rate) : round(end * sound.rate)], sound.rate)
 
 
-def request_of(engine: Engine, sound: Sound, options: TranscribeOptions) -> Any:  # noqa: ANN401 - of the service's request type
+def request_of(sound: Sound, options: TranscribeOptions) -> TranscribeRequest:
     """What the service is asked."""
-    fields: dict[str, Any] = {
-        "samples": sound.samples,
-        "rate": sound.rate,
-        "mode": options.mode,
-        "tempo": options.tempo,
-    }
-    fields["metre"] = f"{options.metre.beats}/{options.metre.beat_type}" if options.metre else None
-    if options.network:
-        fields["network"] = options.network
-    return engine.signature(SERVICE).request_type(**fields)
+    return TranscribeRequest(sound.samples, sound.rate, options.mode, options.network or BEST)
 
 
-def heard_of(answer: Any) -> Heard:  # noqa: ANN401 - of the service's answer type
+def heard_of(answer: TranscribeAnswer) -> Heard:
     """What the page needs of the service's answer. VisitorError when no note was heard."""
-    notes = tuple(
-        HeardNote(
-            float(n.onset_s),
-            float(n.offset_s),
-            int(n.midi),
-            int(n.velocity),
-            float(n.certainty),
-            tuple(Guess(int(a.midi), float(a.certainty)) for a in n.alternatives),
-        )
-        for n in sorted(answer.notes, key=lambda n: (n.onset_s, n.midi))
-    )
-    hints = tuple(str(hint) for hint in answer.hints)
-    if not notes:
-        raise VisitorError(" ".join(hints) or say.NO_NOTE)
-    picture = getattr(answer, "picture", None)
-    return Heard(
-        notes,
-        hints,
-        picture if isinstance(picture, np.ndarray) and picture.size else None,
-        getattr(answer, "mode", "") == "note" and len(notes) == 1,
-        str(getattr(answer, "model", "") or SERVICE),
-        str(getattr(answer, "weights", "")),
-        float(getattr(answer, "seconds", 0.0)),
-    )
+    if not answer.notes:
+        raise VisitorError(" ".join(answer.hints) or say.NO_NOTE)
+    single = answer.mode == "note" and len(answer.notes) == 1
+    picture = answer.picture if answer.picture.size else None
+    return Heard(answer.notes, answer.hints, picture, single, answer.model, answer.weights, answer.seconds)

@@ -157,7 +157,7 @@ class TranscribeTab:
         try:
             part = chosen(sound, selection, host.settings)
             length = part.seconds
-            cost = host.meter.estimate(SERVICE, request_of(host.engine, part, TranscribeOptions()))
+            cost = host.meter.estimate(SERVICE, request_of(part, TranscribeOptions()))
         except EngineError:  # an engine elsewhere may be away for a moment; the run will tell
             cost = None
         text = (

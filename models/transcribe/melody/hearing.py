@@ -44,10 +44,10 @@ DOUBTED, FALLEN_DB = 0.6, 3.0
 SILENT = 10 ** (-66 / 20)
 
 
-class MelodyListener:
-    """The onset network and the ear, ready to listen. Make it by `open`; several threads may use it."""
+class MelodyEar:
+    """The onset network and the ear together. Make it by `open`; several threads may use it."""
 
-    _opened: ClassVar[dict[str, MelodyListener]] = {}
+    _opened: ClassVar[dict[str, MelodyEar]] = {}
     _lock = threading.Lock()
 
     def __init__(self, held: weights.Weights, ear: Ear, device: str = "cpu") -> None:
@@ -59,8 +59,8 @@ class MelodyListener:
         self._network.to(device).eval()
 
     @classmethod
-    def open(cls, device: str = "cpu") -> MelodyListener:
-        """The listener with the shipped weights on ``device``, loaded once for each.
+    def open(cls, device: str = "cpu") -> MelodyEar:
+        """The network with the shipped weights on ``device``, loaded once for each.
 
         `weights.WeightsError` when they are missing.
         """
