@@ -113,7 +113,7 @@ def view_value(
         "notes": notes,
         "order": order,
         "bars": bars,
-        "doubts": _doubts(bars, notes, order),
+        "doubts": _doubts(bars, notes, [] if alternatives is None else order),
         "sources": [_source(source) for source in heard],
         "levels": [CERTAIN, DOUBTFUL],
         "bar": bar,

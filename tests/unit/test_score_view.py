@@ -52,6 +52,12 @@ def test_what_is_worth_a_look_begins_with_bars_that_do_not_hold_their_metre(valu
     assert {4, 3} <= {doubt["bar"] for doubt in doubts[:2]}
 
 
+def test_where_bars_are_read_otherwise_notes_are_not_listed_one_by_one():
+    song = small_song()
+    doubts = view_value(engrave(song), song, doubtful=dict.fromkeys(range(5), 1.0))["doubts"]
+    assert [doubt["bar"] for doubt in doubts] == [3], "the bar that was not read"
+
+
 def test_one_clock_lights_what_the_sound_plays():
     song = small_song()
     (source,) = view_value(engrave(song), song)["sources"]
