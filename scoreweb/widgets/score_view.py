@@ -263,7 +263,7 @@ def _level(certainty: float) -> int:
 def _told(event: Event, note: Note | None, bar: int, others: Sequence[tuple[int, float]]) -> dict[str, Any]:
     say = messages.SCORE_VIEW
     certainty = note.certainty if note else event.certainty
-    name = pitch_name(note.pitch) if note else say["rest"]
+    name = note.pitch.label if note else say["rest"]
     length = f"{say['dotted']} " * event.duration.dots + messages.NOTE_VALUES[event.duration.type.value]
     if event.grace:
         length = f"{say['grace']} {length}"
@@ -275,14 +275,8 @@ def _told(event: Event, note: Note | None, bar: int, others: Sequence[tuple[int,
         "bar": bar,
         "certainty": round(certainty, 4),
         "tied": bool(note and note.tie_stop),
-        "others": [[midi, pitch_name(Pitch.from_midi(midi)), round(share, 3)] for midi, share in others],
+        "others": [[midi, Pitch.from_midi(midi).label, round(share, 3)] for midi, share in others],
     }
-
-
-def pitch_name(pitch: Pitch) -> str:
-    """As people write it: C4, F♯5, B♭3."""
-    sign = "♯" * pitch.alter if pitch.alter > 0 else "♭" * -pitch.alter
-    return f"{pitch.step}{sign}{pitch.octave}"
 
 
 def _template() -> str:

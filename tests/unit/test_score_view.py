@@ -15,7 +15,6 @@ from scoreweb.widgets.score_view import (
     bar_of,
     edit_of,
     note_of,
-    pitch_name,
     sound_value,
     tone,
     view_value,
@@ -130,9 +129,3 @@ def test_a_tone_is_the_key_that_was_asked_for():
     loudest = np.argmax(spectrum) * rate / len(samples)
     assert min(abs(loudest - 440 * n) for n in (1, 2, 3)) < 6
     assert [tone(sent) for sent in (20, 109, "69", None, [], {}, True)] == [None] * 7
-
-
-def test_pitches_are_named_as_people_write_them():
-    names = {pitch_name(n.pitch) for _, _, e in small_song().events() for n in e.notes}
-    assert "F♯4" in names
-    assert not [name for name in names if "#" in name or "b" in name]

@@ -14,6 +14,7 @@ from PIL import Image
 
 from models.contracts.choice import names
 from models.contracts.transcribe import TranscribeCatalogue
+from models.notation.score import Pitch
 from models.transcribe.sound import open_sound
 from scoreweb.batch import each, finish, inputs, writing
 from scoreweb.errors import VisitorError
@@ -22,7 +23,6 @@ from scoreweb.jobs.transcribe import texts as say
 from scoreweb.jobs.transcribe.options import (
     SERVICE,
     TranscribeOptions,
-    name_of,
     options_of,
     request_of,
 )
@@ -61,7 +61,7 @@ def note(
             Image.fromarray(answer.picture).save(out / f"{path.stem}.png")
         keys = [(note.midi, note.certainty), *((g.midi, g.certainty) for g in note.alternatives)]
         ranked[path.stem] = [{"midi": m, "certainty": round(c, 4)} for m, c in keys]
-        _report(path, f"{name_of(note.midi)} ({note.certainty:.0%})", answer.hints)
+        _report(path, f"{Pitch.from_midi(note.midi).label} ({note.certainty:.0%})", answer.hints)
 
     failed = _each_heard(source, one)
     if ranked:

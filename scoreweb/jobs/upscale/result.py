@@ -12,8 +12,8 @@ from PIL import Image
 from scipy.ndimage import uniform_filter
 
 import scoreweb
+from models.arrays import Grey
 from models.sheet import Page, StaffSpace, write_pdf, write_png
-from models.sheet.page import Grey
 from scoreweb import texts as messages
 from scoreweb.downloads import zip_of_files
 from scoreweb.file_kinds import safe_stem
