@@ -6,10 +6,11 @@ import logging
 
 import typer
 
-from scoreweb.jobs.data import command as hosting
+from scoreweb.jobs.data import command as data
 from scoreweb.jobs.read import command as read
 from scoreweb.jobs.transcribe import command as transcribe
 from scoreweb.jobs.upscale import command as upscale
+from scoreweb.serve import serve
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, help="ScoreWeb: upscale, read and transcribe scores."
@@ -23,8 +24,8 @@ def _main() -> None:
 
 app.command("upscale")(upscale.upscale_command)
 app.command("read")(read.read_command)
-app.command("erase")(hosting.erase)
-app.command("serve")(hosting.serve)
+app.command("erase")(data.erase)
+app.command("serve")(serve)
 app.command("note")(transcribe.note)
 app.command("note-images")(transcribe.note_images)
 app.command("transcribe")(transcribe.transcribe)

@@ -6,15 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from PIL import Image
-
-import scoreweb
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
-from scoreweb.jobs.upscale.run import result_pixels
-from scoreweb.workspace import UpscaleResult
-from storage import ConsentGiven, Licence, NewCorrection, NewPrediction, NewSubmission, Picture, Receipt, Task
+from storage import ConsentGiven, Licence, NewCorrection, NewSubmission, Receipt
 
 
 @dataclass(frozen=True)
@@ -42,55 +37,12 @@ class Contribution(Protocol):
         ...
 
 
-class UpscaleContribution:
-    """An upscaled page as a `Gift`."""
-
-    def __init__(self, result: UpscaleResult) -> None:
-        self._result = result
-
-    @property
-    def kept(self) -> bool:
-        """Whether the page was left already."""
-        return self._result.kept
-
-    @kept.setter
-    def kept(self, value: bool) -> None:
-        self._result.kept = value
-
-    def submission(self) -> NewSubmission:
-        """Picture, result, model with its weights, settings."""
-        result, target = self._result, self._result.options.target
-        return NewSubmission(
-            task=Task.UPSCALE,
-            app_version=scoreweb.__version__,
-            settings={
-                "model": result.options.model,
-                "target": None if target is None else {"kind": target.kind, "value": target.value},
-                "ratio": result.facts["ratio"],
-            },
-            input=Picture(result.source.read_bytes()),
-            results=[Picture(Image.fromarray(result_pixels(result)))],
-            predictions=[
-                NewPrediction(
-                    rank=1,
-                    payload={"picture": "result", "seconds": result.facts["seconds"]},
-                    model=result.options.model,
-                    model_digest=result.weights or None,
-                )
-            ],
-        )
-
-    def corrections(self) -> Sequence[NewCorrection]:
-        """None: an upscaled page is not corrected by hand."""
-        return ()
-
-
 def contribute(
     host: Host,
     contribution: Contribution | None,
     agreement: Agreement,
     token: str,
-    words: Mapping[str, str] = messages.PAGE_WORDS,
+    words: Mapping[str, str],
 ) -> Receipt:
     """The contribution kept whole, corrections too. VisitorError (in these words) or StorageError when it is not."""
     if not host.settings.collect:

@@ -20,7 +20,7 @@ class ContributionBox:
     """The boxes to tick, the licence, the token.
 
     ``find`` names the contribution in a workspace, given the values of ``looked_at``, the fields that tell which result is looked
-    at. ``words`` are the sentences (`messages.PAGE_WORDS`); ``prefix`` begins the components' ids.
+    at. ``words`` are the job's sentences (``CONTRIBUTION`` in its texts); ``prefix`` begins the components' ids.
     """
 
     def __init__(
@@ -29,8 +29,8 @@ class ContributionBox:
         find: Callable[..., Contribution | None],
         looked_at: Sequence[gr.components.Component] = (),
         *,
-        words: Mapping[str, str] = messages.PAGE_WORDS,
-        prefix: str = "sw",
+        words: Mapping[str, str],
+        prefix: str,
     ) -> None:
         self._host, self._find, self._words, self._fields = host, find, words, len(looked_at)
         with gr.Accordion(words["title"], open=False, visible=False, elem_id=f"{prefix}-keep") as self.box:
@@ -64,7 +64,7 @@ class ContributionBox:
         return {**self.offered(), self.box: gr.update(visible=False, open=False)}
 
     def offered(self) -> dict[Any, Any]:
-        """The box there, closed, nothing said in it yet."""
+        """The box there, closed, without a message."""
         return {
             self.box: gr.update(visible=True),
             self.note: "",

@@ -1,4 +1,4 @@
-"""What a visitor is told when something cannot be done."""
+"""What a visitor reads when something cannot be done."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import logging
 import secrets
 
-from models.engine import EngineError
+from models.engine import Cancelled, EngineError
 from models.notation.errors import NotationError
 from models.sheet import SheetError
 from models.transcribe.errors import SoundError
@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 
 class VisitorError(Exception):
     """A sentence for the visitor: what is wrong and what to do. Nothing of theirs is lost."""
+
+
+class Superseded(Cancelled):
+    """A run was ended because its input was replaced by another."""
 
 
 def sentence_of(error: BaseException) -> str:

@@ -66,6 +66,11 @@ class Budget:
             self._spent[client].append((self._clock(), amount))
             return True
 
+    def charge(self, client: str, amount: float) -> None:
+        """The amount is counted, even when it overdraws what is left."""
+        with self._lock:
+            self._spent[client].append((self._clock(), amount))
+
     def _left(self, client: str) -> float:
         since = self._clock() - HOUR
         for key in [k for k, spent in self._spent.items() if spent and spent[-1][0] < since]:

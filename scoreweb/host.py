@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,8 +14,7 @@ from models.engine import Engine, EngineError
 from models.engine.remote import RemoteEngine
 from scoreweb.guard import Budgets
 from scoreweb.housekeeping import Housekeeping
-from scoreweb.jobs.upscale.cache import ExampleCache
-from scoreweb.jobs.upscale.options import Limits
+from scoreweb.metering import Limits, Meter
 from scoreweb.settings import Settings
 from scoreweb.workspace import Workspaces
 from storage import Store
@@ -56,6 +57,13 @@ def limits(settings: Settings) -> Limits:
     )
 
 
+@contextmanager
+def open_meter(settings: Settings, *, grammar: Path | None = None) -> Iterator[Meter]:
+    """The way to this host's engine for the command line: its limits hold, nobody's budget does."""
+    with open_engine(settings, grammar=grammar) as engine:
+        yield Meter(engine, limits(settings))
+
+
 @dataclass
 class Host:
     """Everything that the page's tabs need."""
@@ -67,7 +75,11 @@ class Host:
     budgets: Budgets
     limits: Limits
     housekeeping: Housekeeping
-    example_cache: ExampleCache = field(default_factory=ExampleCache)
+
+    @property
+    def meter(self) -> Meter:
+        """The way to the engine for visitors and programs, within the host's limits and their budgets."""
+        return Meter(self.engine, self.limits, self.budgets.seconds)
 
     def offered(self, kind: type[C]) -> C:
         """A service's catalogue, as it describes itself; as this copy ships it where an engine elsewhere is silent."""

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import gradio as gr
 
 from models.engine import Cancelled
 from scoreweb import texts as messages
-from scoreweb.errors import sentence_of
+from scoreweb.errors import Superseded, sentence_of
 from scoreweb.metering import Step
 from scoreweb.widgets import fragments
-from scoreweb.workspace import Workspace
+from scoreweb.workspace import Work
+
+W = TypeVar("W", bound=Work)
+W_contra = TypeVar("W_contra", bound=Work, contravariant=True)
 
 
-class Panel(Protocol):
+class Panel(Protocol[W_contra]):
     """Where a job's progress and its result are shown."""
 
     @property
     def progress(self) -> gr.HTML:
-        """Where it is told how far the job is."""
+        """Where progress is shown."""
         ...
 
     def cleared(self) -> dict[Any, Any]:
@@ -31,14 +34,14 @@ class Panel(Protocol):
         """The progress."""
         ...
 
-    def filled(self, workspace: Workspace, *, fresh: bool) -> dict[Any, Any]:
-        """What lies in the workspace."""
+    def filled(self, work: W_contra, *, fresh: bool) -> dict[Any, Any]:
+        """The results that the work holds; ``fresh`` ones are offered for donation anew."""
         ...
 
 
 def show_job(
-    workspace: Workspace,
-    panel: Panel,
+    work: W,
+    panel: Panel[W],
     problem: gr.HTML,
     start: gr.Button,
     stop: gr.Button,
@@ -51,10 +54,12 @@ def show_job(
         yield {problem: "", **busy, **panel.cleared()}
         for step in steps():
             yield panel.working(step)
-        yield {**idle, **panel.filled(workspace, fresh=True)}
+        yield {**idle, **panel.filled(work, fresh=True)}
+    except Superseded:  # the panel shows what belongs to the new file
+        yield {**idle, panel.progress: fragments.hint(messages.SUPERSEDED)}
     except Cancelled:
-        back = panel.filled(workspace, fresh=False)
+        back = panel.filled(work, fresh=False)
         yield {**idle, **back, panel.progress: fragments.hint(messages.CANCELLED)}
     except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
-        told = fragments.note(sentence_of(error))
-        yield {**idle, **panel.filled(workspace, fresh=False), problem: told, panel.progress: ""}
+        problem_text = fragments.note(sentence_of(error))
+        yield {**idle, **panel.filled(work, fresh=False), problem: problem_text, panel.progress: ""}

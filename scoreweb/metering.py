@@ -1,21 +1,31 @@
-"""One visitor's job from its start to its end: budgets, one at a time, steps while it is computed, cancelling."""
+"""The one way to the engine for page, API and command line alike: budget, memory, deadline, cancelling."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from models.engine import Cancelled, Progress, Ticket
+from models.engine import Engine, Estimate, Progress, Ticket
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
-from scoreweb.host import Host
-from scoreweb.workspace import Workspace
+from scoreweb.guard import Budget
+from scoreweb.workspace import Run
 
-A = TypeVar("A")
-ProgressListener = Callable[[Progress], None]
+POLL_S = 0.25
+"""A waiting visitor's place in the queue is looked up so often."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one job may take on this host: pixels of a page that is upscaled, bytes of memory, seconds in all."""
+
+    page_pixels: int = 12_000_000
+    memory_bytes: int = 4_096_000_000
+    deadline_s: float = 900.0
 
 
 @dataclass(frozen=True)
@@ -26,59 +36,143 @@ class Step:
     text: str
 
 
-@contextmanager
-def one_job(host: Host, workspace: Workspace, client: str) -> Iterator[None]:
-    """The workspace while it works for a client, one job at a time; whatever is left of the job ends with it.
+class Meter:
+    """What may be computed for whom.
 
-    VisitorError where the client's seconds are used up, or the workspace is at work already.
+    A client (a visitor or a program, see `scoreweb.guard.Clients`) pays with the seconds that the engine computed for
+    them, also for a run that was cancelled or failed, and never for time in its queue. None stands for the command
+    line, which has no budget. The limits on memory and time hold for all.
     """
-    if host.budgets.seconds.left(client) <= 0:
-        raise VisitorError(messages.SECONDS_BUDGET)
-    if not workspace.running.acquire(blocking=False):
-        raise VisitorError(messages.ALREADY_RUNNING)
-    try:
-        workspace.cancelled.clear()
-        yield
-    finally:
-        if workspace.ticket is not None:
-            workspace.ticket.cancel()  # without effect on a finished one
-        workspace.ticket = None
-        workspace.running.release()
+
+    def __init__(self, engine: Engine, limits: Limits, seconds: Budget | None = None) -> None:
+        self.engine, self._limits, self._seconds = engine, limits, seconds
+
+    def admit(self, client: str | None) -> None:
+        """VisitorError when the client's seconds are used up."""
+        if self._seconds is not None and client is not None and self._seconds.left(client) <= 0:
+            raise VisitorError(messages.SECONDS_BUDGET)
+
+    def estimate(self, service: str, request: object) -> Estimate | None:
+        """What the request will take, None where the engine cannot tell; EngineError as it comes.
+
+        VisitorError when it would take more memory than a job may use here.
+        """
+        estimate = self.engine.estimate(service, request)
+        if estimate is not None and estimate.peak_bytes > self._limits.memory_bytes:
+            raise VisitorError(
+                messages.NEEDS_TOO_MUCH_MEMORY.format(
+                    megabytes=estimate.peak_bytes / 1e6, most=self._limits.memory_bytes / 1e6
+                )
+            )
+        return estimate
+
+    def call(
+        self, service: str, request: object, *, client: str | None = None, deadline_s: float | None = None
+    ) -> Any:  # noqa: ANN401 - of the service's answer type
+        """The service's answer. Raises VisitorError before anything is computed, EngineError afterwards.
+
+        A caller who is interrupted takes the request back. ``deadline_s`` takes the place of the host's own.
+        """
+        with self._submitted(service, request, client, deadline_s, None) as submitted:
+            return submitted.answer()
+
+    def follow(
+        self,
+        run: Run,
+        service: str,
+        request: object,
+        client: str,
+        step: Callable[[Progress], Step],
+        before: float = 0.0,
+    ) -> Generator[Step, None, Any]:
+        """Steps while the service computes; what it returns is the answer. Raises as `call`, and Cancelled.
+
+        ``step`` turns progress into a step. Until there is any, the place in the queue is shown at the share ``before``.
+        """
+        run.check()
+        news = threading.Event()
+        with self._submitted(service, request, client, None, lambda _: news.set()) as submitted:
+            ticket = submitted.ticket
+            run.hold(ticket)
+            ticket.when_done(news.set)
+            while not ticket.done():
+                submitted.look()
+                progress = ticket.progress
+                if progress is None or progress.total == 0:
+                    ahead = ticket.position
+                    yield Step(before, messages.WAITING.format(ahead=ahead) if ahead else messages.STARTING)
+                else:
+                    yield step(progress)
+                news.wait(POLL_S)
+                news.clear()
+            run.check()
+            return submitted.answer()
+
+    @contextmanager
+    def computing(self, client: str) -> Iterator[None]:
+        """Work that this process does for the client without the engine: its thread's computing time is charged."""
+        self.admit(client)
+        began = time.thread_time()
+        try:
+            yield
+        finally:
+            self._charge(client, time.thread_time() - began)
+
+    @contextmanager
+    def _submitted(
+        self,
+        service: str,
+        request: object,
+        client: str | None,
+        deadline_s: float | None,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> Iterator[_Submitted]:
+        self.admit(client)
+        self.estimate(service, request)
+        began = time.monotonic()
+        ticket = self.engine.submit(
+            service, request, deadline_s=deadline_s or self._limits.deadline_s, on_progress=on_progress
+        )
+        submitted = _Submitted(ticket, began)
+        try:
+            yield submitted
+        finally:
+            seconds = submitted.seconds()
+            ticket.cancel()  # without effect on a finished one
+            self._charge(client, seconds)
+
+    def _charge(self, client: str | None, seconds: float) -> None:
+        if self._seconds is not None and client is not None:
+            self._seconds.charge(client, seconds)
+
+
+class _Submitted:
+    """A request at the engine, and how long it was computed."""
+
+    def __init__(self, ticket: Ticket[Any], began: float) -> None:
+        self.ticket, self._began = ticket, began
+        self._queued_until = began
+        self._seconds: float | None = None
+
+    def look(self) -> None:
+        """Called now and then: so time in the queue is known even for a ticket that never leaves it."""
+        if self.ticket.position > 0:
+            self._queued_until = time.monotonic()
+
+    def answer(self) -> Any:  # noqa: ANN401 - of the service's answer type
+        """As soon as it is there; raises the EngineError that the request ended with."""
+        answer = self.ticket.result()
+        self._seconds = float(answer.seconds)
+        return answer
+
+    def seconds(self) -> float:
+        """What the answer says, or the time that has passed outside the queue."""
+        if self._seconds is not None:
+            return self._seconds
+        started = max(self._began + self.ticket.seconds_waited, self._queued_until)
+        return max(0.0, time.monotonic() - started)
 
 
 def time_left(seconds: float) -> str:
     """What to add to a step's text: the time left."""
     return " · " + messages.LEFT.format(seconds=messages.duration(seconds))
-
-
-def wait_for(
-    workspace: Workspace,
-    begin: Callable[[ProgressListener], Ticket[A]],
-    step: Callable[[Progress], Step],
-    before: float = 0.0,
-) -> Generator[Step, None, Ticket[A]]:
-    """The ticket that `begin` gives, finished; steps while it is computed. Cancelled when the visitor cancelled.
-
-    `begin` gets what is to hear of progress. `step` tells of progress; until there is any, the job's place in the queue
-    is told, at the share `before`.
-    """
-    news = threading.Event()
-
-    def on_progress(_: Any) -> None:  # noqa: ANN401 - only that there is news
-        news.set()
-
-    workspace.ticket = ticket = begin(on_progress)
-    while not ticket.done():
-        if workspace.cancelled.is_set():
-            ticket.cancel()
-        progress = ticket.progress
-        if progress is None or progress.total == 0:
-            ahead = ticket.position
-            yield Step(before, messages.WAITING.format(ahead=ahead) if ahead else messages.STARTING)
-        else:
-            yield step(progress)
-        news.wait(0.25)
-        news.clear()
-    if workspace.cancelled.is_set():
-        raise Cancelled
-    return ticket

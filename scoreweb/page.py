@@ -18,14 +18,17 @@ from starlette.routing import Route
 from scoreweb import texts as messages
 from scoreweb.guard import Guard
 from scoreweb.host import Host
+from scoreweb.jobs.data import texts as data_texts
 from scoreweb.jobs.data.tab import DataTab
-from scoreweb.jobs.read import texts as messages_reading
+from scoreweb.jobs.read import texts as read_texts
 from scoreweb.jobs.read.endpoint import ReadEndpoint
 from scoreweb.jobs.read.options import SERVICE as READ
 from scoreweb.jobs.read.tab import ReadTab
+from scoreweb.jobs.transcribe import texts as transcribe_texts
 from scoreweb.jobs.transcribe.endpoint import TranscribeEndpoint
 from scoreweb.jobs.transcribe.options import SERVICE as TRANSCRIBE
 from scoreweb.jobs.transcribe.tab import TranscribeTab
+from scoreweb.jobs.upscale import texts as upscale_texts
 from scoreweb.jobs.upscale.endpoint import UpscaleEndpoint
 from scoreweb.jobs.upscale.tab import UpscaleTab
 from scoreweb.widgets import fragments
@@ -52,16 +55,16 @@ def build_page(host: Host) -> gr.Blocks:
     ) as page:
         gr.HTML(fragments.head())
         with gr.Tabs():
-            with gr.Tab(messages.TAB_UPSCALE, id="upscale"):
+            with gr.Tab(upscale_texts.TAB, id="upscale"):
                 UpscaleTab(host)
             if READ in host.engine.services():
-                with gr.Tab(messages_reading.TAB_READ, id="read"):
+                with gr.Tab(read_texts.TAB, id="read"):
                     ReadTab(host)
             if TRANSCRIBE in host.engine.services():
-                with gr.Tab(messages.TAB_TRANSCRIBE, id="transcribe"):
+                with gr.Tab(transcribe_texts.TAB, id="transcribe"):
                     TranscribeTab(host)
             if host.settings.collect:
-                with gr.Tab(messages.TAB_DATA, id="data"):
+                with gr.Tab(data_texts.TAB, id="data"):
                     DataTab(host)
         gr.HTML(fragments.foot())
 

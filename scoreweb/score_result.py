@@ -17,9 +17,10 @@ from models.notation.musicxml import write_musicxml
 from models.notation.score import Score
 from models.notation.synthesis.sound import flac_bytes, play
 from scoreweb import texts as messages
-from scoreweb.bundles import svg_file
+from scoreweb.downloads import svg_file
 from scoreweb.edits import Edits
 from scoreweb.errors import VisitorError
+from scoreweb.file_kinds import safe_stem
 
 State = TypeVar("State")
 Named = tuple[str, bytes]
@@ -169,12 +170,7 @@ class ScoreResult(ABC, Generic[State]):
     @property
     def stem(self) -> str:
         """What its files are called after."""
-        return safe_stem(self.name)
-
-
-def safe_stem(name: str) -> str:
-    """A file name without its ending, fit to name downloads by."""
-    return "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(name).stem)[:60].strip("-") or "take"
+        return safe_stem(self.name, "score")
 
 
 def _written(folder: Path, made: Mapping[str, Named]) -> dict[str, Path]:

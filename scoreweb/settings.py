@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     engine_queue: int = Field(
         8, ge=1, le=256, description="Jobs that may wait at one service before it says busy."
     )
-    deadline_s: float = Field(900, gt=0, description="Seconds after which a page is given up.")
+    deadline_s: float = Field(900, gt=0, description="Seconds after which a job is given up.")
 
     upload_mb: int = Field(
         20, ge=1, le=200, description="Largest file in MB; several at once may have four times as much."
@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     memory_mb: int = Field(4096, ge=256, description="Memory that one job may use; larger jobs are refused.")
 
     client_mb_per_hour: int = Field(300, ge=1, description="Upload budget of one visitor.")
-    client_seconds_per_hour: float = Field(1800, gt=0, description="Computing budget of one visitor.")
+    client_seconds_per_hour: float = Field(
+        1800, gt=0, description="Computing budget of one visitor, in seconds of the engine."
+    )
     trust_proxy: bool = Field(
         False, description="Take the visitor's address from X-Forwarded-For (on a Space)."
     )
@@ -54,11 +56,11 @@ class Settings(BaseSettings):
         500, ge=0, description="Uploads are refused when the disk has less free than this."
     )
 
-    collect: bool = Field(True, description="Offer visitors to keep their submission for the dataset.")
+    collect: bool = Field(True, description="Offer visitors to donate their results to the dataset.")
     database_url: str | None = Field(None, description="SQLAlchemy URL; none: SQLite in the data folder.")
     blob_url: str | None = Field(None, description="fsspec URL for kept files; none: the data folder.")
     secret: SecretStr | None = Field(None, description="Key that contributors' tokens are hashed with.")
     journal: Literal["wal", "delete"] = Field(
         "wal", description="SQLite journal: delete for mounted volumes."
     )
-    daily_quota: int = Field(200, ge=1, description="Submissions that one contributor may leave in a day.")
+    daily_quota: int = Field(200, ge=1, description="Donations that one contributor may make in a day.")

@@ -1,16 +1,69 @@
-"""Uploads in a visitor's workspace: one file, or several whose pages make up one piece."""
+"""Files that come in: moved from Gradio's cache into a visitor's workspace, opened, limited; what kinds are taken."""
 
 from __future__ import annotations
 
+import secrets
+import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from models.sheet import Limits, Pages, open_files
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.settings import Settings
 from scoreweb.widgets.examples import example_name
-from scoreweb.workspace import Upload, Uploads
+
+if TYPE_CHECKING:
+    import gradio as gr  # the command line must not load it
+
+
+@dataclass
+class Uploads:
+    """The files of one upload field: their bytes lie in a folder of the workspace.
+
+    They are known by the path that Gradio gave them, so that a file that stays while another is added, removed or moved
+    need not come again. A damaged file stays as well: the visitor may remove that one only.
+    """
+
+    folder: Path
+    _copies: dict[str, Path] = field(default_factory=dict)
+
+    def update(self, uploaded: Sequence[Path]) -> list[Path]:
+        """Where the files now lie, in this order; those that are not among them are removed. OSError as it comes."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for origin in [origin for origin in self._copies if origin not in {str(path) for path in uploaded}]:
+            self._copies.pop(origin).unlink(missing_ok=True)
+        for path in uploaded:
+            if str(path) not in self._copies:
+                copy = self.folder / f"upload-{secrets.token_hex(8)}"
+                shutil.copyfile(path, copy)
+                self._copies[str(path)] = copy
+        return [self._copies[str(path)] for path in uploaded]
+
+    def clear(self) -> None:
+        """All are removed."""
+        self._copies.clear()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@dataclass
+class Upload:
+    """What was uploaded to one field: ``files`` with the name that the visitor knows each by, in order; ``pages`` of all.
+
+    ``origins`` are the paths that Gradio gave them; ``example`` names which of our own examples it is, if one.
+    """
+
+    files: tuple[tuple[Path, str], ...]
+    pages: int
+    origins: tuple[str, ...] = ()
+    example: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the first file, after which results are called."""
+        return self.files[0][1]
 
 
 def file_limits(settings: Settings) -> Limits:
@@ -24,10 +77,10 @@ def file_limits(settings: Settings) -> Limits:
 
 
 def open_upload(uploads: Uploads, uploaded: Sequence[Path], limits: Limits) -> tuple[Upload, Pages]:
-    """The files moved from Gradio's cache to the visitor's tray, opened and the first page decoded.
+    """The files moved from Gradio's cache into the workspace, opened, and the first page decoded.
 
     SheetError when that cannot be: a picture may be cut off behind a whole head. Of several files the good ones then stay,
-    so that the visitor need take away the bad one only.
+    so that the visitor need remove the bad one only. VisitorError for too many files, or when one is gone.
     """
     if len(uploaded) > limits.max_pages:
         raise VisitorError(messages.TOO_MANY_FILES.format(most=limits.max_pages))
@@ -50,3 +103,14 @@ def open_upload(uploads: Uploads, uploaded: Sequence[Path], limits: Limits) -> t
     return Upload(
         files, len(pages), tuple(map(str, uploaded)), examples[0] if len(files) == 1 else None
     ), pages
+
+
+def taken_from(file: gr.FileData | dict[str, str]) -> tuple[bytes, str]:
+    """Bytes and name of a file that a program sent to an endpoint; nothing of it stays in Gradio's cache.
+
+    Gradio hands a dict to functions that it calls without a component.
+    """
+    path = Path(file["path"] if isinstance(file, dict) else file.path)
+    data = path.read_bytes()
+    path.unlink(missing_ok=True)
+    return data, path.name

@@ -1,8 +1,8 @@
-"""Workspaces: where each visitor's work lies while the page is open, and from where it vanishes afterwards.
+"""Workspaces: what each visitor works on while the page is open, and from where it vanishes afterwards.
 
-A workspace is a folder with an unguessable name inside Gradio's cache, so that results can be shown and
-downloaded without another copy. It is cleared when the visitor leaves, uploads something else, or after an
-hour. Nothing in a workspace is part of the collection.
+A workspace is a folder with an unguessable name inside Gradio's cache, so that results can be shown and downloaded
+without another copy. It is cleared when the visitor leaves, or after an hour without a request. It knows no job by
+name: each job keeps its own `Work` in it. Nothing in a workspace is part of the collection.
 """
 
 from __future__ import annotations
@@ -11,189 +11,144 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, TypeVar, cast
 
-from models.engine import Ticket
-from models.sheet import StaffSpace
-from scoreweb.jobs.upscale.options import UpscaleOptions
+from models.engine import Cancelled, Ticket
+from scoreweb import texts as messages
+from scoreweb.errors import Superseded, VisitorError
 
-if TYPE_CHECKING:
-    from scoreweb.jobs.read.result import ReadResult
-    from scoreweb.jobs.transcribe.result import TranscribeResult
+ENDING_S = 20.0
+"""How long a new run waits for one that was cancelled to come to its end."""
+
+
+class Run:
+    """One run of a job. Once it is cancelled, `check` raises, and nothing more of it may reach the visitor.
+
+    All methods may be called from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._reason: Cancelled | None = None
+        self._ticket: Ticket[Any] | None = None
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether `check` raises."""
+        return self._reason is not None
+
+    def hold(self, ticket: Ticket[Any]) -> None:
+        """What the run waits for now: it is taken back as soon as the run is cancelled."""
+        with self._lock:
+            self._ticket = ticket
+            cancelled = self.is_cancelled
+        if cancelled:
+            ticket.cancel()
+
+    def cancel(self, reason: Cancelled | None = None) -> None:
+        """The run ends as soon as it can, between two tiles at the latest; the first reason counts."""
+        with self._lock:
+            self._reason = self._reason or reason or Cancelled()
+            ticket = self._ticket
+        if ticket is not None:
+            ticket.cancel()
+
+    def check(self) -> None:
+        """Raises Cancelled when the visitor cancelled, Superseded when the upload was replaced."""
+        if self._reason is not None:
+            raise self._reason
 
 
 @dataclass
-class Uploads:
-    """Files that a visitor put into one field: their bytes lie in a folder of the workspace.
+class Work:
+    """What one job holds for one visitor; each job has a dataclass of its own with fields for uploads and results.
 
-    They are known by the path that Gradio gave them, so that a file that stays while another is added, removed or moved
-    need not come again. A damaged file stays as well: the visitor may take away that one only.
+    ``job`` names the job, and ``folder``, inside the workspace, takes its files.
     """
 
+    job: ClassVar[str]
     folder: Path
-    _copies: dict[str, Path] = field(default_factory=dict)
+    run: Run | None = field(default=None, init=False)
 
-    def update(self, uploaded: Sequence[Path]) -> list[Path]:
-        """Where the files now lie, in this order; those that are not among them are removed. OSError as it comes."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for origin in [origin for origin in self._copies if origin not in {str(path) for path in uploaded}]:
-            self._copies.pop(origin).unlink(missing_ok=True)
-        for path in uploaded:
-            if str(path) not in self._copies:
-                copy = self.folder / f"upload-{secrets.token_hex(8)}"
-                shutil.copyfile(path, copy)
-                self._copies[str(path)] = copy
-        return [self._copies[str(path)] for path in uploaded]
+    def cancel(self) -> None:
+        """The job's run, if any, is cancelled for the visitor."""
+        if (run := self.run) is not None:
+            run.cancel()
+
+    def supersede(self) -> None:
+        """The job's run, if any, is cancelled because other input has come."""
+        if (run := self.run) is not None:
+            run.cancel(Superseded())
 
     def clear(self) -> None:
-        """All are removed."""
-        self._copies.clear()
+        """Everything is removed, files too. Jobs with fields of their own extend it."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-@dataclass
-class Upload:
-    """What lies in one field: ``files`` with the name that the visitor knows each by, in order; ``pages`` of all.
-
-    ``origins`` are the paths that Gradio gave them; ``example`` tells which of our own examples it is, if one.
-    """
-
-    files: tuple[tuple[Path, str], ...]
-    pages: int
-    origins: tuple[str, ...] = ()
-    example: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The name of the first file, after which results are called."""
-        return self.files[0][1]
-
-
-@dataclass
-class Recording:
-    """The recording in the workspace: its file lies at ``path``; ``name`` is what the visitor calls it."""
-
-    path: Path
-    name: str
-    seconds: float
-
-
-@dataclass
-class UpscaleResult:
-    """One finished page in the workspace: files of what came in and what came out, with what the visitor should know.
-
-    ``views`` are pairs of pictures of equal size, before and after, by the name of the view.
-    """
-
-    label: str
-    source: Path
-    views: dict[str, tuple[Path, Path]]
-    full: Path
-    options: UpscaleOptions
-    weights: str
-    facts: dict[str, Any]
-    kept: bool = False
+W = TypeVar("W", bound=Work)
 
 
 @dataclass
 class Workspace:
-    """One visitor's upload with its pages' staff spaces, score and its result, recording and its result, running job
-    and results.
-    """
+    """One visitor's jobs and files. One job runs at a time."""
 
     folder: Path
-    upload: Upload | None = None
-    upscale_results: list[UpscaleResult] = field(default_factory=list)
-    staff_spaces: dict[int, StaffSpace | None] = field(default_factory=dict)
-    score: Upload | None = None
-    read_result: ReadResult | None = None
-    recording: Recording | None = None
-    transcribe_result: TranscribeResult | None = None
-    ticket: Ticket[Any] | None = None
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    running: threading.Lock = field(default_factory=threading.Lock)
     touched: float = field(default_factory=time.monotonic)
-    upload_files: Uploads = field(init=False)
-    score_files: Uploads = field(init=False)
+    _works: dict[str, Work] = field(default_factory=dict, init=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _busy: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _current: Run | None = field(default=None, init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        self.upload_files = Uploads(self.folder / "upload")
-        self.score_files = Uploads(self.folder / "score")
+    def work(self, kind: type[W]) -> W:
+        """The job's work in this workspace: made on the first call, the same ever after."""
+        with self._lock:
+            found = self._works.get(kind.job)
+            if found is None:
+                found = self._works[kind.job] = kind(self.folder / kind.job)
+            return cast("W", found)
 
-    def upscale_result(self, number: int | None) -> UpscaleResult | None:
-        """The result of that number, the first for None; None when there is no such."""
-        number = number or 0
-        return self.upscale_results[number] if 0 <= number < len(self.upscale_results) else None
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job runs."""
+        return self._busy.locked()
 
-    def cancel(self) -> None:
-        """The running job, if any, stops between two tiles."""
-        self.cancelled.set()
-        if self.ticket is not None:
-            self.ticket.cancel()
+    @contextmanager
+    def running(self, work: Work) -> Iterator[Run]:
+        """A run of the job, which ends with the block, whatever is left of it.
 
-    def clear_upscale_results(self) -> None:
-        """The results are removed; the upload stays."""
-        self.upscale_results = []
-        shutil.rmtree(self.folder / "results", ignore_errors=True)
-
-    def clear_upload(self) -> None:
-        """The score to upscale and its results are removed."""
-        self.clear_upscale_results()
-        self.upload = None
-        self.upload_files.clear()
-
-    def clear_score(self) -> None:
-        """The score to read and its result are removed."""
-        self.clear_read_result()
-        self.score = None
-        self.score_files.clear()
-
-    def clear_read_result(self) -> None:
-        """The result is removed; the score stays."""
-        self.read_result = None
-        for folder in self.folder.glob("reading-*"):
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def new_read_folder(self) -> Path:
-        """A name for the folder of a result, which `put_read_result` puts in place of an earlier one's."""
-        return self.folder / f"reading-{secrets.token_hex(6)}"
-
-    def put_read_result(self, result: ReadResult) -> None:
-        """The result is in the workspace; an earlier one's files are removed."""
-        self.read_result = result
-        for folder in self.folder.glob("reading-*"):
-            if folder != result.folder:
-                shutil.rmtree(folder, ignore_errors=True)
-
-    def clear_recording(self) -> None:
-        """The recording and its transcription are removed."""
-        self.recording = self.transcribe_result = None
-        for name in ("recording", "result"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+        VisitorError when another job runs; one that was cancelled is given time to end.
+        """
+        current = self._current
+        patience = ENDING_S if current is not None and current.is_cancelled else 0.0
+        if not self._busy.acquire(timeout=patience):
+            raise VisitorError(messages.ALREADY_RUNNING)
+        run = self._current = work.run = Run()
+        try:
+            yield run
+        finally:
+            run.cancel()
+            self._current = work.run = None
+            self._busy.release()
 
     def clear(self) -> None:
-        """Everything is removed."""
-        self.cancel()
-        self.clear_upload()
-        self.clear_score()
-        self.recording = self.transcribe_result = None
+        """Every job is cancelled, everything is removed."""
+        with self._lock:
+            works = list(self._works.values())
+        for work in works:
+            work.cancel()
+            work.clear()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def results_folder(self, number: int) -> Path:
-        """A folder for the files of one result."""
-        folder = self.folder / "results" / str(number)
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
 
 
 class Workspaces:
-    """The workspaces of all visitors, by session; idle ones are cleared after ``keep_s`` seconds."""
+    """The workspaces of all visitors, by session; idle ones are cleared after ``idle_s`` seconds."""
 
-    def __init__(self, root: Path, *, keep_s: float = 3600, most: int = 500) -> None:
-        self._root, self._keep_s, self._most = root, keep_s, most
+    def __init__(self, root: Path, *, idle_s: float = 3600, most: int = 500) -> None:
+        self._root, self._idle_s, self._most = root, idle_s, most
         self._lock = threading.Lock()
         self._workspaces: dict[str, Workspace] = {}
 
@@ -225,7 +180,7 @@ class Workspaces:
             self.leave(session)
 
     def clear_idle(self) -> None:
-        """Workspaces that nobody touched for a while are cleared."""
+        """Workspaces without a request for a while are cleared."""
         with self._lock:
             self._clear_idle()
 
@@ -233,5 +188,5 @@ class Workspaces:
         now = time.monotonic()
         by_age = sorted(self._workspaces.items(), key=lambda item: item[1].touched)
         for number, (session, workspace) in enumerate(by_age):
-            if now - workspace.touched > self._keep_s or len(by_age) - number > self._most:
+            if now - workspace.touched > self._idle_s or len(by_age) - number > self._most:
                 self._workspaces.pop(session).clear()

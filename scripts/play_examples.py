@@ -1,6 +1,6 @@
 """Plays the example sounds of the Transcribe tab: our own tunes on the project's own piano.
 
-``python -m scripts.play_examples`` writes scoreweb/parts/sounds/*.flac, 16 bits, 22050 Hz, mono; the same bytes of
+``python -m scripts.play_examples`` writes scoreweb/widgets/sounds/*.flac, 16 bits, 22050 Hz, mono; the same bytes of
 sound each time.
 """
 

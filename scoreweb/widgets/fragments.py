@@ -69,8 +69,8 @@ def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return f'<div class="sw-scroll"><table class="sw-pages"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def progress(share: float, text: str, label: str = messages.TAB_UPSCALE) -> str:
-    """A bar filled to ``share`` (0 to 1) with a line of text below."""
+def progress(share: float, text: str, label: str) -> str:
+    """A bar filled to ``share`` (0 to 1) with a line of text below; ``label`` names it to screen readers."""
     percent = round(100 * min(1.0, max(0.0, share)))
     return (
         f'<div class="sw-progress"><div class="sw-bar" role="progressbar" aria-label="{escape(label)}" '

@@ -34,11 +34,12 @@ const TAP = `class Tap extends AudioWorkletProcessor {
 }
 registerProcessor('tap', Tap);`;
 
-let take = null; // the running recording
+let running = null; // the running recording
 let sound = null; // {samples, rate, name}: what the waveform shows
 let range = { begin: 0, end: 0 };
 let player = null;
 let settled = 0; // the timer that waits until the handles rest
+let pending = false; // a recording is being made or sent
 let serial = 0; // of the shown sound: an older upload that ends late must not replace a newer one
 
 const notice = (text) => { $('notice').textContent = text || ''; $('notice').hidden = !text; };
@@ -75,10 +76,11 @@ async function record() {
   const tap = new AudioWorkletNode(context, 'tap', { numberOfInputs: 1, numberOfOutputs: 1 });
   const silent = new GainNode(context, { gain: 0 }); // an unconnected worklet may be put to sleep
   context.createMediaStreamSource(stream).connect(tap).connect(silent).connect(context.destination);
-  take = { stream, context, tap, blocks: [], frames: 0, start: null, next: 0, lost: 0, clipped: 0, peak: 0, square: 0, rough: [] };
-  tap.port.onmessage = (message) => hear(take, message.data);
+  running = { stream, context, tap, blocks: [], frames: 0, start: null, next: 0, lost: 0, clipped: 0, peak: 0, square: 0, rough: [] };
+  tap.port.onmessage = (message) => hear(running, message.data);
   track.onended = () => stop();
   await devices();
+  coming();
   show();
 }
 
@@ -121,9 +123,9 @@ function meter(current, seconds) {
 }
 
 function stop() {
-  if (!take || take.stopping) return;
-  take.stopping = true;
-  take.tap.port.postMessage('end'); // the audio thread sends what it still holds, then says so
+  if (!running || running.stopping) return;
+  running.stopping = true;
+  running.tap.port.postMessage('end'); // the audio thread sends what it still holds, then says so
 }
 
 async function finish(done) {
@@ -133,15 +135,15 @@ async function finish(done) {
   const samples = new Float32Array(done.frames);
   let at = 0;
   for (const block of done.blocks) { samples.set(block, at); at += block.length; }
-  take = null;
+  running = null;
   element.dataset.lost = done.lost;
   element.dataset.frames = done.frames;
   element.dataset.rate = rate;
   element.dataset.gaps = JSON.stringify(done.gaps || []);
   if (done.clipped > 3) notice(say.clipped);
-  else if (!done.frames) return show(notice(say.nothing));
+  else if (!done.frames) { notice(say.nothing); show(); return failed(); }
   const now = new Date();
-  const name = 'take-' + [now.getHours(), now.getMinutes(), now.getSeconds()].map((n) => String(n).padStart(2, '0')).join('-') + '.wav';
+  const name = 'recording-' + [now.getHours(), now.getMinutes(), now.getSeconds()].map((n) => String(n).padStart(2, '0')).join('-') + '.wav';
   present(samples, rate, name);
   await send(new File([wav(samples, rate)], name, { type: 'audio/wav' }), 'recorded', done.lost);
 }
@@ -221,6 +223,7 @@ async function choose(file) {
   stopPlaying();
   if (file.size > limits.bytes) return notice(fill(say.large, { size: (file.size / 1e6).toFixed(1) }));
   if (!file.size) return notice(say.empty);
+  coming();
   await decode(await file.arrayBuffer(), file.name);
   await send(file, 'uploaded', 0);
 }
@@ -241,18 +244,33 @@ async function decode(bytes, name) {
   }
 }
 
+function coming() { // from now until it has arrived, the server has another recording or none
+  pending = true;
+  props.value = { pending: true };
+  trigger('coming', {});
+}
+
+function failed() {
+  pending = false;
+  tell();
+  trigger('failed', {});
+}
+
 async function send(file, kind, lost) {
   const mine = serial;
   $('status').textContent = say.sending;
   try {
     const { path } = await upload(file);
     if (mine !== serial) return;
+    pending = false;
     tell();
-    trigger('taken', { path, name: file.name, kind, lost });
+    trigger('recorded', { path, name: file.name, kind, lost });
     $('status').textContent = '';
   } catch (error) {
+    if (mine !== serial) return;
     $('status').textContent = '';
     notice(say.unsent);
+    failed();
   }
 }
 
@@ -285,7 +303,7 @@ function selection(samples, rate) {
 }
 
 function show() {
-  const recording = Boolean(take);
+  const recording = Boolean(running);
   $('record').hidden = recording;
   $('stop').hidden = !recording;
   $('live').hidden = !recording;
@@ -338,13 +356,13 @@ function move(part, seconds) {
 }
 
 function tell() { // what the server reads when the visitor starts
-  props.value = sound ? { name: sound.name, begin: range.begin, end: range.end, seconds: sound.seconds } : null;
+  props.value = pending ? { pending: true } : sound ? { name: sound.name, begin: range.begin, end: range.end, seconds: sound.seconds } : null;
 }
 
 function trimmed() {
   tell();
   clearTimeout(settled);
-  settled = setTimeout(() => { if (sound && !take) trigger('trimmed', { begin: range.begin, end: range.end }); }, 300);
+  settled = setTimeout(() => { if (sound && !running) trigger('trimmed', { begin: range.begin, end: range.end }); }, 300);
 }
 
 for (const part of ['begin', 'end']) {
@@ -405,6 +423,7 @@ function discard() {
   stopPlaying();
   serial++;
   sound = null;
+  pending = false;
   notice('');
   show();
   props.value = null;
@@ -420,13 +439,13 @@ for (const kind of ['dragover', 'dragleave', 'drop']) {
   $('root').addEventListener(kind, (event) => {
     event.preventDefault();
     $('root').classList.toggle('over', kind === 'dragover');
-    if (kind === 'drop' && !take) choose(event.dataTransfer.files[0]);
+    if (kind === 'drop' && !running) choose(event.dataTransfer.files[0]);
   });
 }
-new ResizeObserver(() => { if (sound && !take && $('canvas').clientWidth) { draw(); place(); } }).observe($('root'));
+new ResizeObserver(() => { if (sound && !running && $('canvas').clientWidth) { draw(); place(); } }).observe($('root'));
 watch('value', async () => { // the server puts a sound here: one of our examples
   const value = props.value;
-  if (!value || !value.url) { if (!value && !take) { stopPlaying(); sound = null; serial++; show(); } return; }
+  if (!value || !value.url) { if (!value && !running) { stopPlaying(); sound = null; serial++; show(); } return; }
   notice('');
   stopPlaying();
   const answer = await fetch(value.url);

@@ -21,12 +21,16 @@ class Selection:
 
     begin: float
     end: float
+    pending: bool = False
+    """The recording that the visitor sees has not arrived yet; there are no handles then."""
 
     @classmethod
     def from_browser(cls, value: object) -> Selection | None:
         """The selection that a browser sent; None for none and for anything that is no selection."""
         if not isinstance(value, dict):
             return None
+        if value.get("pending") is True:
+            return cls(0.0, 0.0, pending=True)
         begin, end = _number(value.get("begin")), _number(value.get("end"))
         if not 0 <= begin < end < 86_400:  # false for NaN too
             return None
@@ -41,8 +45,9 @@ def _number(value: object) -> float:
 class Recorder(gr.HTML):
     """Records without losing a sample, shows level and waveform, lets the visitor trim and hear the recording.
 
-    Events: ``taken`` once a recording or a file has arrived, with ``path`` (to be checked: it comes from the
-    browser), ``name``, ``kind`` (recorded or uploaded) and ``lost`` (frames); ``trimmed`` when the handles have come to rest; ``cleared`` when it is thrown away. As
+    Events: ``coming`` as soon as another recording begins or another file is chosen; ``recorded`` once it has arrived, with
+    ``path`` (to be checked: it comes from the browser), ``name``, ``kind`` (recorded or uploaded) and ``lost`` (frames), or
+    ``failed`` if it cannot; ``trimmed`` when the handles have come to rest; ``cleared`` when it is discarded. As
     an input it gives a `Selection` or None. As an output it takes a dict of ``url`` and ``name``: a sound of this host
     to show; None empties it.
     """
@@ -57,7 +62,7 @@ class Recorder(gr.HTML):
         render: bool = True,
         **_: Any,  # noqa: ANN401
     ) -> None:
-        """A recorder for takes and files of at most so many seconds and megabytes."""
+        """A recorder for recordings and files of at most so many seconds and megabytes."""
         super().__init__(
             value=value,
             render=render,

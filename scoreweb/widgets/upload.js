@@ -1,14 +1,14 @@
 // Gradio 6.31 offers more files by a button inside a button, with an untranslated name: two stops for the keyboard, and
 // nothing that a screen reader can tell. The outer one becomes the button, the inner one falls silent.
-const told = element.querySelector("[data-field]");
+const field = element.querySelector("[data-field]");
 
 function mend() {
-  for (const inner of document.querySelectorAll(`#${told.dataset.field} button button`)) {
+  for (const inner of document.querySelectorAll(`#${field.dataset.field} button button`)) {
     const outer = inner.parentElement.closest("button");
     if (inner.inert) continue;
     inner.inert = true;
-    outer.title = told.dataset.more;
-    outer.setAttribute("aria-label", told.dataset.more);
+    outer.title = field.dataset.more;
+    outer.setAttribute("aria-label", field.dataset.more);
     outer.addEventListener("click", (event) => {
       if (!inner.contains(event.target)) inner.click();
     });

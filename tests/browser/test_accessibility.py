@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from scoreweb import texts as messages
+from scoreweb.jobs.data import texts as data_texts
+from scoreweb.jobs.upscale import texts as upscale_texts
 from scoreweb.widgets.examples import EXAMPLES
 
 pytestmark = pytest.mark.browser
@@ -32,10 +33,10 @@ def test_the_page_before_and_after_a_result(demo, visit, scheme):
     expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
     page.locator("#sw-start").click()
     expect(page.locator("#sw-png")).to_be_visible(timeout=LONG)
-    page.get_by_role("button", name=messages.KEEP_TITLE).click()
+    page.get_by_role("button", name=upscale_texts.CONTRIBUTION["title"]).click()
     full = violations(page)
     assert set(full) <= ALLOWED, full
-    page.get_by_role("tab", name=messages.TAB_DATA).click()
+    page.get_by_role("tab", name=data_texts.TAB).click()
     data = violations(page)
     assert set(data) <= ALLOWED, data
 

@@ -47,7 +47,7 @@ def page_file(tmp_path_factory):
 def tab(reading_demo, visit):
     def opened(**context):
         visitor = visit(reading_demo.url + context.pop("query", ""), **context)
-        visitor.page.get_by_role("tab", name=say.TAB_READ).click()
+        visitor.page.get_by_role("tab", name=say.TAB).click()
         visitor.page.locator("#sw-r-start").wait_for()
         return visitor
 
@@ -315,7 +315,7 @@ def test_starting_with_nothing_and_cancelling_are_told_and_lose_nothing(tab, pag
     visitor = tab()
     page = visitor.page
     page.locator("#sw-r-start").click()
-    expect(page.locator("#sw-r-problem")).to_contain_text(say.READ_FIRST, timeout=LONG)
+    expect(page.locator("#sw-r-problem")).to_contain_text(say.SCORE_FIRST, timeout=LONG)
     read(visitor, page_file)
     page.get_by_role("radio", name=say.STYLES["handwritten"]).check()  # the stand-in takes its time over it
     page.locator("#sw-r-start").click()
@@ -333,13 +333,13 @@ def test_a_score_and_its_correction_are_given_and_seen(tab, page_file, reading_d
     look_at(page, 2)
     page.locator("#sw-r-choice button").nth(1).click()
     expect(page.locator("#sw-r-choice button").nth(1)).to_have_attribute("aria-pressed", "true", timeout=LONG)
-    page.get_by_role("button", name=say.READ_WORDS["title"]).click()
+    page.get_by_role("button", name=say.CONTRIBUTION["title"]).click()
     page.locator("#sw-r-keep-button").click()
-    expect(page.locator("#sw-r-keep-note")).to_contain_text(say.READ_WORDS["must_agree"], timeout=LONG)
-    for label in (say.READ_WORDS["agree"], say.READ_WORDS["own"], messages.KEEP_AGE):
+    expect(page.locator("#sw-r-keep-note")).to_contain_text(say.CONTRIBUTION["must_agree"], timeout=LONG)
+    for label in (say.CONTRIBUTION["agree"], say.CONTRIBUTION["own"], messages.KEEP_AGE):
         page.locator("#sw-r-keep").get_by_label(label).check()
     page.locator("#sw-r-keep-button").click()
-    expect(page.locator("#sw-r-keep-note")).to_contain_text(say.READ_WORDS["corrected"], timeout=LONG)
+    expect(page.locator("#sw-r-keep-note")).to_contain_text(say.CONTRIBUTION["corrected"], timeout=LONG)
     database = next(reading_demo.data.glob("*.sqlite*"))
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
         assert connection.execute("select task from submission").fetchall() == [("read",)]
@@ -362,7 +362,7 @@ def test_axe_finds_nothing(tab, page_file, scheme):
             read(visitor, page_file)
             page.locator("#sw-r-page rect.bar").nth(2).click()
             expect(page.locator("#sw-r-choice button").first).to_be_visible(timeout=LONG)
-            page.get_by_role("button", name=say.READ_WORDS["title"]).click()
+            page.get_by_role("button", name=say.CONTRIBUTION["title"]).click()
             line = page.locator("#sw-r-score g.staff > path").first
             assert line.evaluate("line => getComputedStyle(line).stroke") == "rgb(0, 0, 0)"
         found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]}).response

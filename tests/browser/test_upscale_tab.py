@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from scoreweb import texts as messages
+from scoreweb.jobs.upscale import texts as say
 from scoreweb.widgets.examples import EXAMPLES, example_name
 
 pytestmark = pytest.mark.browser
@@ -139,9 +140,9 @@ def test_a_target_staff_space_gives_another_size(demo, visit):
     page = visitor.page
     visitor.upload(PIANO)
     expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
-    page.get_by_role("button", name=messages.SIZE).click()
-    page.get_by_label(messages.SIZE_SPACE).check()
-    page.get_by_label(messages.SIZE_VALUE).fill("12")
+    page.get_by_role("button", name=say.SIZE).click()
+    page.get_by_label(say.SIZE_SPACE).check()
+    page.get_by_label(say.SIZE_VALUE).fill("12")
     page.locator("#sw-start").click()
     expect(page.locator("#sw-facts")).to_contain_text("staff space 12.", timeout=LONG)
 
@@ -153,7 +154,7 @@ def test_a_scan_is_noticed_and_gets_its_method(demo, visit, tmp_path):
     visitor = visit(demo.url)
     page = visitor.page
     visitor.upload(scan)
-    expect(page.locator("#sw-pages")).to_contain_text(messages.LOOKS_SCANNED, timeout=LONG)
+    expect(page.locator("#sw-pages")).to_contain_text(say.LOOKS_SCANNED, timeout=LONG)
     expect(page.get_by_role("radio", name=re.compile("Scan – "))).to_be_checked(timeout=LONG)
     page.locator("#sw-start").click()
     expect(page.locator("#sw-facts")).to_contain_text("made by scan", timeout=LONG)
@@ -171,19 +172,19 @@ def test_other_forms_are_made_when_asked_for(demo, visit, tmp_path):
     expect(page.locator("#sw-form")).to_be_visible(timeout=LONG)
     expect(page.locator("#sw-other")).to_be_hidden()
     heads = {}
-    for form in (messages.FORM_BILEVEL, messages.FORM_PDF, messages.FORM_SVG):
+    for form in (say.FORM_BILEVEL, say.FORM_PDF, say.FORM_SVG):
         page.get_by_label(form).check()
-        expect(page.locator("#sw-other")).to_have_text(messages.DOWNLOAD_FORM.format(form=form), timeout=LONG)
+        expect(page.locator("#sw-other")).to_have_text(say.DOWNLOAD_FORM.format(form=form), timeout=LONG)
         with page.expect_download() as download:
             page.locator("#sw-other").click()
         target = tmp_path / download.value.suggested_filename
         download.value.save_as(target)
         heads[form] = target
-    with Image.open(heads[messages.FORM_BILEVEL]) as bilevel:
+    with Image.open(heads[say.FORM_BILEVEL]) as bilevel:
         assert bilevel.mode == "1"
         assert bilevel.size == (4 * 560, 4 * 430)
-    assert heads[messages.FORM_PDF].read_bytes().startswith(b"%PDF")
-    assert heads[messages.FORM_SVG].read_bytes().startswith(b"<svg")
+    assert heads[say.FORM_PDF].read_bytes().startswith(b"%PDF")
+    assert heads[say.FORM_SVG].read_bytes().startswith(b"<svg")
     assert visitor.errors == []
 
 
@@ -199,7 +200,7 @@ def test_who_has_the_original_is_told_how_like_it_the_result_is(demo, visit, tmp
     page.get_by_role("radio", name=re.compile("Bicubic – ")).check()
     page.locator("#sw-start").click()
     expect(page.locator("#sw-png")).to_be_visible(timeout=LONG)
-    page.get_by_role("button", name=messages.TRUTH).click()
+    page.get_by_role("button", name=say.TRUTH).click()
     field = page.locator("#sw-truth input[type=file]")
     field.set_input_files(str(tmp_path / "original.png"))
     expect(page.locator("#sw-likeness")).to_contain_text("gain +0.00 dB", timeout=LONG)
@@ -218,7 +219,7 @@ def test_who_has_the_original_is_told_how_like_it_the_result_is(demo, visit, tmp
     download.value.save_as(tmp_path / "same.png")
     clear.click()
     field.set_input_files(str(tmp_path / "same.png"))
-    expect(page.locator("#sw-likeness")).to_contain_text(messages.LIKENESS_SAME, timeout=LONG)
+    expect(page.locator("#sw-likeness")).to_contain_text(say.METRICS_SAME, timeout=LONG)
 
 
 def test_an_example_is_one_click_away(demo, visit):

@@ -13,13 +13,13 @@ from models.contracts.upscale import UpscaleAnswer, UpscaleRequest
 from models.engine import Cancelled, DeadlinePassed, EngineBusy, LocalEngine
 from models.upscale.service import UpscaleService
 from scoreweb import texts as messages
-from scoreweb.contributing import Agreement, UpscaleContribution, contribute
+from scoreweb.contributing import Agreement, contribute
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.guard import Budgets
 from scoreweb.host import Host, limits, open_host
-from scoreweb.jobs.upscale.inspection import open_score
+from scoreweb.jobs.upscale import texts as say
 from scoreweb.jobs.upscale.options import UpscaleOptions
-from scoreweb.jobs.upscale.run import run
+from scoreweb.jobs.upscale.run import UpscaleWork, open_score, run
 from scoreweb.settings import Settings
 from scoreweb.widgets.examples import EXAMPLES
 from scoreweb.workspace import Workspaces
@@ -76,7 +76,7 @@ def workspace_with_upload(host, tmp_path):
     uploaded = tmp_path / PIANO.name
     with Image.open(PIANO) as piano:
         piano.save(uploaded)  # other bytes than the example, whose results are remembered
-    open_score(workspace, [uploaded], host.settings)
+    open_score(workspace.work(UpscaleWork), [uploaded], host.settings)
     return workspace
 
 
@@ -101,7 +101,7 @@ def test_an_engine_that_raises_gives_a_sentence_and_the_next_job_runs(make_host,
     assert "passwd" not in sentence_of(caught.value)
     assert sentence_of(caught.value).endswith(".")
     list(run(host, workspace, [0], UpscaleOptions(), "client"))
-    assert len(workspace.upscale_results) == 1
+    assert len(workspace.work(UpscaleWork).results) == 1
 
 
 def test_an_engine_that_hangs_is_given_up_at_the_deadline(make_host, tmp_path):
@@ -119,7 +119,7 @@ def test_an_engine_that_hangs_is_given_up_at_the_deadline(make_host, tmp_path):
     hang.set()
     host.limits = limits(Settings(deadline_s=60))
     list(run(host, workspace, [0], UpscaleOptions(), "client"))
-    assert len(workspace.upscale_results) == 1
+    assert len(workspace.work(UpscaleWork).results) == 1
 
 
 def test_a_full_queue_says_busy(make_host, tmp_path):
@@ -150,10 +150,10 @@ def test_cancelling_between_two_pages_keeps_the_first(make_host, tmp_path):
     steps = run(host, workspace, [0, 0], UpscaleOptions(), "client")
     with pytest.raises(Cancelled):
         for _ in steps:
-            if len(workspace.upscale_results) == 1:
-                workspace.cancel()
-    assert len(workspace.upscale_results) == 1
-    assert not workspace.running.locked()
+            if len(workspace.work(UpscaleWork).results) == 1:
+                workspace.work(UpscaleWork).cancel()
+    assert len(workspace.work(UpscaleWork).results) == 1
+    assert not workspace.is_busy
 
 
 def test_two_jobs_at_one_desk_are_refused(make_host, tmp_path):
@@ -203,7 +203,7 @@ def test_a_disk_that_fills_while_results_are_written_gives_a_sentence(make_host,
     assert sentence_of(caught.value) == messages.DISK_FULL
     monkeypatch.undo()
     list(run(host, workspace, [0], UpscaleOptions(), "client"))
-    assert len(workspace.upscale_results) == 1
+    assert len(workspace.work(UpscaleWork).results) == 1
 
 
 def test_a_locked_collection_keeps_the_result_on_the_desk(make_host, tmp_path):
@@ -215,12 +215,12 @@ def test_a_locked_collection_keeps_the_result_on_the_desk(make_host, tmp_path):
     try:
         locker.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageError) as busy:
-            contribute(host, UpscaleContribution(workspace.upscale_results[0]), YES, "")
+            contribute(host, workspace.work(UpscaleWork).results[0], YES, "", say.CONTRIBUTION)
         assert "again" in sentence_of(busy.value)
     finally:
         locker.close()
-    assert workspace.upscale_results[0].full.exists()
-    receipt = contribute(host, UpscaleContribution(workspace.upscale_results[0]), YES, "")
+    assert workspace.work(UpscaleWork).results[0].full.exists()
+    receipt = contribute(host, workspace.work(UpscaleWork).results[0], YES, "", say.CONTRIBUTION)
     assert len(host.store.contributions(receipt.token)) == 1
 
 
@@ -228,7 +228,7 @@ def test_what_is_kept_is_the_whole_job(make_host, tmp_path):
     host = make_host(finished)
     workspace = workspace_with_upload(host, tmp_path)
     list(run(host, workspace, [0], UpscaleOptions(), "client"))
-    receipt = contribute(host, UpscaleContribution(workspace.upscale_results[0]), YES, "")
+    receipt = contribute(host, workspace.work(UpscaleWork).results[0], YES, "", say.CONTRIBUTION)
     kept = host.store.contributions(receipt.token)[0]
     assert {"input", "result"} <= {str(m.role) for m in kept.media}
     assert kept.licence == "CC0-1.0"
@@ -241,7 +241,7 @@ def test_without_every_tick_nothing_is_kept(make_host, tmp_path, missing):
     list(run(host, workspace, [0], UpscaleOptions(), "client"))
     ticks = {"agrees": True, "own": True, "of_age": True, "licence": "CC0-1.0"} | {missing: False}
     with pytest.raises(VisitorError):
-        contribute(host, UpscaleContribution(workspace.upscale_results[0]), Agreement(**ticks), "")
+        contribute(host, workspace.work(UpscaleWork).results[0], Agreement(**ticks), "", say.CONTRIBUTION)
     assert host.store.health()["counts"]["submission"] == 0
 
 
@@ -250,7 +250,7 @@ def test_a_host_that_does_not_collect_keeps_nothing(make_host, tmp_path):
     workspace = workspace_with_upload(host, tmp_path)
     list(run(host, workspace, [0], UpscaleOptions(), "client"))
     with pytest.raises(VisitorError, match=messages.NOT_COLLECTING):
-        contribute(host, UpscaleContribution(workspace.upscale_results[0]), YES, "")
+        contribute(host, workspace.work(UpscaleWork).results[0], YES, "", say.CONTRIBUTION)
 
 
 def test_an_unforeseen_error_is_logged_under_the_number_that_is_shown(caplog):

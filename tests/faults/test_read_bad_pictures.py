@@ -14,13 +14,13 @@ from models.read.service import ReadService
 from models.sheet import SheetError
 from scoreweb.cli import app
 from scoreweb.errors import VisitorError, sentence_of
-from scoreweb.guard import Budgets
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import ReadOptions, greys_of, music_of
-from scoreweb.jobs.read.run import open_score, run
-from scoreweb.jobs.upscale.options import Limits
+from scoreweb.jobs.read.run import ReadWork, open_score, run
+from scoreweb.metering import Limits
 from scoreweb.settings import Settings
 from scoreweb.workspace import Workspace
+from tests.bare_host import BareHost
 from tests.pages import drawn_pdf, encoded, locked_pdf, png_bomb, staves, zipped
 from tests.readings import StandIn
 
@@ -103,8 +103,8 @@ def test_a_file_that_is_none_is_told_by_the_command_and_by_the_page(tmp_path, na
     assert not (tmp_path / "out").exists()
     workspace = Workspace(tmp_path / "workspace")
     with pytest.raises(SheetError):
-        open_score(workspace, [file], Settings())
-    assert workspace.score is None
+        open_score(workspace.work(ReadWork), [file], Settings())
+    assert workspace.work(ReadWork).upload is None
     assert not [p for p in workspace.folder.rglob("*") if p.is_file()]
 
 
@@ -117,20 +117,12 @@ def test_too_many_pixels_in_all_pages_are_told_before_any_is_read():
         greys_of([Page()] * 3)
 
 
-class Host:
-    def __init__(self, reader, **settings):
-        self.settings = Settings(**settings)
-        self.budgets = Budgets(self.settings)
-        self.engine = LocalEngine([ReadService(open_reader=lambda _: reader)], queue_size=1)
-        self.limits = Limits(deadline_s=60)
-
-
 @pytest.fixture
 def host_with():
     hosts = []
 
     def made(reader, **settings):
-        hosts.append(Host(reader, **settings))
+        hosts.append(BareHost(ReadService(open_reader=lambda _: reader), **settings))
         return hosts[-1]
 
     yield made
@@ -142,7 +134,7 @@ def host_with():
 def workspace(tmp_path):
     (tmp_path / "page.png").write_bytes(encoded(Image.fromarray(staves())))
     workspace = Workspace(tmp_path / "workspace")
-    open_score(workspace, [tmp_path / "page.png"], Settings())
+    open_score(workspace.work(ReadWork), [tmp_path / "page.png"], Settings())
     return workspace
 
 
@@ -169,40 +161,40 @@ class Waiting(StandIn):
 
 def test_a_reader_that_breaks_costs_neither_the_file_nor_the_last_reading(host_with, workspace):
     run_read(host_with(StandIn()), workspace)
-    last, files = workspace.read_result, dict(workspace.read_result.files)
+    last, files = workspace.work(ReadWork).result, dict(workspace.work(ReadWork).result.files)
     with pytest.raises(ServiceFailed) as failed:
         run_read(host_with(Broken()), workspace)
     assert "/a/path" not in sentence_of(failed.value)
-    assert workspace.read_result is last
+    assert workspace.work(ReadWork).result is last
     assert all(path.exists() for path in files.values())
     assert run_read(host_with(StandIn()), workspace)[-1].share == 1.0
-    assert workspace.read_result is not last
+    assert workspace.work(ReadWork).result is not last
     assert not any(path.exists() for path in files.values()), "the earlier reading's files are gone"
 
 
 def test_a_page_without_music_keeps_the_last_reading(host_with, workspace, tmp_path):
     host = host_with(StandIn())
     run_read(host, workspace)
-    last = workspace.read_result
-    workspace.score.files[0][0].write_bytes(encoded(Image.new("L", (300, 200), 255)))
+    last = workspace.work(ReadWork).result
+    workspace.work(ReadWork).upload.files[0][0].write_bytes(encoded(Image.new("L", (300, 200), 255)))
     with pytest.raises(VisitorError, match="No music"):
         run_read(host, workspace)
-    assert workspace.read_result is last
+    assert workspace.work(ReadWork).result is last
 
 
-def test_cancelling_frees_the_desk(host_with, workspace):
+def test_cancelling_frees_the_workspace(host_with, workspace):
     reader = Waiting()
     host = host_with(reader)
     steps = run(host, workspace, ReadOptions(), "somebody")
     next(steps)
     while not reader.entered.is_set():
         next(steps)
-    workspace.cancel()
+    workspace.work(ReadWork).cancel()
     with pytest.raises(Cancelled):
         for _ in steps:
             pass
     reader.go.set()
-    assert workspace.running.acquire(blocking=False)
+    assert not workspace.is_busy
 
 
 def test_a_visitor_who_leaves_in_the_middle_frees_the_reader(host_with, workspace):
@@ -213,11 +205,10 @@ def test_a_visitor_who_leaves_in_the_middle_frees_the_reader(host_with, workspac
     while not reader.entered.is_set():
         next(steps)
     steps.close()
-    assert workspace.ticket is None
-    assert workspace.running.acquire(blocking=False)
+    assert not workspace.is_busy
 
 
-def test_a_second_job_on_a_desk_and_a_full_queue_are_told(host_with, workspace, tmp_path):
+def test_a_second_job_in_a_workspace_and_a_full_queue_are_told(host_with, workspace, tmp_path):
     reader = Waiting()
     host = host_with(reader)
     steps = run(host, workspace, ReadOptions(), "somebody")
@@ -237,7 +228,7 @@ def test_a_second_job_on_a_desk_and_a_full_queue_are_told(host_with, workspace, 
 
 def test_no_time_left_and_nothing_to_read_are_told(host_with, workspace, tmp_path):
     host = host_with(StandIn(), client_seconds_per_hour=0.001)
-    host.budgets.seconds.spend("somebody", 1.0)
+    host.budgets.seconds.charge("somebody", 1.0)
     with pytest.raises(VisitorError, match="computing time"):
         run_read(host, workspace)
     with pytest.raises(VisitorError, match="Choose a score"):

@@ -6,25 +6,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from models.engine import Cancelled, EngineBusy, LocalEngine, ServiceFailed
+from models.engine import Cancelled, EngineBusy, ServiceFailed
 from scoreweb.errors import VisitorError, sentence_of
-from scoreweb.guard import Budgets
-from scoreweb.jobs.transcribe import run as listening
-from scoreweb.jobs.transcribe.options import TranscribeOptions
-from scoreweb.jobs.transcribe.run import open_recording, run
-from scoreweb.jobs.upscale.options import Limits
-from scoreweb.settings import Settings
+from scoreweb.jobs.transcribe.options import SERVICE, TranscribeOptions, request_of
+from scoreweb.jobs.transcribe.run import TranscribeWork, open_recording, run
+from tests.bare_host import BareHost
 from tests.listener import Listener
 
 TONE = 0.4 * np.sin(2 * np.pi * 440 * np.arange(8000) / 16_000)
-
-
-class Host:
-    def __init__(self, service, **settings):
-        self.settings = Settings(**settings)
-        self.budgets = Budgets(self.settings)
-        self.engine = LocalEngine([service], queue_size=1)
-        self.limits = Limits(deadline_s=20)
 
 
 @pytest.fixture
@@ -35,7 +24,7 @@ def workspace(tmp_path):
     folder.mkdir()
     soundfile.write(folder / "tone.wav", TONE, 16_000)
     workspace = Workspace(tmp_path / "workspace-0")
-    open_recording(workspace, str(folder / "tone.wav"), "tone.wav", tmp_path)
+    open_recording(workspace.work(TranscribeWork), str(folder / "tone.wav"), "tone.wav", tmp_path)
     return workspace
 
 
@@ -44,7 +33,7 @@ def host_with():
     hosts = []
 
     def made(service, **settings):
-        hosts.append(Host(service, **settings))
+        hosts.append(BareHost(service, **settings))
         return hosts[-1]
 
     yield made
@@ -75,31 +64,30 @@ class Waiting(Listener):
 
 def test_a_network_that_breaks_costs_neither_take_nor_last_sheet(host_with, workspace):
     run_transcribe(host_with(Listener()), workspace)
-    last = workspace.transcribe_result
+    last = workspace.work(TranscribeWork).result
     with pytest.raises(ServiceFailed) as failed:
         run_transcribe(host_with(Broken()), workspace)
     assert "path" not in sentence_of(failed.value)
-    assert workspace.transcribe_result is last
-    assert workspace.recording is not None
+    assert workspace.work(TranscribeWork).result is last
+    assert workspace.work(TranscribeWork).recording is not None
     assert last.files["musicxml"].exists()
     run_transcribe(host_with(Listener()), workspace)
-    assert workspace.transcribe_result is not last
+    assert workspace.work(TranscribeWork).result is not last
 
 
-def test_a_full_queue_says_busy_and_frees_the_desk(host_with, workspace, tmp_path):
+def test_a_full_queue_says_busy_and_frees_the_workspace(host_with, workspace, tmp_path):
     service = Waiting()
     host = host_with(service)
-    request = listening.start
     from models.transcribe.sound import open_sound
 
-    sound = open_sound(workspace.recording.path)
-    request(host.engine, sound, TranscribeOptions(), 20)
+    sound = open_sound(workspace.work(TranscribeWork).recording.path)
+    host.engine.submit(SERVICE, request_of(host.engine, sound, TranscribeOptions()))
     assert service.entered.wait(5)
-    request(host.engine, sound, TranscribeOptions(), 20)
+    host.engine.submit(SERVICE, request_of(host.engine, sound, TranscribeOptions()))
     with pytest.raises(EngineBusy):
         run_transcribe(host, workspace)
     service.go.set()
-    assert not workspace.running.locked()
+    assert not workspace.is_busy
 
 
 def test_cancelling_ends_the_job_and_keeps_the_take(host_with, workspace):
@@ -108,16 +96,16 @@ def test_cancelling_ends_the_job_and_keeps_the_take(host_with, workspace):
     steps = run(host, workspace, None, TranscribeOptions(), "somebody")
     next(steps)
     next(steps)
-    workspace.cancel()
+    workspace.work(TranscribeWork).cancel()
     with pytest.raises(Cancelled):
         list(steps)
-    assert workspace.recording is not None
-    assert not workspace.running.locked()
+    assert workspace.work(TranscribeWork).recording is not None
+    assert not workspace.is_busy
 
 
 def test_who_has_spent_the_hour_is_told(host_with, workspace):
     host = host_with(Listener(), client_seconds_per_hour=1)
-    host.budgets.seconds.spend("somebody", 2)
+    host.budgets.seconds.charge("somebody", 2)
     with pytest.raises(VisitorError, match="come back later"):
         run_transcribe(host, workspace)
 
@@ -128,7 +116,7 @@ def test_a_disk_that_is_full_keeps_the_last_sheet(host_with, workspace, monkeypa
 
     host = host_with(Listener())
     run_transcribe(host, workspace)
-    last = workspace.transcribe_result
+    last = workspace.work(TranscribeWork).result
 
     def full(self, data):
         raise OSError(errno.ENOSPC, "no space")
@@ -138,5 +126,5 @@ def test_a_disk_that_is_full_keeps_the_last_sheet(host_with, workspace, monkeypa
         with pytest.raises(OSError, match="no space") as refused:
             run_transcribe(host, workspace)
     assert "disk is full" in sentence_of(refused.value)
-    assert workspace.transcribe_result is last
+    assert workspace.work(TranscribeWork).result is last
     assert last.files["musicxml"].exists()

@@ -78,11 +78,11 @@ def test_a_recording_through_the_api_becomes_musicxml(client, tmp_path, file, mo
         (b"no sound at all", "auto", 0, "", "not a recording"),
         (None, "loud", 0, "", "no mode"),
         (None, "auto", 3000, "", "tempo"),
-        (None, "auto", 0, "three", "no metre"),
+        (None, "auto", 0, "three", "no time signature"),
     ],
 )
 def test_a_wrong_call_to_transcribe_gets_a_sentence(client, tmp_path, content, mode, tempo, metre, says):
-    file = tmp_path / "take.flac"
+    file = tmp_path / "recording.flac"
     file.write_bytes((FOLDER / "low-note.flac").read_bytes() if content is None else content)
     with pytest.raises(AppError) as refused:
         client.predict(handle_file(str(file)), mode, tempo, metre, api_name="/transcribe")

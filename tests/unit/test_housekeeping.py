@@ -42,7 +42,7 @@ def test_old_unreviewed_gifts_are_gone_after_a_round(store, monkeypatch, tmp_pat
 
 
 def test_idle_desks_are_cleared_though_nobody_comes(store, tmp_path):
-    workspaces = Workspaces(tmp_path / "workspaces", keep_s=-1)
+    workspaces = Workspaces(tmp_path / "workspaces", idle_s=-1)
     folder = workspaces.of("gone").folder
     keeper = Housekeeping(store, workspaces)
     wait_for(keeper, 1)

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from models.sheet import StaffSpace, open_pages
-from scoreweb.jobs.upscale.inspection import advice_text, inspect, looks_scanned, space_text
+from scoreweb.jobs.upscale.inspection import advice_text, inspect, looks_scanned
+from scoreweb.texts import pixels
 from scoreweb.widgets.examples import EXAMPLES
 from tests.pages import encoded, staves
 
@@ -40,15 +41,15 @@ def test_every_page_is_listed_with_measure_and_advice():
     assert [f.number for f in found] == [0, 1]
     for one in found:
         assert one.row.space == f"{one.space.pixels:.1f} px"
-        assert "x4 gives" in one.row.advice
+        assert "Enlarged: " in one.row.advice
         with Image.open(io.BytesIO(one.row.thumbnail)) as small:
             assert max(small.size) <= 112
 
 
 def test_advice_names_the_numbers():
     text = advice_text(StaffSpace(6.2, 0.6, 1.0, 4))
-    assert "6.2 px" in text
-    assert "about 20" in text
-    assert "gives 25" in text
-    assert "No staves" in advice_text(None)
-    assert space_text(None) == "none found"
+    assert "6.2 pixels between staff lines" in text
+    assert "20 is good" in text
+    assert "Enlarged: 25" in text
+    assert "No staff lines" in advice_text(None)
+    assert pixels(None) == "none found"

@@ -5,13 +5,13 @@ import pytest
 
 from models.transcribe.sound import Sound, SoundError
 from scoreweb.errors import VisitorError
+from scoreweb.file_kinds import safe_stem
 from scoreweb.jobs.transcribe.options import (
     TranscribeOptions,
     metre_of,
     options_of,
-    request_of,
 )
-from scoreweb.jobs.transcribe.run import chosen, open_recording
+from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_recording
 from scoreweb.settings import Settings
 from scoreweb.widgets.recorder import Selection
 from scoreweb.workspace import Workspace
@@ -19,7 +19,7 @@ from scoreweb.workspace import Workspace
 
 @pytest.mark.parametrize("text", ["three", "3", "3/5", "0/4", "99/4", "3/4/4", "-3/4"])
 def test_a_metre_that_is_none_is_refused(text):
-    with pytest.raises(VisitorError, match="no metre"):
+    with pytest.raises(VisitorError, match="no time signature"):
         metre_of(text)
 
 
@@ -69,23 +69,23 @@ def test_a_path_from_the_browser_is_taken_only_from_the_uploads(tmp_path):
         "\0",
     ):
         with pytest.raises(VisitorError):
-            open_recording(own, claimed, "take.wav", cache)
+            open_recording(own.work(TranscribeWork), claimed, "take.wav", cache)
     assert (other / "take.wav").exists()
     assert (tmp_path / "secret" / "take.wav").exists()
 
 
-def test_a_refused_recording_leaves_nothing_on_the_desk(tmp_path):
+def test_a_refused_recording_leaves_nothing_in_the_workspace(tmp_path):
     cache = tmp_path / "cache"
     workspace = Workspace(cache / "workspace-0")
     (cache / ("b" * 64)).mkdir(parents=True)
     upload = cache / ("b" * 64) / "noise.wav"
     upload.write_bytes(b"no sound")
     with pytest.raises(SoundError):
-        open_recording(workspace, str(upload), "noise.wav", cache)
-    assert workspace.recording is None
+        open_recording(workspace.work(TranscribeWork), str(upload), "noise.wav", cache)
+    assert workspace.work(TranscribeWork).recording is None
     assert not [p for p in cache.rglob("*") if p.is_file()]
 
 
-def test_the_request_asks_for_the_mode_alone_since_tempo_and_metre_are_for_the_writing():
-    request = request_of(Sound(np.zeros(8000, np.float32), 8000), options_of("note", 90, "3/4"))
-    assert (request.mode, request.rate, len(request.samples)) == ("note", 8000, 8000)
+def test_names_of_downloads_are_plain():
+    assert safe_stem("../../etc/my tune?.wav", "recording") == "my-tune"
+    assert safe_stem("...", "recording") == "recording"

@@ -6,9 +6,9 @@ from PIL import Image
 
 from models.sheet import EmptyFile, Limits, NotAPicture, SheetError, TooLarge, open_files, write_pdf
 from scoreweb.errors import VisitorError
-from scoreweb.jobs.upscale.inspection import open_score
 from scoreweb.jobs.upscale.options import Finished, UpscaleOptions
-from scoreweb.jobs.upscale.run import write_result
+from scoreweb.jobs.upscale.result import write_result
+from scoreweb.jobs.upscale.run import UpscaleWork, open_score
 from scoreweb.settings import Settings
 from scoreweb.uploads import file_limits
 from scoreweb.widgets.examples import EXAMPLES
@@ -36,8 +36,13 @@ def workspace(tmp_path):
     return Workspace(tmp_path / "workspace")
 
 
-def kept(workspace):
-    return [p for p in workspace.folder.rglob("*") if p.is_file()]
+@pytest.fixture
+def work(workspace):
+    return workspace.work(UpscaleWork)
+
+
+def kept(work):
+    return [p for p in work.folder.rglob("*") if p.is_file()]
 
 
 def test_pages_of_several_files_stand_in_their_order(photo, tmp_path):
@@ -91,70 +96,75 @@ def test_a_host_takes_four_times_its_largest_file_together():
     assert file_limits(Settings(upload_mb=7)).max_together == 28_000_000
 
 
-def test_a_file_that_stays_need_not_come_again(photo, workspace):
+def test_a_file_that_stays_need_not_come_again(photo, work):
     first, second, third = photo("a.png", 1), photo("b.png", 2), photo("c.png", 3)
-    open_score(workspace, [first, second], Settings())
+    open_score(work, [first, second], Settings())
     assert not first.exists()  # they lie in the workspace alone
     assert not second.exists()
-    pages = open_score(workspace, [third, second], Settings())
+    pages = open_score(work, [third, second], Settings())
     assert [p.label for p in pages] == ["c.png", "b.png"]
     assert np.array_equal(pages[1].grey, grey_of(2))
-    assert len(kept(workspace)) == 2
+    assert len(kept(work)) == 2
     with pytest.raises(VisitorError):  # the first is gone for good
-        open_score(workspace, [first, second], Settings())
+        open_score(work, [first, second], Settings())
 
 
-def test_a_bad_file_among_good_ones_can_be_taken_away(photo, workspace):
+def test_a_bad_file_among_good_ones_can_be_taken_away(photo, work):
     good, bad = photo("a.png", 1), photo("bad.png", 2)
     bad.write_bytes(b"")
     with pytest.raises(SheetError, match=r"^bad\.png: "):
-        open_score(workspace, [good, bad], Settings())
-    assert workspace.upload is None
-    assert len(open_score(workspace, [good], Settings())) == 1
-    assert len(kept(workspace)) == 1
+        open_score(work, [good, bad], Settings())
+    assert work.upload is None
+    assert len(open_score(work, [good], Settings())) == 1
+    assert len(kept(work)) == 1
 
 
-def test_too_many_files_are_refused_before_any_is_read(photo, workspace):
+def test_too_many_files_are_refused_before_any_is_read(photo, work):
     files = [photo(f"{n}.png", 1) for n in range(3)]
     with pytest.raises(VisitorError, match="too many"):
-        open_score(workspace, files, Settings(pdf_pages=2))
-    assert kept(workspace) == []
+        open_score(work, files, Settings(pdf_pages=2))
+    assert kept(work) == []
 
 
-def test_an_example_stays_where_every_visitor_finds_it(photo, workspace, tmp_path):
+def test_an_example_stays_where_every_visitor_finds_it(photo, work, tmp_path):
     example = next(p for p in EXAMPLES if p.suffix == ".png")
     copy = tmp_path / example.name
     copy.write_bytes(example.read_bytes())
-    open_score(workspace, [copy], Settings())
-    assert workspace.upload.example == example.name
-    open_score(workspace, [copy, photo("a.png", 1)], Settings())
-    assert workspace.upload.example is None
+    open_score(work, [copy], Settings())
+    assert work.upload.example == example.name
+    open_score(work, [copy, photo("a.png", 1)], Settings())
+    assert work.upload.example is None
     assert copy.exists()
 
 
-def test_results_of_files_of_one_name_are_told_apart(photo, workspace, tmp_path):
+def test_results_of_files_of_one_name_are_told_apart(photo, work, tmp_path):
     other = tmp_path / "other" / "a.png"
     other.parent.mkdir()
     other.write_bytes(photo("a.png", 2).read_bytes())
-    pages = open_score(workspace, [photo("a.png", 1), other, photo("a-2.png", 3)], Settings())
+    pages = open_score(work, [photo("a.png", 1), other, photo("a-2.png", 3)], Settings())
     names = []
     for number, page in enumerate(pages):
         answer = type("Answer", (), {"seconds": 0.1, "weights": ""})()
         done = Finished(page, np.repeat(np.repeat(page.grey, 4, 0), 4, 1), None, answer)
         names.append(
-            write_result(done, UpscaleOptions(), workspace.results_folder(number), workspace).full.name
+            write_result(
+                done, UpscaleOptions(), work.results_folder / str(number), work.upload.name, None
+            ).full.name
         )
     assert names == ["a-1.png", "a-2.png", "a-2-3.png"]
 
 
-def test_clearing_the_upload_leaves_the_score_to_read(photo, workspace):
-    from scoreweb.jobs.read.run import open_score
+def test_clearing_one_job_leaves_the_other(photo, workspace, work):
+    from scoreweb.jobs.read.run import ReadWork
+    from scoreweb.jobs.read.run import open_score as open_score_to_read
 
-    open_score(workspace, [photo("a.png", 1)], Settings())
-    open_score(workspace, [photo("b.png", 2), photo("c.png", 3)], Settings())
-    workspace.clear_upload()
-    assert workspace.upload is None
-    assert workspace.score.pages == 2
-    assert len(kept(workspace)) == 2
-    workspace.clear_score()
-    assert kept(workspace) == []
+    reading = workspace.work(ReadWork)
+    open_score(work, [photo("a.png", 1)], Settings())
+    open_score_to_read(reading, [photo("b.png", 2), photo("c.png", 3)], Settings())
+    work.clear()
+    assert work.upload is None
+    assert kept(work) == []
+    assert reading.upload.pages == 2
+    assert len(kept(reading)) == 2
+    reading.clear()
+    assert kept(reading) == []

@@ -7,7 +7,7 @@ import pytest
 
 from models.contracts.upscale import PAPER, networks, weights_name
 from models.weights import card
-from scoreweb import texts as messages
+from scoreweb.jobs.upscale import texts as say
 
 RESULTS = (Path(__file__).parents[2] / "docs" / "results" / "upscale.md").read_text(encoding="utf-8")
 
@@ -20,11 +20,11 @@ def gain_of(model):
 
 @pytest.mark.parametrize("model", [m for m in networks() if m not in PAPER])
 def test_a_method_s_line_tells_the_measured_gain(model):
-    assert f"{gain_of(model):+.1f} dB" in messages.MODELS[model]
+    assert f"{gain_of(model):+.1f} dB" in say.MODELS[model]
 
 
 @pytest.mark.parametrize("model", [m for m in networks() if m in PAPER])
 def test_a_stand_in_s_line_and_card_say_what_it_is(model):
-    assert "{note}" in messages.MODELS[model]
+    assert "{note}" in say.MODELS[model]
     gain_of(model)
     assert weights_name(model).removeprefix("upscale-") in card(weights_name(model))

@@ -1,6 +1,31 @@
+"""Workspaces of visitors: found again, cleared, limited; jobs in them, one at a time, unknown by name."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import ClassVar
+
 import pytest
 
-from scoreweb.workspace import Upload, Workspaces
+from models.engine import Cancelled
+from scoreweb import texts as messages
+from scoreweb.errors import Superseded, VisitorError
+from scoreweb.workspace import Work, Workspace, Workspaces
+
+
+@dataclass
+class Drum(Work):
+    """A job that the package knows nothing of."""
+
+    job: ClassVar[str] = "drum"
+    beats: list[int] = field(default_factory=list, init=False)
+
+    def clear(self):
+        self.beats = []
+        super().clear()
+
+
+class Flute(Work):
+    job = "flute"
 
 
 @pytest.fixture
@@ -8,26 +33,35 @@ def workspaces(tmp_path):
     return Workspaces(tmp_path)
 
 
-def test_a_session_finds_its_own_desk_again(workspaces):
+@pytest.fixture
+def workspace(tmp_path):
+    return Workspace(tmp_path / "workspace")
+
+
+def test_a_session_finds_its_own_workspace_again(workspaces):
     assert workspaces.of("a") is workspaces.of("a")
     assert workspaces.of("a").folder != workspaces.of("b").folder
 
 
-def test_names_of_desks_cannot_be_guessed(workspaces):
+def test_names_of_workspaces_cannot_be_guessed(workspaces):
     name = workspaces.of("a").folder.name
     assert len(name) >= 32
     assert name != "a"
 
 
-def test_leaving_clears_everything_that_lay_there(workspaces):
+def test_leaving_cancels_and_clears_the_work_of_every_job(workspaces):
     workspace = workspaces.of("a")
-    (workspace.folder / "upload").write_bytes(b"music")
-    workspace.upload = Upload(((workspace.folder / "upload", "music.png"),), 1)
-    workspace.results_folder(0).joinpath("r.png").write_bytes(b"x")
-    workspaces.leave("a")
+    drum = workspace.work(Drum)
+    drum.beats.append(1)
+    drum.folder.mkdir()
+    (drum.folder / "loop.wav").write_bytes(b"x")
+    with workspace.running(drum) as run:
+        workspaces.leave("a")
+        with pytest.raises(Cancelled):
+            run.check()
     assert not workspace.folder.exists()
+    assert drum.beats == []
     assert len(workspaces) == 0
-    assert workspace.cancelled.is_set()
 
 
 def test_leaving_twice_or_as_a_stranger_is_harmless(workspaces):
@@ -38,14 +72,14 @@ def test_leaving_twice_or_as_a_stranger_is_harmless(workspaces):
     assert len(workspaces) == 0
 
 
-def test_idle_desks_are_cleared_when_another_visitor_comes(tmp_path):
-    workspaces = Workspaces(tmp_path, keep_s=-1)
+def test_idle_workspaces_are_cleared_when_another_visitor_comes(tmp_path):
+    workspaces = Workspaces(tmp_path, idle_s=-1)
     old = workspaces.of("old")
     workspaces.of("new")
     assert not old.folder.exists()
 
 
-def test_there_are_never_more_desks_than_allowed(tmp_path):
+def test_there_are_never_more_workspaces_than_allowed(tmp_path):
     workspaces = Workspaces(tmp_path, most=3)
     first = workspaces.of("0")
     for name in range(1, 10):
@@ -55,9 +89,82 @@ def test_there_are_never_more_desks_than_allowed(tmp_path):
     assert len(list(tmp_path.iterdir())) == len(workspaces)
 
 
-def test_a_new_upload_leaves_no_old_result(workspaces):
-    workspace = workspaces.of("a")
-    folder = workspace.results_folder(0)
-    workspace.clear_upscale_results()
-    assert not folder.exists()
-    assert workspace.folder.exists()
+def test_each_job_has_one_work_with_a_folder_of_its_own(workspace):
+    drum, flute = workspace.work(Drum), workspace.work(Flute)
+    assert workspace.work(Drum) is drum
+    assert drum.folder != flute.folder
+    assert {drum.folder.parent, flute.folder.parent} == {workspace.folder}
+
+
+def test_one_job_runs_at_a_time_and_the_next_may_when_it_has_ended(workspace):
+    drum, flute = workspace.work(Drum), workspace.work(Flute)
+    with workspace.running(drum):
+        assert workspace.is_busy
+        with pytest.raises(VisitorError, match=messages.ALREADY_RUNNING), workspace.running(flute):
+            pass
+    assert not workspace.is_busy
+    with workspace.running(flute):
+        pass
+
+
+def test_cancelling_one_job_does_not_touch_another(workspace):
+    drum, flute = workspace.work(Drum), workspace.work(Flute)
+    with workspace.running(drum) as run:
+        flute.cancel()
+        flute.supersede()
+        run.check()
+        drum.cancel()
+        with pytest.raises(Cancelled):
+            run.check()
+
+
+def test_a_run_whose_input_was_replaced_says_so_and_a_later_cancel_does_not_change_it(workspace):
+    drum = workspace.work(Drum)
+    with workspace.running(drum) as run:
+        drum.supersede()
+        drum.cancel()
+        with pytest.raises(Superseded):
+            run.check()
+
+
+def test_a_cancel_of_the_last_run_does_not_end_the_next(workspace):
+    drum = workspace.work(Drum)
+    with workspace.running(drum):
+        drum.cancel()
+    drum.cancel()
+    with workspace.running(drum) as run:
+        run.check()
+
+
+def test_a_run_that_starts_while_a_cancelled_one_ends_waits_for_it(workspace):
+    drum, entered, leave = workspace.work(Drum), threading.Event(), threading.Event()
+
+    def slow():
+        with workspace.running(drum):
+            entered.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    assert entered.wait(10)
+    drum.cancel()
+    threading.Timer(0.2, leave.set).start()
+    with workspace.running(drum) as run:
+        run.check()
+    thread.join()
+
+
+def test_a_ticket_that_comes_after_the_cancel_is_taken_back(workspace):
+    class Ticket:
+        cancelled = False
+
+        def cancel(self):
+            self.cancelled = True
+            return True
+
+    late = Ticket()
+    drum = workspace.work(Drum)
+    with workspace.running(drum) as run:
+        drum.cancel()
+        run.hold(late)
+        assert late.cancelled

@@ -6,9 +6,9 @@ from typing import Any
 
 import gradio as gr
 
-from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
+from scoreweb.jobs.data import texts as say
 from scoreweb.widgets import fragments
 
 
@@ -17,20 +17,20 @@ class DataTab:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        gr.Markdown(messages.DATA_INTRO)
+        gr.Markdown(say.INTRO)
         with gr.Row(equal_height=True):
             self.token = gr.Textbox(
-                label=messages.DATA_TOKEN, type="password", max_lines=1, scale=4, elem_id="sw-data-token"
+                label=say.TOKEN, type="password", max_lines=1, scale=4, elem_id="sw-data-token"
             )
-            self.show = gr.Button(messages.DATA_SHOW, variant="primary", scale=1, elem_id="sw-data-show")
+            self.show = gr.Button(say.SHOW, variant="primary", scale=1, elem_id="sw-data-show")
         self.note = gr.HTML("", elem_id="sw-data-note")
         self.table = gr.HTML("", elem_id="sw-data-table")
         with gr.Group(visible=False) as self.removal:
-            self.choice = gr.CheckboxGroup(label=messages.DATA_CHOICE)
-            self.sure = gr.Checkbox(label=messages.DATA_SURE, value=False, elem_id="sw-data-sure")
+            self.choice = gr.CheckboxGroup(label=say.CHOICE)
+            self.sure = gr.Checkbox(label=say.SURE, value=False, elem_id="sw-data-sure")
             with gr.Row():
-                self.some = gr.Button(messages.DATA_ERASE_SOME, elem_id="sw-data-some")
-                self.all = gr.Button(messages.DATA_ERASE_ALL, variant="stop", elem_id="sw-data-all")
+                self.some = gr.Button(say.ERASE_SOME, elem_id="sw-data-some")
+                self.all = gr.Button(say.ERASE_ALL, variant="stop", elem_id="sw-data-all")
         private: dict[str, Any] = {"api_visibility": "private"}
         shown = [self.note, self.table, self.removal, self.choice, self.sure]
         for event in (self.show.click, self.token.submit):
@@ -46,34 +46,41 @@ class DataTab:
 
     def _erase_some(self, token: str, chosen: list[str], sure: bool) -> list[Any]:
         try:
-            _must_be(bool(chosen), messages.DATA_CHOOSE)
-            _must_be(sure, messages.DATA_MUST_BE_SURE)
+            _must_be(bool(chosen), say.CHOOSE)
+            _must_be(sure, say.MUST_BE_SURE)
             for number in chosen:
                 self._host.store.erase_submission(_given(token), number)
-            return self._listed(_given(token), messages.DATA_ERASED.format(count=len(chosen)))
+            return self._listed(_given(token), say.ERASED.format(count=say.donations(len(chosen))))
         except Exception as error:  # noqa: BLE001
             return _failed(error, keep=True)
 
     def _erase_all(self, token: str, sure: bool) -> list[Any]:
         try:
-            _must_be(sure, messages.DATA_MUST_BE_SURE)
+            _must_be(sure, say.MUST_BE_SURE)
             count = self._host.store.erase(_given(token)).submissions
-            return [fragments.note(messages.DATA_ERASED.format(count=count), "good"), "", *_no_removal()]
+            return [fragments.note(say.ERASED.format(count=say.donations(count)), "good"), "", *_no_removal()]
         except Exception as error:  # noqa: BLE001
             return _failed(error, keep=True)
 
     def _listed(self, token: str, news: str = "") -> list[Any]:
         given = self._host.store.contributions(token)
         if not given:
-            return [fragments.note(news or messages.DATA_NONE, "good"), "", *_no_removal()]
+            return [fragments.note(news or say.NONE, "good"), "", *_no_removal()]
         rows = [
-            (f"{c.when:%Y-%m-%d %H:%M} UTC", c.task, c.licence, c.status, str(len(c.media))) for c in given
+            (
+                f"{c.when:%Y-%m-%d %H:%M}",
+                say.TASKS.get(c.task, c.task),
+                say.LICENCES.get(c.licence, c.licence),
+                say.STATES.get(c.status, c.status),
+                str(len(c.media)),
+            )
+            for c in given
         ]
         labels = [(f"{when} · {task}", str(c.id)) for (when, task, *_), c in zip(rows, given, strict=True)]
-        note = news or messages.DATA_COUNT.format(count=messages.pages(len(given)))
+        note = news or say.COUNT.format(count=say.donations(len(given)))
         return [
             fragments.note(note, "good"),
-            fragments.table(messages.DATA_HEAD, rows),
+            fragments.table(say.HEAD, rows),
             gr.update(visible=True),
             gr.update(choices=labels, value=[]),
             False,
@@ -82,7 +89,7 @@ class DataTab:
 
 def _given(token: str) -> str:
     if not token.strip():
-        raise VisitorError(messages.DATA_TOKEN_FIRST)
+        raise VisitorError(say.TOKEN_FIRST)
     return token.strip()
 
 

@@ -1,23 +1,31 @@
-"""``read``: pictures of scores become ranked MusicXML, MIDI, a picture with marks, and reading.json."""
+"""``read``: images of scores become ranked MusicXML, MIDI, a picture with marks, and reading.json."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from models.contracts.choice import names
 from models.contracts.read import ReadCatalogue
-from models.engine import Engine
 from models.sheet import Limits, open_pages
-from scoreweb.command_report import finish
-from scoreweb.errors import sentence_of
+from scoreweb.batch import each, finish, inputs, writing
+from scoreweb.file_kinds import PAGES, is_pdf
 from scoreweb.jobs.read import texts as say
-from scoreweb.jobs.upscale.command import SUFFIXES
+from scoreweb.jobs.read.options import (
+    SERVICE,
+    ReadOptions,
+    greys_of,
+    limits_for_reading,
+    music_of,
+    request_of,
+    write_reading,
+)
+from scoreweb.metering import Meter
 from scoreweb.settings import Settings
 
 STYLES = names(ReadCatalogue.shipped().styles)
@@ -61,84 +69,52 @@ def read_command(
             print(say.NO_LEARNED, file=sys.stderr)
             raise typer.Exit(2)
         raise typer.BadParameter(f"there are no primitives {primitives!r}; there are {', '.join(PRIMITIVES)}")
-    for source in sources:
-        if not source.exists():
-            raise typer.BadParameter(f"{source} does not exist")
-    from scoreweb.jobs.read.options import ReadOptions
+    files = inputs(sources, PAGES)
+    if grammar is not None:
+        _check_grammar(grammar)
+    from scoreweb.host import open_meter
 
-    settings = Settings()
-    options = ReadOptions(style, top, primitives)
+    settings, options = Settings(), ReadOptions(style, top, primitives)
     written: list[Written] = []
-    failed: dict[str, str] = {}
-    with _engine(settings, grammar) as engine:
-        for path, folder in _plan(sources, out):
-            try:
-                done = _read(engine, path, folder, options, settings)
-            except OSError as error:
-                reason = error.strerror or "no reason was given"
-                failed[path.name] = f"{folder} cannot be written ({reason}). Choose another place for OUT."
-            except Exception as error:  # noqa: BLE001 - one bad file of a folder must not stop the others
-                failed[path.name] = sentence_of(error)
-            else:
-                written.append(done)
-                print(_told(done))
-            if path.name in failed:
-                print(f"{path.name}: {failed[path.name]}", file=sys.stderr)
-    if not written and not failed:
-        failed[sources[0].name] = "There is no image or PDF in this folder."
-        print(failed[sources[0].name], file=sys.stderr)
+    with open_meter(settings, grammar=grammar) as meter:
+
+        def one(path: Path) -> None:
+            done = _read(meter, path, _folder(path, sources, out), options, settings)
+            written.append(done)
+            print(_line(done))
+
+        failed = each(files, one, sources)
     finish(as_json, {"written": [asdict(w) for w in written], "failed": failed}, done=bool(written))
 
 
-def _engine(settings: Settings, grammar: Path | None) -> Engine | Any:  # noqa: ANN401 - a context either way
-    """The engine of this host; with other productions one of this process. Exit 2 where they do not hold together."""
-    from scoreweb.host import open_engine
-
-    if grammar is None:
-        return open_engine(settings)
+def _check_grammar(folder: Path) -> None:
+    """Exit 2, with a sentence, where the folder holds no productions that fit together."""
     from models.read.grammar import GrammarError
     from models.read.productions import grammar_in
 
     try:
-        grammar_in(grammar)
+        grammar_in(folder)
     except GrammarError as error:
         print(str(error), file=sys.stderr)
         raise typer.Exit(2) from None
     except OSError as error:
-        print(f"{grammar} cannot be read ({error.strerror}). Name a folder of productions.", file=sys.stderr)
+        print(f"{folder} cannot be read ({error.strerror}). Name a folder of productions.", file=sys.stderr)
         raise typer.Exit(2) from None
-    return open_engine(settings, grammar=grammar)
 
 
-def _plan(sources: Sequence[Path], out: Path) -> Iterator[tuple[Path, Path]]:
-    """Each input with the folder that its output goes to: OUT itself for one image, OUT/<stem> otherwise."""
+def _folder(path: Path, sources: Sequence[Path], out: Path) -> Path:
+    """The folder that an input's output goes to: OUT itself for one image, OUT/<stem> otherwise."""
     alone = len(sources) == 1 and not sources[0].is_dir()
-    for source in sources:
-        if source.is_dir():
-            files = sorted(p for p in source.iterdir() if p.is_file() and p.suffix.lower() in SUFFIXES)
-        else:
-            files = [source]
-        for path in files:
-            yield path, out if alone and not _is_pdf(path) else out / path.stem
+    return out if alone and not is_pdf(path) else out / path.stem
 
 
-def _is_pdf(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return b"%PDF-" in file.read(1024)
-    except OSError:
-        return False
-
-
-def _read(engine: Engine, path: Path, folder: Path, options: Any, settings: Settings) -> Written:  # noqa: ANN401
-    from scoreweb.jobs.read.options import greys_of, limits_for_reading, music_of, start, write_reading
-
-    pages = open_pages(path, name=path.name, limits=limits_for_reading(Limits()))
-    greys = greys_of(pages)
+def _read(meter: Meter, path: Path, folder: Path, options: ReadOptions, settings: Settings) -> Written:
+    greys = greys_of(open_pages(path, name=path.name, limits=limits_for_reading(Limits())))
     deadline = max(settings.deadline_s, SECONDS_A_PAGE * len(greys))
-    answer = start(engine, greys, options, deadline).result()
+    answer = meter.call(SERVICE, request_of(greys, options), deadline_s=deadline)
     reading = music_of(answer)
-    write_reading(folder, reading, greys)
+    with writing(folder):
+        write_reading(folder, reading, greys)
     best = reading.interpretations[0]
     return Written(
         path.name,
@@ -152,7 +128,7 @@ def _read(engine: Engine, path: Path, folder: Path, options: Any, settings: Sett
     )
 
 
-def _told(done: Written) -> str:
+def _line(done: Written) -> str:
     return (
         f"{done.source} -> {done.folder} ({done.bars} bars, {done.doubtful} doubtful, "
         f"{done.interpretations} interpretations, {done.seconds:.1f} s)"

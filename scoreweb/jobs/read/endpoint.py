@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -10,11 +9,17 @@ import gradio as gr
 from models.notation.musicxml import write_musicxml
 from models.read.report import reading_report
 from models.sheet import open_pages
-from scoreweb import texts as messages
-from scoreweb.errors import VisitorError, sentence_of
+from scoreweb.errors import sentence_of
 from scoreweb.host import Host
-from scoreweb.jobs.read.options import ReadOptions, greys_of, limits_for_reading, music_of, start
-from scoreweb.uploads import file_limits
+from scoreweb.jobs.read.options import (
+    SERVICE,
+    ReadOptions,
+    greys_of,
+    limits_for_reading,
+    music_of,
+    request_of,
+)
+from scoreweb.uploads import file_limits, taken_from
 
 
 class ReadEndpoint:
@@ -36,23 +41,17 @@ class ReadEndpoint:
 
         """
         try:
-            # Gradio hands a dict to functions that it calls without a component.
-            path = file["path"] if isinstance(file, dict) else file.path
-            return self._read(Path(path), ReadOptions(style, int(top)), request)
+            return self._read(file, ReadOptions(style, int(top)), request)
         except Exception as error:  # noqa: BLE001 - the caller gets a sentence, whatever it is
             raise gr.Error(sentence_of(error), duration=None) from None
 
-    def _read(self, path: Path, options: ReadOptions, request: gr.Request | None) -> dict[str, Any]:
+    def _read(self, file: gr.FileData, options: ReadOptions, request: gr.Request | None) -> dict[str, Any]:
         host, client = self._host, self._host.budgets.client_of(request)
-        if host.budgets.seconds.left(client) <= 0:
-            raise VisitorError(messages.SECONDS_BUDGET)
-        data = path.read_bytes()
-        path.unlink(missing_ok=True)  # nothing of a caller's stays longer than needed
+        host.meter.admit(client)
+        data, name = taken_from(file)
         limits = limits_for_reading(file_limits(host.settings))
-        greys = greys_of(open_pages(data, name=path.name, limits=limits))
-        answer = start(host.engine, greys, options, host.limits.deadline_s).result()
-        host.budgets.seconds.spend(client, answer.seconds)
-        reading = music_of(answer)
+        greys = greys_of(open_pages(data, name=name, limits=limits))
+        reading = music_of(host.meter.call(SERVICE, request_of(greys, options), client=client))
         return {
             "musicxml": [write_musicxml(reading.score(way)).decode() for way in reading.interpretations],
             "reading": reading_report(reading),

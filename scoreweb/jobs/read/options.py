@@ -1,17 +1,16 @@
-"""What a visitor asks of a score's pages, and what is written of their reading, whatever asks (page, API, command)."""
+"""What a visitor asks of a score's pages, and what is written of the result, whatever asks (page, API, command)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from models.arrays import Grey
-from models.contracts.read import ReadAnswer, Reading, ReadRequest
-from models.engine import Engine, Estimate, Progress, Ticket
+from models.contracts.read import NAME, ReadAnswer, Reading, ReadRequest
 from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml
 from models.read.overlay import overlay_png
@@ -20,7 +19,7 @@ from models.sheet import Limits, Page
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
 
-SERVICE = "read"
+SERVICE = NAME
 PDF_DPI = 300.0
 """Drawn pages of a PDF are rendered so large: a staff space of about 20 pixels."""
 MOST_PIXELS = 480_000_000
@@ -56,23 +55,6 @@ def greys_of(pages: Iterable[Page]) -> tuple[Grey, ...]:
 def request_of(greys: Sequence[Grey], options: ReadOptions) -> ReadRequest:
     """What the service is asked."""
     return ReadRequest(tuple(greys), options.style, options.top, options.primitives)
-
-
-def estimate(engine: Engine, greys: Sequence[Grey], options: ReadOptions) -> Estimate | None:
-    """What it will take, None where that cannot be told; raises like `start`."""
-    return engine.estimate(SERVICE, request_of(greys, options))
-
-
-def start(
-    engine: Engine,
-    greys: Sequence[Grey],
-    options: ReadOptions,
-    deadline_s: float,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> Ticket[ReadAnswer]:
-    """The pages handed to the engine."""
-    request = request_of(greys, options)
-    return engine.submit(SERVICE, request, deadline_s=deadline_s, on_progress=on_progress)
 
 
 def music_of(answer: ReadAnswer) -> Reading:

@@ -14,11 +14,12 @@ from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.result import ReadResult
+from scoreweb.jobs.read.run import ReadWork
 from scoreweb.metering import Step
-from scoreweb.score_panel import EVERY, PRIVATE, ScorePanel, address
+from scoreweb.score_panel import ScorePanel, address
 from scoreweb.widgets import fragments
 from scoreweb.widgets.bar_choice import BarChoice, Offered, choice_value
-from scoreweb.widgets.close_up import sent_by, whole
+from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, whole_number
 from scoreweb.widgets.page_view import PageView, page_value
 from scoreweb.widgets.score_view import ScoreView, Source, view_value
 from scoreweb.workspace import Workspace
@@ -32,7 +33,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         self.progress = gr.HTML("", elem_id="sw-r-progress")
         self.remarks = gr.HTML("", elem_id="sw-r-remarks")
         with gr.Row(visible=False, equal_height=False, elem_id="sw-r-tools") as self.tools:
-            self.way = gr.Dropdown(label=say.WAY, elem_id="sw-r-way", min_width=240, scale=3)
+            self.way = gr.Dropdown(label=say.INTERPRETATION, elem_id="sw-r-way", min_width=240, scale=3)
         with gr.Column(visible=False, elem_id="sw-r-choice-box") as self.choice_box:
             self.choice = BarChoice(elem_id="sw-r-choice")
         with gr.Row(equal_height=False):
@@ -43,11 +44,11 @@ class ReadPanel(ScorePanel[ReadResult]):
         with gr.Row():
             self.downloads = {
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-r-get-{kind}", min_width=140)
-                for kind, label in say.READ_DOWNLOADS.items()
+                for kind, label in say.DOWNLOADS.items()
             }
         self.contribution_box = (
             ContributionBox(
-                host, lambda workspace: workspace.read_result, words=say.READ_WORDS, prefix="sw-r"
+                host, lambda workspace: workspace.work(ReadWork).result, words=say.CONTRIBUTION, prefix="sw-r"
             )
             if host.settings.collect
             else None
@@ -92,11 +93,11 @@ class ReadPanel(ScorePanel[ReadResult]):
 
     def working(self, step: Step) -> dict[Any, Any]:
         """How far the job is."""
-        return {self.progress: fragments.progress(step.share, step.text, say.TAB_READ)}
+        return {self.progress: fragments.progress(step.share, step.text, say.TAB)}
 
-    def filled(self, workspace: Workspace, *, fresh: bool) -> dict[Any, Any]:
-        """The workspace's result; the box for the dataset is offered anew when it is ``fresh``."""
-        result = workspace.read_result
+    def filled(self, work: ReadWork, *, fresh: bool) -> dict[Any, Any]:
+        """The result; the box for the dataset is offered anew when it is ``fresh``."""
+        result = work.result
         if result is None or result.score is None:
             cleared = self.cleared()
             del cleared[self.progress]
@@ -106,7 +107,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         remarks = [
             *doubts,
             *dict.fromkeys(note for page in reading.pages for note in page.notes),
-            *(say.ASSUMED.format(said=said) for said in result.score.assumptions if said not in doubts),
+            *(say.ASSUMED.format(assumption=said) for said in result.score.assumptions if said not in doubts),
         ]
         return {
             self.remarks: "".join(fragments.hint(remark) for remark in remarks),
@@ -119,7 +120,7 @@ class ReadPanel(ScorePanel[ReadResult]):
     def _views(self, result: ReadResult) -> dict[Any, Any]:
         """Everything that a decision changes."""
         ways = [(_way_text(result.reading, w), w.rank) for w in result.reading.interpretations]
-        left = say.WAY_INFO.format(share=say.share(result.reading.none_of_these))
+        left = say.INTERPRETATION_INFO.format(share=say.share(result.reading.none_of_these))
         return {
             self.way: gr.update(choices=ways, value=result.state.way.rank, info=left),
             self.choice: _choice(result),
@@ -131,7 +132,7 @@ class ReadPanel(ScorePanel[ReadResult]):
     # What happens
 
     def _result(self, workspace: Workspace) -> ReadResult | None:
-        return workspace.read_result
+        return workspace.work(ReadWork).result
 
     @property
     def nothing_yet(self) -> str:
@@ -142,14 +143,14 @@ class ReadPanel(ScorePanel[ReadResult]):
         return self.change(request, lambda result: result.choose_interpretation(_number(rank)))
 
     def _picked_bar(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        return self._shown(request, _number(sent_by(event).get("bar")), look=True)
+        return self._shown(request, _number(sent_with(event).get("bar")), look=True)
 
     def _picked_note(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         """The bar of the note, unless its readings are there already."""
         result = self._result(self._host.workspaces.of(str(request.session_hash)))
         if result is None:
             return {}
-        identity = str(sent_by(event).get("id"))
+        identity = str(sent_with(event).get("id"))
         bar = result.bar_of(identity)
         if bar is None:
             return {}
@@ -172,7 +173,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         try:
             result = self.result_of(request)
             with result.lock:
-                result.page = max(0, min(_number(sent_by(event).get("page")), len(result.pages) - 1))
+                result.page = max(0, min(_number(sent_with(event).get("page")), len(result.pages) - 1))
                 return {self.page: _page(result)}
         except Exception as error:  # noqa: BLE001
             return {self.progress: fragments.note(sentence_of(error))}
@@ -184,7 +185,7 @@ def _decided(result: ReadResult, sent: dict[str, Any]) -> None:
 
 def _number(value: object) -> int:
     """The whole number that a browser sent; one that nothing has for anything else."""
-    number = whole(value)
+    number = whole_number(value)
     return -1 if number is None else number
 
 
@@ -230,7 +231,7 @@ def _score(result: ReadResult) -> dict[str, Any] | None:
 
 
 def _way_text(reading: Reading, way: Interpretation) -> str:
-    return say.WAY_CHOICE.format(
+    return say.INTERPRETATION_CHOICE.format(
         rank=way.rank,
         share=say.share(way.certainty),
         right=round(reading.right_bars(way)),

@@ -23,7 +23,7 @@ from models.notation.score import Score
 from models.read.overlay import overlay_png
 from models.read.report import reading_report
 from models.sheet import write_png
-from scoreweb.bundles import zipped
+from scoreweb.downloads import zipped
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import ReadOptions
@@ -112,7 +112,7 @@ class ReadResult(ScoreResult[State]):
         """Another interpretation of the whole, from 1; corrections stay in the bars that it reads alike."""
         way = next((w for w in self.reading.interpretations if w.rank == rank), None)
         if way is None:
-            raise VisitorError(say.NO_SUCH_WAY)
+            raise VisitorError(say.NO_SUCH_INTERPRETATION)
         old = self.state
         alike = {n for n, (a, b) in enumerate(zip(old.way.choice, way.choice, strict=True)) if a == b}
         same = way.context == old.way.context

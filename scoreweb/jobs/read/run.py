@@ -2,87 +2,118 @@
 
 from __future__ import annotations
 
+import secrets
+import shutil
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
-from models.arrays import Grey
-from models.contracts.read import ReadAnswer
-from models.engine import Progress, Ticket
+from models.engine import Progress
 from models.sheet import Limits, Pages, open_files
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
 from scoreweb.jobs.read import texts as say
-from scoreweb.jobs.read.options import ReadOptions, estimate, greys_of, limits_for_reading, music_of, start
+from scoreweb.jobs.read.options import (
+    SERVICE,
+    ReadOptions,
+    greys_of,
+    limits_for_reading,
+    music_of,
+    request_of,
+)
 from scoreweb.jobs.read.result import ReadResult
-from scoreweb.metering import Step, one_job, time_left, wait_for
+from scoreweb.metering import Meter, Step, time_left
 from scoreweb.settings import Settings
-from scoreweb.uploads import file_limits, open_upload
-from scoreweb.workspace import Workspace
+from scoreweb.uploads import Upload, Uploads, file_limits, open_upload
+from scoreweb.workspace import Work, Workspace
 
 
-def open_score(workspace: Workspace, uploaded: Sequence[Path], settings: Settings) -> Pages:
-    """The upload moved from Gradio's cache to the visitor's workspace and opened; SheetError when it cannot be."""
-    workspace.clear_read_result()
-    workspace.score = None
-    workspace.score, pages = open_upload(workspace.score_files, uploaded, _limits(settings))
+@dataclass
+class ReadWork(Work):
+    """A visitor's score to read, and what was read."""
+
+    job: ClassVar[str] = SERVICE
+    upload: Upload | None = field(default=None, init=False)
+    result: ReadResult | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.uploads = Uploads(self.folder / "upload")
+
+    def new_result_folder(self) -> Path:
+        """A name for the folder of a result, which `put` sets in place of an earlier one's."""
+        return self.folder / f"result-{secrets.token_hex(6)}"
+
+    def put(self, result: ReadResult) -> None:
+        """The result is in the workspace; an earlier one's files are removed."""
+        self.result = result
+        self._remove_results(keep=result.folder)
+
+    def clear_result(self) -> None:
+        """The result is removed; the upload stays."""
+        self.result = None
+        self._remove_results()
+
+    def clear(self) -> None:
+        """The upload and its result are removed."""
+        self.upload = self.result = None
+        self.uploads.clear()
+        super().clear()
+
+    def _remove_results(self, keep: Path | None = None) -> None:
+        for folder in self.folder.glob("result-*"):
+            if folder != keep:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def open_score(work: ReadWork, uploaded: Sequence[Path], settings: Settings) -> Pages:
+    """The upload, in place of an earlier one, opened. SheetError or VisitorError when it cannot be."""
+    work.clear_result()
+    work.upload = None
+    work.upload, pages = open_upload(work.uploads, uploaded, _limits(settings))
     return pages
 
 
-def seconds_needed(host: Host, pages: Pages) -> float | None:
+def seconds_needed(meter: Meter, pages: Pages) -> float | None:
     """The estimate for all pages from the first one's size; None where the engine cannot tell."""
-    found = estimate(host.engine, greys_of([pages[0]]), ReadOptions())
+    found = meter.estimate(SERVICE, request_of(greys_of([pages[0]]), ReadOptions()))
     return None if found is None else found.seconds * len(pages)
 
 
 def run(host: Host, workspace: Workspace, options: ReadOptions, client: str) -> Iterator[Step]:
-    """The score in the workspace read; steps as they happen, the result in the workspace.
+    """The visitor's score, read: steps as they happen; the result is in the workspace.
 
     Raises VisitorError, SheetError, NotationError or EngineError; Cancelled when the visitor cancelled. An earlier
     result stays until the new one is there.
     """
-    if workspace.score is None:
-        raise VisitorError(say.READ_FIRST)
-    with one_job(host, workspace, client):
-        began = time.perf_counter()
+    work = workspace.work(ReadWork)
+    if work.upload is None:
+        raise VisitorError(say.SCORE_FIRST)
+    with workspace.running(work) as job:
+        began, upload = time.perf_counter(), work.upload
         yield Step(0.0, say.OPENING)
-        upload = workspace.score
         greys = greys_of(open_files(upload.files, limits=_limits(host.settings)))
-        ticket = yield from _read(host, workspace, greys, options)
-        answer = ticket.result()
-        host.budgets.seconds.spend(client, answer.seconds)
+        answer = yield from host.meter.follow(job, SERVICE, request_of(greys, options), client, _step)
         reading = music_of(answer)
         yield Step(0.95, say.ENGRAVING)
-        folder = workspace.new_read_folder()
+        folder = work.new_result_folder()
         result = ReadResult(folder, upload.name, reading, options, answer.model, answer.seconds)
         result.write_pages(greys)
         result.write()
-        workspace.put_read_result(result)
-        took = messages.duration(time.perf_counter() - began)
-        told = say.READ_DONE.format(
-            bars=say.bars(len(reading.bars)), pages=messages.pages(len(greys)), seconds=took
+        job.check()
+        work.put(result)
+        done = say.DONE.format(
+            bars=say.bars(len(reading.bars)),
+            pages=messages.pages(len(greys)),
+            seconds=messages.duration(time.perf_counter() - began),
         )
-        yield Step(1.0, told)
+        yield Step(1.0, done)
 
 
 def _limits(settings: Settings) -> Limits:
     return limits_for_reading(file_limits(settings))
-
-
-def _read(
-    host: Host, workspace: Workspace, greys: tuple[Grey, ...], options: ReadOptions
-) -> Generator[Step, None, Ticket[ReadAnswer]]:
-    needed = estimate(host.engine, greys, options)
-    if needed is not None and needed.peak_bytes > host.limits.memory_bytes:
-        raise VisitorError(messages.NEEDS_TOO_MUCH_MEMORY.format(megabytes=needed.peak_bytes / 1e6))
-    return (
-        yield from wait_for(
-            workspace,
-            lambda on_progress: start(host.engine, greys, options, host.limits.deadline_s, on_progress),
-            _step,
-        )
-    )
 
 
 def _step(progress: Progress) -> Step:

@@ -1,4 +1,4 @@
-"""The Read tab: a score goes in; its notes come out, bar by bar, with the other ways to read them."""
+"""The Read tab: a score goes in; its notes come out, bar by bar, with its other readings."""
 
 from __future__ import annotations
 
@@ -12,25 +12,22 @@ from models.contracts.choice import names
 from models.contracts.read import ReadCatalogue
 from models.engine import EngineError
 from models.read.productions import PRODUCTIONS, grammar_in
-from models.sheet import measure_staff_space
+from models.sheet import Pages, measure_staff_space
 from scoreweb import texts as messages
 from scoreweb.errors import sentence_of
+from scoreweb.file_kinds import PAGES
 from scoreweb.host import Host
 from scoreweb.job_progress import show_job
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.read.panel import ReadPanel
-from scoreweb.jobs.read.run import open_score, run, seconds_needed
-from scoreweb.jobs.upscale.inspection import space_text
-from scoreweb.jobs.upscale.tab import FILE_TYPES
-from scoreweb.score_panel import PRIVATE
+from scoreweb.jobs.read.run import ReadWork, open_score, run, seconds_needed
 from scoreweb.widgets import fragments
+from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.examples import EXAMPLES
 from scoreweb.widgets.productions import productions_html
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint
 from scoreweb.workspace import Workspace
-
-STAFF_SPACE = "{told} Staff space {space}."
 
 
 class ReadTab:
@@ -54,9 +51,9 @@ class ReadTab:
     def _upload(self) -> None:
         settings = self._host.settings
         self.file = ScoreFile(
-            label=say.READ_UPLOAD, file_types=FILE_TYPES, elem_id="sw-r-file", height=150, **SEVERAL
+            label=say.UPLOAD, file_types=list(PAGES), elem_id="sw-r-file", height=150, **SEVERAL
         )
-        allowed = say.READ_HINT.format(megabytes=settings.upload_mb, pages=settings.pdf_pages)
+        allowed = say.UPLOAD_HINT.format(megabytes=settings.upload_mb, pages=settings.pdf_pages)
         upload_hint("sw-r-file", allowed)
         self.problem = gr.HTML("", elem_id="sw-r-problem")
         gr.Examples(
@@ -73,7 +70,7 @@ class ReadTab:
         self.style = gr.Radio(styles, value="auto", label=say.STYLE, elem_id="sw-r-style")
         self.estimate = gr.HTML("", elem_id="sw-r-estimate")
         with gr.Row():
-            self.start = gr.Button(say.READ, variant="primary", elem_id="sw-r-start")
+            self.start = gr.Button(say.START, variant="primary", elem_id="sw-r-start")
             self.stop = gr.Button(messages.CANCEL, variant="stop", interactive=False, elem_id="sw-r-cancel")
 
     # What happens
@@ -83,7 +80,7 @@ class ReadTab:
         self.file.change(
             self._look, [self.file], [self.problem, self.estimate, self.start, *shown], **PRIVATE
         )
-        # The engine's queue decides who waits, and tells the place in it; Gradio's must not hold anyone back.
+        # The engine's queue decides who waits, and gives the place in it; Gradio's must not hold anyone back.
         self.start.click(
             self._run,
             [self.style],
@@ -98,47 +95,48 @@ class ReadTab:
 
     def _look(self, files: tuple[str, ...], request: gr.Request) -> Iterator[dict[Any, Any]]:
         """What the upload is and how long it will take; or why it cannot be read."""
-        workspace = self._workspace(request)
-        if workspace.score is not None and workspace.score.origins == files:
-            yield {}  # Gradio tells of an example's arrival twice
+        work = self._workspace(request).work(ReadWork)
+        if work.upload is not None and work.upload.origins == files:
+            yield {}  # Gradio reports an example's arrival twice
             return
-        workspace.cancel()
+        work.supersede()
         blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
+        ready = {self.start: gr.update(interactive=True)}
         if not files:
-            workspace.clear_score()
-            yield blank
+            work.clear()
+            yield {**blank, **ready}
             return
         # Until the file is known, a click would ask for nothing.
-        ready = {self.start: gr.update(interactive=True)}
         yield {
             **blank,
             self.start: gr.update(interactive=False),
-            self.estimate: fragments.hint(messages.READING),
+            self.estimate: fragments.hint(messages.OPENING),
         }
         try:
-            pages = open_score(workspace, [Path(file) for file in files], self._host.settings)
-            told = say.READ_LOOK.format(pages=messages.pages(len(pages)))
-            try:
-                seconds = seconds_needed(self._host, pages)
-            except EngineError:  # an engine elsewhere may be away for a moment; the run will tell
-                seconds = None
-            if seconds is not None:
-                told = say.READ_ESTIMATE.format(
-                    seconds=messages.duration(seconds), pages=messages.pages(len(pages))
-                )
-            space = measure_staff_space(pages[0].grey)
-            told = STAFF_SPACE.format(told=told, space=space_text(space))
-            yield {**ready, self.estimate: fragments.hint(told)}
+            pages = open_score(work, [Path(file) for file in files], self._host.settings)
+            yield {**ready, self.estimate: fragments.hint(self._estimated(pages))}
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
             yield {**blank, **ready, self.problem: fragments.note(sentence_of(error))}
+
+    def _estimated(self, pages: Pages) -> str:
+        count = messages.pages(len(pages))
+        try:
+            seconds = seconds_needed(self._host.meter, pages)
+        except EngineError:  # an engine elsewhere may be away for a moment; the run will tell
+            seconds = None
+        text = say.PAGES.format(pages=count)
+        if seconds is not None:
+            text = messages.ESTIMATE.format(seconds=messages.duration(seconds), pages=count)
+        space = measure_staff_space(pages[0].grey)
+        return say.STAFF_SPACE.format(estimate=text, space=messages.pixels(space.pixels if space else None))
 
     def _run(self, style: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
         """The score read, with progress as it is; or why it is not."""
         workspace, client = self._workspace(request), self._host.budgets.client_of(request)
         yield from show_job(
-            workspace, self.panel, self.problem, self.start, self.stop,
+            workspace.work(ReadWork), self.panel, self.problem, self.start, self.stop,
             lambda: run(self._host, workspace, ReadOptions(style), client),
         )  # fmt: skip
 
     def _cancel(self, request: gr.Request) -> None:
-        self._workspace(request).cancel()
+        self._workspace(request).work(ReadWork).cancel()

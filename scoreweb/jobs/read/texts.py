@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-TAB_READ = "Read"
+TAB = "Read"
 
 # What is asked
-READ_UPLOAD = "Score: images, photographs or a PDF"
-READ_HINT = "PNG, JPEG, TIFF, GIF, BMP, WebP or PDF · up to {megabytes} MB a file and {pages} pages; several files are pages of one piece, in their order"
-STYLE = "How it was written"
-STYLES = {"auto": "Find out", "printed": "Printed", "handwritten": "By hand"}
-READ = "Read the score"
-READ_FIRST = "Choose a score first: an image, a photograph or a PDF."
-READ_ESTIMATE = "Will take {seconds} for {pages} on this machine."
-READ_LOOK = "{pages}."
+UPLOAD = "Score: scans, photos or a PDF"
+UPLOAD_HINT = "PNG, JPEG, TIFF, GIF, BMP, WebP or PDF · up to {megabytes} MB a file and {pages} pages; several files become the pages of one piece: drag to reorder"
+STYLE = "Printed or handwritten?"
+STYLES = {"auto": "Detect", "printed": "Printed", "handwritten": "Handwritten"}
+START = "Read the score"
+SCORE_FIRST = "Choose a score first: a scan, a photo or a PDF."
+PAGES = "{pages}."
+STAFF_SPACE = "{estimate} Staff space {space}."
 
 # What happens
 OPENING = "Opening the pages …"
 READING_STAGE = "Reading · {stage}"
-ENGRAVING = "Engraving what was read …"
-READ_DONE = "Done: {bars} on {pages}, {seconds}."
-NO_MUSIC = "No music was found: there are no staves to be seen. If this is a score, give a sharper or larger picture of it."
+ENGRAVING = "Engraving the score …"
+DONE = "Done: {bars} on {pages}, {seconds}."
+NO_MUSIC = "No music was found: there are no staves in this picture. If it is a score, try a sharper or larger picture."
 NO_LEARNED = "No learned primitives are shipped yet; use --primitives classical."
 NO_SUCH_BAR = "That bar is no longer there: choose another."
 NO_SUCH_READING = "That reading is no longer there: choose the bar again."
-NO_SUCH_WAY = "There is no such interpretation: choose another."
+NO_SUCH_INTERPRETATION = "There is no such interpretation: choose another."
 NOTHING_READ = "There is no reading yet: choose a score and read it."
-TOO_LONG_TO_KEEP = "This piece has too many pages to be kept whole; give a few of them."
-TOO_MANY_PIXELS = "These pages have {megapixels:.0f} megapixels together, more than this host reads at once. Give fewer of them."
+TOO_LONG_TO_KEEP = "This piece has too many pages to be donated whole: donate a few of them."
+TOO_MANY_PIXELS = "These pages have {megapixels:.0f} megapixels together, more than this host reads at once. Upload fewer of them."
 
 # What comes out
-WAY = "Interpretation of the whole"
-WAY_CHOICE = "{rank}. {share} right in every bar; about {right} of {bars} right"
-WAY_INFO = "None of these is right in every bar: {share}."
-ASSUMED = "Assumed: {said}"
-READ_DOWNLOADS = {
+INTERPRETATION = "Whole piece"
+INTERPRETATION_CHOICE = "{rank}. {share} right in every bar; about {right} of {bars} right"
+INTERPRETATION_INFO = "None of these is right in every bar: {share}."
+ASSUMED = "Assumed: {assumption}"
+DOWNLOADS = {
     "musicxml": "MusicXML",
     "midi": "MIDI",
     "svg": "SVG",
@@ -42,21 +42,21 @@ READ_DOWNLOADS = {
     "json": "All readings (JSON)",
 }
 PAGE_VIEW = {
-    "title": "Your page with what was seen on it",
+    "title": "Your page with the recognized symbols",
     "page": "Page {number} of {pages}",
-    "earlier": "Page before",
+    "earlier": "Previous page",
     "later": "Next page",
     "certain": "certain",
     "doubtful": "doubtful",
     "very_doubtful": "very doubtful",
-    "marks": "Show what was seen",
+    "marks": "Show recognized symbols",
     "bar": "Bar {number}: {share} right",
     "off": "Bar {number}: {share} right, does not fill its metre",
     "check": "please check",
     "gap": "Bar {number}: not read",
 }
 BAR_CHOICE = {
-    "none": "Click a bar, on your page or in the score, to see how else it may be read.",
+    "none": "Click a bar, on your page or in the score, to see its other readings.",
     "title": "Bar {number}",
     "one": "one reading",
     "several": "{count} readings",
@@ -70,20 +70,26 @@ BAR_CHOICE = {
     "chosen": "chosen",
     "close": "Close",
 }
-READ_WORDS = {
-    "title": "Leave this score to the dataset",
+CONTRIBUTION = {
+    "title": "Donate this score to the open dataset (optional)",
     "intro": (
         "You decide, score by score. If you agree, the picture, the readings, the settings and your corrections are "
         "kept to improve the methods, and may be published under the licence that you choose."
     ),
     "agree": "Yes, keep this score and its reading.",
     "own": "I wrote it or may share it (my own music, or in the public domain).",
-    "button": "Keep this score",
-    "must_agree": "Tick the first box if this score may be kept.",
+    "button": "Donate",
+    "must_agree": "Check the first box if this score may be kept.",
     "must_own": "Only scores that you made or may share can be kept.",
-    "already": "This score is kept already.",
+    "already": "You have donated this score already.",
     "corrected": "Your correction is kept too.",
 }
+
+PRODUCTIONS = "The grammar it reads by"
+PRODUCTIONS_HINT = (
+    "A fuzzy graph grammar: each production replaces the graph on its left by the graph on its right, with the grade that its "
+    "predicate gives. Researchers can use their own with --grammar DIR."
+)
 
 
 def share(probability: float) -> str:
@@ -98,10 +104,3 @@ def share(probability: float) -> str:
 def bars(count: int) -> str:
     """Bars in words: "1 bar" or "3 bars"."""
     return f"{count} bar" if count == 1 else f"{count} bars"
-
-
-PRODUCTIONS = "The rules it reads by"
-PRODUCTIONS_HINT = (
-    "A fuzzy graph grammar: each production replaces what stands on its left by what stands on its right, as certainly as its "
-    "predicate says. Researchers can bring their own with --grammar DIR."
-)

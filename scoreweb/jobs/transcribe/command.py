@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,35 +13,24 @@ import typer
 from PIL import Image
 
 from models.contracts.choice import names
-from models.contracts.transcribe import TranscribeCatalogue, TranscribeRequest
-from models.engine import Engine
-from models.transcribe.sound import Sound, open_sound
-from scoreweb.command_report import finish
-from scoreweb.errors import VisitorError, sentence_of
+from models.contracts.transcribe import TranscribeCatalogue
+from models.notation.score import Pitch
+from models.transcribe.sound import open_sound
+from scoreweb.batch import each, finish, inputs, writing
+from scoreweb.errors import VisitorError
+from scoreweb.file_kinds import MUSICXML, PAGES, SOUNDS
+from scoreweb.jobs.transcribe import texts as say
+from scoreweb.jobs.transcribe.options import (
+    SERVICE,
+    TranscribeOptions,
+    options_of,
+    request_of,
+)
+from scoreweb.metering import Meter
 from scoreweb.settings import Settings
 
-SOUNDS = {
-    ".wav",
-    ".flac",
-    ".mp3",
-    ".ogg",
-    ".oga",
-    ".opus",
-    ".m4a",
-    ".mp4",
-    ".aac",
-    ".webm",
-    ".wma",
-    ".amr",
-    ".aif",
-    ".aiff",
-}
-SCORES = {".musicxml", ".xml", ".mxl"}
-PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".bmp", ".webp", ".pdf"}
-DRAWN_SOUND = (
-    "A network made this sound of the picture alone, as it was taught by one piano's notes: it may be wrong."
-)
 MODES = names(TranscribeCatalogue.shipped().modes)
+NETWORKS = names(TranscribeCatalogue.shipped().networks)
 STRIP = 200
 """Most pictures in the strip of a melody."""
 
@@ -59,25 +48,25 @@ def note(
     as_json: AsJson = False,
 ) -> None:
     """Writes <stem>.png (162x300) of each recording of one note, and notes.json with the ranked keys."""
-    drawing = names(TranscribeCatalogue.shipped().networks)
-    if network not in drawing:
-        raise typer.BadParameter(f"there is no network {network!r}; there are {', '.join(drawing)}")
-    said: dict[str, list[dict[str, float]]] = {}
+    if network not in NETWORKS:
+        raise typer.BadParameter(f"there is no network {network!r}; there are {', '.join(NETWORKS)}")
+    ranked: dict[str, list[dict[str, float]]] = {}
+    options = TranscribeOptions("note", network=network)
 
-    def one(engine: Engine, path: Path) -> None:
-        answer = _ask(engine, open_sound(path), mode="note", network=network)
-        if not answer.notes:
-            raise VisitorError(" ".join(answer.hints) or "No note is to be heard in this recording.")
-        heard = answer.notes[0]
-        Image.fromarray(answer.picture).save(out / f"{path.stem}.png")
-        ranked = [(heard.midi, heard.certainty), *((g.midi, g.certainty) for g in heard.alternatives)]
-        said[path.stem] = [{"midi": m, "certainty": round(c, 4)} for m, c in ranked]
-        _tell(path, f"{_name(heard.midi)} ({heard.certainty:.0%})", answer.hints)
+    def one(meter: Meter, path: Path) -> None:
+        answer = _heard(meter, path, options)
+        note = answer.notes[0]
+        with writing(out):
+            out.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(answer.picture).save(out / f"{path.stem}.png")
+        keys = [(note.midi, note.certainty), *((g.midi, g.certainty) for g in note.alternatives)]
+        ranked[path.stem] = [{"midi": m, "certainty": round(c, 4)} for m, c in keys]
+        _report(path, f"{Pitch.from_midi(note.midi).label} ({note.certainty:.0%})", answer.hints)
 
-    failed = _each(source, out, SOUNDS, one)
-    if said:
-        (out / "notes.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
-    finish(as_json, {"notes": said, "failed": failed}, done=bool(said))
+    failed = _each_heard(source, one)
+    if ranked:
+        (out / "notes.json").write_text(json.dumps(ranked, indent=1), encoding="utf-8")
+    finish(as_json, {"notes": ranked, "failed": failed}, done=bool(ranked))
 
 
 def note_images(out: Out, as_json: AsJson = False) -> None:
@@ -93,17 +82,15 @@ def transcribe(
     source: In,
     out: Out,
     mode: Annotated[str, typer.Option(help=f"One of: {', '.join(MODES)}.")] = "auto",
-    tempo: Annotated[float | None, typer.Option(help="Beats a minute; estimated if not given.")] = None,
+    tempo: Annotated[float | None, typer.Option(help="Beats per minute; estimated if not given.")] = None,
     metre: Annotated[str | None, typer.Option(help="Such as 3/4; estimated if not given.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Writes score.musicxml, sheet.svg, sheet.png, strip.png, performance.mid, score.mid and notes.json."""
-    from scoreweb.jobs.transcribe.options import options_of
-
+    if mode == "piano":
+        print(say.SEVERAL_NOTES, file=sys.stderr)
+        finish(as_json, {"written": {}, "failed": {}}, done=False)
     if mode not in MODES:
-        if mode == "piano":
-            print("Several notes at once cannot be transcribed yet; use --mode melody.", file=sys.stderr)
-            finish(as_json, {"written": {}, "failed": {}}, done=False)
         raise typer.BadParameter(f"there is no mode {mode!r}; there are {', '.join(MODES)}")
     try:
         options = options_of(mode, tempo, metre)
@@ -111,34 +98,41 @@ def transcribe(
         raise typer.BadParameter(str(error)) from error
     written: dict[str, int] = {}
 
-    def one(engine: Engine, path: Path) -> None:
+    def one(meter: Meter, path: Path) -> None:
         folder = out / path.stem if source.is_dir() else out
-        answer = _ask(engine, open_sound(path), mode=mode)
-        if not answer.notes:
-            raise VisitorError(" ".join(answer.hints) or "No note is to be heard in this recording.")
-        said = _write_transcript(folder, answer, options)
+        answer = _heard(meter, path, options)
+        with writing(folder):
+            assumptions = _write_files(folder, answer, options)
         written[path.name] = len(answer.notes)
-        _tell(path, f"{len(answer.notes)} notes in {folder}", (*answer.hints, *said))
+        _report(path, f"{len(answer.notes)} notes in {folder}", (*answer.hints, *assumptions))
 
-    failed = _each(source, out, SOUNDS, one)
+    failed = _each_heard(source, one)
     finish(as_json, {"written": written, "failed": failed}, done=bool(written))
 
 
-def sonify(source: In, out: Annotated[Path, typer.Argument(metavar="OUT")], as_json: AsJson = False) -> None:
-    """Writes a wav of a score: MusicXML, or one of the 88 sheet images, which the reversed network sounds."""
+def sonify(
+    source: In,
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="A .wav file, or a folder, made where it is missing.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Writes a wav of a score: MusicXML, or one of the 88 sheet images, which the reversed network turns into sound."""
     from models.notation.synthesis.sound import wav_bytes
 
     written: list[str] = []
 
-    def one(_: Engine | None, path: Path) -> None:
+    def one(path: Path) -> None:
         single = not source.is_dir() and out.suffix.lower() == ".wav"
         target = out if single else out / f"{path.stem}.wav"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(wav_bytes(*_played(path)))
+        data = wav_bytes(*_played(path))
+        with writing(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
         written.append(str(target))
-        _tell(path, str(target), (DRAWN_SOUND,) if path.suffix.lower() in PICTURES else ())
+        _report(path, str(target), (say.DRAWN_SOUND,) if path.suffix.lower() in PAGES else ())
 
-    failed = _each(source, None, SCORES | PICTURES, one, engine=False)
+    failed = each(inputs([source], {*MUSICXML, *PAGES}), one, [source])
     finish(as_json, {"written": written, "failed": failed}, done=bool(written))
 
 
@@ -151,73 +145,43 @@ def record(
     try:
         import sounddevice
     except OSError:
-        print("PortAudio is missing: install Debian's libportaudio2.", file=sys.stderr)
+        print(say.NO_PORTAUDIO, file=sys.stderr)
         raise typer.Exit(1) from None
     import soundfile
 
     try:
-        taken = sounddevice.rec(round(seconds * rate), samplerate=rate, channels=1, dtype="float32")
+        recorded = sounddevice.rec(round(seconds * rate), samplerate=rate, channels=1, dtype="float32")
         sounddevice.wait()
     except sounddevice.PortAudioError:
-        print("No microphone answers: plug one in, or choose it in the system's settings.", file=sys.stderr)
+        print(say.NO_MICROPHONE, file=sys.stderr)
         raise typer.Exit(1) from None
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(out, taken, rate, subtype="PCM_16", format="WAV")
+        soundfile.write(out, recorded, rate, subtype="PCM_16", format="WAV")
     except (OSError, soundfile.LibsndfileError):
         print(f"{out.name} cannot be written. Choose another place.", file=sys.stderr)
         raise typer.Exit(1) from None
     print(f"{seconds:g} s in {out}")
 
 
-def _each(
-    source: Path,
-    out: Path | None,
-    suffixes: set[str],
-    one: Callable[[Any, Path], None],
-    *,
-    engine: bool = True,
-) -> dict[str, str]:
-    """Does ``one`` for every file of the source; what failed, by name. A bad file does not stop the others."""
-    if not source.exists():
-        raise typer.BadParameter(f"{source} does not exist")
-    failed: dict[str, str] = {}
-    files = list(_files(source, suffixes))
-    if not files:
-        failed[source.name] = "There is no file in this folder that can be used."
-        print(failed[source.name], file=sys.stderr)
-        return failed
-    from contextlib import nullcontext
+def _each_heard(source: Path, one: Callable[[Meter, Path], None]) -> dict[str, str]:
+    """Does ``one`` for every recording of the source; what failed, by name."""
+    files = inputs([source], SOUNDS)
+    from scoreweb.host import open_meter
 
-    from scoreweb.host import open_engine
-
-    with open_engine(Settings()) if engine else nullcontext() as asked:
-        for path in files:
-            try:
-                if out is not None:
-                    out.mkdir(parents=True, exist_ok=True)
-                one(asked, path)
-            except FileExistsError:
-                failed[path.name] = f"{out} is a file. Choose a folder for OUT."
-            except Exception as error:  # noqa: BLE001 - one bad file of a folder must not stop the others
-                failed[path.name] = sentence_of(error)
-            if path.name in failed:
-                print(f"{path.name}: {failed[path.name]}", file=sys.stderr)
-    return failed
+    with open_meter(Settings()) as meter:
+        return each(files, lambda path: one(meter, path), [source])
 
 
-def _files(source: Path, suffixes: set[str]) -> Iterator[Path]:
-    if not source.is_dir():
-        yield source
-        return
-    yield from sorted(p for p in source.iterdir() if p.is_file() and p.suffix.lower() in suffixes)
+def _heard(meter: Meter, path: Path, options: TranscribeOptions) -> Any:  # noqa: ANN401 - of the service's answer type
+    """What the service hears in a file; VisitorError when that is no note."""
+    answer = meter.call(SERVICE, request_of(open_sound(path), options))
+    if not answer.notes:
+        raise VisitorError(" ".join(answer.hints) or say.NO_NOTE_IN_FILE)
+    return answer
 
 
-def _ask(engine: Engine, sound: Sound, **more: Any) -> Any:  # noqa: ANN401 - the service's own types
-    return engine.run("transcribe", TranscribeRequest(sound.samples, sound.rate, **more))
-
-
-def _write_transcript(folder: Path, answer: Any, options: Any) -> tuple[str, ...]:  # noqa: ANN401
+def _write_files(folder: Path, answer: Any, options: TranscribeOptions) -> tuple[str, ...]:  # noqa: ANN401
     """The files of one transcription; what was assumed about it."""
     from models.notation.engraving.engrave import engrave
     from models.notation.engraving.pictures import svg_to_png
@@ -238,7 +202,8 @@ def _write_transcript(folder: Path, answer: Any, options: Any) -> tuple[str, ...
     (folder / "performance.mid").write_bytes(write_performance(played))
     strip = np.concatenate([note_image(n.midi) for n in answer.notes[:STRIP]], axis=1)
     Image.fromarray(strip).save(folder / "strip.png")
-    (folder / "notes.json").write_text(json.dumps(notes_json(answer.notes), indent=1), encoding="utf-8")
+    notes = notes_json(answer.notes)
+    (folder / "notes.json").write_text(json.dumps(notes, indent=1), encoding="utf-8")
     return tuple(score.assumptions)
 
 
@@ -247,7 +212,7 @@ def _played(path: Path) -> tuple[Any, int]:
     from models.notation.musicxml import read_musicxml
     from models.notation.synthesis.sound import play
 
-    if path.suffix.lower() in PICTURES:
+    if path.suffix.lower() in PAGES:
         from models.sheet import open_pages
         from models.transcribe.classic.errors import BadImage
         from models.transcribe.classic.images import HEIGHT, WIDTH
@@ -255,9 +220,7 @@ def _played(path: Path) -> tuple[Any, int]:
 
         grey = open_pages(path, name=path.name)[0].grey
         if grey.shape != (HEIGHT, WIDTH):
-            raise VisitorError(
-                "Only the 162x300 sheet images of one note can be played from a picture; read a score first."
-            )
+            raise VisitorError(say.ONE_NOTE_PICTURES)
         try:
             return sound_of_image(grey)
         except BadImage as error:
@@ -265,13 +228,7 @@ def _played(path: Path) -> tuple[Any, int]:
     return play(read_musicxml(path))
 
 
-def _tell(path: Path, what: str, said: tuple[str, ...]) -> None:
+def _report(path: Path, what: str, sentences: tuple[str, ...]) -> None:
     print(f"{path.name}: {what}")
-    for sentence in said:
+    for sentence in sentences:
         print(f"  {sentence}")
-
-
-def _name(midi: int) -> str:
-    from models.notation.score import Pitch
-
-    return Pitch.from_midi(midi).name

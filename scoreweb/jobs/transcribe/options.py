@@ -6,20 +6,18 @@ The network is asked once; a corrected note, another tempo or another metre only
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from models.contracts.transcribe import BEST, HeardNote, TranscribeAnswer, TranscribeRequest
-from models.engine import Engine, Estimate, Progress, Ticket
+from models.contracts.transcribe import BEST, NAME, HeardNote, TranscribeAnswer, TranscribeRequest
 from models.notation.score import Metre
 from models.transcribe.sound import Sound, sound_of
-from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
+from scoreweb.jobs.transcribe import texts as say
 
-SERVICE = "transcribe"
+SERVICE = NAME
 TEMPI = (20.0, 400.0)
 
 
@@ -54,7 +52,7 @@ def options_of(
     """The options behind the fields of the page; VisitorError for a tempo or metre that is none."""
     tempo = _tempo_of(tempo)
     if tempo and not TEMPI[0] <= tempo <= TEMPI[1]:  # an empty field may come as 0
-        raise VisitorError(messages.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1]))
+        raise VisitorError(say.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1]))
     return TranscribeOptions(mode, tempo or None, metre_of(metre), network)
 
 
@@ -63,7 +61,7 @@ def _tempo_of(tempo: float | str | None) -> float:
     try:
         return float(str(tempo or 0).strip().replace(",", ".") or 0)
     except ValueError:
-        raise VisitorError(messages.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1])) from None
+        raise VisitorError(say.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1])) from None
 
 
 def metre_of(text: str | None) -> Metre | None:
@@ -72,7 +70,7 @@ def metre_of(text: str | None) -> Metre | None:
         return None
     found = re.fullmatch(r"\s*(\d{1,2})\s*/\s*(1|2|4|8|16)\s*", text)
     if not found or not 1 <= int(found[1]) <= 24:
-        raise VisitorError(messages.METRE_FORM.format(text=text[:20]))
+        raise VisitorError(say.METRE_FORM.format(text=text[:20]))
     return Metre(int(found[1]), int(found[2]))
 
 
@@ -86,39 +84,10 @@ def request_of(sound: Sound, options: TranscribeOptions) -> TranscribeRequest:
     return TranscribeRequest(sound.samples, sound.rate, options.mode, options.network or BEST)
 
 
-def estimate(engine: Engine, sound: Sound, options: TranscribeOptions) -> Estimate | None:
-    """What it will take, None where that cannot be told; raises like `start`."""
-    return engine.estimate(SERVICE, request_of(sound, options))
-
-
-def start(
-    engine: Engine,
-    sound: Sound,
-    options: TranscribeOptions,
-    deadline_s: float,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> Ticket[TranscribeAnswer]:
-    """The recording handed to the engine."""
-    return engine.submit(SERVICE, request_of(sound, options), deadline_s=deadline_s, on_progress=on_progress)
-
-
 def heard_of(answer: TranscribeAnswer) -> Heard:
     """What the page needs of the service's answer. VisitorError when no note was heard."""
     if not answer.notes:
-        raise VisitorError(" ".join(answer.hints) or messages.NO_NOTE)
+        raise VisitorError(" ".join(answer.hints) or say.NO_NOTE)
     single = answer.mode == "note" and len(answer.notes) == 1
     picture = answer.picture if answer.picture.size else None
     return Heard(answer.notes, answer.hints, picture, single, answer.model, answer.weights, answer.seconds)
-
-
-__all__ = [
-    "Heard",
-    "TranscribeOptions",
-    "cut",
-    "estimate",
-    "heard_of",
-    "metre_of",
-    "options_of",
-    "request_of",
-    "start",
-]  # fmt: skip

@@ -10,14 +10,16 @@ from typing import Any
 import gradio as gr
 
 from models.notation.performance import sounding_notes
-from scoreweb import texts as messages
 from scoreweb.contribution_box import ContributionBox
 from scoreweb.host import Host
+from scoreweb.jobs.transcribe import texts as say
 from scoreweb.jobs.transcribe.options import options_of
 from scoreweb.jobs.transcribe.result import TranscribeResult
+from scoreweb.jobs.transcribe.run import TranscribeWork
 from scoreweb.metering import Step
-from scoreweb.score_panel import PRIVATE, ScorePanel
+from scoreweb.score_panel import ScorePanel
 from scoreweb.widgets import fragments
+from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.score_view import ScoreView, Source, view_value
 from scoreweb.workspace import Workspace
 
@@ -31,19 +33,19 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         self.hints = gr.HTML("", elem_id="sw-t-hints")
         self.score = ScoreView(elem_id="sw-t-score")
         self.said = gr.HTML("", elem_id="sw-said")
-        self.rewrite = gr.Button(messages.REWRITE, visible=False, elem_id="sw-rewrite")
+        self.rewrite = gr.Button(say.REWRITE, visible=False, elem_id="sw-rewrite")
         with gr.Row():
             self.downloads = {
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-get-{kind}", min_width=140)
-                for kind, label in messages.DOWNLOADS.items()
+                for kind, label in say.DOWNLOADS.items()
             }
-        with gr.Accordion(messages.CLASSIC, open=False, visible=False, elem_id="sw-classic") as self.classic:
+        with gr.Accordion(say.CLASSIC, open=False, visible=False, elem_id="sw-classic") as self.classic:
             self.picture = gr.HTML("")
         self.contribution_box = (
             ContributionBox(
                 host,
-                lambda workspace: workspace.transcribe_result,
-                words=messages.RECORDING_WORDS,
+                lambda workspace: workspace.work(TranscribeWork).result,
+                words=say.CONTRIBUTION,
                 prefix="sw-t",
             )
             if host.settings.collect
@@ -78,11 +80,11 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
 
     def working(self, step: Step) -> dict[Any, Any]:
         """How far the job is."""
-        return {self.progress: fragments.progress(step.share, step.text, messages.TAB_TRANSCRIBE)}
+        return {self.progress: fragments.progress(step.share, step.text, say.TAB)}
 
-    def filled(self, workspace: Workspace, *, fresh: bool) -> dict[Any, Any]:
-        """The workspace's result; the box for the dataset is offered anew when it is ``fresh``."""
-        result = workspace.transcribe_result
+    def filled(self, work: TranscribeWork, *, fresh: bool) -> dict[Any, Any]:
+        """The result; the box for the dataset is offered anew when it is ``fresh``."""
+        result = work.result
         if result is None or result.score is None:
             cleared = self.cleared()
             del cleared[self.progress]
@@ -105,12 +107,12 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         }
 
     def _result(self, workspace: Workspace) -> TranscribeResult | None:
-        return workspace.transcribe_result
+        return workspace.work(TranscribeWork).result
 
     @property
     def nothing_yet(self) -> str:
         """The sentence for a visitor who has no score."""
-        return messages.NOTHING_TO_KEEP
+        return say.NOTHING_WRITTEN
 
     def _rewrite(self, tempo: str, metre: str | None, request: gr.Request) -> dict[Any, Any]:
         def rewritten(result: TranscribeResult) -> None:
@@ -145,7 +147,7 @@ def _classic(result: TranscribeResult) -> str:
     picture.save(out, "PNG", optimize=True)
     data = base64.b64encode(out.getvalue()).decode()
     return (
-        f'<div class="sw-scroll sw-strip" tabindex="0" role="group" aria-label="{escape(messages.CLASSIC)}">'
-        f'<img class="sw-classic" alt="{escape(messages.CLASSIC_ALT)}" width="{picture.width}" height="{picture.height}" '
+        f'<div class="sw-scroll sw-strip" tabindex="0" role="group" aria-label="{escape(say.CLASSIC)}">'
+        f'<img class="sw-classic" alt="{escape(say.CLASSIC_ALT)}" width="{picture.width}" height="{picture.height}" '
         f'src="data:image/png;base64,{data}"></div>'
     )

@@ -25,8 +25,8 @@ from models.transcribe.classic.images import note_image
 from models.transcribe.score.writing import note_id
 from models.transcribe.sound import Sound
 from models.weights import WeightsError
-from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
+from scoreweb.jobs.transcribe import texts as say
 from scoreweb.jobs.transcribe.notes import as_edited, heard_id, notes_json, pieces, score_of
 from scoreweb.jobs.transcribe.options import Heard, TranscribeOptions
 from scoreweb.score_result import Named, ScoreResult
@@ -87,7 +87,7 @@ class TranscribeResult(ScoreResult[State]):
         state = self.state
         found = find_note(edited(self.score, edit), edit.id) if self.score else None
         if found and found[3] and not LOWEST <= found[3].pitch.midi <= HIGHEST:
-            raise VisitorError(messages.NO_SUCH_KEY)
+            raise VisitorError(say.NO_SUCH_KEY)
         new = replace(state, edits=joined(state.edits, edit))
         if not self.heard.single:
             return new

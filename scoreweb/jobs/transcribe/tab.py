@@ -1,4 +1,4 @@
-"""The Transcribe tab: a recording is recorded or chosen, trimmed, and written down as a sheet."""
+"""The Transcribe tab: a recording is recorded or chosen, trimmed, and written down as a score."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ from scoreweb import texts as messages
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.job_progress import show_job
-from scoreweb.jobs.transcribe.options import TranscribeOptions, estimate, options_of
+from scoreweb.jobs.transcribe import texts as say
+from scoreweb.jobs.transcribe.options import SERVICE, TranscribeOptions, options_of, request_of
 from scoreweb.jobs.transcribe.panel import TranscribePanel
-from scoreweb.jobs.transcribe.run import chosen, open_example, open_recording, run
+from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_example, open_recording, run
 from scoreweb.jobs.transcribe.sonify import SonifyPanel
-from scoreweb.score_panel import PRIVATE
 from scoreweb.widgets import fragments
-from scoreweb.widgets.close_up import sent_by
+from scoreweb.widgets.events import PRIVATE, sent_with
 from scoreweb.widgets.recorder import Recorder, Selection
 from scoreweb.widgets.sounds import SOUNDS
 from scoreweb.workspace import Workspace
+
+_WHILE_COMING = "() => [{ __type__: 'update', interactive: false }, '', '']"
+"""The button to start, the estimate and the problem, while another recording is on its way."""
 
 
 class TranscribeTab:
@@ -53,7 +56,7 @@ class TranscribeTab:
         self.problem = gr.HTML("", elem_id="sw-t-problem")
         self.examples: list[tuple[gr.Button, Path]] = []
         if SOUNDS:
-            gr.HTML(fragments.hint(messages.SOUND_EXAMPLES))
+            gr.HTML(fragments.hint(say.SOUND_EXAMPLES))
             with gr.Row():
                 for path, label in SOUNDS.items():
                     button = gr.Button(label, size="sm", min_width=90, elem_id=f"sw-sound-{path.stem}")
@@ -61,38 +64,41 @@ class TranscribeTab:
 
     def _options(self) -> None:
         offered = self._host.offered(TranscribeCatalogue)
-        modes = [(messages.MODES.get(mode, mode), mode) for mode in names(offered.modes)]
-        self.mode = gr.Radio(modes, value="auto", label=messages.MODE, elem_id="sw-mode")
+        modes = [(say.MODES.get(mode, mode), mode) for mode in names(offered.modes)]
+        self.mode = gr.Radio(modes, value="auto", label=say.MODE, elem_id="sw-mode")
         with gr.Row():
-            self.tempo = gr.Textbox(label=messages.TEMPO, max_lines=1, elem_id="sw-tempo", min_width=140)
-            choices = [("", ""), *((metre, metre) for metre in messages.METRES)]
-            self.metre = gr.Dropdown(
-                choices, value="", label=messages.METRE, elem_id="sw-metre", min_width=140
-            )
-        drawn_by = [(messages.NETWORKS.get(name, name), name) for name in names(offered.networks)]
+            self.tempo = gr.Textbox(label=say.TEMPO, max_lines=1, elem_id="sw-tempo", min_width=140)
+            choices = [("", ""), *((metre, metre) for metre in say.METRES)]
+            self.metre = gr.Dropdown(choices, value="", label=say.METRE, elem_id="sw-metre", min_width=140)
+        drawn_by = [(say.NETWORKS.get(name, name), name) for name in names(offered.networks)]
         self.network = gr.Dropdown(
             drawn_by,
             value=drawn_by[0][1],
-            label=messages.NETWORK,
+            label=say.NETWORK,
             elem_id="sw-network",
             visible=len(drawn_by) > 1,
         )
         self.estimate = gr.HTML("", elem_id="sw-t-estimate")
         with gr.Row():
-            self.start = gr.Button(messages.TRANSCRIBE, variant="primary", elem_id="sw-t-start")
+            self.start = gr.Button(say.START, variant="primary", elem_id="sw-t-start")
             self.stop = gr.Button(messages.CANCEL, variant="stop", interactive=False, elem_id="sw-t-cancel")
 
     # What happens
 
     def _connect(self) -> None:
         shown = self.panel.components()
-        looked = [self.problem, self.estimate, *shown]
-        self.recorder.taken(self._taken, [self.recorder], looked, **PRIVATE)
+        looked = [self.problem, self.estimate, self.start, *shown]
+        # At once and in the browser: until the new recording has arrived, a click would transcribe the last one.
+        self.recorder.coming(
+            None, None, [self.start, self.estimate, self.problem], js=_WHILE_COMING, **PRIVATE
+        )
+        self.recorder.recorded(self._recorded, [self.recorder], looked, **PRIVATE)
         self.recorder.trimmed(self._trimmed, [self.recorder], [self.estimate], **PRIVATE)
-        self.recorder.cleared(self._cleared, None, looked, **PRIVATE)
+        for event in (self.recorder.cleared, self.recorder.failed):
+            event(self._cleared, None, looked, **PRIVATE)
         for button, path in self.examples:
             button.click(self._example(path), None, [self.recorder, *looked], **PRIVATE)
-        # The engine's queue decides who waits, and tells the place in it; Gradio's must not hold anyone back.
+        # The engine's queue decides who waits, and gives the place in it; Gradio's must not hold anyone back.
         self.start.click(
             self._run,
             [self.recorder, self.mode, self.tempo, self.metre, self.network],
@@ -105,63 +111,77 @@ class TranscribeTab:
     def _workspace(self, request: gr.Request) -> Workspace:
         return self._host.workspaces.of(str(request.session_hash))
 
-    def _taken(self, selection: Selection | None, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        workspace = self._workspace(request)
-        workspace.cancel()
-        sent = sent_by(event)
-        blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
+    def _work(self, request: gr.Request) -> TranscribeWork:
+        return self._workspace(request).work(TranscribeWork)
+
+    def _blank(self) -> dict[Any, Any]:
+        return {
+            self.problem: "",
+            self.estimate: "",
+            self.start: gr.update(interactive=True),
+            **self.panel.cleared(),
+        }
+
+    def _recorded(
+        self, selection: Selection | None, event: gr.EventData, request: gr.Request
+    ) -> dict[Any, Any]:
+        work, sent = self._work(request), sent_with(event)
+        work.supersede()
         try:
             cache = Path(os.environ["GRADIO_TEMP_DIR"])
-            _, sound = open_recording(workspace, sent.get("path"), sent.get("name"), cache)
-            return {**blank, self.estimate: self._told(sound, selection)}
+            sound = open_recording(work, sent.get("path"), sent.get("name"), cache)
+            return {**self._blank(), self.estimate: self._estimated(sound, selection)}
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
-            return {**blank, self.problem: fragments.note(sentence_of(error))}
+            return {**self._blank(), self.problem: fragments.note(sentence_of(error))}
 
     def _example(self, path: Path) -> Callable[[gr.Request], dict[Any, Any]]:
         def chosen_example(request: gr.Request) -> dict[Any, Any]:
-            workspace = self._workspace(request)
-            workspace.cancel()
-            blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
+            work = self._work(request)
+            work.supersede()
             try:
-                recording, sound = open_example(workspace, path)
+                sound = open_example(work, path)
             except Exception as error:  # noqa: BLE001
-                return {**blank, self.problem: fragments.note(sentence_of(error))}
-            value = {"url": f"gradio_api/file={recording.path}", "name": recording.name}
-            return {**blank, self.recorder: value, self.estimate: self._told(sound, None)}
+                return {**self._blank(), self.problem: fragments.note(sentence_of(error))}
+            value = {"url": f"gradio_api/file={work.folder / 'recording' / path.name}", "name": path.name}
+            return {
+                **self._blank(),
+                self.recorder: value,
+                self.estimate: self._estimated(sound, None),
+            }
 
         return chosen_example
 
-    def _told(self, sound: Sound, selection: Selection | None) -> str:
-        """How long the recording is and will take; what is wrong with it."""
-        length = sound.seconds
+    def _estimated(self, sound: Sound, selection: Selection | None) -> str:
+        """How long the recording is and how long its transcription will take; what is wrong with it."""
+        length, host = sound.seconds, self._host
         try:
-            part = chosen(sound, selection, self._host.settings)
+            part = chosen(sound, selection, host.settings)
             length = part.seconds
-            cost = estimate(self._host.engine, part, TranscribeOptions())
+            cost = host.meter.estimate(SERVICE, request_of(part, TranscribeOptions()))
         except EngineError:  # an engine elsewhere may be away for a moment; the run will tell
             cost = None
-        told = (
-            messages.SOUND_ESTIMATE.format(length=length, seconds=messages.duration(cost.seconds))
+        text = (
+            say.SOUND_ESTIMATE.format(length=length, seconds=messages.duration(cost.seconds))
             if cost
-            else messages.SOUND_LENGTH.format(length=length)
+            else say.SOUND_LENGTH.format(length=length)
         )
-        return fragments.hint(f"{messages.SOUND_CUT_OFF} {told}" if sound.cut_off else told)
+        return fragments.hint(f"{say.SOUND_CUT_OFF} {text}" if sound.cut_off else text)
 
     def _trimmed(self, selection: Selection | None, request: gr.Request) -> Any:  # noqa: ANN401 - a sentence or Gradio's "as it is"
         """What the part between the handles will take, each time that they come to rest."""
-        recording = self._workspace(request).recording
+        recording = self._work(request).recording
         if recording is None:
             return gr.skip()
         try:
-            return self._told(open_sound(recording.path), selection)
+            return self._estimated(open_sound(recording.path), selection)
         except Exception as error:  # noqa: BLE001
             return fragments.note(sentence_of(error))
 
     def _cleared(self, request: gr.Request) -> dict[Any, Any]:
-        workspace = self._workspace(request)
-        workspace.cancel()
-        workspace.clear_recording()
-        return {self.problem: "", self.estimate: "", **self.panel.cleared()}
+        work = self._work(request)
+        work.supersede()
+        work.clear()
+        return self._blank()
 
     def _run(
         self,
@@ -172,12 +192,12 @@ class TranscribeTab:
         network: str,
         request: gr.Request,
     ) -> Iterator[dict[Any, Any]]:
-        """The recording on a sheet, with progress as it is; or why there is none."""
+        """The recording as a score, with progress as it is; or why there is none."""
         workspace, client = self._workspace(request), self._host.budgets.client_of(request)
         yield from show_job(
-            workspace, self.panel, self.problem, self.start, self.stop,
+            workspace.work(TranscribeWork), self.panel, self.problem, self.start, self.stop,
             lambda: run(self._host, workspace, selection, options_of(mode, tempo, metre, network), client),
         )  # fmt: skip
 
     def _cancel(self, request: gr.Request) -> None:
-        self._workspace(request).cancel()
+        self._work(request).cancel()

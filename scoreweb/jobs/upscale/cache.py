@@ -1,4 +1,4 @@
-"""Results of our own examples, computed once: many visitors look at them, none need wait."""
+"""A cache for answers about our own examples: they are computed once, and later visitors need not wait."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ class ExampleCache:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._kept: dict[Key, tuple[UpscaleAnswer, tuple[int, ...], bytes]] = {}
+        self._cached: dict[Key, tuple[UpscaleAnswer, tuple[int, ...], bytes]] = {}
 
     def get(self, key: Key) -> UpscaleAnswer | None:
-        """The answer made before; None when there is none yet."""
+        """The cached answer; None when there is none yet."""
         with self._lock:
-            found = self._kept.get(key)
+            found = self._cached.get(key)
         if found is None:
             return None
         answer, shape, packed = found
         return replace(answer, grey=np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape))
 
     def put(self, key: Key, answer: UpscaleAnswer) -> None:
-        """The answer is kept for the next visitor."""
+        """The answer is cached for the next visitor."""
         packed = zlib.compress(answer.grey.tobytes(), 1)
         empty = replace(answer, grey=np.empty((0, 0), np.uint8))
         with self._lock:
-            self._kept[key] = empty, answer.grey.shape, packed
+            self._cached[key] = empty, answer.grey.shape, packed

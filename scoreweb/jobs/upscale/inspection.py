@@ -1,23 +1,20 @@
-"""What can be said of an upload before any upscaling: its pages, their staff space, advice, the time it will take."""
+"""What is known of an upload before any upscaling: its pages, their staff space, advice, the time it will take."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from models.engine import Engine
 from models.sheet import Page, Pages, StaffSpace, advise, measure_staff_space
 from scoreweb import texts as messages
-from scoreweb.jobs.upscale.options import Limits, UpscaleOptions, check
-from scoreweb.settings import Settings
-from scoreweb.uploads import file_limits, open_upload
+from scoreweb.jobs.upscale import texts as say
+from scoreweb.jobs.upscale.options import UpscaleOptions, estimate
+from scoreweb.metering import Limits, Meter
 from scoreweb.widgets.fragments import PageRow
-from scoreweb.workspace import Workspace
 
 THUMBNAIL = (84, 112)
 
@@ -32,15 +29,6 @@ class Inspected:
     scanned: bool
 
 
-def open_score(workspace: Workspace, uploaded: Sequence[Path], settings: Settings) -> Pages:
-    """The upload moved from Gradio's cache to the visitor's workspace and opened; SheetError when it cannot be."""
-    workspace.clear_upscale_results()
-    workspace.upload = None
-    workspace.staff_spaces = {}
-    workspace.upload, pages = open_upload(workspace.upload_files, uploaded, file_limits(settings))
-    return pages
-
-
 def inspect(pages: Pages) -> Iterator[Inspected]:
     """Each page with its staff space and plain advice."""
     for number, page in enumerate(pages):
@@ -49,15 +37,15 @@ def inspect(pages: Pages) -> Iterator[Inspected]:
         advice = [advice_text(space), page.note]
         scanned = looks_scanned(page)
         if scanned:
-            advice.append(messages.LOOKS_SCANNED)
+            advice.append(say.LOOKS_SCANNED)
         if page.looks_inverted:
-            advice.append(messages.INVERTED)
+            advice.append(say.INVERTED)
         row = PageRow(
             label=page.label,
             thumbnail=_thumbnail(page),
             width=width,
             height=height,
-            space=space_text(space),
+            space=messages.pixels(space.pixels if space else None),
             advice=" ".join(a[:1].upper() + a[1:] for a in advice if a),
         )
         yield Inspected(number, row, space, scanned)
@@ -80,19 +68,14 @@ def advice_text(space: StaffSpace | None) -> str:
     """What to think of the upload's size, in a sentence."""
     advice = advise(space)
     now, after = advice.pixels_now or 0.0, advice.pixels_after or 0.0
-    return messages.ADVICE[advice.verdict.value].format(now=now, after=after, wanted=advice.wanted)
-
-
-def space_text(space: StaffSpace | None, ratio: float = 1.0) -> str:
-    """In words: "6.2 px", or that there are no staves."""
-    return f"{space.pixels * ratio:.1f} px" if space else messages.NO_STAFF
+    return say.ADVICE[advice.verdict.value].format(now=now, after=after, wanted=advice.wanted)
 
 
 def seconds_needed(
-    engine: Engine, pages: Pages, numbers: list[int], options: UpscaleOptions, limits: Limits
+    meter: Meter, pages: Pages, numbers: Sequence[int], options: UpscaleOptions, limits: Limits
 ) -> float:
     """The estimate for the chosen pages, in seconds; VisitorError when one of them is over a limit."""
-    return sum(check(engine, pages[n], options, limits).seconds for n in numbers)
+    return sum(estimate(meter, pages[n], options, limits).seconds for n in numbers)
 
 
 def _thumbnail(page: Page) -> bytes:

@@ -1,17 +1,19 @@
-"""A visitor's upscaling job: pages in, finished pages out, whatever asks for it (page, API, command line)."""
+"""What is asked of a page that is upscaled, and what comes back, whatever asks (page, API, command)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from models.arrays import Grey
-from models.contracts.upscale import UpscaleAnswer, UpscaleRequest
-from models.engine import Engine, Estimate, Progress, Ticket
+from models.contracts.upscale import NAME, UpscaleAnswer, UpscaleRequest
+from models.engine import Estimate
 from models.sheet import Page, TargetSize, factor_for, resize_to
-from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
+from scoreweb.jobs.upscale import texts as say
+from scoreweb.metering import Limits, Meter
 
+SERVICE = NAME
 ENLARGEMENT = 4
 
 
@@ -33,42 +35,22 @@ class Finished:
     answer: UpscaleAnswer
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What one job may take on this host."""
-
-    page_pixels: int = 12_000_000
-    memory_bytes: int = 4_096_000_000
-    deadline_s: float = 900.0
-
-
-def check(engine: Engine, page: Page, options: UpscaleOptions, limits: Limits) -> Estimate:
-    """What the page will take; VisitorError when that is more than this host allows, before any work is done."""
+def request_of(page: Page, options: UpscaleOptions, limits: Limits) -> UpscaleRequest:
+    """What the service is asked. VisitorError for a page over the host's limit, SheetError for a size that cannot be."""
     if page.grey.size > limits.page_pixels:
         raise VisitorError(
-            messages.PAGE_TOO_LARGE.format(
+            say.PAGE_TOO_LARGE.format(
                 label=page.label, megapixels=page.grey.size / 1e6, most=limits.page_pixels / 1e6
             )
         )
     if options.target is not None:
         factor_for(options.target, page)
-    estimate = engine.estimate("upscale", UpscaleRequest(page.grey, options.model)) or Estimate(0.0, 0)
-    if estimate.peak_bytes > limits.memory_bytes:
-        raise VisitorError(messages.NEEDS_TOO_MUCH_MEMORY.format(megabytes=estimate.peak_bytes / 1e6))
-    return estimate
+    return UpscaleRequest(page.grey, options.model, level=options.model == "scan")
 
 
-def start(
-    engine: Engine,
-    page: Page,
-    options: UpscaleOptions,
-    limits: Limits,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> Ticket[UpscaleAnswer]:
-    """The page handed to the engine; the ticket tells its place in the queue and can be cancelled."""
-    check(engine, page, options, limits)
-    request = UpscaleRequest(page.grey, options.model, level=options.model == "scan")
-    return engine.submit("upscale", request, deadline_s=limits.deadline_s, on_progress=on_progress)
+def estimate(meter: Meter, page: Page, options: UpscaleOptions, limits: Limits) -> Estimate:
+    """What the page will take; VisitorError when that is more than this host allows."""
+    return meter.estimate(SERVICE, request_of(page, options, limits)) or Estimate(0.0, 0)
 
 
 def finish(page: Page, options: UpscaleOptions, answer: UpscaleAnswer) -> Finished:
@@ -82,17 +64,9 @@ def finish(page: Page, options: UpscaleOptions, answer: UpscaleAnswer) -> Finish
 
 
 def upscale(
-    engine: Engine,
-    pages: Iterable[Page],
-    options: UpscaleOptions,
-    limits: Limits,
-    on_progress: Callable[[int, Progress], None] | None = None,
-) -> Iterable[Finished]:
-    """Each page in turn, finished; ``on_progress(page number from 0, progress)`` runs in the engine's thread."""
-    for number, page in enumerate(pages):
-
-        def report(progress: Progress, number: int = number) -> None:
-            if on_progress:
-                on_progress(number, progress)
-
-        yield finish(page, options, start(engine, page, options, limits, report).result())
+    meter: Meter, pages: Iterable[Page], options: UpscaleOptions, limits: Limits, client: str | None = None
+) -> Iterator[Finished]:
+    """Each page in turn, finished. Raises as `request_of` and `Meter.call`."""
+    for page in pages:
+        request = request_of(page, options, limits)
+        yield finish(page, options, meter.call(SERVICE, request, client=client))

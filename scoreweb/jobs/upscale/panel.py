@@ -6,14 +6,14 @@ from typing import Any
 
 import gradio as gr
 
-from scoreweb import texts as messages
-from scoreweb.contributing import Contribution, UpscaleContribution
 from scoreweb.contribution_box import ContributionBox
 from scoreweb.host import Host
-from scoreweb.jobs.upscale.run import bundle_pdf, bundle_png
+from scoreweb.jobs.upscale import texts as say
+from scoreweb.jobs.upscale.result import UpscaleResult, pdf_of, png_of
+from scoreweb.jobs.upscale.run import UpscaleWork
 from scoreweb.metering import Step
 from scoreweb.widgets import fragments
-from scoreweb.workspace import UpscaleResult, Workspace
+from scoreweb.workspace import Workspace
 
 
 class UpscalePanel:
@@ -23,15 +23,15 @@ class UpscalePanel:
         self._host = host
         self.progress = gr.HTML("", elem_id="sw-progress")
         self.view = gr.Radio(
-            [messages.VIEW_CLOSE, messages.VIEW_WHOLE],
-            value=messages.VIEW_CLOSE,
-            label=messages.VIEW,
+            [say.VIEW_CLOSE, say.VIEW_WHOLE],
+            value=say.VIEW_CLOSE,
+            label=say.VIEW,
             visible=False,
             elem_id="sw-view",
         )
-        self.shown = gr.Dropdown(label=messages.RESULT_PAGE, visible=False, elem_id="sw-shown")
+        self.shown = gr.Dropdown(label=say.RESULT_PAGE, visible=False, elem_id="sw-shown")
         self.slider = gr.ImageSlider(
-            label=messages.RESULT,
+            label=say.RESULT,
             format="png",
             type="filepath",
             interactive=False,
@@ -41,10 +41,12 @@ class UpscalePanel:
         )
         self.facts = gr.HTML("", elem_id="sw-facts")
         with gr.Row():
-            self.png = gr.DownloadButton(messages.DOWNLOAD_PNG, visible=False, elem_id="sw-png")
-            self.pdf = gr.DownloadButton(messages.DOWNLOAD_PDF, visible=False, elem_id="sw-pdf")
+            self.png = gr.DownloadButton(say.DOWNLOAD_PNG, visible=False, elem_id="sw-png")
+            self.pdf = gr.DownloadButton(say.DOWNLOAD_PDF, visible=False, elem_id="sw-pdf")
         self.contribution_box = (
-            ContributionBox(host, _page_contribution, [self.shown]) if host.settings.collect else None
+            ContributionBox(host, _shown_result, [self.shown], words=say.CONTRIBUTION, prefix="sw")
+            if host.settings.collect
+            else None
         )
         for looked_at in (self.shown, self.view):
             looked_at.input(
@@ -72,40 +74,43 @@ class UpscalePanel:
 
     def working(self, step: Step) -> dict[Any, Any]:
         """How far the job is."""
-        return {self.progress: fragments.progress(step.share, step.text)}
+        return {self.progress: fragments.progress(step.share, step.text, say.TAB)}
 
-    def filled(self, workspace: Workspace) -> dict[Any, Any]:
-        """The workspace's results, the first one in view; the progress stays as it is."""
-        if not workspace.upscale_results:
+    def filled(self, work: UpscaleWork) -> dict[Any, Any]:
+        """The results, the first one in view; the progress stays as it is."""
+        if not work.results:
             cleared = self.cleared()
             del cleared[self.progress]
             return cleared
-        several = len(workspace.upscale_results) > 1
-        label = messages.DOWNLOAD_ZIP if several else messages.DOWNLOAD_PNG
-        choices = [(result.label, n) for n, result in enumerate(workspace.upscale_results)]
-        first = workspace.upscale_results[0]
+        several = len(work.results) > 1
+        label = say.DOWNLOAD_ZIP if several else say.DOWNLOAD_PNG
+        choices = [(result.label, n) for n, result in enumerate(work.results)]
+        first = work.results[0]
         return {
-            self.view: gr.update(value=messages.VIEW_CLOSE, visible=True),
+            self.view: gr.update(value=say.VIEW_CLOSE, visible=True),
             self.shown: gr.update(choices=choices, value=0, visible=several),
-            self.slider: gr.update(value=_pair(first, messages.VIEW_CLOSE), visible=True),
-            self.facts: fragments.hint(first.facts["sentence"]),
-            self.png: gr.update(label=label, value=str(bundle_png(workspace)), visible=True),
-            self.pdf: gr.update(value=str(bundle_pdf(workspace)), visible=True),
+            self.slider: gr.update(value=_pair(first, say.VIEW_CLOSE), visible=True),
+            self.facts: fragments.hint(first.facts),
+            self.png: gr.update(
+                label=label, value=str(png_of(work.results, work.results_folder)), visible=True
+            ),
+            self.pdf: gr.update(value=str(pdf_of(work.results, work.results_folder)), visible=True),
             **(self.contribution_box.offered() if self.contribution_box else {}),
         }
 
     def _show(self, number: int | None, view: str, request: gr.Request) -> dict[Any, Any]:
-        result = self._host.workspaces.of(str(request.session_hash)).upscale_result(number)
+        work = self._host.workspaces.of(str(request.session_hash)).work(UpscaleWork)
+        result = work.result(number)
         if result is None:
             return {}
-        return {self.slider: _pair(result, view), self.facts: fragments.hint(result.facts["sentence"])}
+        work.shown = number or 0
+        return {self.slider: _pair(result, view), self.facts: fragments.hint(result.facts)}
 
 
-def _page_contribution(workspace: Workspace, number: int | None) -> Contribution | None:
-    result = workspace.upscale_result(number)
-    return None if result is None else UpscaleContribution(result)
+def _shown_result(workspace: Workspace, number: int | None) -> UpscaleResult | None:
+    return workspace.work(UpscaleWork).result(number)
 
 
 def _pair(result: UpscaleResult, view: str) -> tuple[str, str]:
-    before, after = result.views.get(view, result.views[messages.VIEW_CLOSE])
+    before, after = result.views.get(view, result.views[say.VIEW_CLOSE])
     return str(before), str(after)

@@ -1,211 +1,147 @@
-"""An upscaling job in a workspace: the chosen pages run one after the other, results are written as they come."""
+"""An upscaling job in a workspace: the score is opened, the chosen pages run one after the other, each is written as it comes."""
 
 from __future__ import annotations
 
+import shutil
 import time
-import zipfile
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
-import cv2
-import numpy as np
-from PIL import Image
-from scipy.ndimage import uniform_filter
-
-from models.arrays import Grey
-from models.contracts.upscale import UpscaleAnswer
-from models.engine import Cancelled, Progress, Ticket
-from models.sheet import Page, Pages, measure_staff_space, open_files, write_pdf, write_png
+from models.engine import Progress
+from models.sheet import Page, Pages, StaffSpace, measure_staff_space, open_files
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
-from scoreweb.jobs.upscale.inspection import space_text
-from scoreweb.jobs.upscale.options import Finished, UpscaleOptions, finish, start
-from scoreweb.metering import Step, one_job, time_left, wait_for
-from scoreweb.uploads import file_limits
-from scoreweb.workspace import UpscaleResult, Workspace
+from scoreweb.jobs.upscale import texts as say
+from scoreweb.jobs.upscale.cache import ExampleCache
+from scoreweb.jobs.upscale.options import SERVICE, UpscaleOptions, finish, request_of
+from scoreweb.jobs.upscale.result import UpscaleResult, write_result
+from scoreweb.metering import Step, time_left
+from scoreweb.settings import Settings
+from scoreweb.uploads import Upload, Uploads, file_limits, open_upload
+from scoreweb.workspace import Run, Work, Workspace
 
-CLOSE_UP = (640, 900)
-"""Height and width of the close-up, in pixels of the result."""
 
-PREVIEW_PIXELS = 6_000_000
-"""Most pixels of a picture that is sent to be looked at; downloads are never reduced."""
+@dataclass
+class UpscaleWork(Work):
+    """A visitor's score to upscale, the staff space of its pages by number, and the finished pages."""
 
-PLAIN_DPI = 300.0
-"""Resolution written into a PDF when the upload tells none."""
+    job: ClassVar[str] = SERVICE
+    upload: Upload | None = field(default=None, init=False)
+    staff_spaces: dict[int, StaffSpace | None] = field(default_factory=dict, init=False)
+    results: list[UpscaleResult] = field(default_factory=list, init=False)
+    shown: int = field(default=0, init=False)
+    """Which result the visitor looks at."""
+
+    def __post_init__(self) -> None:
+        self.uploads = Uploads(self.folder / "upload")
+
+    @property
+    def results_folder(self) -> Path:
+        """Where results and the files made of them are written; there is one while there are results."""
+        return self.folder / "results"
+
+    def result(self, number: int | None) -> UpscaleResult | None:
+        """The result of that number, the first for None; None when there is no such."""
+        number = number or 0
+        return self.results[number] if 0 <= number < len(self.results) else None
+
+    def clear_results(self) -> None:
+        """The results are removed; the upload stays."""
+        self.results, self.shown = [], 0
+        shutil.rmtree(self.results_folder, ignore_errors=True)
+
+    def clear(self) -> None:
+        """The upload and its results are removed."""
+        self.upload, self.staff_spaces, self.results, self.shown = None, {}, [], 0
+        self.uploads.clear()
+        super().clear()
+
+
+def open_score(work: UpscaleWork, uploaded: Sequence[Path], settings: Settings) -> Pages:
+    """The upload, in place of an earlier one, opened. SheetError or VisitorError when it cannot be."""
+    work.clear_results()
+    work.upload, work.staff_spaces = None, {}
+    work.upload, pages = open_upload(work.uploads, uploaded, file_limits(settings))
+    return pages
 
 
 def run(
-    host: Host, workspace: Workspace, numbers: list[int], options: UpscaleOptions, client: str
+    host: Host,
+    workspace: Workspace,
+    numbers: Sequence[int],
+    options: UpscaleOptions,
+    client: str,
+    cache: ExampleCache | None = None,
 ) -> Iterator[Step]:
-    """The chosen pages of the workspace's upload, upscaled; steps as they happen, results in the workspace.
+    """The chosen pages of the visitor's upload, upscaled: steps as they happen; the results are in the workspace.
 
-    Raises VisitorError, SheetError or EngineError; Cancelled when the visitor cancelled. The pages that were
-    finished before stay in the workspace.
+    Answers for our own examples are taken from ``cache`` and put there. Raises VisitorError, SheetError or EngineError;
+    Cancelled when the visitor cancelled: pages that were finished before stay.
     """
-    if workspace.upload is None:
-        raise VisitorError(messages.UPLOAD_FIRST)
+    work = workspace.work(UpscaleWork)
+    if work.upload is None:
+        raise VisitorError(say.UPLOAD_FIRST)
     if not numbers:
-        raise VisitorError(messages.CHOOSE_A_PAGE)
-    with one_job(host, workspace, client):
-        workspace.clear_upscale_results()
-        pages = open_files(workspace.upload.files, limits=file_limits(host.settings))
+        raise VisitorError(say.CHOOSE_A_PAGE)
+    with workspace.running(work) as job:
+        work.clear_results()
+        upload = work.upload
+        pages = open_files(upload.files, limits=file_limits(host.settings))
         began = time.perf_counter()
         yield Step(0.0, messages.STARTING)
         for done, number in enumerate(numbers):
-            yield from _page(host, workspace, pages, number, options, client, done, len(numbers))
+            job.check()
+            one = _Page(number, pages[number], done, len(numbers))
+            yield from _upscaled(host, work, job, one, options, client, cache if upload.example else None)
         took = messages.duration(time.perf_counter() - began)
-        yield Step(1.0, messages.DONE.format(pages=messages.pages(len(numbers)), seconds=took))
+        yield Step(1.0, say.DONE.format(pages=messages.pages(len(numbers)), seconds=took))
 
 
-def _page(
+@dataclass(frozen=True)
+class _Page:
+    """A page of the upload by its number there, and how many of ``total`` are done before it."""
+
+    number: int
+    page: Page
+    done: int
+    total: int
+
+    def step(self, progress: Progress) -> Step:
+        text = say.WORKING.format(label=self.page.label, done=progress.done, total=progress.total)
+        if progress.eta_s is not None and progress.done < progress.total:
+            a_tile = progress.eta_s / (progress.total - progress.done)
+            # later pages are taken to be alike
+            text += time_left(progress.eta_s + (self.total - self.done - 1) * a_tile * progress.total)
+        return Step((self.done + 0.95 * progress.done / progress.total) / self.total, text)
+
+
+def _upscaled(
     host: Host,
-    workspace: Workspace,
-    pages: Pages,
-    number: int,
+    work: UpscaleWork,
+    job: Run,
+    one: _Page,
     options: UpscaleOptions,
     client: str,
-    done: int,
-    total: int,
+    cache: ExampleCache | None,
 ) -> Iterator[Step]:
-    if workspace.cancelled.is_set():
-        raise Cancelled
-    page = pages[number]
-    example = workspace.upload.example if workspace.upload else None
-    key = (example or "", number, options.model)
-    answer = host.example_cache.get(key) if example else None
+    upload, page = work.upload, one.page
+    if upload is None:  # cleared at this moment
+        return
+    key = (upload.example or "", one.number, options.model)
+    answer = cache.get(key) if cache else None
     if answer is None:
-        ticket = yield from _wait_for(host, workspace, page, options, done, total)
-        answer = ticket.result()
-        host.budgets.seconds.spend(client, answer.seconds)
-        if example:
-            host.example_cache.put(key, answer)
-    yield Step((done + 0.97) / total, messages.SAVING.format(label=page.label))
-    workspace.upscale_results.append(
-        write_result(finish(page, options, answer), options, workspace.results_folder(done), workspace)
-    )
-
-
-def _wait_for(
-    host: Host, workspace: Workspace, page: Page, options: UpscaleOptions, done: int, total: int
-) -> Generator[Step, None, Ticket[UpscaleAnswer]]:
-    """The ticket of the page, finished; steps while it is computed. Cancelled when the visitor cancelled."""
-    return (
-        yield from wait_for(
-            workspace,
-            lambda on_progress: start(host.engine, page, options, host.limits, on_progress),
-            lambda progress: _step(progress, page.label, done, total),
-            done / total,
-        )
-    )
-
-
-def _step(progress: Progress, label: str, done: int, total: int) -> Step:
-    text = messages.WORKING.format(label=label, done=progress.done, total=progress.total)
-    if progress.eta_s is not None and progress.done < progress.total:
-        a_tile = progress.eta_s / (progress.total - progress.done)
-        # later pages are taken to be alike
-        text += time_left(progress.eta_s + (total - done - 1) * a_tile * progress.total)
-    return Step((done + 0.95 * progress.done / progress.total) / total, text)
-
-
-def write_result(
-    finished: Finished, options: UpscaleOptions, folder: Path, workspace: Workspace
-) -> UpscaleResult:
-    """The page's files: what came in, the result, and two pictures of equal size to compare."""
-    page, grey = finished.page, finished.grey
-    stem = _stem(workspace.upload.name if workspace.upload else "score", page)
-    source, full = folder / f"{stem}-before.png", folder / f"{stem}.png"
-    source.write_bytes(write_png(page.grey, dpi=page.dpi))
-    full.write_bytes(write_png(grey, dpi=finished.dpi))
-    views = {
-        messages.VIEW_CLOSE: _close_up(page.grey, grey, folder),
-        messages.VIEW_WHOLE: _whole(page.grey, grey, folder, full),
-    }
-    ratio = grey.shape[1] / page.grey.shape[1]
-    # Measured on what came in: exact, and quicker than on sixteen times the pixels.
-    if page.index not in workspace.staff_spaces:
-        workspace.staff_spaces[page.index] = measure_staff_space(page.grey)
-    facts = messages.RESULT_FACTS.format(
-        width=grey.shape[1],
-        height=grey.shape[0],
-        ratio=round(ratio, 2),
-        space=space_text(workspace.staff_spaces[page.index], ratio),
-        model=options.model,
-        seconds=messages.duration(finished.answer.seconds),
-    )
-    return UpscaleResult(
-        label=page.label,
-        source=source,
-        views=views,
-        full=full,
-        options=options,
-        weights=finished.answer.weights,
-        facts={"sentence": facts, "dpi": finished.dpi, "seconds": finished.answer.seconds, "ratio": ratio},
-    )
-
-
-def _close_up(small: Grey, large: Grey, folder: Path) -> tuple[Path, Path]:
-    """The busiest region at full size: there the difference shows."""
-    height, width = (min(most, side) for most, side in zip(CLOSE_UP, large.shape, strict=True))
-    shrink = small.shape[1] / large.shape[1]
-    window = max(1, round(height * shrink)), max(1, round(width * shrink))
-    ink = uniform_filter(255.0 - small, window, mode="constant")
-    row, column = np.unravel_index(int(ink.argmax()), ink.shape)
-    top = int(np.clip(row / shrink - height / 2, 0, large.shape[0] - height))
-    left = int(np.clip(column / shrink - width / 2, 0, large.shape[1] - width))
-    box = (left * shrink, top * shrink, (left + width) * shrink, (top + height) * shrink)
-    before, after = folder / "close-before.png", folder / "close-after.png"
-    enlarged = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC, box=box)
-    before.write_bytes(write_png(np.asarray(enlarged)))
-    after.write_bytes(write_png(large[top : top + height, left : left + width]))
-    return before, after
-
-
-def _whole(small: Grey, large: Grey, folder: Path, full: Path) -> tuple[Path, Path]:
-    height, width = large.shape
-    shrink = max(1.0, (large.size / PREVIEW_PIXELS) ** 0.5)
-    size = round(width / shrink), round(height / shrink)
-    before, after = folder / "whole-before.png", full
-    enlarged = Image.fromarray(small).resize(size, Image.Resampling.BICUBIC)
-    before.write_bytes(write_png(np.asarray(enlarged)))
-    if shrink > 1:
-        after = folder / "whole-after.png"
-        after.write_bytes(write_png(np.asarray(Image.fromarray(large).resize(size, Image.Resampling.BOX))))
-    return before, after
-
-
-def _stem(name: str, page: Page) -> str:
-    called = Path(page.file or name).stem
-    safe = "".join(c if c.isalnum() or c in "-_" else "-" for c in called)[:60].strip("-") or "score"
-    return f"{safe}-{page.index + 1}" if page.index or page.file else safe
-
-
-def result_pixels(result: UpscaleResult) -> Grey:
-    """The result's pixels, uint8 (H, W); read by OpenCV, because Pillow takes our own large results for bombs."""
-    return np.asarray(cv2.imread(str(result.full), cv2.IMREAD_GRAYSCALE), np.uint8)
-
-
-def bundle_png(workspace: Workspace) -> Path | None:
-    """The file behind the PNG button: the one result, or a zip of all; None without results."""
-    if not workspace.upscale_results:
-        return None
-    if len(workspace.upscale_results) == 1:
-        return workspace.upscale_results[0].full
-    target = workspace.folder / "results" / "scoreweb-pages.zip"
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for result in workspace.upscale_results:
-            archive.write(result.full, result.full.name)
-    return target
-
-
-def bundle_pdf(workspace: Workspace) -> Path | None:
-    """One PDF of all results, losslessly; None without results."""
-    if not workspace.upscale_results:
-        return None
-    target = workspace.folder / "results" / f"{workspace.upscale_results[0].full.stem}.pdf"
-    pages = []
-    for result in workspace.upscale_results:
-        pages.append(result_pixels(result))
-    target.write_bytes(write_pdf(pages, workspace.upscale_results[0].facts["dpi"] or PLAIN_DPI))
-    return target
+        request = request_of(page, options, host.limits)
+        answer = yield from host.meter.follow(job, SERVICE, request, client, one.step, one.done / one.total)
+        if cache:
+            cache.put(key, answer)
+    yield Step((one.done + 0.97) / one.total, say.SAVING.format(label=page.label))
+    if one.number not in work.staff_spaces:
+        work.staff_spaces[one.number] = measure_staff_space(page.grey)
+    folder = work.results_folder / str(one.done)
+    finished = finish(page, options, answer)
+    result = write_result(finished, options, folder, upload.name, work.staff_spaces[one.number])
+    job.check()
+    work.results.append(result)

@@ -8,47 +8,50 @@ from typing import Any, Literal
 
 import gradio as gr
 
+from models.contracts.choice import Choice
 from models.contracts.upscale import UpscaleCatalogue, UpscaleRequest
 from models.engine import EngineError
 from models.sheet import TargetSize, open_files
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
+from scoreweb.file_kinds import PAGES
 from scoreweb.host import Host
 from scoreweb.job_progress import show_job
-from scoreweb.jobs.upscale.formats import FormBox
-from scoreweb.jobs.upscale.inspection import inspect, open_score, seconds_needed
-from scoreweb.jobs.upscale.options import UpscaleOptions
+from scoreweb.jobs.upscale import texts as say
+from scoreweb.jobs.upscale.cache import ExampleCache
+from scoreweb.jobs.upscale.formats import FormatBox
+from scoreweb.jobs.upscale.inspection import inspect, seconds_needed
+from scoreweb.jobs.upscale.options import SERVICE, UpscaleOptions
 from scoreweb.jobs.upscale.panel import UpscalePanel
-from scoreweb.jobs.upscale.run import run
+from scoreweb.jobs.upscale.run import UpscaleWork, open_score, run
 from scoreweb.jobs.upscale.truth import TruthBox
 from scoreweb.metering import Step
 from scoreweb.uploads import file_limits
 from scoreweb.widgets import fragments
+from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.examples import EXAMPLES, a4_at_75_dpi
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint
 from scoreweb.workspace import Workspace
 
 SIZE_KINDS: dict[str, Literal["staff_space_px", "dpi"]] = {
-    messages.SIZE_SPACE: "staff_space_px",
-    messages.SIZE_DPI: "dpi",
+    say.SIZE_SPACE: "staff_space_px",
+    say.SIZE_DPI: "dpi",
 }
-FILE_TYPES = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".bmp", ".webp", ".pdf"]
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 class UpscaleTab:
     """The tab's components and what happens at them. Made inside a ``gr.Tab``."""
 
     def __init__(self, host: Host) -> None:
-        self._host = host
+        self._host, self._cache = host, ExampleCache()
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
                 self._upload()
                 self._options()
             with gr.Column(scale=7, min_width=320):
                 self.panel = UpscalePanel(host)
-                self.forms = FormBox(host)
-                self.truth = TruthBox(host, FILE_TYPES)
+                self.forms = FormatBox(host)
+                self.truth = TruthBox(host)
         self._connect()
 
     # What stands on the page
@@ -56,9 +59,9 @@ class UpscaleTab:
     def _upload(self) -> None:
         settings = self._host.settings
         self.file = ScoreFile(
-            label=messages.UPLOAD, file_types=FILE_TYPES, elem_id="sw-file", height=150, **SEVERAL
+            label=say.UPLOAD, file_types=list(PAGES), elem_id="sw-file", height=150, **SEVERAL
         )
-        allowed = messages.UPLOAD_HINT.format(
+        allowed = say.UPLOAD_HINT.format(
             megabytes=settings.upload_mb, megapixels=settings.page_megapixels, pages=settings.pdf_pages
         )
         upload_hint("sw-file", allowed)
@@ -71,39 +74,35 @@ class UpscaleTab:
             api_visibility="private",
         )
         self.pages = gr.HTML("", elem_id="sw-pages")
-        self.chosen = gr.CheckboxGroup(label=messages.PAGES, visible=False, elem_id="sw-chosen")
+        self.chosen = gr.CheckboxGroup(label=say.PAGES, visible=False, elem_id="sw-chosen")
 
     def _options(self) -> None:
         offered = self._host.offered(UpscaleCatalogue).models
-        choices = [
-            (
-                messages.MODELS.get(m.name, m.name + " {note} {speed}")
-                .format(speed=self._speed(m.name), note=m.note)
-                .strip(),
-                m.name,
-            )
-            for m in offered
-        ]
-        self.model = gr.Radio(choices, value=choices[0][1], label=messages.MODEL, elem_id="sw-model")
-        with gr.Accordion(messages.SIZE, open=False):
+        choices = [(self._line(choice), choice.name) for choice in offered]
+        self.model = gr.Radio(choices, value=choices[0][1], label=say.MODEL, elem_id="sw-model")
+        with gr.Accordion(say.SIZE, open=False):
             self.size = gr.Radio(
-                [messages.SIZE_TIMES, *SIZE_KINDS],
-                value=messages.SIZE_TIMES,
-                label=messages.SIZE,
+                [say.SIZE_TIMES, *SIZE_KINDS],
+                value=say.SIZE_TIMES,
+                label=say.SIZE,
                 show_label=False,
             )
-            self.value = gr.Number(label=messages.SIZE_VALUE, value=20, minimum=1, visible=False)
+            self.value = gr.Number(label=say.SIZE_VALUE, value=20, visible=False)
         self.estimate = gr.HTML("", elem_id="sw-estimate")
         with gr.Row():
-            self.start = gr.Button(messages.START, variant="primary", elem_id="sw-start")
+            self.start = gr.Button(say.START, variant="primary", elem_id="sw-start")
             self.stop = gr.Button(messages.CANCEL, variant="stop", interactive=False, elem_id="sw-cancel")
+
+    def _line(self, choice: Choice) -> str:
+        text = say.MODELS.get(choice.name, choice.name + " {note} {speed}")
+        return text.format(speed=self._speed(choice.name), note=choice.note).strip()
 
     def _speed(self, model: str) -> str:
         try:
-            estimate = self._host.engine.estimate("upscale", UpscaleRequest(a4_at_75_dpi(), model))
+            estimate = self._host.engine.estimate(SERVICE, UpscaleRequest(a4_at_75_dpi(), model))
         except EngineError:  # an engine elsewhere may start after the page
             return ""
-        return messages.MODEL_SPEED.format(seconds=messages.duration(estimate.seconds)) if estimate else ""
+        return say.MODEL_SPEED.format(seconds=messages.duration(estimate.seconds)) if estimate else ""
 
     # What happens
 
@@ -114,10 +113,8 @@ class UpscaleTab:
         self.file.change(self._look, [self.file, self.model], looked + shown, **PRIVATE)
         for asked in (self.model, self.chosen):
             asked.change(self._estimate, [self.chosen, self.model], [self.estimate], **PRIVATE)
-        self.size.change(
-            lambda kind: gr.update(visible=kind != messages.SIZE_TIMES), self.size, self.value, **PRIVATE
-        )
-        # The engine's queue decides who waits, and tells the place in it; Gradio's must not hold anyone back.
+        self.size.change(_value_field, self.size, self.value, **PRIVATE)
+        # The engine's queue decides who waits, and gives the place in it; Gradio's must not hold anyone back.
         self.start.click(
             self._run,
             [self.chosen, self.model, self.size, self.value],
@@ -132,26 +129,26 @@ class UpscaleTab:
 
     def _look(self, files: tuple[str, ...], model: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
         """The upload's pages with measures and advice, page by page; or why it cannot be read."""
-        workspace = self._workspace(request)
-        if workspace.upload is not None and workspace.upload.origins == files:
-            yield {}  # Gradio tells of an example's arrival twice
+        work = self._workspace(request).work(UpscaleWork)
+        if work.upload is not None and work.upload.origins == files:
+            yield {}  # Gradio reports an example's arrival twice
             return
-        workspace.cancel()
+        work.supersede()
         no_choice = gr.update(choices=[], value=[], visible=False)
         blank = {self.problem: "", self.pages: "", self.chosen: no_choice, self.estimate: ""}
-        if not files:
-            workspace.clear_upload()
-            yield {**blank, **self.cleared()}
-            return
         # Until the pages are known, a click would ask for none of them.
         waiting = {self.start: gr.update(interactive=False)}
         ready = {self.start: gr.update(interactive=True)}
-        yield {**blank, **waiting, self.pages: fragments.hint(messages.READING), **self.cleared()}
+        if not files:
+            work.clear()
+            yield {**blank, **ready, **self.cleared()}
+            return
+        yield {**blank, **waiting, self.pages: fragments.hint(messages.OPENING), **self.cleared()}
         try:
-            pages = open_score(workspace, [Path(file) for file in files], self._host.settings)
+            pages = open_score(work, [Path(file) for file in files], self._host.settings)
             rows, scanned = [], False
             for found in inspect(pages):
-                workspace.staff_spaces[found.number] = found.space
+                work.staff_spaces[found.number] = found.space
                 rows.append(found.row)
                 scanned = scanned or found.scanned
                 yield {self.pages: fragments.pages(rows)}
@@ -166,41 +163,40 @@ class UpscaleTab:
             yield {**blank, **ready, self.problem: fragments.note(sentence_of(error))}
 
     def _estimate(self, numbers: list[int], model: str, request: gr.Request) -> str:
-        workspace = self._workspace(request)
-        if workspace.upload is None or not numbers:
+        upload = self._workspace(request).work(UpscaleWork).upload
+        if upload is None or not numbers:
             return ""
-        limits = file_limits(self._host.settings)
+        host, options = self._host, UpscaleOptions(model)
         try:
-            pages = open_files(workspace.upload.files, limits=limits)
-            seconds = seconds_needed(
-                self._host.engine, pages, numbers, UpscaleOptions(model), self._host.limits
-            )
+            pages = open_files(upload.files, limits=file_limits(host.settings))
+            seconds = seconds_needed(host.meter, pages, numbers, options, host.limits)
         except Exception as error:  # noqa: BLE001
             return fragments.note(sentence_of(error))
-        told = messages.ESTIMATE.format(
+        text = messages.ESTIMATE.format(
             seconds=messages.duration(seconds), pages=messages.pages(len(numbers))
         )
-        return fragments.hint(told)
+        return fragments.hint(text)
 
     def _run(
         self, numbers: list[int], model: str, size: str, value: float | None, request: gr.Request
     ) -> Iterator[dict[Any, Any]]:
         """The chosen pages, with progress as it is; the results, or why there are none."""
         workspace, client = self._workspace(request), self._host.budgets.client_of(request)
-        if workspace.upload is not None and workspace.upload.pages == 1:
+        work = workspace.work(UpscaleWork)
+        if work.upload is not None and work.upload.pages == 1:
             numbers = [0]  # there is nothing to choose
 
         def steps() -> Iterator[Step]:
             options = UpscaleOptions(model, _target(size, value))
-            yield from run(self._host, workspace, sorted(numbers or []), options, client)
+            yield from run(self._host, workspace, sorted(numbers or []), options, client, self._cache)
 
-        yield from show_job(workspace, self, self.problem, self.start, self.stop, steps)
+        yield from show_job(work, self, self.problem, self.start, self.stop, steps)
 
     # What a job at work is shown on
 
     @property
     def progress(self) -> gr.HTML:
-        """Where it is told how far the job is."""
+        """Where progress is shown."""
         return self.panel.progress
 
     def cleared(self) -> dict[Any, Any]:
@@ -211,12 +207,17 @@ class UpscaleTab:
         """The progress."""
         return self.panel.working(step)
 
-    def filled(self, workspace: Workspace, *, fresh: bool) -> dict[Any, Any]:
+    def filled(self, work: UpscaleWork, *, fresh: bool) -> dict[Any, Any]:
         """The results in the workspace."""
-        return {**self.panel.filled(workspace), **self.forms.offered(workspace)}
+        return {**self.panel.filled(work), **self.forms.offered(work)}
 
     def _cancel(self, request: gr.Request) -> None:
-        self._workspace(request).cancel()
+        self._workspace(request).work(UpscaleWork).cancel()
+
+
+def _value_field(size: str) -> Any:  # noqa: ANN401 - Gradio's update
+    """The field for the wanted size, with a value that is usual for its kind; hidden for four times."""
+    return gr.update(visible=size in SIZE_KINDS, value=300 if size == say.SIZE_DPI else 20)
 
 
 def _target(size: str, value: float | None) -> TargetSize | None:
@@ -225,5 +226,5 @@ def _target(size: str, value: float | None) -> TargetSize | None:
     if kind is None:
         return None
     if not value or value <= 0:
-        raise VisitorError(messages.GIVE_A_VALUE.format(what=size.lower()))
+        raise VisitorError(say.ABOVE_ZERO[size])
     return TargetSize(kind, float(value))

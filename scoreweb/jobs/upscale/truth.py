@@ -1,4 +1,4 @@
-"""For visitors who have the original: how like it the result is."""
+"""For visitors who have the original: how close the result comes."""
 
 from __future__ import annotations
 
@@ -12,70 +12,68 @@ from PIL import Image
 
 from models.sheet import open_pages
 from models.upscale.metrics import SMALLEST, psnr, ssim
-from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
+from scoreweb.file_kinds import PAGES
 from scoreweb.host import Host
-from scoreweb.jobs.upscale.run import result_pixels
+from scoreweb.jobs.upscale import texts as say
+from scoreweb.jobs.upscale.result import UpscaleResult
+from scoreweb.jobs.upscale.run import UpscaleWork
 from scoreweb.uploads import file_limits
 from scoreweb.widgets import fragments
+from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.upload import ScoreFile
-from scoreweb.workspace import UpscaleResult
 
 
 class TruthBox:
     """A field for the original at the result's size, and PSNR and SSIM of the page shown."""
 
-    def __init__(self, host: Host, file_types: list[str]) -> None:
+    def __init__(self, host: Host) -> None:
         self._host = host
-        with gr.Accordion(messages.TRUTH, open=False, elem_id="sw-truth-box"):
-            gr.HTML(fragments.hint(messages.TRUTH_HINT))
+        with gr.Accordion(say.TRUTH, open=False, elem_id="sw-truth-box"):
+            gr.HTML(fragments.hint(say.TRUTH_HINT))
             self.file = ScoreFile(
-                label=messages.TRUTH_FILE, file_types=file_types, elem_id="sw-truth", height=110
+                label=say.TRUTH_FILE, file_types=list(PAGES), elem_id="sw-truth", height=110
             )
-            self.told = gr.HTML("", elem_id="sw-likeness")
+            self.metrics = gr.HTML("", elem_id="sw-likeness")
 
     def connect(self, shown: gr.Dropdown, results: gr.HTML) -> None:
         """The box answers to its file, to the choice of a page, and to new results."""
-        for asked in (self.file, shown, results):
-            asked.change(
-                self._compare,
-                [self.file, shown],
-                [self.told],
-                api_visibility="private",
-                show_progress="hidden",
-            )
+        # Which page is shown is looked up in the workspace: the field's choices change while results come and go.
+        for asked in (self.file.change, shown.change, results.change):
+            asked(self._compare, [self.file], [self.metrics], **PRIVATE)
 
-    def _compare(self, file: str | None, number: int | None, request: gr.Request) -> str:
-        workspace = self._host.workspaces.of(str(request.session_hash))
-        result, kept = workspace.upscale_result(number), workspace.folder / "original"
+    def _compare(self, file: str | None, request: gr.Request) -> str:
+        work = self._host.workspaces.of(str(request.session_hash)).work(UpscaleWork)
+        result, kept = work.result(work.shown), work.folder / "original"
         try:
             if file is None:
                 kept.unlink(missing_ok=True)
                 return ""
             uploaded = Path(file)
-            if uploaded.exists():  # it shall vanish with the workspace, not with Gradio's cache
+            if uploaded.exists():  # it goes with the workspace, not with Gradio's cache
+                kept.parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(uploaded, kept)
             if result is None:
                 return ""
-            return fragments.hint(self._sentence(kept, uploaded.name, result, number or 0))
+            return fragments.hint(self._sentence(kept, uploaded.name, result, work.shown))
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence
             return fragments.note(sentence_of(error))
 
     def _sentence(self, file: Path, name: str, result: UpscaleResult, number: int) -> str:
         pages = open_pages(file, name=name, limits=file_limits(self._host.settings))
         truth = pages[min(number, len(pages) - 1)].grey
-        enlarged = result_pixels(result)
+        enlarged = result.pixels()
         if truth.shape != enlarged.shape or min(truth.shape) < SMALLEST:
             sizes = [f"{p.shape[1]} × {p.shape[0]}" for p in (truth, enlarged)]
-            raise VisitorError(messages.TRUTH_SIZE.format(truth=sizes[0], result=sizes[1]))
+            raise VisitorError(say.TRUTH_SIZE.format(truth=sizes[0], result=sizes[1]))
         reached = psnr(truth, enlarged)
         if math.isinf(reached):
-            return messages.LIKENESS_SAME
+            return say.METRICS_SAME
         with Image.open(result.source) as source:
             size = enlarged.shape[1], enlarged.shape[0]
             plain = np.asarray(source.convert("L").resize(size, Image.Resampling.BICUBIC))
         before = psnr(truth, plain)
-        return messages.LIKENESS.format(
+        return say.METRICS.format(
             psnr=reached,
             ssim=ssim(truth, enlarged),
             plain_psnr=before,

@@ -1,10 +1,11 @@
-"""Several files as one to take away."""
+"""Files to download: several of them as one."""
 
 from __future__ import annotations
 
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from models.notation.engraving.engrave import Page
 
@@ -25,3 +26,11 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
         for name, data in files.items():
             archive.writestr(name, data)
     return out.getvalue()
+
+
+def zip_of_files(target: Path, files: Sequence[Path]) -> Path:
+    """A zip at ``target`` of files by their names; pictures in it are compressed already."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for file in files:
+            archive.write(file, file.name)
+    return target

@@ -1,0 +1,85 @@
+"""Every text of the Transcribe tab and of its commands, beside `scoreweb.texts`."""
+
+from __future__ import annotations
+
+TAB = "Transcribe"
+
+# What is asked
+SOUND_EXAMPLES = "Nothing to play on? Try one of ours"
+MODE = "What is played"
+MODES = {"auto": "Detect", "note": "One note", "melody": "A melody"}
+TEMPO = "Tempo in beats per minute (empty: estimated)"
+METRE = "Time signature (empty: estimated)"
+METRES = ("2/4", "3/4", "4/4", "2/2", "3/8", "6/8", "9/8", "12/8")
+NETWORK = "Classic view drawn by"
+NETWORKS = {"best": "Our best network"}
+START = "Transcribe"
+REWRITE = "Apply this tempo and time signature"
+SOUND_FIRST = "Record something or choose a file first."
+STILL_COMING = "Your recording has not arrived yet: wait a moment, then start again."
+SOUND_ESTIMATE = "{length:.1f} s of sound; takes {seconds} on this machine."
+SOUND_LENGTH = "{length:.1f} s of sound."
+SOUND_CUT_OFF = "The file breaks off early: only its beginning is here."
+TOO_LONG = (
+    "That is {minutes:.1f} minutes; this host takes {most:g} at once. Move the handles to choose a part."
+)
+TEMPO_RANGE = "Enter a tempo from {least:g} to {most:g} beats per minute, or leave it empty."
+METRE_FORM = "{text} is no time signature: write it like 3/4, or leave it empty."
+
+# What happens
+LISTENING = "Listening · {done} of {total} {note}"
+WRITING = "Writing the score …"
+DONE = "Done: {notes}, {seconds}."
+NO_NOTE = "No note was heard: play louder or closer to the microphone, and try again."
+NO_SUCH_KEY = "No piano has that key: choose a pitch from A0 to C8."
+NOTHING_WRITTEN = "There is no score yet: record something and transcribe it."
+
+# What comes out
+CLASSIC = "Classic view: one picture of 162 × 300 for each note"
+CLASSIC_ALT = "The notes as the dissertation draws them, one small picture each"
+DOWNLOADS = {
+    "musicxml": "MusicXML",
+    "performance": "MIDI as played",
+    "midi": "MIDI as written",
+    "svg": "SVG",
+    "png": "PNG",
+    "pdf": "PDF",
+    "wav": "WAV of the score",
+}
+SONIFY = "Play a score"
+SONIFY_FILE = "A MusicXML file (.musicxml, .xml, .mxl)"
+SONIFY_START = "Turn into sound"
+SONIFY_FIRST = "Choose a MusicXML file first."
+SONIFY_DONE = "{seconds:.1f} s of sound."
+SONIFY_WAV = "Download the sound (WAV)"
+CONTRIBUTION = {
+    "title": "Donate this recording to the open dataset (optional)",
+    "intro": (
+        "You decide, recording by recording. If you agree, the part of the recording that you chose, the score, the settings "
+        "and your corrections are kept to improve the methods, and may be published under the licence that you choose."
+    ),
+    "agree": "Yes, keep this recording and its score.",
+    "own": "I played it or may share it (my own music, or in the public domain).",
+    "button": "Donate",
+    "must_agree": "Check the first box if this recording may be kept.",
+    "must_own": "Only recordings that you made or may share can be kept.",
+    "already": "You have donated this recording already.",
+    "corrected": "Your correction is kept too.",
+}
+
+# The command line
+SEVERAL_NOTES = "Several notes at once cannot be transcribed yet; use --mode melody."
+NO_NOTE_IN_FILE = "No note was heard in this recording."
+DRAWN_SOUND = (
+    "A network made this sound from the picture alone, trained on the notes of one piano: it may be wrong."
+)
+ONE_NOTE_PICTURES = (
+    "Only the 162x300 sheet images of one note can be played from a picture; read a score first."
+)
+NO_PORTAUDIO = "PortAudio is missing: install Debian's libportaudio2."
+NO_MICROPHONE = "No microphone answers: connect one, or choose it in the system's settings."
+
+
+def notes(count: int) -> str:
+    """Notes in words: "1 note" or "3 notes"."""
+    return f"{count} note" if count == 1 else f"{count} notes"

@@ -1,0 +1,90 @@
+"""Every text of the Upscale tab, beside `scoreweb.texts`."""
+
+from __future__ import annotations
+
+TAB = "Upscale"
+
+# What is asked
+UPLOAD = "Score: scans, photos or a PDF"
+UPLOAD_HINT = "PNG, JPEG, TIFF, GIF, BMP, WebP or PDF · up to {megabytes} MB a file, {megapixels:g} megapixels a page, {pages} pages; several files become pages in their order: drag to reorder"
+PAGES = "Pages to upscale"
+MODEL = "Method"
+MODELS = {
+    "fast": "Fast – for clean digital pictures: +15.3 dB over bicubic. {speed}",
+    "scan": "Scan – for scans and photos: evens out the light and makes gray ink black; +12.9 dB on clean pictures. {speed}",
+    "best": "Best – for clean digital pictures: +17.2 dB, by a network twice as deep that runs twice. {speed}",
+    "reference": "Reference – the network of Tran and Lee (2019), {note}: +7.5 dB. {speed}",
+    "edsr": "EDSR – a network they compare with, {note}: +7.6 dB. {speed}",
+    "srgan": "SRGAN – another that they compare with, {note}: +6.8 dB. {speed}",
+    "bicubic": "Bicubic – plain enlargement, for comparison: stays blurred. {speed}",
+}
+MODEL_SPEED = "An A4 page at 75 dpi: {seconds}."
+SIZE = "Size of the result"
+SIZE_TIMES = "Four times larger"
+SIZE_SPACE = "Pixels between staff lines"
+SIZE_DPI = "Resolution in dpi"
+SIZE_VALUE = "Value"
+START = "Upscale"
+
+# What is measured
+ADVICE = {
+    "no_staff": "No staff lines found. Is the page upright? You can still enlarge it.",
+    "too_small_to_save": "Very low resolution: {now:.1f} pixels between staff lines. Expect wrong details; a better scan helps more.",
+    "upscale_helps": "Low resolution: {now:.1f} pixels between staff lines ({wanted:.0f} is good). Enlarged: {after:.0f}.",
+    "enough_already": "Good resolution: {now:.1f} pixels between staff lines ({wanted:.0f} is good). Enlarged: {after:.0f}.",
+    "too_large": "High resolution: {now:.1f} pixels between staff lines ({wanted:.0f} is good). You need not enlarge it.",
+}
+LOOKS_SCANNED = "It looks like a scan, so the method Scan was chosen."
+INVERTED = "The page looks white on black; the network expects black on white."
+UPLOAD_FIRST = "Choose a score first: an image or a PDF."
+CHOOSE_A_PAGE = "Select at least one page."
+ABOVE_ZERO = {
+    SIZE_SPACE: "Enter a number of pixels above 0.",
+    SIZE_DPI: "Enter a resolution above 0 dpi.",
+}
+PAGE_TOO_LARGE = (
+    "{label} has {megapixels:.0f} megapixels; this host takes {most:g} at most. "
+    "It is large enough not to need upscaling; scale it down first if you want to try."
+)
+NO_SUCH_PAGE = "There is no page {number}: the file has {pages}."
+
+# What happens
+WORKING = "{label} · tile {done} of {total}"
+SAVING = "{label} · writing the files …"
+DONE = "Done: {pages}, {seconds}."
+
+# What comes out
+RESULT = "Before (left) and after (right)"
+RESULT_PAGE = "Page shown"
+VIEW = "View"
+VIEW_CLOSE = "Close-up"
+VIEW_WHOLE = "Whole page"
+RESULT_FACTS = "{width} × {height} pixels, {ratio:g} times the original · staff space {space} · method {model}, {seconds}"
+DOWNLOAD_PNG = "Download PNG"
+DOWNLOAD_ZIP = "Download all pages (ZIP of PNGs)"
+DOWNLOAD_PDF = "Download PDF"
+FORM = "Other formats"
+FORM_BILEVEL = "PNG in black and white (1 bit)"
+FORM_PDF = "Vector PDF"
+FORM_SVG = "SVG"
+DOWNLOAD_FORM = "Download: {form}"
+TRUTH = "Measure against the original (for researchers)"
+TRUTH_HINT = "Give the original, exactly as large as the result, to measure how close the result comes. It is not kept."
+TRUTH_FILE = "The original: image or PDF"
+TRUTH_SIZE = "The original has {truth} pixels, the result {result}: give one of the same size."
+METRICS_SAME = "The result equals the original, pixel for pixel."
+METRICS = "PSNR {psnr:.2f} dB, SSIM {ssim:.4f} · plain bicubic: {plain_psnr:.2f} dB, {plain_ssim:.4f} · gain {gain:+.2f} dB"
+CONTRIBUTION = {
+    "title": "Donate this page to the open dataset (optional)",
+    "intro": (
+        "You decide, page by page. If you agree, the picture you uploaded, the result and the settings are kept to "
+        "improve the methods, and may be published under the licence that you choose."
+    ),
+    "agree": "Yes, keep this page and its result.",
+    "own": "I made it or may share it (my own work, or in the public domain).",
+    "button": "Donate",
+    "must_agree": "Check the first box if this page may be kept.",
+    "must_own": "Only pages that you made or may share can be kept.",
+    "already": "You have donated this page already.",
+    "corrected": "",
+}
