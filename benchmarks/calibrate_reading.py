@@ -3,7 +3,7 @@
 Reads development pages (works and writers of the part *develop* of `models.read.training.splits`: none of a test page, none
 that prototypes were made from), finds which readings of which bars are right in every note, fits
 `models.read.training.calibration` for each style of writing, and writes ``models/read/ranking/probability.json`` with the
-figures by cross-validation over pages. What was read of a page is kept in the cache, so that the command goes on where it
+figures by cross-validation over works or writers. What was read of a page is kept in the cache, so that the command goes on where it
 was stopped; ``--refit`` fits what the cache holds without reading more. Some ten seconds a page on one CPU core.
 """
 
@@ -28,6 +28,7 @@ from models.read.ranking.probability import TABLE
 from models.read.reader import Reader
 from models.read.reading import Reading
 from models.read.training.calibration import BarExample, table
+from models.read.training.splits import muscima_writer
 
 SETS = {"printed": ("engraved", "low-engraved"), "handwritten": ("muscima",)}
 """The development sets of each style."""
@@ -129,6 +130,7 @@ def examples(kept: Path, name: str) -> list[BarExample]:
                 BarExample(
                     f"{name}-{told['page']}",
                     told["work"],
+                    f"writer {muscima_writer(told['work'])}" if name == "muscima" else told["work"],
                     rows,
                     told["right"],
                     tuple(told["fills"]),

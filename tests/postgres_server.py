@@ -52,11 +52,11 @@ def running_server() -> Iterator[str]:
         )
         options = " ".join(f"-c {setting}" for setting in (*_SETTINGS, f"unix_socket_directories={folder}"))
         start = [pg_ctl, "-D", data, "-l", folder / "log", "-w", "-t", "60", "-o", options, "start"]
-        subprocess.run(start, **ending)
+        subprocess.run(start, **ending)  # noqa: PLW1510
         try:
             yield f"postgresql+psycopg://tests@/postgres?host={folder}"
         finally:
-            subprocess.run([pg_ctl, "-D", data, "-m", "immediate", "-w", "stop"], **ending)
+            subprocess.run([pg_ctl, "-D", data, "-m", "immediate", "-w", "stop"], **ending)  # noqa: PLW1510
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -48,6 +48,11 @@ class Pitch:
         """As people write it: C4, F#5, Bb3."""
         return f"{self.step}{'#' * self.alter if self.alter > 0 else 'b' * -self.alter}{self.octave}"
 
+    @property
+    def label(self) -> str:
+        """The same with the signs that musicians write: C4, F♯5, B♭3."""
+        return f"{self.step}{'♯' * self.alter if self.alter > 0 else '♭' * -self.alter}{self.octave}"
+
     @classmethod
     def from_diatonic(cls, diatonic: int, alter: int = 0) -> Pitch:
         """The pitch at a place that `diatonic` counts."""

@@ -12,8 +12,8 @@ from storage import (
     StoreUnwritable,
     UnknownMedia,
     sqlite,
-    submissions,
 )
+from storage import submissions as submissions_module
 from storage.blobs import Blobs
 from storage.database import FILE_NAME
 from storage.samples import sample_consent, sample_submission

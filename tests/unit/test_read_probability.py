@@ -46,7 +46,7 @@ def example(rng, weights, page):
     shares[-1] = 1.0 - shares.sum()
     outcome = int(rng.choice(4, p=shares))
     fills = tuple(bool(f) for f in rows[:, COLUMN["fills the metre"]])
-    return BarExample(page, page, rows, None if outcome == 3 else outcome, fills, 4.0, 3)
+    return BarExample(page, page, page, rows, None if outcome == 3 else outcome, fills, 4.0, 3)
 
 
 TRUE = weights_of(constant=-1.0, grade=3.0, fills_the_metre=1.5, not_the_first=-1.5)

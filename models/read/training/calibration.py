@@ -3,12 +3,12 @@
 What is fitted are *examples*: bars of development pages with the features of their readings and which of them is right in
 every note. Weights maximise the likelihood of what is right (nothing listed counts as "none of these"), held small by a
 quadratic penalty and kept from signs that make no sense (`RISING`, `FALLING`). Figures are told by cross-validation over
-pages: no page is judged by weights that saw it.
+works or writers: no page is judged by weights that saw it or another of its work or writer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ _LEAST = 1e-4
 
 @dataclass(frozen=True)
 class BarExample:
-    """One bar of a development page; `work` is what the split goes by.
+    """One bar of a development page; `work` is what the split goes by, `group` what cross-validation keeps together.
 
     `rows` are the features of its readings, float64 (readings, features), best grade first; `right` is the place of the
     first reading that is right in every note, None where none is; `fills` tells which readings fill the metre. Of the
@@ -36,6 +36,7 @@ class BarExample:
 
     page: str
     work: str
+    group: str
     rows: npt.NDArray[np.float64]
     right: int | None
     fills: tuple[bool, ...]
@@ -71,14 +72,14 @@ def fitted_weights(bars: Sequence[BarExample]) -> npt.NDArray[np.float64]:
 
 
 def held_out(bars: Sequence[BarExample]) -> list[npt.NDArray[np.float64]]:
-    """For each bar the probabilities of its readings by weights that saw nothing of its page."""
-    pages = sorted({b.page for b in bars})
-    fold = {page: n % FOLDS for n, page in enumerate(pages)}
+    """For each bar the probabilities of its readings by weights that saw nothing of its group."""
+    groups = sorted({b.group for b in bars})
+    fold = {group: n % FOLDS for n, group in enumerate(groups)}
     out: list[npt.NDArray[np.float64]] = [np.zeros(0)] * len(bars)
-    for k in range(min(FOLDS, len(pages))):
-        weights = fitted_weights([b for b in bars if fold[b.page] != k])
+    for k in range(min(FOLDS, len(groups))):
+        weights = fitted_weights([b for b in bars if fold[b.group] != k])
         for n, bar in enumerate(bars):
-            if fold[bar.page] == k:
+            if fold[bar.group] == k:
                 out[n] = probabilities(bar.rows, weights)
     return out
 
@@ -97,7 +98,7 @@ def calibration_error(told: Sequence[float], held: Sequence[bool]) -> float:
 
 
 def table(bars: Sequence[BarExample]) -> dict[str, Any]:
-    """A style's table as it is written: what reading needs, and the figures by cross-validation over pages."""
+    """A style's table as it is written: what reading needs, and the figures by cross-validation."""
     shares = held_out(bars)
     first = [chosen(b, p) for b, p in zip(bars, shares, strict=True)]
     told = [float(p[n]) for p, n in zip(shares, first, strict=True)]
@@ -121,7 +122,9 @@ def table(bars: Sequence[BarExample]) -> dict[str, Any]:
             "bars right at one of the ranks": round(float(np.mean([b.right is not None for b in bars])), 4),
             "bars right at rank 1 by grade alone": round(float(np.mean([b.right == 0 for b in bars])), 4),
             "calibration error of rank 1": round(calibration_error(told, right), 4),
-            "calibration error of all readings": round(calibration_error(*zip(*every, strict=True)), 4),
+            "calibration error of all readings": round(
+                calibration_error([p for p, _ in every], [r for _, r in every]), 4
+            ),
             "calibration error of none of these": round(
                 calibration_error([1 - float(p.sum()) for p in shares], [b.right is None for b in bars]), 4
             ),
@@ -171,6 +174,6 @@ def _together(pages: Sequence[tuple[float, bool]]) -> float:
     return float(minimize_scalar(loss, bounds=(0.05, 1.0), method="bounded").x)
 
 
-def _share(held: Any) -> float:  # noqa: ANN401 - an iterable of truths
+def _share(held: Iterable[bool]) -> float:
     found = list(held)
     return float(np.mean(found)) if found else 0.0

@@ -19,8 +19,7 @@ from scoreweb.metering import Step
 from scoreweb.score_panel import ScorePanel, address
 from scoreweb.widgets import fragments
 from scoreweb.widgets.bar_choice import BarChoice, Offered, choice_value
-from scoreweb.widgets.close_up import sent_by, whole
-from scoreweb.widgets.events import EVERY, PRIVATE
+from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, whole_number
 from scoreweb.widgets.page_view import PageView, page_value
 from scoreweb.widgets.score_view import ScoreView, Source, view_value
 from scoreweb.workspace import Workspace
@@ -144,14 +143,14 @@ class ReadPanel(ScorePanel[ReadResult]):
         return self.change(request, lambda result: result.choose_interpretation(_number(rank)))
 
     def _picked_bar(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        return self._shown(request, _number(sent_by(event).get("bar")), look=True)
+        return self._shown(request, _number(sent_with(event).get("bar")), look=True)
 
     def _picked_note(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         """The bar of the note, unless its readings are there already."""
         result = self._result(self._host.workspaces.of(str(request.session_hash)))
         if result is None:
             return {}
-        identity = str(sent_by(event).get("id"))
+        identity = str(sent_with(event).get("id"))
         bar = result.bar_of(identity)
         if bar is None:
             return {}
@@ -174,7 +173,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         try:
             result = self.result_of(request)
             with result.lock:
-                result.page = max(0, min(_number(sent_by(event).get("page")), len(result.pages) - 1))
+                result.page = max(0, min(_number(sent_with(event).get("page")), len(result.pages) - 1))
                 return {self.page: _page(result)}
         except Exception as error:  # noqa: BLE001
             return {self.progress: fragments.note(sentence_of(error))}
@@ -186,7 +185,7 @@ def _decided(result: ReadResult, sent: dict[str, Any]) -> None:
 
 def _number(value: object) -> int:
     """The whole number that a browser sent; one that nothing has for anything else."""
-    number = whole(value)
+    number = whole_number(value)
     return -1 if number is None else number
 
 

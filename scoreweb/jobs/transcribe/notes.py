@@ -24,7 +24,7 @@ def score_of(
 
 
 def notes_json(notes: Sequence[HeardNote]) -> list[dict[str, Any]]:
-    """The notes as in notes.json: seconds, MIDI numbers, velocities, certainties, and what else each may be."""
+    """The notes as JSON values, as in notes.json, the API and the dataset: times in s to a tenth of a millisecond."""
     return [
         {
             "onset_s": round(n.onset_s, 4),
