@@ -80,7 +80,7 @@ class ContributionBox:
                 self._host, contribution, Agreement(agrees, own, of_age, licence), token or "", self._words
             )
         except OutcomeUnknown as error:
-            return {self.note: fragments.note(sentence_of(error)), **self._shown(error.receipt.token)}
+            return {self.note: fragments.note(sentence_of(error)), **self._shown(error.receipt and error.receipt.token)}
         except Exception as error:  # noqa: BLE001 - every refusal is a sentence at the component
             return {self.note: fragments.note(sentence_of(error))}
         more = f" {self._words['corrected']}" if receipt.corrections else ""

@@ -100,7 +100,9 @@ def test_many_threads_at_once_lose_nothing(store):
 
     with ThreadPoolExecutor(8) as threads:
         receipts = list(
-            threads.map(lambda seed: store.contribute(sample_submission(seed % 3), sample_consent()), range(24))
+            threads.map(
+                lambda seed: store.contribute(sample_submission(seed % 3), sample_consent()), range(24)
+            )
         )
         erased = list(threads.map(lambda receipt: store.erase(receipt.token), receipts[::2]))
     assert sum(erasure.submissions for erasure in erased) == 12

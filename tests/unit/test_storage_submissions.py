@@ -28,7 +28,6 @@ from storage import (
     UnknownToken,
     UnreadableMedia,
 )
-from storage.submissions import MAX_SETTINGS
 from storage.media import canonical_picture
 from storage.samples import (
     WEIGHTS,
@@ -45,6 +44,7 @@ from storage.schema import (
     Submission,
     utc_now,
 )
+from storage.submissions import MAX_SETTINGS
 from tests.storage_folder import NOTES, blob_files, files_holding
 
 
@@ -139,7 +139,9 @@ class TestKeep:
         assert len(rows(Submission)) == 2
 
     def test_equal_files_in_one_submission_are_still_two(self, store, rows):
-        store.contribute(replace(sample_submission(), results=[sample_score(), sample_score()]), sample_consent())
+        store.contribute(
+            replace(sample_submission(), results=[sample_score(), sample_score()]), sample_consent()
+        )
         assert [row.role for row in rows(Media)].count(Role.RESULT) == 2
 
     def test_a_day_has_its_quota_and_ends(self, folder, monkeypatch):
