@@ -121,6 +121,6 @@ clean:
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv/dev.done: requirements.txt requirements-dev.txt | .venv/bin/python
+.venv/dev.done: requirements.txt requirements-cluster.txt requirements-dev.txt | .venv/bin/python
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ .venv/app.done
