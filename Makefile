@@ -125,6 +125,6 @@ clean:
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements.txt
 	@touch $@
 
-.venv/dev.done: requirements.txt requirements-dev.txt constraints.txt | .venv/bin/python
+.venv/dev.done: requirements.txt requirements-cluster.txt requirements-dev.txt constraints.txt | .venv/bin/python
 	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt
 	@touch $@ .venv/app.done

@@ -40,7 +40,7 @@ def commit(begin: Begin, work: Callable[[Session], tuple[Receipt, Base | None]])
         try:
             committed = witness.is_there(begin)
         except Exception:  # noqa: BLE001 - whatever hinders the question, the first error is the cause
-            raise OutcomeUnknown(receipt) from error
+            raise OutcomeUnknown(receipt=receipt) from error
         if not committed:
             raise
         _log.warning("The answer of a commit was lost, but all of it is there.", exc_info=True)

@@ -103,8 +103,8 @@ class OutcomeUnknown(StoreUnavailable):
         "with it you can see later, in My data, what is there."
     )
 
-    def __init__(self, receipt: Receipt) -> None:
-        super().__init__()
+    def __init__(self, sentence: str | None = None, *, receipt: Receipt | None = None) -> None:
+        super().__init__(sentence)
         self.receipt = receipt
 
 

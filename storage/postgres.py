@@ -74,7 +74,7 @@ class PostgresServer:
             self.writer = create_engine(url, pool_pre_ping=True, pool_timeout=patience_s)
         except (ImportError, exc.NoSuchModuleError) as error:
             raise StoreUnreachable(
-                f"The Python driver for {url.drivername} is missing. Install psycopg[binary] with pip."
+                f"The Python driver for {url.drivername} is missing. Install requirements-cluster.txt."
             ) from error
         self.reader: Engine | None = self.writer
         self.lock = AdvisoryLock(self.writer, patience_s)

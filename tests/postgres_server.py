@@ -45,18 +45,18 @@ def running_server() -> Iterator[str]:
     try:
         if user is not None:
             shutil.chown(folder, user)
-        ending = {"user": user, "cwd": folder, "check": True, "stdout": subprocess.DEVNULL}
+
+        def call(*command: str | Path) -> None:
+            subprocess.run(command, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
         data = folder / "data"
-        subprocess.run(
-            [initdb, "-D", data, "-A", "trust", "-U", "tests", "-E", "UTF8", "--no-sync"], **ending
-        )
+        call(initdb, "-D", data, "-A", "trust", "-U", "tests", "-E", "UTF8", "--no-sync")
         options = " ".join(f"-c {setting}" for setting in (*_SETTINGS, f"unix_socket_directories={folder}"))
-        start = [pg_ctl, "-D", data, "-l", folder / "log", "-w", "-t", "60", "-o", options, "start"]
-        subprocess.run(start, **ending)  # noqa: PLW1510
+        call(pg_ctl, "-D", data, "-l", folder / "log", "-w", "-t", "60", "-o", options, "start")
         try:
             yield f"postgresql+psycopg://tests@/postgres?host={folder}"
         finally:
-            subprocess.run([pg_ctl, "-D", data, "-m", "immediate", "-w", "stop"], **ending)  # noqa: PLW1510
+            call(pg_ctl, "-D", data, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -13,7 +13,6 @@ from storage import (
     UnknownMedia,
     sqlite,
 )
-from storage import submissions as submissions_module
 from storage.blobs import Blobs
 from storage.database import FILE_NAME
 from storage.samples import sample_consent, sample_submission
@@ -46,7 +45,7 @@ class TestBetweenBytesAndRows:
         def broken(*_):
             raise RuntimeError("power")
 
-        monkeypatch.setattr(submissions_module, "_rows", broken)
+        monkeypatch.setattr("storage.submissions._rows", broken)
         with pytest.raises(RuntimeError):
             store.contribute(sample_submission(1), sample_consent(), token)
         # What was there before is another's, even if the same bytes were given again.
@@ -59,7 +58,7 @@ class TestBetweenBytesAndRows:
         def broken(*_):
             raise RuntimeError("power")
 
-        monkeypatch.setattr(submissions_module, "_rows", broken)
+        monkeypatch.setattr("storage.submissions._rows", broken)
         monkeypatch.setattr(Blobs, "delete", fails_from(1, StoreUnwritable(), None))
         with pytest.raises(RuntimeError):
             store.contribute(sample_submission(), sample_consent())
@@ -67,34 +66,6 @@ class TestBetweenBytesAndRows:
         assert len(blob_files(folder)) == 2
         assert store.sweep(now=utc_now() + LATER).blobs == 2
         assert blob_files(folder) == set()
-
-    def test_a_commit_that_failed_only_in_the_telling_keeps_its_bytes(self, store, folder, monkeypatch):
-        from contextlib import contextmanager
-
-        real = store._database.write
-
-        def write(job):
-            def deaf(begin):
-                calls = []
-
-                @contextmanager
-                def begin_and_lose_the_answer():
-                    calls.append(None)
-                    with begin() as session:
-                        yield session
-                    if len(calls) == 1:
-                        raise ConnectionError("the answer was lost")
-
-                return job(begin_and_lose_the_answer)
-
-            return real(deaf)
-
-        monkeypatch.setattr(store._database, "write", write)
-        with pytest.raises(StoreUnwritable):
-            store.contribute(sample_submission(), sample_consent())
-        monkeypatch.undo()
-        assert submissions(store) == 1
-        assert len(blob_files(folder)) == 2
 
     def test_bytes_that_cannot_be_erased_now_are_swept_later(self, store, folder, monkeypatch):
         token = store.contribute(sample_submission(), sample_consent()).token

@@ -168,7 +168,7 @@ class TestExpire:
 
     def test_reviewed_things_stay(self, store, folder):
         token = store.contribute(sample_submission(), sample_consent()).token
-        set_status(folder, Status.ACCEPTED)
+        set_status(store, Status.ACCEPTED)
         assert store.expire(utc_now() + timedelta(days=4000)).submissions == 0
         assert len(store.contributions(token)) == 1
 

@@ -122,7 +122,7 @@ class TestCorrect:
         assert rows(Correction) == []
 
     def test_what_was_hidden_can_be_corrected_by_its_giver_only(self, store, receipt, folder):
-        set_status(folder, Status.HIDDEN)
+        set_status(store, Status.HIDDEN)
         correction = NewCorrection(format="notes", payload=NOTES)
         with pytest.raises(UnknownSubmission):
             store.correct(receipt.submission_id, correction, consent=sample_consent())
@@ -152,7 +152,7 @@ class TestVoteAndFlag:
 
     @pytest.mark.parametrize("status", [Status.REJECTED, Status.HIDDEN])
     def test_what_was_taken_out_cannot_be_voted_on(self, store, receipt, folder, status):
-        set_status(folder, status)
+        set_status(store, status)
         with pytest.raises(UnknownSubmission):
             store.vote(receipt.submission_id, Verdict.RIGHT)
 
