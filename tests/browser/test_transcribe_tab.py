@@ -301,20 +301,22 @@ def test_a_bad_file_gets_a_sentence_and_the_page_goes_on(tab, scale, tmp_path, n
 
 
 def slow_uploads(page):
-    """Uploads arrive when the returned function is called, until then they are on their way."""
-    waiting = []
+    """Uploads are held until the returned function is called, and pass from then on."""
+    held, arrived = [], []
 
-    def hold(route):  # Playwright cannot mark a method of a list as its own
-        waiting.append(route)
-
-    page.route("**/gradio_api/upload*", hold)
+    def hold(route):
+        if arrived:
+            route.continue_()
+        else:
+            held.append(route)
 
     def arrive():
-        page.unroute("**/gradio_api/upload*")
-        for route in waiting:
+        arrived.append(True)
+        for route in held:
             route.continue_()
 
-    return waiting, arrive
+    page.route("**/gradio_api/upload*", hold)
+    return held, arrive
 
 
 def test_while_another_file_is_on_its_way_the_last_one_cannot_be_started(tab, scale, tmp_path):

@@ -120,6 +120,7 @@ class UpscaleTab:
             [self.chosen, self.model, self.size, self.value],
             [self.problem, self.start, self.stop, *shown],
             concurrency_limit=None,
+            trigger_mode="multiple",  # no click is lost while a run that was stopped comes to its end
             **PRIVATE,
         )
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
