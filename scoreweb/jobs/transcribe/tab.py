@@ -23,7 +23,7 @@ from scoreweb.jobs.transcribe.panel import TranscribePanel
 from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_example, open_recording, run
 from scoreweb.jobs.transcribe.sonify import SonifyPanel
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE
+from scoreweb.widgets.events import PRIVATE, sent_with
 from scoreweb.widgets.recorder import Recorder, Selection
 from scoreweb.widgets.sounds import SOUNDS
 from scoreweb.workspace import Workspace
