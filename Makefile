@@ -7,6 +7,7 @@
 #   make pack-paper / make train-paper   the networks of the paper on score super-resolution (a GPU is wanted)
 #   make train-paper-narrow   narrow stand-ins of them, on a CPU
 #   make notes / make ear / make train-classic / make train-reversed   piano notes, and the networks that name, draw and sound them
+#   make freeze  constraints.txt from the versions in .venv, after a change of requirements and a passing test
 #   make release-notes   the data set of notes as FLAC, PNG and Parquet
 SHELL := /bin/bash
 PY := .venv/bin/python
@@ -15,7 +16,7 @@ MINUTES ?= 90
 STEPS ?= 150000
 NOTES ?= ../shared/data/piano_notes
 
-.PHONY: demo test lint format bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow notes ear train-classic train-prototypes train-reversed release-notes picture clean
+.PHONY: demo test lint format freeze bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow notes ear train-classic train-prototypes train-reversed release-notes picture clean
 
 demo: .venv/app.done
 	$(PY) app.py
@@ -31,6 +32,9 @@ lint: .venv/dev.done
 
 format: .venv/dev.done
 	.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+freeze: .venv/dev.done
+	scripts/freeze-constraints > constraints.txt.new && mv constraints.txt.new constraints.txt
 
 bench: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt packages-train.txt
@@ -117,11 +121,11 @@ clean:
 .venv/bin/python:
 	scripts/make-venv
 
-.venv/app.done: requirements.txt packages.txt | .venv/bin/python
+.venv/app.done: requirements.txt constraints.txt packages.txt | .venv/bin/python
 	@scripts/debian-packages packages.txt
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements.txt
 	@touch $@
 
-.venv/dev.done: requirements.txt requirements-dev.txt | .venv/bin/python
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+.venv/dev.done: requirements.txt requirements-cluster.txt requirements-dev.txt constraints.txt | .venv/bin/python
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt
 	@touch $@ .venv/app.done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from scoreweb import texts as messages
@@ -44,7 +44,11 @@ def contribute(
     token: str,
     words: Mapping[str, str],
 ) -> Receipt:
-    """The contribution kept whole, corrections too. VisitorError (in these words) or StorageError when it is not."""
+    """The contribution kept whole, corrections too, in one transaction.
+
+    VisitorError (in these words) or StorageError when nothing is kept: the visitor can try again. OutcomeUnknown
+    when that is not certain: it carries the receipt with the token that must be shown.
+    """
     if not host.settings.collect:
         raise VisitorError(messages.NOT_COLLECTING)
     if contribution is None:
@@ -64,8 +68,7 @@ def contribute(
         of_age=agreement.of_age,
         locale=agreement.locale,
     )
-    receipt = host.store.keep(contribution.submission(), consent, token=token.strip() or None)
+    submission = replace(contribution.submission(), corrections=tuple(contribution.corrections()))
+    receipt = host.store.contribute(submission, consent, token=token.strip() or None)
     contribution.kept = True
-    for correction in contribution.corrections():
-        host.store.correct(receipt.submission_id, correction, token=receipt.token or token.strip())
     return receipt

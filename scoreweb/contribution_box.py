@@ -13,7 +13,7 @@ from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.widgets import fragments
 from scoreweb.workspace import Workspace
-from storage import consent_text
+from storage import OutcomeUnknown, Receipt, consent_text
 
 
 class ContributionBox:
@@ -79,14 +79,16 @@ class ContributionBox:
             receipt = contribute(
                 self._host, contribution, Agreement(agrees, own, of_age, licence), token or "", self._words
             )
+        except OutcomeUnknown as error:
+            return {self.note: fragments.note(sentence_of(error)), **self._shown(error.receipt)}
         except Exception as error:  # noqa: BLE001 - every refusal is a sentence at the component
             return {self.note: fragments.note(sentence_of(error))}
-        more = (
-            f" {self._words['corrected']}" if contribution is not None and contribution.corrections() else ""
-        )
-        if receipt.token is None:
-            return {self.note: fragments.note(messages.KEPT_AGAIN + more, "good")}
-        return {
-            self.note: fragments.note(messages.KEPT_NEW + more, "good"),
-            self.token_shown: gr.update(value=receipt.token, visible=True),
-        }
+        more = f" {self._words['corrected']}" if receipt.corrections else ""
+        said = messages.KEPT_AGAIN if receipt.token is None else messages.KEPT_NEW
+        return {self.note: fragments.note(said + more, "good"), **self._shown(receipt)}
+
+    def _shown(self, receipt: Receipt | None) -> dict[Any, Any]:
+        """The token's field with a new token in it, if there is one."""
+        if receipt is None or receipt.token is None:
+            return {}
+        return {self.token_shown: gr.update(value=receipt.token, visible=True)}

@@ -1,4 +1,4 @@
-"""What needs doing while nobody asks for it: idle workspaces are cleared; unreviewed contributions expire; leftovers are swept."""
+"""Regular chores of a host: idle workspaces are cleared; unreviewed contributions expire; leftovers are swept."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ class Housekeeping:
         try:
             expired = self._store.expire()
             swept = self._store.sweep()
+            self._store.scrub()
         except StorageError as error:
             log.warning("the collection was not tended today: %s", error)
             return

@@ -120,8 +120,8 @@ class ScorePanel(ABC, Generic[R]):
                 path = self.result_of(request).sound(kind)
             return {self.score: sound_value(path.parent.name, kind, address(path)), self.progress: ""}
         except Exception as error:  # noqa: BLE001
-            told = fragments.note(sentence_of(error))
-            return {self.score: sound_value(version, kind, None), self.progress: told}
+            problem = fragments.note(sentence_of(error))
+            return {self.score: sound_value(version, kind, None), self.progress: problem}
 
 
 def address(path: Path) -> str:

@@ -146,6 +146,7 @@ NOTE_VALUES = {
 }
 NO_SUCH_NOTE = "That note is no longer in the score: choose another."
 NO_SUCH_SOUND = "There is no such sound any more: press Play again."
+
 # Donating to the dataset
 KEEP_TEXT = "What you agree to, in full"
 KEEP_AGE = "I am at least 16, or my guardian agrees."

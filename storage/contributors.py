@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from storage.consent import ConsentGiven
 from storage.errors import QuotaReached, UnknownToken
+from storage.hmac_key import MAX_TOKEN, HmacKey, new_token
 from storage.schema import Consent, Contributor, Correction, Submission
-from storage.seal import MAX_TOKEN, Seal, new_token
 
 QUOTA_SPAN = timedelta(days=1)
 
@@ -19,7 +20,7 @@ QUOTA_SPAN = timedelta(days=1)
 class Bearer:
     """Somebody who comes at a moment (UTC), with a token or without one."""
 
-    seal: Seal
+    key: HmacKey
     token: str | None = field(repr=False)
     now: datetime
 
@@ -29,7 +30,7 @@ class Bearer:
         token = self.token.strip() if isinstance(self.token, str) else ""
         if not token or len(token) > MAX_TOKEN:
             raise UnknownToken
-        held = Contributor.token_hmac == self.seal.token(token)
+        held = Contributor.token_hmac == self.key.token(token)
         found = session.scalar(select(Contributor).where(held))
         if found is None:
             raise UnknownToken
@@ -43,7 +44,7 @@ class Bearer:
         if self.token is not None and self.token.strip():
             return self.known(session), None
         token = new_token()
-        newcomer = Contributor(token_hmac=self.seal.token(token), created_at=self.now)
+        newcomer = Contributor(token_hmac=self.key.token(token), created_at=self.now)
         session.add(newcomer)
         session.flush()
         return newcomer, token
@@ -63,3 +64,22 @@ class Bearer:
             )
         if given >= quota:
             raise QuotaReached
+
+
+def record_consent(
+    session: Session, contributor: Contributor, consent: ConsentGiven, now: datetime
+) -> Consent:
+    """The row that says what the contributor agreed to, and in which words."""
+    row = Consent(
+        contributor_id=contributor.id,
+        version=consent.version,
+        text_digest=consent.text_digest,
+        licence=consent.licence,
+        own_or_may_share=consent.own_or_may_share,
+        of_age=consent.of_age,
+        locale=consent.locale,
+        given_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row

@@ -49,8 +49,11 @@ class Backend(Protocol):
     def scrub_after(self, session: Session) -> None:
         """Makes a scrub due with the session's transaction."""
 
-    def scrub_if_due(self) -> bool:
-        """Whether no trace of erased rows is left."""
+    def scrub_at_once(self) -> bool:
+        """Scrubs after a write, where that is quick; False if it was due and could not be done."""
+
+    def scrub(self) -> bool:
+        """Scrubs if that is due, however long it takes; False if it could not be done."""
 
     def condition(self) -> dict[str, object]:
         """What health() tells of the place."""
@@ -94,16 +97,36 @@ class Database:
         return database
 
     def write(self, job: Callable[[Begin], _T]) -> _T:
-        """What the job gives, run as the only writer there is. The job begins its transactions itself."""
+        """What the job gives, run as the only writer there is. The job begins its transactions itself.
+
+        What the job gave is returned whatever goes wrong afterwards: its rows are committed by then.
+        """
 
         def alone() -> _T:
             with named_errors(), self._backend.lock:
                 try:
                     return job(sessionmaker(self._backend.writer, expire_on_commit=False).begin)
                 finally:
-                    self._scrubbed = self._backend.scrub_if_due()
+                    self._scrub(self._backend.scrub_at_once)
 
         return self._on_writer(alone)
+
+    def scrub(self) -> bool:
+        """Clears the files of erased rows, if that is due, however long it takes; False if it failed."""
+
+        def alone() -> bool:
+            with named_errors(), self._backend.lock:
+                self._scrub(self._backend.scrub)
+                return self._scrubbed
+
+        return self._on_writer(alone)
+
+    def _scrub(self, way: Callable[[], bool]) -> None:
+        try:
+            self._scrubbed = way()
+        except Exception:  # noqa: BLE001 - a scrub is tried again; what was committed before it must still be answered
+            self._scrubbed = False
+            _log.exception("The files could not be cleared of erased rows; it is tried again.")
 
     def read(self, job: Callable[[Session], _T]) -> _T:
         """What the job gives, run in one transaction that changes nothing, beside the writer."""
@@ -117,12 +140,12 @@ class Database:
         return self._on_writer(reading) if self._backend.reader is None else reading()
 
     def scrub_after(self, session: Session) -> None:
-        """Has the files cleared of every trace of what this transaction deletes, once the job is done."""
+        """Has the files cleared of every trace of what this transaction deletes: see the backend's scrubs."""
         self._backend.scrub_after(session)
 
     @property
     def scrubbed(self) -> bool:
-        """False while traces of erased rows wait in the files for a scrub that could not be done yet."""
+        """False after a scrub of erased rows that was due and could not be done yet."""
         return self._scrubbed
 
     def condition(self) -> dict[str, object]:
@@ -146,7 +169,7 @@ class Database:
             self._lost_rows = upgrade(self._backend.writer) and has_files()
             if self._lost_rows:
                 _log.error("The database is new, but there are files already. Restore its backup.")
-            self._scrubbed = self._backend.scrub_if_due()
+            self._scrub(self._backend.scrub_at_once)
 
     def _on_writer(self, job: Callable[[], _T]) -> _T:
         if self._closed:

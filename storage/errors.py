@@ -8,7 +8,8 @@ StorageError
 │   ├── StoreUnreachable      database server, driver or blob service is missing
 │   ├── StoreDamaged          the database file or a blob is not what was written
 │   ├── NewerCollection       written by a later version of the app
-│   ├── SecretUnfit           the key that seals tokens is missing or too short
+│   ├── SecretUnfit           the key of the tokens' HMACs is missing or too short
+│   ├── OutcomeUnknown        the connection was lost during the commit; carries the receipt
 │   └── StoreClosed           used after close()
 ├── Refused                   what was handed over may not or cannot be kept
 │   ├── ConsentRefused
@@ -27,7 +28,10 @@ StorageError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from storage.records import Receipt
 
 
 class StorageError(Exception):
@@ -82,9 +86,26 @@ class NewerCollection(StoreUnavailable):
 
 
 class SecretUnfit(StoreUnavailable):
-    """The key that seals tokens is missing, unreadable or too short."""
+    """The key of the tokens' HMACs is missing, unreadable or too short."""
 
     sentence = "The collection's secret key is missing or unfit. Put secret.key back from the backup."
+
+
+class OutcomeUnknown(StoreUnavailable):
+    """The connection was lost while the database committed, and it does not say whether it did.
+
+    ``receipt`` is the one that a known success gives. Its token must be shown: only it can find and erase what
+    may be there.
+    """
+
+    sentence = (
+        "The connection to the collection was lost, so it is not certain that this was kept. Save your token: "
+        "with it you can see later, in My data, what is there."
+    )
+
+    def __init__(self, sentence: str | None = None, *, receipt: Receipt | None = None) -> None:
+        super().__init__(sentence)
+        self.receipt = receipt
 
 
 class StoreClosed(StoreUnavailable):

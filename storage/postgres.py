@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from types import TracebackType
 
 from sqlalchemy import URL, Connection, Engine, create_engine, exc, text
@@ -12,6 +13,12 @@ from storage.diagnosis import diagnose
 from storage.errors import StoreUnreachable
 from storage.schema import Base
 
+_NOTED_AT = "alembic_version"  # the one table that is none of the schema's, whose comments are compared
+_SCRUB_DUE = "deleted rows wait to be overwritten"
+_OLDER_TRANSACTIONS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_xmin IS NOT NULL "
+    "AND pid <> pg_backend_pid() AND xact_start < :began"
+)
 _LOCK_KEY = 0x53436F7265  # any number will do if every process uses the same: "SCore"
 
 _log = logging.getLogger(__name__)
@@ -49,12 +56,13 @@ class AdvisoryLock:
         try:
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK_KEY})
             connection.execute(text("RESET lock_timeout"))
-        except exc.DBAPIError:
+        except exc.SQLAlchemyError:
             # The server has gone, and the lock with it; what was done before is told by its own outcome.
             connection.invalidate()
             _log.warning("The lock's connection was lost.", exc_info=True)
         finally:
-            connection.close()
+            with suppress(exc.SQLAlchemyError):
+                connection.close()
 
 
 class PostgresServer:
@@ -66,34 +74,49 @@ class PostgresServer:
             self.writer = create_engine(url, pool_pre_ping=True, pool_timeout=patience_s)
         except (ImportError, exc.NoSuchModuleError) as error:
             raise StoreUnreachable(
-                f"The Python driver for {url.drivername} is missing. Install psycopg[binary] with pip."
+                f"The Python driver for {url.drivername} is missing. Install requirements-cluster.txt."
             ) from error
         self.reader: Engine | None = self.writer
         self.lock = AdvisoryLock(self.writer, patience_s)
-        self._due = False
+        self._patience_ms = round(patience_s * 1000)
 
     def prepare(self) -> None:
         """Nothing: the server looks after its files."""
 
     def scrub_after(self, session: Session) -> None:
-        """Makes a scrub due."""
-        self._due = True
+        """Makes a scrub due as part of the session's transaction, for whichever process does it."""
+        session.execute(text(f"COMMENT ON TABLE {_NOTED_AT} IS '{_SCRUB_DUE}'"))
 
-    def scrub_if_due(self) -> bool:
-        """Whether the tables hold living rows only: VACUUM FULL writes them anew.
+    def scrub_at_once(self) -> bool:
+        """Nothing: writing whole tables anew would make every visitor wait for one erasure. See ``scrub``."""
+        return True
 
+    def scrub(self) -> bool:
+        """Whether the tables hold living rows only: VACUUM FULL writes them anew if a scrub is due.
+
+        Locks one table at a time against everybody, and gives up after the patience where somebody uses it. Rows
+        that a transaction older than the scrub may still see are not removed: then it has failed, too.
         The server's own write-ahead log and its replicas are the host's to look after, see docs/storage.md.
         """
-        if not self._due:
-            return True
-        try:
-            with self.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self.writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if connection.scalar(text(f"SELECT obj_description('{_NOTED_AT}'::regclass)")) != _SCRUB_DUE:
+                return True
+            connection.execute(text(f"SET lock_timeout = {self._patience_ms}"))
+            try:
+                began = connection.scalar(text("SELECT clock_timestamp()"))
                 for table in Base.metadata.sorted_tables:
                     connection.execute(text(f'VACUUM (FULL) "{table.name}"'))
-        except exc.DBAPIError as error:
-            _log.warning("The tables could not be written anew (%s); it is tried again.", diagnose(error))
-            return False
-        self._due = False
+                if connection.scalar(_OLDER_TRANSACTIONS, {"began": began}):
+                    _log.warning("A long transaction may still see erased rows; the scrub is tried again.")
+                    return False
+            except exc.DBAPIError as error:
+                _log.warning("The tables could not be written anew (%s); it is tried again.", diagnose(error))
+                return False
+            finally:
+                # A connection goes back to the pool without its settings, and one that broke, not at all.
+                connection.invalidate()
+        with self.writer.begin() as connection:
+            connection.execute(text(f"COMMENT ON TABLE {_NOTED_AT} IS NULL"))
         return True
 
     def condition(self) -> dict[str, object]:

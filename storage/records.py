@@ -32,7 +32,7 @@ class NewPrediction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSubmission:
-    """A whole job: what was given, what came out, the ranked answers, and how they were made."""
+    """A whole job: what was given, what came out, the ranked answers, how they were made, what was corrected."""
 
     task: Task
     app_version: str
@@ -40,6 +40,7 @@ class NewSubmission:
     results: Sequence[NewMedia] = ()
     predictions: Sequence[NewPrediction] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
+    corrections: Sequence[NewCorrection] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +57,14 @@ class NewCorrection:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """That something was kept. ``token`` is there only for a new contributor, and only here: show it once."""
+    """That something was stored, with how many corrections.
+
+    ``token`` is there only for a new contributor, and only here: show it once.
+    """
 
     submission_id: uuid.UUID
     token: str | None = field(default=None, repr=False)  # a token must not end in a log
+    corrections: int = 0
 
 
 @dataclass(frozen=True, slots=True)

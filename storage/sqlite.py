@@ -58,7 +58,7 @@ class SqliteFile:
         """Makes a scrub due as part of the session's transaction, even if the process dies right after it."""
         session.connection().exec_driver_sql(f"PRAGMA user_version={_SCRUB_DUE}")
 
-    def scrub_if_due(self) -> bool:
+    def scrub_at_once(self) -> bool:
         """Whether no trace of erased rows is left in the files; call it under the lock."""
         with _driver(self.writer) as driver:
             if driver.execute("PRAGMA user_version").fetchone()[0] != _SCRUB_DUE:
@@ -67,6 +67,10 @@ class SqliteFile:
                 return False
             driver.execute("PRAGMA user_version=0")
             return True
+
+    def scrub(self) -> bool:
+        """The same: a file is quickly written anew."""
+        return self.scrub_at_once()
 
     def condition(self) -> dict[str, object]:
         """How the file is journalled, what the check at the start said, and which files were moved aside."""
@@ -110,7 +114,11 @@ class FileLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.execute("ROLLBACK")
+        try:
+            self._connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            # What was committed under the lock must still be answered; the next taker finds out about the file.
+            _log.warning("The lock file could not be released in order.", exc_info=True)
 
     def close(self) -> None:
         """Gives the file back."""

@@ -14,13 +14,14 @@ from typing import TypeVar
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from storage import contributions, keep, opinions, sweep
+from storage import contributions, corrections, reports, submissions, sweep, votes
 from storage.blobs import Blobs
+from storage.commits import commit
 from storage.consent import ConsentGiven
 from storage.contributors import Bearer
 from storage.database import Begin, Database
 from storage.diagnosis import named_errors
-from storage.erase import Eraser
+from storage.erasure import Eraser
 from storage.errors import (
     BlobMissing,
     NotFound,
@@ -31,6 +32,7 @@ from storage.errors import (
     UnknownMedia,
     UnknownSubmission,
 )
+from storage.hmac_key import HmacKey
 from storage.records import (
     Contribution,
     Erasure,
@@ -41,7 +43,6 @@ from storage.records import (
     Swept,
 )
 from storage.schema import Base, Contributor, Media, Tombstone, utc_now
-from storage.seal import Seal
 from storage.sqlite import Journal
 from storage.vocabulary import RaisedBy, Reason, Verdict
 
@@ -61,14 +62,14 @@ class Store:
     """
 
     def __init__(
-        self, data_dir: Path, database: Database, blobs: Blobs, seal: Seal, daily_quota: int = DAILY_QUOTA
+        self, data_dir: Path, database: Database, blobs: Blobs, key: HmacKey, daily_quota: int = DAILY_QUOTA
     ) -> None:
         self._data_dir = data_dir
         self._database = database
         self._blobs = blobs
-        self._seal = seal
+        self._key = key
         self._daily_quota = daily_quota
-        self._eraser = Eraser(database, blobs, seal)
+        self._eraser = Eraser(database, blobs, key)
 
     @classmethod
     def open(
@@ -85,7 +86,7 @@ class Store:
         """A store in this folder, made if need be and brought to the newest schema.
 
         ``url``: an SQLAlchemy address of PostgreSQL or of a SQLite file elsewhere. ``blob_url``: an fsspec
-        address. ``secret``: the key that seals tokens, at least 16 characters; without it, one is made once
+        address. ``secret``: the key of the tokens' HMACs, at least 16 characters; without it, one is made once
         and kept in ``data_dir/secret.key``. ``journal``: "delete" when the folder is a mounted volume.
         ``patience_s``: how long to wait, in seconds, while another process writes.
 
@@ -105,22 +106,26 @@ class Store:
             has_files=lambda: any(True for _ in blobs.digests()),
         )
         try:
-            seal = Seal(secret) if secret is not None else _kept_seal(database, data_dir)
+            key = HmacKey(secret) if secret is not None else _kept_key(database, data_dir)
         except BaseException:
             database.close()
             raise
-        return cls(data_dir, database, blobs, seal, daily_quota)
+        return cls(data_dir, database, blobs, key, daily_quota)
 
-    def keep(self, submission: NewSubmission, consent: ConsentGiven, token: str | None = None) -> Receipt:
-        """Keeps the submission whole, or nothing of it. Without a token the giver becomes a new contributor.
+    def contribute(
+        self, submission: NewSubmission, consent: ConsentGiven, token: str | None = None
+    ) -> Receipt:
+        """Stores the submission whole, corrections included, in one transaction; after an error nothing of it.
 
-        Raises UnknownToken, QuotaReached, UnfitSubmission, UnreadableMedia, StoreBusy or StoreFull.
+        Without a token it makes a new contributor, whose token is in the receipt. Raises UnknownToken,
+        QuotaReached, UnfitSubmission, UnreadableMedia, StoreBusy, StoreFull or StoreUnreachable, and
+        OutcomeUnknown, which carries the receipt, when the connection was lost during the commit.
         """
-        prepared = keep.prepare(submission, self._seal)
+        prepared = submissions.prepare(submission, self._key)
         self._make_sure_of_room(prepared.size)
         bearer = self._bearer(token)
         return self._database.write(
-            lambda begin: keep.insert(
+            lambda begin: submissions.insert(
                 begin, self._blobs, bearer, prepared, consent, daily_quota=self._daily_quota
             )
         )
@@ -161,13 +166,13 @@ class Store:
         UnreadableMedia.
         """
         key = _key(submission_id, UnknownSubmission)
-        bearer, prepared = self._bearer(token), opinions.prepare(correction)
+        bearer, prepared = self._bearer(token), corrections.prepare(correction)
         self._make_sure_of_room(len(prepared.payload))
-        return self._written(
-            lambda session: opinions.correct(
-                session, bearer, key, prepared, consent, daily_quota=self._daily_quota
-            )
-        )
+
+        def work(session: Session) -> tuple[Receipt, Base]:
+            return corrections.correct(session, bearer, key, prepared, consent, daily_quota=self._daily_quota)
+
+        return self._database.write(lambda begin: commit(begin, work))
 
     def vote(self, submission_id: Id, verdict: Verdict, *, token: str | None = None) -> Receipt:
         """Keeps a verdict on somebody else's submission; the same voter's next one replaces it.
@@ -176,7 +181,9 @@ class Store:
         """
         key, bearer = _key(submission_id, UnknownSubmission), self._bearer(token)
         word = _word(Verdict, verdict)
-        return self._written(lambda session: opinions.vote(session, bearer, key, word))
+        return self._database.write(
+            lambda begin: commit(begin, lambda session: votes.vote(session, bearer, key, word))
+        )
 
     def flag(
         self,
@@ -192,7 +199,7 @@ class Store:
         """
         key, bearer = _key(submission_id, UnknownSubmission), self._bearer(token)
         word, by = _word(Reason, reason), _word(RaisedBy, raised_by)
-        self._written(lambda session: opinions.flag(session, bearer, key, word, by))
+        self._written(lambda session: reports.flag(session, bearer, key, word, by))
 
     def expire(self, now: datetime | None = None) -> Erasure:
         """Erases what nobody reviewed within 180 days, and flags older than 30. To be called daily."""
@@ -201,6 +208,14 @@ class Store:
     def sweep(self, *, grace: timedelta = sweep.GRACE, now: datetime | None = None) -> Swept:
         """Removes what crashes left: files without a row and half-written ones, if older than ``grace``."""
         return sweep.sweep(self._database, self._blobs, now or utc_now(), grace)
+
+    def scrub(self) -> bool:
+        """Clears the database's files of erased rows, if any are left; False if it failed. To be called nightly.
+
+        SQLite's file is cleared by every erasure itself; on PostgreSQL this writes the tables anew, which keeps
+        everybody waiting meanwhile.
+        """
+        return self._database.scrub()
 
     def health(self) -> dict[str, object]:
         """How the collection is; it never raises, and ``ok`` is False where the host should look.
@@ -234,7 +249,7 @@ class Store:
         self.close()
 
     def _bearer(self, token: str | None) -> Bearer:
-        return Bearer(self._seal, token, utc_now())
+        return Bearer(self._key, token, utc_now())
 
     def _written(self, work: Callable[[Session], _T]) -> _T:
         def job(begin: Begin) -> _T:
@@ -250,15 +265,15 @@ class Store:
             raise StoreFull
 
 
-def _kept_seal(database: Database, data_dir: Path) -> Seal:
-    """The seal under the folder's own secret; a new secret is made only where nobody holds a token yet."""
+def _kept_key(database: Database, data_dir: Path) -> HmacKey:
+    """The key in the folder's own file; a new secret is made only where nobody holds a token yet."""
 
-    def job(begin: Begin) -> Seal:
+    def job(begin: Begin) -> HmacKey:
         with begin() as session:
             used = session.scalar(select(exists().where(Contributor.id.is_not(None)))) or session.scalar(
                 select(exists().where(Tombstone.id.is_not(None)))
             )
-        return Seal.from_file(data_dir / "secret.key", may_make=not used)
+        return HmacKey.from_file(data_dir / "secret.key", may_make=not used)
 
     return database.write(job)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.postgres_server import postgres_server, postgres_url  # noqa: F401 - fixtures
+
 ROOT = Path(__file__).parents[1]
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")

@@ -55,5 +55,5 @@ class Listener:
             )
             notes.append(HeardNote(begin / 100, end / 100, midi, 80, sure, others))
         mode = "note" if len(notes) == 1 and job.request.mode != "melody" else "melody"
-        hints = ("This take is very quiet: come closer.",) if len(x) and np.abs(x).max() < 0.1 else ()
+        hints = ("This recording is very quiet: come closer.",) if len(x) and np.abs(x).max() < 0.1 else ()
         return TranscribeAnswer(tuple(notes), hints, np.zeros((0, 0), np.uint8), mode, "listener", "", 0.1)

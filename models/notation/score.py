@@ -40,7 +40,7 @@ class Pitch:
 
     @property
     def diatonic(self) -> int:
-        """Steps above C0 along the white keys: what a place on the staff tells."""
+        """Steps above C0 along the white keys: the note's height on the staff."""
         return 7 * self.octave + STEPS.index(self.step)
 
     @property

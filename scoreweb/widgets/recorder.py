@@ -1,4 +1,4 @@
-"""The recorder of the page: microphone or file in, a trimmed recording out. docs/recorder.md tells why it is our own."""
+"""The recorder of the page: microphone or file in, a trimmed recording out. docs/recorder.md says why it is our own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Selection:
 
     @classmethod
     def from_browser(cls, value: object) -> Selection | None:
-        """The selection that a browser sent; None for none and for anything that is no selection."""
+        """The selection that a browser sent; None for anything else."""
         if not isinstance(value, dict):
             return None
         if value.get("pending") is True:

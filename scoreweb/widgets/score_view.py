@@ -178,7 +178,11 @@ def _tone(midi: int) -> str | None:
 
 
 def _source(source: Source) -> dict[str, Any]:
-    notes = [[round(n.onset_s, 4), round(n.offset_s, 4), list(n.ids), n.bar] for n in source.notes]
+    # As Python's own numbers: NumPy's would reach the browser as text
+    notes = [
+        [round(float(n.onset_s), 4), round(float(n.offset_s), 4), list(n.ids), int(n.bar)]
+        for n in source.notes
+    ]
     return {"kind": source.kind, "url": source.url, "fixed": source.url is not None, "notes": notes}
 
 
@@ -219,7 +223,7 @@ def _bars(
                 "page": page,
                 "box": [round(v, 2) for v in box],
                 "number": column[0].number if column else index + 1,
-                "certainty": round(certainty, 4),
+                "certainty": round(float(certainty), 4),
                 "gap": gap,
                 "off": index in off,
                 "level": 2 if gap or index in off else _level(certainty),
@@ -271,11 +275,13 @@ def _told(event: Event, note: Note | None, bar: int, others: Sequence[tuple[int,
     return {
         "label": text.format(what=name, length=length, certainty=round(100 * certainty)),
         "name": name,
-        "midi": note.pitch.midi if note else None,
+        "midi": int(note.pitch.midi) if note else None,
         "bar": bar,
-        "certainty": round(certainty, 4),
+        "certainty": round(float(certainty), 4),
         "tied": bool(note and note.tie_stop),
-        "others": [[midi, Pitch.from_midi(midi).label, round(share, 3)] for midi, share in others],
+        "others": [
+            [int(midi), Pitch.from_midi(int(midi)).label, round(float(share), 3)] for midi, share in others
+        ],
     }
 
 

@@ -69,8 +69,14 @@ def tab(listening_demo, visit):
     return opened
 
 
+def give_to(page, path):
+    page.locator("#sw-recorder input[type=file]").set_input_files(str(path))
+
+
 def give(visitor, path):
-    visitor.page.locator("#sw-recorder input[type=file]").set_input_files(str(path))
+    """The file chosen; it has arrived when the browser says so, and what it showed of the last one is gone."""
+    give_to(visitor.page, path)
+    expect(visitor.page.locator("[data-pending=no]")).to_be_attached(timeout=LONG)
 
 
 def transcribed(visitor, path):
@@ -171,10 +177,10 @@ def test_a_doubtful_note_is_chosen_anew_and_every_file_follows(tab, scale, tmp_p
     page.locator("#sw-metre input").click()
     page.get_by_role("option", name="3/4").click()
     page.locator("#sw-rewrite").click()
-    expect(page.locator("#sw-said")).to_contain_text("3/4", timeout=LONG)
+    expect(page.locator("#sw-said")).to_contain_text("Metre as given: 3/4", timeout=LONG)
     await_pitches(page, tmp_path, [62, *wanted[1:]])
     score.locator("[data-part=undo]").click()
-    expect(page.locator("#sw-said")).not_to_contain_text("3/4", timeout=LONG)
+    expect(page.locator("#sw-said")).not_to_contain_text("Metre as given: 3/4", timeout=LONG)
     assert visitor.errors == []
 
 
@@ -292,6 +298,75 @@ def test_a_bad_file_gets_a_sentence_and_the_page_goes_on(tab, scale, tmp_path, n
     assert str(tmp_path) not in text
     transcribed(visitor, scale)
     expect(problem).to_be_hidden()
+
+
+def slow_uploads(page):
+    """Uploads are held until the returned function is called, and pass from then on."""
+    held, arrived = [], []
+
+    def hold(route):
+        if arrived:
+            route.continue_()
+        else:
+            held.append(route)
+
+    def arrive():
+        arrived.append(True)
+        for route in held:
+            route.continue_()
+
+    page.route("**/gradio_api/upload*", hold)
+    return held, arrive
+
+
+def test_while_another_file_is_on_its_way_the_last_one_cannot_be_started(tab, scale, tmp_path):
+    silence = tmp_path / "silence.wav"
+    soundfile.write(silence, np.zeros(44_100), 44_100)
+    page = tab().page
+    give_to(page, silence)
+    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
+    waiting, arrive = slow_uploads(page)
+    give_to(page, scale)
+    start = page.locator("#sw-t-start")
+    expect(start).to_be_disabled(timeout=LONG)
+    expect(page.locator("#sw-t-estimate")).not_to_contain_text("s of sound")
+    page.wait_for_timeout(500)
+    assert len(waiting) == 1
+    arrive()
+    expect(start).to_be_enabled(timeout=LONG)
+    start.click()
+    expect(page.locator("#sw-get-musicxml")).to_be_visible(timeout=LONG)
+    expect(page.locator("#sw-t-progress")).not_to_contain_text("Cancelled")
+
+
+def test_a_file_that_cannot_be_sent_frees_the_button_and_the_last_one_is_gone(tab, scale):
+    page = tab().page
+    give_to(page, scale)
+    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
+    page.route("**/gradio_api/upload*", lambda route: route.abort())
+    give_to(page, scale)
+    expect(page.locator("#sw-recorder [data-part=notice]")).to_contain_text("could not be sent", timeout=LONG)
+    start = page.locator("#sw-t-start")
+    expect(start).to_be_enabled(timeout=LONG)
+    start.click()
+    expect(page.locator("#sw-t-problem")).to_contain_text(say.SOUND_FIRST, timeout=LONG)
+
+
+def test_another_file_in_the_middle_of_a_job_ends_it_with_the_true_reason(tab, scale, tmp_path):
+    long = tmp_path / "long.wav"
+    soundfile.write(long, np.tile(tones(SCALE), 3), 44_100, subtype="PCM_16")
+    page = tab().page
+    give_to(page, long)
+    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
+    page.locator("#sw-t-start").click()
+    expect(page.locator("#sw-t-progress [role=progressbar]")).to_be_visible(timeout=LONG)
+    give_to(page, scale)
+    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
+    expect(page.locator("#sw-t-progress")).not_to_contain_text("Cancelled")
+    start = page.locator("#sw-t-start")
+    expect(start).to_be_enabled(timeout=LONG)
+    start.click()
+    expect(page.locator("#sw-get-musicxml")).to_be_visible(timeout=LONG)
 
 
 def test_starting_with_nothing_and_cancelling_are_told(tab, scale):

@@ -13,7 +13,6 @@ from storage import (
     UnknownMedia,
     sqlite,
 )
-from storage import keep as keep_module
 from storage.blobs import Blobs
 from storage.database import FILE_NAME
 from storage.samples import sample_consent, sample_submission
@@ -40,18 +39,18 @@ def blot(file: Path) -> None:
 
 class TestBetweenBytesAndRows:
     def test_an_error_between_them_removes_the_bytes(self, store, folder, monkeypatch):
-        token = store.keep(sample_submission(0), sample_consent()).token
+        token = store.contribute(sample_submission(0), sample_consent()).token
         before = blob_files(folder)
 
         def broken(*_):
             raise RuntimeError("power")
 
-        monkeypatch.setattr(keep_module, "_rows", broken)
+        monkeypatch.setattr("storage.submissions._rows", broken)
         with pytest.raises(RuntimeError):
-            store.keep(sample_submission(1), sample_consent(), token)
+            store.contribute(sample_submission(1), sample_consent(), token)
         # What was there before is another's, even if the same bytes were given again.
         with pytest.raises(RuntimeError):
-            store.keep(sample_submission(0), sample_consent())
+            store.contribute(sample_submission(0), sample_consent())
         assert blob_files(folder) == before
         assert len(store.contributions(token)) == 1
 
@@ -59,45 +58,17 @@ class TestBetweenBytesAndRows:
         def broken(*_):
             raise RuntimeError("power")
 
-        monkeypatch.setattr(keep_module, "_rows", broken)
+        monkeypatch.setattr("storage.submissions._rows", broken)
         monkeypatch.setattr(Blobs, "delete", fails_from(1, StoreUnwritable(), None))
         with pytest.raises(RuntimeError):
-            store.keep(sample_submission(), sample_consent())
+            store.contribute(sample_submission(), sample_consent())
         monkeypatch.undo()
         assert len(blob_files(folder)) == 2
         assert store.sweep(now=utc_now() + LATER).blobs == 2
         assert blob_files(folder) == set()
 
-    def test_a_commit_that_failed_only_in_the_telling_keeps_its_bytes(self, store, folder, monkeypatch):
-        from contextlib import contextmanager
-
-        real = store._database.write
-
-        def write(job):
-            def deaf(begin):
-                calls = []
-
-                @contextmanager
-                def begin_and_lose_the_answer():
-                    calls.append(None)
-                    with begin() as session:
-                        yield session
-                    if len(calls) == 1:
-                        raise ConnectionError("the answer was lost")
-
-                return job(begin_and_lose_the_answer)
-
-            return real(deaf)
-
-        monkeypatch.setattr(store._database, "write", write)
-        with pytest.raises(StoreUnwritable):
-            store.keep(sample_submission(), sample_consent())
-        monkeypatch.undo()
-        assert submissions(store) == 1
-        assert len(blob_files(folder)) == 2
-
     def test_bytes_that_cannot_be_erased_now_are_swept_later(self, store, folder, monkeypatch):
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
         monkeypatch.setattr(Blobs, "delete", fails_from(2, StoreUnwritable(), Blobs.delete))
         erasure = store.erase(token)
         monkeypatch.undo()
@@ -110,7 +81,7 @@ class TestDamagedFile:
     @pytest.fixture
     def kept(self, folder):
         with Store.open(folder) as store:
-            store.keep(sample_submission(), sample_consent())
+            store.contribute(sample_submission(), sample_consent())
         return blob_files(folder)
 
     @pytest.mark.parametrize("damage", [scribble, cut, blot])
@@ -154,7 +125,7 @@ class TestDamagedFile:
 
     def test_journals_of_a_sound_file_leave_no_spares(self, folder, kept):
         store = Store.open(folder)
-        store.keep(sample_submission(1), sample_consent())
+        store.contribute(sample_submission(1), sample_consent())
         try:
             assert (folder / f"{FILE_NAME}-wal").stat().st_size
             with Store.open(folder) as second:
@@ -185,12 +156,12 @@ class TestDamagedFile:
         assert moved.sweep(now=utc_now() + LATER).blobs == len(kept)
 
     def test_the_new_file_works(self, moved):
-        token = moved.keep(sample_submission(), sample_consent()).token
+        token = moved.contribute(sample_submission(), sample_consent()).token
         assert len(moved.contributions(token)) == 1
 
     def test_damage_found_while_running_is_named(self, folder):
         with Store.open(folder) as store:
-            token = store.keep(sample_submission(), sample_consent()).token
+            token = store.contribute(sample_submission(), sample_consent()).token
         with Store.open(folder) as store:
             blot(folder / FILE_NAME)
             with pytest.raises(StoreDamaged, match="backup"):
@@ -198,7 +169,7 @@ class TestDamagedFile:
             (folder / FILE_NAME).write_bytes(b"")
 
     def test_a_damaged_blob_is_not_handed_out(self, store, folder):
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
         (kept,) = store.contributions(token)
         for path in (folder / "blobs").rglob("*"):
             if path.is_file():
@@ -207,7 +178,7 @@ class TestDamagedFile:
             store.media_bytes(token, kept.media[0].id)
 
     def test_a_lost_blob_is_unknown_and_can_still_be_erased(self, store, folder):
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
         (kept,) = store.contributions(token)
         for path in list((folder / "blobs").rglob("*")):
             if path.is_file():

@@ -33,14 +33,14 @@ class TestFullDisk:
         error = OSError(code, os.strerror(code))
         monkeypatch.setattr("storage.blobs.os.fsync", fails_from(at_write, error, os.fsync))
         with pytest.raises(StoreFull, match="disk is full"):
-            store.keep(sample_submission(), sample_consent())
+            store.contribute(sample_submission(), sample_consent())
         monkeypatch.undo()
         assert blob_files(folder) == set()
         assert submissions(store) == store.health()["counts"]["contributor"] == 0
-        store.keep(sample_submission(), sample_consent())
+        store.contribute(sample_submission(), sample_consent())
 
     def test_full_while_rows_are_written(self, store, folder):
-        token = store.keep(sample_submission(0), sample_consent()).token
+        token = store.contribute(sample_submission(0), sample_consent()).token
         before = blob_files(folder)
 
         def no_more_pages(begin):
@@ -51,23 +51,23 @@ class TestFullDisk:
         store._database.write(no_more_pages)
         large = NewPrediction(rank=1, payload={"x": "y" * 500_000}, model="m")
         with pytest.raises(StoreFull):
-            store.keep(replace(sample_submission(1), predictions=[large]), sample_consent())
+            store.contribute(replace(sample_submission(1), predictions=[large]), sample_consent())
         assert blob_files(folder) == before
         assert len(store.contributions(token)) == 1
 
     def test_the_last_room_is_left_for_erasing(self, store, folder, monkeypatch):
-        receipt = store.keep(sample_submission(), sample_consent())
+        receipt = store.contribute(sample_submission(), sample_consent())
         usage = type("Usage", (), {"free": 64 * 1024**2})
         monkeypatch.setattr("storage.store.shutil.disk_usage", lambda folder: usage)
         with pytest.raises(StoreFull):
-            store.keep(sample_submission(1), sample_consent())
+            store.contribute(sample_submission(1), sample_consent())
         correction = NewCorrection(format="notes", payload=[])
         with pytest.raises(StoreFull):
             store.correct(receipt.submission_id, correction, token=receipt.token)
         assert store.erase(receipt.token).complete
 
     def test_full_while_the_file_is_written_anew(self, store, monkeypatch):
-        receipt = store.keep(sample_submission(), sample_consent())
+        receipt = store.contribute(sample_submission(), sample_consent())
 
         class Full:
             def __init__(self, driver):
@@ -106,7 +106,7 @@ class TestUnwritable:
             folder.mkdir()
             if before == "kept":
                 with Store.open(folder) as store:
-                    store.keep(sample_submission(), sample_consent())
+                    store.contribute(sample_submission(), sample_consent())
             folder.chmod(0o555)
             try:
                 done = subprocess.run(
@@ -138,5 +138,5 @@ class TestUnwritable:
         refused = PermissionError(errno.EACCES, "no")
         monkeypatch.setattr("storage.blobs.os.fsync", fails_from(1, refused, os.fsync))
         with pytest.raises(StoreUnwritable):
-            store.keep(sample_submission(), sample_consent())
+            store.contribute(sample_submission(), sample_consent())
         assert blob_files(folder) == set()

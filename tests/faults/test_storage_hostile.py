@@ -49,7 +49,7 @@ class TestHostile:
         for _ in range(100_000):
             deep = {"x": deep}
         with pytest.raises(UnfitSubmission):
-            store.keep(sample_submission(deep=deep), sample_consent())
+            store.contribute(sample_submission(deep=deep), sample_consent())
         while deep:
             deep = deep.pop("x")  # taking it apart, since Python would recurse
 
@@ -57,16 +57,16 @@ class TestHostile:
         snake: dict = {}
         snake["tail"] = snake
         with pytest.raises(UnfitSubmission):
-            store.keep(sample_submission(snake=snake), sample_consent())
+            store.contribute(sample_submission(snake=snake), sample_consent())
 
     def test_json_of_many_megabytes(self, store):
         huge = NewPrediction(rank=1, payload={"x": "y" * 5_000_000}, model="m")
         with pytest.raises(UnfitSubmission, match="bytes of JSON"):
-            store.keep(replace(sample_submission(), predictions=[huge]), sample_consent())
+            store.contribute(replace(sample_submission(), predictions=[huge]), sample_consent())
 
     def test_names_are_only_ever_data(self, store, folder):
         nasty = "'; DROP TABLE submission; --"
-        receipt = store.keep(
+        receipt = store.contribute(
             replace(
                 sample_submission(**{nasty: "../../etc/passwd"}),
                 app_version=nasty,
@@ -88,14 +88,14 @@ class TestHostile:
         head = chunk(b"IHDR", struct.pack(">IIBBBBB", 30_000, 30_000, 1, 0, 0, 0, 0))
         bomb = b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(bytes(10**6))) + chunk(b"IEND", b"")
         with pytest.raises(UnreadableMedia, match="nothing was kept"):
-            store.keep(replace(sample_submission(), input=Picture(bomb)), sample_consent())
+            store.contribute(replace(sample_submission(), input=Picture(bomb)), sample_consent())
 
 
 def test_a_clock_that_jumps_back_breaks_nothing(store, monkeypatch):
-    token = store.keep(sample_submission(), sample_consent()).token
+    token = store.contribute(sample_submission(), sample_consent()).token
     past = utc_now() - timedelta(days=400)
     monkeypatch.setattr("storage.store.utc_now", lambda: past)
-    store.keep(sample_submission(1), sample_consent(), token)
+    store.contribute(sample_submission(1), sample_consent(), token)
     assert store.expire().submissions == 0
     assert store.sweep().blobs == 0
     assert len(store.contributions(token)) == 2

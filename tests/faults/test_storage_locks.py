@@ -25,13 +25,13 @@ class TestLocked:
 
     def test_the_visitor_is_told_and_nothing_is_left(self, store, folder, holder):
         with pytest.raises(StoreBusy) as caught:
-            store.keep(sample_submission(), sample_consent())
+            store.contribute(sample_submission(), sample_consent())
         assert str(caught.value) == (
             "The collection is busy just now; your result is not affected. Try again in a minute."
         )
         assert blob_files(folder) == set()
         holder.execute("ROLLBACK")
-        store.keep(sample_submission(), sample_consent())
+        store.contribute(sample_submission(), sample_consent())
         assert submissions(store) == 1
 
     def test_who_lets_go_in_time_disturbs_nobody(self, folder):
@@ -47,14 +47,14 @@ class TestLocked:
                 [sys.executable, "-c", code, folder / FILE_NAME], stdout=subprocess.PIPE, text=True
             ) as holder:
                 assert holder.stdout.readline() == "held\n"
-                store.keep(sample_submission(), sample_consent())
+                store.contribute(sample_submission(), sample_consent())
 
     def test_the_lock_between_processes_counts_as_busy(self, store, folder):
         other = sqlite3.connect(folder / "collection.lock", isolation_level=None)
         try:
             other.execute("BEGIN EXCLUSIVE")
             with pytest.raises(StoreBusy):
-                store.keep(sample_submission(), sample_consent())
+                store.contribute(sample_submission(), sample_consent())
             with pytest.raises(StoreBusy):
                 Store.open(folder, patience_s=0.1)
         finally:
@@ -72,7 +72,7 @@ class TestLocked:
 
     def test_closing_while_somebody_else_writes_loses_nothing(self, folder):
         store = Store.open(folder, patience_s=0.1)
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
         lock = sqlite3.connect(folder / "collection.lock", isolation_level=None)
         writer = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
         try:
@@ -88,7 +88,7 @@ class TestLocked:
     @pytest.mark.parametrize("journal", ["wal", "delete"])
     def test_a_file_that_belongs_to_another_process_is_busy_not_damaged(self, folder, journal):
         with Store.open(folder, journal="delete") as first:
-            token = first.keep(sample_submission(), sample_consent()).token
+            token = first.contribute(sample_submission(), sample_consent()).token
             with pytest.raises(StoreBusy):
                 Store.open(folder, journal=journal, patience_s=0.1)
             assert len(first.contributions(token)) == 1
@@ -100,7 +100,9 @@ def test_many_threads_at_once_lose_nothing(store):
 
     with ThreadPoolExecutor(8) as threads:
         receipts = list(
-            threads.map(lambda seed: store.keep(sample_submission(seed % 3), sample_consent()), range(24))
+            threads.map(
+                lambda seed: store.contribute(sample_submission(seed % 3), sample_consent()), range(24)
+            )
         )
         erased = list(threads.map(lambda receipt: store.erase(receipt.token), receipts[::2]))
     assert sum(erasure.submissions for erasure in erased) == 12

@@ -19,7 +19,7 @@ from storage.schema import utc_now
 REPO = Path(__file__).parents[2]
 HEAD = (
     "import os, sys, time\nfrom pathlib import Path\n"
-    "from storage import Store, keep\nfrom storage.samples import sample_consent, sample_submission\n"
+    "from storage import Store, submissions\nfrom storage.samples import sample_consent, sample_submission\n"
     "folder = Path(sys.argv[1])\n"
 )
 
@@ -62,7 +62,7 @@ def test_processes_that_open_and_keep_at_once_get_along(tmp_path):
         "while not Path(sys.argv[2]).exists(): time.sleep(0.001)\n"
         "with Store.open(folder, patience_s=30) as store:\n"
         "    for seed in range(4):\n"
-        "        print(store.keep(sample_submission(seed), sample_consent()).token, flush=True)\n"
+        "        print(store.contribute(sample_submission(seed), sample_consent()).token, flush=True)\n"
     )
     processes = [start(code, folder, go) for _ in range(3)]
     for process in processes:
@@ -83,22 +83,22 @@ def test_processes_that_open_and_keep_at_once_get_along(tmp_path):
 
 def test_one_process_erases_what_another_kept_and_both_go_on(tmp_path):
     with Store.open(tmp_path) as store:
-        token = store.keep(sample_submission(0), sample_consent()).token
-        mine = store.keep(sample_submission(1), sample_consent()).token
+        token = store.contribute(sample_submission(0), sample_consent()).token
+        mine = store.contribute(sample_submission(1), sample_consent()).token
         out, error = finish(
             start("with Store.open(folder) as store: print(store.erase(sys.argv[2]))", tmp_path, token)
         )
         assert error == ""
         assert "submissions=1" in out
         assert len(store.contributions(mine)) == 1
-        store.keep(sample_submission(2), sample_consent(), mine)
+        store.contribute(sample_submission(2), sample_consent(), mine)
         assert len(store.contributions(mine)) == 2
 
 
 def test_a_second_store_in_a_process_does_not_lose_the_first_ones_locks(tmp_path):
     """Closing any handle of a file drops all locks that a process holds on it."""
     with Store.open(tmp_path, journal="delete") as store:
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
         with pytest.raises(StoreBusy):
             Store.open(tmp_path, patience_s=0.1)
         out, error = finish(start("Store.open(folder, patience_s=0.2); print('opened')", tmp_path))
@@ -109,9 +109,9 @@ def test_a_second_store_in_a_process_does_not_lose_the_first_ones_locks(tmp_path
 
 def test_killed_between_bytes_and_rows(tmp_path):
     code = (
-        "keep._rows = lambda *_: os._exit(9)\n"
+        "submissions._rows = lambda *_: os._exit(9)\n"
         "store = Store.open(folder)\n"
-        "store.keep(sample_submission(), sample_consent())\n"
+        "store.contribute(sample_submission(), sample_consent())\n"
     )
     process = start(code, tmp_path)
     finish(process)
@@ -121,14 +121,14 @@ def test_killed_between_bytes_and_rows(tmp_path):
         assert store.health()["counts"]["submission"] == store.health()["counts"]["contributor"] == 0
         assert store.sweep().blobs == 0
         assert store.sweep(now=utc_now() + timedelta(hours=2)).blobs == 2
-        assert store.keep(sample_submission(), sample_consent()).token
+        assert store.contribute(sample_submission(), sample_consent()).token
 
 
 def test_killed_while_a_file_is_written(tmp_path):
     code = (
         "import storage.blobs\n"
         "storage.blobs.os = type('Os', (), {'name': os.name, 'fsync': staticmethod(lambda _: os._exit(9))})\n"
-        "Store.open(folder).keep(sample_submission(), sample_consent())\n"
+        "Store.open(folder).contribute(sample_submission(), sample_consent())\n"
     )
     process = start(code, tmp_path)
     finish(process)
@@ -144,7 +144,7 @@ def test_killed_after_the_rows_went_but_before_the_traces_did(tmp_path):
     code = (
         "import storage.sqlite\n"
         "store = Store.open(folder)\n"
-        f"receipt = store.keep(sample_submission(note='{marker} ' * 100), sample_consent())\n"
+        f"receipt = store.contribute(sample_submission(note='{marker} ' * 100), sample_consent())\n"
         "storage.sqlite._scrub = lambda _: os._exit(9)\n"
         "store.erase(receipt.token)\n"
     )
@@ -166,7 +166,7 @@ def test_killed_at_any_moment(tmp_path, journal):
     code = (
         "store = Store.open(folder, journal=sys.argv[2])\n"
         "for seed in range(10_000):\n"
-        "    token = store.keep(sample_submission(seed), sample_consent()).token\n"
+        "    token = store.contribute(sample_submission(seed), sample_consent()).token\n"
         "    print(token, flush=True)\n"
         "    if seed % 3 == 2: store.erase(token)\n"
     )

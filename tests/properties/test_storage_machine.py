@@ -58,9 +58,9 @@ class Collection(RuleBasedStateMachine):
     def keep(self, seed, token):
         if token in self.erased:
             with pytest.raises(UnknownToken):
-                self.store.keep(sample_submission(seed), sample_consent(), token)
+                self.store.contribute(sample_submission(seed), sample_consent(), token)
             return multiple()
-        receipt = self.store.keep(sample_submission(seed), sample_consent(), token)
+        receipt = self.store.contribute(sample_submission(seed), sample_consent(), token)
         if token is None:
             # A contributor of their own, who gives once; those who come back are made by join().
             self.given[receipt.token] = set()
@@ -69,7 +69,7 @@ class Collection(RuleBasedStateMachine):
 
     @rule(target=tokens, seed=SEEDS)
     def join(self, seed):
-        receipt = self.store.keep(sample_submission(seed), sample_consent())
+        receipt = self.store.contribute(sample_submission(seed), sample_consent())
         self.given[receipt.token] = {receipt.submission_id}
         return receipt.token
 

@@ -1,4 +1,4 @@
-"""A collection in a folder of its own, for the tests of storage."""
+"""A collection in a folder of its own, for the tests of storage: on a SQLite file and on a PostgreSQL server."""
 
 from pathlib import Path
 
@@ -13,13 +13,19 @@ def folder(tmp_path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request) -> str | None:
+    """Where the rows lie; None for the folder. Modules about one of the two define their own."""
+    return None if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+
+
 @pytest.fixture
-def store(folder):
-    with Store.open(folder, patience_s=1) as store:
+def store(folder, url):
+    with Store.open(folder, url=url, patience_s=1) as store:
         yield store
 
 
 @pytest.fixture
-def rows(folder, store):
-    with reading(folder) as rows:
+def rows(folder, url, store):
+    with reading(folder, url) as rows:
         yield rows

@@ -30,7 +30,7 @@ def test_old_unreviewed_gifts_are_gone_after_a_round(store, monkeypatch, tmp_pat
         task=Task.UPSCALE, app_version="0", input=Picture(encoded(Image.fromarray(staves())))
     )
     consent = ConsentGiven(licence=Licence.CC0, own_or_may_share=True, of_age=True)
-    receipt = store.keep(given, consent)
+    receipt = store.contribute(given, consent)
     later = datetime.now(UTC) + timedelta(days=200)
     expire = store.expire
     monkeypatch.setattr(store, "expire", lambda: expire(later))

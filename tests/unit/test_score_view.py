@@ -10,6 +10,7 @@ from models.notation.editing import Accidental, Letter, Remove, Repitch, Step, T
 from models.notation.engraving.engrave import engrave
 from models.notation.performance import sounding_notes
 from models.notation.synthesis.sound import play
+from scoreweb.file_kinds import safe_stem
 from scoreweb.widgets.score_view import (
     Source,
     bar_of,
@@ -129,3 +130,8 @@ def test_a_tone_is_the_key_that_was_asked_for():
     loudest = np.argmax(spectrum) * rate / len(samples)
     assert min(abs(loudest - 440 * n) for n in (1, 2, 3)) < 6
     assert [tone(sent) for sent in (20, 109, "69", None, [], {}, True)] == [None] * 7
+
+
+def test_names_of_downloads_are_plain():
+    assert safe_stem("../../etc/my tune?.wav", "score") == "my-tune"
+    assert safe_stem("...", "recording") == "recording"

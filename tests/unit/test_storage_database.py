@@ -143,7 +143,7 @@ def test_writing_begins_immediate(tmp_path):
 
 def test_readers_go_on_while_somebody_writes(tmp_path):
     with Store.open(tmp_path, patience_s=0.2) as store:
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
         other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
         try:
             other.execute("BEGIN IMMEDIATE")
@@ -199,14 +199,14 @@ def test_after_closing_nothing_is_done_and_nothing_hangs(database):
 
 def test_closing_leaves_no_journal(tmp_path, journal):
     with Store.open(tmp_path, journal=journal) as store:
-        store.keep(sample_submission(), sample_consent())
+        store.contribute(sample_submission(), sample_consent())
     assert {path.name for path in tmp_path.iterdir()} == {FILE_NAME, "collection.lock", "secret.key", "blobs"}
 
 
 def test_the_files_are_for_their_owner_only(tmp_path):
     folder = tmp_path / "new"
     with Store.open(folder) as store:
-        store.keep(sample_submission(), sample_consent())
+        store.contribute(sample_submission(), sample_consent())
         private = [folder, *(path for path in folder.iterdir() if path.is_file())]
         assert any(path.name.endswith("-wal") for path in private)
         assert {path.name: path.stat().st_mode & 0o077 for path in private} == {
@@ -218,7 +218,7 @@ def test_a_sqlite_file_may_lie_elsewhere(tmp_path):
     (tmp_path / "else where").mkdir()
     file = tmp_path / "else where" / "scores.db"
     with Store.open(tmp_path / "data", url=f"sqlite:///{file}") as store:
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
         assert len(store.contributions(token)) == 1
     assert file.is_file()
     assert not (tmp_path / "data" / FILE_NAME).exists()
@@ -244,6 +244,6 @@ def test_an_address_that_cannot_be_used_says_why_and_no_password(tmp_path, url, 
 def test_a_path_with_every_odd_sign(tmp_path):
     folder: Path = tmp_path / "a b#c%20?d&mode=rw"
     with Store.open(folder) as store:
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
         assert len(store.contributions(token)) == 1
     assert (folder / FILE_NAME).is_file()

@@ -98,14 +98,14 @@ def test_every_revision_goes_on_to_the_newest(engine, revision):
 
 def test_opening_twice_changes_nothing(tmp_path):
     with Store.open(tmp_path) as store:
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
     with Store.open(tmp_path) as store:
         assert len(store.contributions(token)) == 1
 
 
 def test_a_table_altered_by_copying_keeps_the_rows_that_refer_to_it(tmp_path):
     with Store.open(tmp_path) as store:
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
     altered = extra_revision(
         tmp_path,
         "9999",

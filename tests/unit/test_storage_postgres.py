@@ -1,10 +1,5 @@
-"""The same store on a PostgreSQL server: run where TEST_POSTGRES_URL names a database to play with.
+"""What is particular to the collection on a PostgreSQL server; all else is tested on both, see conftest.py."""
 
-Everything in its schema "public" is dropped before every test.
-For example TEST_POSTGRES_URL=postgresql+psycopg://user@localhost/scores, with psycopg installed.
-"""
-
-import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -30,30 +25,23 @@ from storage.postgres import AdvisoryLock
 from storage.samples import sample_consent, sample_submission
 from storage.schema import Base, utc_now
 
-URL = os.environ.get("TEST_POSTGRES_URL", "")
-needs_server = pytest.mark.skipif(not URL, reason="TEST_POSTGRES_URL names no PostgreSQL database")
 MARKER = "unmistakable-marker-pg"
 
 
 @pytest.fixture
-def engine():
-    engine = create_engine(URL)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
+def url(postgres_url):
+    return postgres_url
+
+
+@pytest.fixture
+def engine(postgres_url):
+    engine = create_engine(postgres_url)
     yield engine
     engine.dispose()
 
 
-@pytest.fixture
-def store(tmp_path, engine):
-    with Store.open(tmp_path, url=URL, patience_s=1) as store:
-        yield store
-
-
-@needs_server
-def test_keeping_seeing_judging_and_erasing(store, tmp_path):
-    giver = store.keep(sample_submission(0, style="µ"), sample_consent())
+def test_keeping_seeing_judging_and_erasing(store, folder):
+    giver = store.contribute(sample_submission(0, style="µ"), sample_consent())
     notes = NewCorrection(
         format="notes", payload=[{"onset_s": 0, "offset_s": 1, "midi": 60}], based_on_rank=1
     )
@@ -73,10 +61,9 @@ def test_keeping_seeing_judging_and_erasing(store, tmp_path):
     assert store.health()["ok"] is True
     with pytest.raises(UnknownToken):
         store.contributions(giver.token)
-    assert not [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()]
+    assert not [path for path in (folder / "blobs").rglob("*") if path.is_file()]
 
 
-@needs_server
 def test_models_equal_migrations_and_every_check_is_there(store, engine):
     with engine.connect() as connection:
         command.check(configuration(connection))
@@ -87,35 +74,31 @@ def test_models_equal_migrations_and_every_check_is_there(store, engine):
             assert checks == set(re.findall(r"CONSTRAINT (ck_\w+) CHECK", ddl))
 
 
-@needs_server
-def test_a_second_start_finds_everything(tmp_path, engine):
-    with Store.open(tmp_path, url=URL) as store:
-        token = store.keep(sample_submission(), sample_consent()).token
-    with Store.open(tmp_path, url=URL) as store:
+def test_a_second_start_finds_everything(tmp_path, url):
+    with Store.open(tmp_path, url=url) as store:
+        token = store.contribute(sample_submission(), sample_consent()).token
+    with Store.open(tmp_path, url=url) as store:
         assert len(store.contributions(token)) == 1
         assert store.health()["lost_rows"] is False
 
 
-@needs_server
-def test_stores_that_start_and_keep_at_once_get_along(tmp_path, engine):
+def test_stores_that_start_and_keep_at_once_get_along(tmp_path, url):
     def visit(_):
-        with Store.open(tmp_path, url=URL, patience_s=20) as store:
-            return [store.keep(sample_submission(seed), sample_consent()).token for seed in range(3)]
+        with Store.open(tmp_path, url=url, patience_s=20) as store:
+            return [store.contribute(sample_submission(seed), sample_consent()).token for seed in range(3)]
 
     with ThreadPoolExecutor(3) as threads:
         tokens = [token for given in threads.map(visit, range(3)) for token in given]
-    with Store.open(tmp_path, url=URL) as store:
+    with Store.open(tmp_path, url=url) as store:
         assert all(len(store.contributions(token)) == 1 for token in tokens)
 
 
-@needs_server
 def test_the_lock_between_machines_counts_as_busy(store, engine):
     with AdvisoryLock(engine, patience_s=1), pytest.raises(StoreBusy):
-        store.keep(sample_submission(), sample_consent())
-    assert store.keep(sample_submission(), sample_consent()).token
+        store.contribute(sample_submission(), sample_consent())
+    assert store.contribute(sample_submission(), sample_consent()).token
 
 
-@needs_server
 def test_a_lock_is_given_back_after_an_error(store, engine):
     with pytest.raises(KeyError):
         store._database.write(lambda begin: {}["nothing"])
@@ -123,38 +106,76 @@ def test_a_lock_is_given_back_after_an_error(store, engine):
         pass
 
 
-@needs_server
-def test_erased_text_is_gone_from_the_tables_own_files(store, engine):
-    token = store.keep(sample_submission(note=MARKER), sample_consent()).token
+class TestScrub:
+    @pytest.fixture
+    def pages(self, engine):
+        """The bytes of the submissions' table as the server keeps them."""
 
-    def pages() -> bytes:
-        with engine.begin() as connection:
-            connection.execute(text("CHECKPOINT"))
-            path = connection.scalar(text("SELECT pg_relation_filepath('submission')"))
-            return bytes(connection.scalar(text("SELECT pg_read_binary_file(:path)"), {"path": path}))
+        def read() -> bytes:
+            with engine.begin() as connection:
+                connection.execute(text("CHECKPOINT"))
+                path = connection.scalar(text("SELECT pg_relation_filepath('submission')"))
+                return bytes(connection.scalar(text("SELECT pg_read_binary_file(:path)"), {"path": path}))
 
-    assert MARKER.encode() in pages()
-    store.erase(token)
-    assert MARKER.encode() not in pages()
+        return read
+
+    @pytest.fixture
+    def erased(self, store, pages):
+        token = store.contribute(sample_submission(note=MARKER), sample_consent()).token
+        assert MARKER.encode() in pages()
+        assert store.erase(token).complete
+
+    def test_erased_text_is_gone_from_the_tables_own_files_after_it(self, store, pages, erased):
+        assert store.scrub() is True
+        assert MARKER.encode() not in pages()
+
+    def test_erasing_waits_for_no_reader(self, store, engine):
+        token = store.contribute(sample_submission(note=MARKER), sample_consent()).token
+        with engine.connect() as reader:
+            reader.execute(text("SELECT * FROM submission"))  # its lock lasts until the transaction ends
+            assert store.erase(token).submissions == 1
+
+    def test_another_process_finds_that_it_is_due(self, tmp_path, url, pages, erased):
+        with Store.open(tmp_path / "another", url=url, secret="of another process") as other:  # noqa: S106
+            assert other.scrub() is True
+        assert MARKER.encode() not in pages()
+
+    @pytest.mark.parametrize("looks_at", ["SELECT * FROM submission", "SELECT 1"])
+    def test_a_transaction_that_may_still_see_the_rows_puts_it_off(self, store, engine, pages, looks_at):
+        token = store.contribute(sample_submission(note=MARKER), sample_consent()).token
+        with engine.connect().execution_options(isolation_level="REPEATABLE READ") as reader:
+            reader.execute(text(looks_at))
+            store.erase(token)
+            assert store.scrub() is False
+            assert store.health()["scrubbed"] is store.health()["ok"] is False
+        assert store.scrub() is True
+        assert store.health()["ok"] is True
+        assert MARKER.encode() not in pages()
+
+    def test_nothing_is_written_anew_where_nothing_was_erased(self, store, engine):
+        store.contribute(sample_submission(), sample_consent())
+        file = text("SELECT pg_relation_filepath('submission')")
+        with engine.connect() as connection:
+            before = connection.scalar(file)
+        assert store.scrub() is True
+        with engine.connect() as connection:
+            assert connection.scalar(file) == before
 
 
-@needs_server
 def test_text_that_json_there_cannot_hold_is_refused_before(store):
     for odd in ("\0", "\udcff"):
         with pytest.raises(UnfitSubmission):
-            store.keep(sample_submission(odd=odd), sample_consent())
+            store.contribute(sample_submission(odd=odd), sample_consent())
     fine = NewPrediction(rank=1, payload={"x": "\\u0000 in words"}, model="m")
-    assert store.keep(replace(sample_submission(), predictions=[fine]), sample_consent()).token
+    assert store.contribute(replace(sample_submission(), predictions=[fine]), sample_consent()).token
 
 
-@needs_server
 def test_what_is_old_expires(store):
-    token = store.keep(sample_submission(), sample_consent()).token
+    token = store.contribute(sample_submission(), sample_consent()).token
     assert store.expire(utc_now() + timedelta(days=181)).submissions == 1
     assert store.contributions(token) == []
 
 
-@needs_server
 def test_a_server_that_is_not_there_is_said_to_be(tmp_path):
     address = "postgresql+psycopg://nobody:hunter2@127.0.0.1:1/none?connect_timeout=2"
     with pytest.raises(StoreUnreachable) as caught:

@@ -5,11 +5,11 @@ import pytest
 
 from models.transcribe.sound import Sound, SoundError
 from scoreweb.errors import VisitorError
-from scoreweb.file_kinds import safe_stem
 from scoreweb.jobs.transcribe.options import (
     TranscribeOptions,
     metre_of,
     options_of,
+    request_of,
 )
 from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_recording
 from scoreweb.settings import Settings
@@ -37,6 +37,11 @@ def test_empty_fields_ask_for_an_estimate():
 @pytest.mark.parametrize("sent", [None, "x", {}, {"begin": "0", "end": 1}, {"begin": 2, "end": 1}, {"begin": -1, "end": 1}, {"begin": 0, "end": float("nan")}, {"begin": True, "end": 2}])  # fmt: skip
 def test_what_is_no_selection_is_taken_for_none(sent):
     assert Selection.from_browser(sent) is None
+
+
+def test_a_recording_on_its_way_is_known_from_none():
+    assert Selection.from_browser({"pending": True}) == Selection(0.0, 0.0, pending=True)
+    assert Selection.from_browser({"pending": "x"}) is None
 
 
 def test_the_selection_is_cut_out_and_limited():
@@ -86,6 +91,6 @@ def test_a_refused_recording_leaves_nothing_in_the_workspace(tmp_path):
     assert not [p for p in cache.rglob("*") if p.is_file()]
 
 
-def test_names_of_downloads_are_plain():
-    assert safe_stem("../../etc/my tune?.wav", "recording") == "my-tune"
-    assert safe_stem("...", "recording") == "recording"
+def test_the_request_asks_for_the_mode_alone_since_tempo_and_metre_are_for_the_writing():
+    request = request_of(Sound(np.zeros(8000, np.float32), 8000), options_of("note", 90, "3/4"))
+    assert (request.mode, request.rate, len(request.samples)) == ("note", 8000, 8000)

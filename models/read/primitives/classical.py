@@ -14,11 +14,13 @@ from models.read.page.staves import LINE_ROWS, SPACE, Strip
 from models.read.primitives.heads import Proposal, head_features, proposals
 from models.read.primitives.linework import (
     Linework,
+    curve_of,
     curve_primitives,
     hook_primitives,
     ledger_primitives,
     linework,
 )
+from models.read.primitives.metres import metre_columns
 from models.read.primitives.orientation import upside_down
 from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, Style, position_at
 from models.read.primitives.prototypes import Prototypes
@@ -102,7 +104,12 @@ def _own_signs(
     ).reshape(-1, 3)
     whole = _parted_metres(regions(ink), signs, style)
     if style == "printed":
-        whole = rejoined(whole, ink, binary, lambda found: _classified(found, signs, style), _CUT)
+
+        def classify(found: list[Region]) -> list[dict[str, float]]:
+            return _classified(found, signs, style)
+
+        whole = metre_columns(whole, ink, binary, classify)
+        whole = rejoined(whole, ink, binary, classify, _CUT)
     kinds = _classified(whole, signs, style)
     rest = ink.copy()
     found = []
@@ -119,7 +126,7 @@ def _own_signs(
             and kind[best] < _OWN + 0.5 * float(held[inside, 2].max(initial=0.0)) - 0.1
         ):
             continue
-        found.append(_blob(region, kind))
+        found.append(_sign(region, kind))
         x0, y0, x1, y1 = region.box
         rest[y0:y1, x0:x1] &= ~region.mask
     return found, rest
@@ -191,6 +198,13 @@ def _fit(members: NDArray[np.float32], region: Region, labels: tuple[str, ...], 
     left = float(members.sum())
     if left > 1e-6:
         members *= min(total, 0.9 * left + 0.1 * total if left < 0.2 * total else total) / left
+
+
+def _sign(region: Region, kind: dict[str, float]) -> Primitive:
+    """A region as what it is like: a slur or tie is a curve with two ends, all else a blob."""
+    if max(kind, key=lambda k: kind[k]) == "slur":
+        return curve_of(region, kind)
+    return _blob(region, kind)
 
 
 def _blob(region: Region, kind: dict[str, float]) -> Primitive:
@@ -313,7 +327,7 @@ def _remaining(
     hooks, pieces = hook_primitives(pieces, lines)
     curves, blobs = curve_primitives(pieces)
     kinds = [_flag_counted(r, k) for r, k in zip(blobs, _classified(blobs, signs, style), strict=True)]
-    return [*hooks, *curves, *(_blob(r, k) for r, k in zip(blobs, kinds, strict=True))]
+    return [*hooks, *curves, *(_sign(r, k) for r, k in zip(blobs, kinds, strict=True))]
 
 
 def _flag_counted(region: Region, kind: dict[str, float]) -> dict[str, float]:

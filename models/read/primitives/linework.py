@@ -182,23 +182,36 @@ def curve_primitives(pieces: list[Region]) -> tuple[list[Primitive], list[Region
         if shape is None:
             others.append(region)
             continue
-        x0, y0, x1, y1 = region.box
         bend = abs(shape.curvature)
         slur = float(
             np.clip(bend / 0.12, 0.3, 1.0) * np.clip((_CURVE_THICK - shape.thickness) / 0.12, 0.2, 1.0)
         )
-        curves.append(
-            Primitive(
-                id="",
-                kind="curve",
-                box=(float(x0), float(y0), float(x1), float(y1)),
-                x=(x0 + x1) / 2 / SPACE,
-                position=position_at((y0 + y1 - 1) / 2),
-                memberships={"slur": slur, "noise": 1.0 - slur} if slur < 0.95 else {"slur": slur},
-                line=shape,
-            )
-        )
+        told = {"slur": slur, "noise": 1.0 - slur} if slur < 0.95 else {"slur": slur}
+        curves.append(curve_of(region, told, shape))
     return curves, others
+
+
+def curve_of(region: Region, memberships: dict[str, float], shape: LineShape | None = None) -> Primitive:
+    """A region as a slur or tie: a curve along ``shape``, by default along the middle of its ink column by column."""
+    x0, y0, x1, y1 = region.box
+    return Primitive(
+        id="",
+        kind="curve",
+        box=(float(x0), float(y0), float(x1), float(y1)),
+        x=(x0 + x1) / 2 / SPACE,
+        position=position_at((y0 + y1 - 1) / 2),
+        memberships=memberships,
+        line=shape or _middle(region),
+    )
+
+
+def _middle(region: Region) -> LineShape:
+    """The middle of a region's ink from its first column to its last."""
+    x0, y0, _, _ = region.box
+    tall = region.mask.sum(axis=0)
+    columns = np.flatnonzero(tall)
+    rows = (np.arange(len(region.mask))[:, None] * region.mask).sum(axis=0)[columns] / tall[columns]
+    return line_shape(columns + float(x0), rows + float(y0), float(np.median(tall[columns])))
 
 
 def _curve(region: Region) -> LineShape | None:

@@ -74,7 +74,7 @@ class MelodyEar:
     ) -> list[HeardNote]:
         """The notes of mono float32 ``samples`` in order; one at a time, as in a melody.
 
-        ``on_chunk(done, total)`` is told of each 20 seconds and may raise to stop. Silence gives no notes.
+        ``on_chunk(done, total)`` is called for each 20 seconds and may raise to stop. Silence gives no notes.
         """
         sound = resampled(np.asarray(samples, np.float32), rate, RATE)
         peak = float(np.abs(sound).max()) if len(sound) else 0.0

@@ -190,7 +190,7 @@ def _rhythm(
 def even_tempo(onsets: Sequence[float]) -> float | None:
     """The tempo at which a row of equal notes (a scale) is written in quarter notes of 4/4; None for any other tune.
 
-    Nothing in such a row tells its note values, so the plainest are taken; twice or half as long where quarter notes
+    Such a row does not determine its note values, so the plainest are taken; twice or half as long where quarter notes
     would be quicker or slower than `EVEN_BEATS`.
     """
     steps = np.diff(np.asarray(onsets, float))

@@ -119,7 +119,7 @@ class ReadPanel(ScorePanel[ReadResult]):
 
     def _views(self, result: ReadResult) -> dict[Any, Any]:
         """Everything that a decision changes."""
-        ways = [(_way_text(result.reading, w), w.rank) for w in result.reading.interpretations]
+        ways = [(_interpretation_text(result.reading, w), w.rank) for w in result.reading.interpretations]
         left = say.INTERPRETATION_INFO.format(share=say.share(result.reading.none_of_these))
         return {
             self.way: gr.update(choices=ways, value=result.state.way.rank, info=left),
@@ -230,7 +230,7 @@ def _score(result: ReadResult) -> dict[str, Any] | None:
     )
 
 
-def _way_text(reading: Reading, way: Interpretation) -> str:
+def _interpretation_text(reading: Reading, way: Interpretation) -> str:
     return say.INTERPRETATION_CHOICE.format(
         rank=way.rank,
         share=say.share(way.certainty),

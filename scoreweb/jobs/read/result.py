@@ -1,4 +1,4 @@
-"""A read score in a visitor's workspace: its ranked readings, what the visitor decided, and the files to take away."""
+"""A read score in a visitor's workspace: its ranked readings, what the visitor decided, and the files to download."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from storage import (
 
 PRINT = Look(width=1000, staff_space=8.0, layout="pages", systems=True)
 VIEW_WIDTH = 1600
-"""Most pixels across of the picture that is looked at; marks are told in the upload's own."""
+"""Most pixels across of the picture that is looked at; marks are placed in the upload's own."""
 KEPT_PIXELS = 200_000_000
 
 
@@ -198,10 +198,10 @@ class ReadResult(ScoreResult[State]):
         if len(marked) > 1:
             named = {f"{stem}-marked-{n}.png": one for n, one in enumerate(marked, start=1)}
             name, data = f"{stem}-marked.zip", zipped(named)
-        overlay, told = self.folder / name, self.folder / f"{stem}-readings.json"
+        overlay, readings = self.folder / name, self.folder / f"{stem}-readings.json"
         overlay.write_bytes(data)
-        told.write_text(json.dumps(reading_report(self.reading)), encoding="utf-8")
-        return {"overlay": overlay, "json": told}
+        readings.write_text(json.dumps(reading_report(self.reading)), encoding="utf-8")
+        return {"overlay": overlay, "json": readings}
 
     def greys(self) -> Iterator[Grey]:
         """The pages as they were read, one after the other."""
@@ -239,7 +239,7 @@ class ReadResult(ScoreResult[State]):
             cut.save(out, "PNG", optimize=True)
         return out.getvalue()
 
-    # What is left to the collection
+    # What is donated
 
     def submission(self) -> NewSubmission:
         """The pages, the best reading as MusicXML, every ranked interpretation, the settings."""

@@ -6,7 +6,7 @@ TAB = "Read"
 
 # What is asked
 UPLOAD = "Score: scans, photos or a PDF"
-UPLOAD_HINT = "PNG, JPEG, TIFF, GIF, BMP, WebP or PDF · up to {megabytes} MB a file and {pages} pages; several files become the pages of one piece: drag to reorder"
+UPLOAD_HINT = "PNG, JPEG, HEIC, AVIF, TIFF, GIF, BMP, WebP, JPEG 2000, SVG or PDF · up to {megabytes} MB a file and {pages} pages; several files become the pages of one piece: drag to reorder"
 STYLE = "Printed or handwritten?"
 STYLES = {"auto": "Detect", "printed": "Printed", "handwritten": "Handwritten"}
 START = "Read the score"

@@ -13,13 +13,14 @@ import typer
 from PIL import Image
 
 from models.contracts.choice import names
-from models.contracts.transcribe import TranscribeCatalogue
+from models.contracts.transcribe import TranscribeAnswer, TranscribeCatalogue
 from models.notation.score import Pitch
 from models.transcribe.sound import open_sound
 from scoreweb.batch import each, finish, inputs, writing
 from scoreweb.errors import VisitorError
 from scoreweb.file_kinds import MUSICXML, PAGES, SOUNDS
 from scoreweb.jobs.transcribe import texts as say
+from scoreweb.jobs.transcribe.notes import notes_json, score_of
 from scoreweb.jobs.transcribe.options import (
     SERVICE,
     TranscribeOptions,
@@ -173,22 +174,21 @@ def _each_heard(source: Path, one: Callable[[Meter, Path], None]) -> dict[str, s
         return each(files, lambda path: one(meter, path), [source])
 
 
-def _heard(meter: Meter, path: Path, options: TranscribeOptions) -> Any:  # noqa: ANN401 - of the service's answer type
+def _heard(meter: Meter, path: Path, options: TranscribeOptions) -> TranscribeAnswer:
     """What the service hears in a file; VisitorError when that is no note."""
-    answer = meter.call(SERVICE, request_of(open_sound(path), options))
+    answer: TranscribeAnswer = meter.call(SERVICE, request_of(open_sound(path), options))
     if not answer.notes:
         raise VisitorError(" ".join(answer.hints) or say.NO_NOTE_IN_FILE)
     return answer
 
 
-def _write_files(folder: Path, answer: Any, options: TranscribeOptions) -> tuple[str, ...]:  # noqa: ANN401
+def _write_files(folder: Path, answer: TranscribeAnswer, options: TranscribeOptions) -> tuple[str, ...]:
     """The files of one transcription; what was assumed about it."""
     from models.notation.engraving.engrave import engrave
     from models.notation.engraving.pictures import svg_to_png
     from models.notation.midi import write_midi, write_performance
     from models.notation.musicxml import write_musicxml
     from models.transcribe.classic.images import note_image
-    from scoreweb.jobs.transcribe.notes import notes_json, score_of
     from scoreweb.jobs.transcribe.result import TranscribeResult
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -215,7 +215,7 @@ def _played(path: Path) -> tuple[Any, int]:
     if path.suffix.lower() in PAGES:
         from models.sheet import open_pages
         from models.transcribe.classic.errors import BadImage
-        from models.transcribe.classic.images import HEIGHT, WIDTH
+        from models.transcribe.classic.keys import HEIGHT, WIDTH
         from models.transcribe.classic.sounding import sound_of_image
 
         grey = open_pages(path, name=path.name)[0].grey

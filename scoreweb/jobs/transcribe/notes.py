@@ -1,4 +1,4 @@
-"""Heard notes on their way out: written down as a score, told as JSON, and as a visitor's edits of the score leave them."""
+"""Heard notes on their way out: written down as a score, as JSON values, and as a visitor's edits of the score leave them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scoreweb.jobs.transcribe.options import TranscribeOptions
 def score_of(
     notes: Sequence[HeardNote], options: TranscribeOptions, *, single: bool = False, title: str = ""
 ) -> Score:
-    """The score of the notes in order of onset; ``single`` is the dissertation's sheet of one. NotationError when there is none."""
+    """The score of the notes in order of onset; ``single`` is the dissertation's picture of one. NotationError when there is none."""
     if single and len(notes) == 1:
         return replace(single_note(notes[0], clef_of([notes[0].midi], 1, 1) or TREBLE), title=title)
     return write_score(notes, tempo=options.tempo, metre=options.metre, title=title)
@@ -27,12 +27,14 @@ def notes_json(notes: Sequence[HeardNote]) -> list[dict[str, Any]]:
     """The notes as JSON values, as in notes.json, the API and the dataset: times in s to a tenth of a millisecond."""
     return [
         {
-            "onset_s": round(n.onset_s, 4),
-            "offset_s": round(n.offset_s, 4),
-            "midi": n.midi,
-            "velocity": n.velocity,
-            "certainty": round(n.certainty, 4),
-            "alternatives": [{"midi": a.midi, "certainty": round(a.certainty, 4)} for a in n.alternatives],
+            "onset_s": round(float(n.onset_s), 4),
+            "offset_s": round(float(n.offset_s), 4),
+            "midi": int(n.midi),
+            "velocity": int(n.velocity),
+            "certainty": round(float(n.certainty), 4),
+            "alternatives": [
+                {"midi": int(a.midi), "certainty": round(float(a.certainty), 4)} for a in n.alternatives
+            ],
         }
         for n in notes
     ]

@@ -1,7 +1,4 @@
-"""What a visitor asks of a recording, and what is made of the notes that were heard: score, files, sound.
-
-The network is asked once; a corrected note, another tempo or another metre only write the sheet anew.
-"""
+"""What is asked of a recording, and what the service heard in it."""
 
 from __future__ import annotations
 
@@ -49,7 +46,7 @@ class Heard:
 def options_of(
     mode: str, tempo: float | str | None, metre: str | None, network: str = ""
 ) -> TranscribeOptions:
-    """The options behind the fields of the page; VisitorError for a tempo or metre that is none."""
+    """The options behind the fields of the page; VisitorError for an unusable tempo or metre."""
     tempo = _tempo_of(tempo)
     if tempo and not TEMPI[0] <= tempo <= TEMPI[1]:  # an empty field may come as 0
         raise VisitorError(say.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1]))
@@ -57,7 +54,7 @@ def options_of(
 
 
 def _tempo_of(tempo: float | str | None) -> float:
-    """The number, 0 for nothing; VisitorError for text that is no number."""
+    """The number, 0 for nothing; VisitorError for other text."""
     try:
         return float(str(tempo or 0).strip().replace(",", ".") or 0)
     except ValueError:

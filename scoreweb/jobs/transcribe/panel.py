@@ -1,4 +1,4 @@
-"""What a transcribing job shows: progress, the sheet, doubtful notes, assumptions, downloads, the classic picture."""
+"""What a transcribing job shows: progress, the score, assumptions, downloads, the classic picture."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         self.progress = gr.HTML("", elem_id="sw-t-progress")
         self.hints = gr.HTML("", elem_id="sw-t-hints")
         self.score = ScoreView(elem_id="sw-t-score")
-        self.said = gr.HTML("", elem_id="sw-said")
+        self.assumptions = gr.HTML("", elem_id="sw-said")
         self.rewrite = gr.Button(say.REWRITE, visible=False, elem_id="sw-rewrite")
         with gr.Row():
             self.downloads = {
@@ -61,7 +61,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         return [*own, *(self.contribution_box.components() if self.contribution_box else [])]
 
     def _changed_components(self) -> list[Any]:
-        return [self.progress, self.score, self.said, self.picture, *self.downloads.values()]
+        return [self.progress, self.score, self.assumptions, self.picture, *self.downloads.values()]
 
     def cleared(self) -> dict[Any, Any]:
         """Nothing to see, as before any job."""
@@ -70,7 +70,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
             self.progress: "",
             self.hints: "",
             self.score: None,
-            self.said: "",
+            self.assumptions: "",
             self.rewrite: hidden,
             self.classic: hidden,
             self.picture: "",
@@ -98,10 +98,10 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         }
 
     def _views(self, result: TranscribeResult) -> dict[Any, Any]:
-        said = result.score.assumptions if result.score else ()
+        assumptions = result.score.assumptions if result.score else ()
         return {
             self.score: _score(result),
-            self.said: "".join(fragments.hint(one) for one in said),
+            self.assumptions: "".join(fragments.hint(one) for one in assumptions),
             self.picture: _classic(result),
             **self._files(result.files),
         }

@@ -1,4 +1,4 @@
-"""A transcription in a visitor's workspace: the notes as they stand now, their score, and the files to hear and take away."""
+"""A transcription in a visitor's workspace: the notes as they stand now, their score, and the files to play and download."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class TranscribeResult(ScoreResult[State]):
             return list(enumerate(self.state.notes))
         return as_edited(self.state.notes, self.score, self.state.edits)
 
-    # What is made of it
+    # What is written of it
 
     def _score_of(self, state: State) -> Score:
         return edited_by(score_of(state.notes, state.options, single=self.heard.single), state.edits)
@@ -155,7 +155,7 @@ class TranscribeResult(ScoreResult[State]):
         return Image.fromarray(np.concatenate(strip or [np.full_like(note_image(LOWEST), 255)], axis=1))
 
     def submission(self) -> NewSubmission:
-        """The recording whole, for the collection: recording, sheet as it was heard, ranked readings, settings."""
+        """The recording whole, for the collection: recording, score as it was heard, ranked readings, settings."""
         heard = self.heard
         sheet = score_of(heard.notes, self.options, single=heard.single)
         metre = self.options.metre

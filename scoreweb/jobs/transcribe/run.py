@@ -24,7 +24,7 @@ from scoreweb.widgets.recorder import Selection
 from scoreweb.workspace import Work, Workspace
 
 _UPLOADED = re.compile(r"[0-9a-f]{16,128}")
-"""Folders of Gradio's uploads inside its cache; workspaces have other names and are nobody else's."""
+"""Folders of Gradio's uploads inside its cache; workspaces have other names, so that none of them can be claimed."""
 
 
 @dataclass

@@ -31,7 +31,7 @@ class SonifyWork(Work):
     job: ClassVar[str] = "sonify"
 
     def put(self, files: Mapping[str, bytes]) -> list[Path]:
-        """The files by name in the workspace, in place of earlier ones; where they lie, in this order."""
+        """The files in the workspace by name, in place of those of an earlier sound."""
         self.clear()
         folder = self.folder / secrets.token_hex(6)  # a new address, so that no browser plays an older one
         folder.mkdir(parents=True)

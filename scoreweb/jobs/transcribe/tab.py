@@ -104,6 +104,7 @@ class TranscribeTab:
             [self.recorder, self.mode, self.tempo, self.metre, self.network],
             [self.problem, self.start, self.stop, *shown],
             concurrency_limit=None,
+            trigger_mode="multiple",  # no click is lost while a run that was stopped comes to its end
             **PRIVATE,
         ).then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
@@ -114,13 +115,10 @@ class TranscribeTab:
     def _work(self, request: gr.Request) -> TranscribeWork:
         return self._workspace(request).work(TranscribeWork)
 
-    def _blank(self) -> dict[Any, Any]:
-        return {
-            self.problem: "",
-            self.estimate: "",
-            self.start: gr.update(interactive=True),
-            **self.panel.cleared(),
-        }
+    def _blank(self, work: TranscribeWork) -> dict[Any, Any]:
+        blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
+        # A run that is coming to its end frees the button itself, as its last word.
+        return blank if work.run is not None else {**blank, self.start: gr.update(interactive=True)}
 
     def _recorded(
         self, selection: Selection | None, event: gr.EventData, request: gr.Request
@@ -130,9 +128,9 @@ class TranscribeTab:
         try:
             cache = Path(os.environ["GRADIO_TEMP_DIR"])
             sound = open_recording(work, sent.get("path"), sent.get("name"), cache)
-            return {**self._blank(), self.estimate: self._estimated(sound, selection)}
+            return {**self._blank(work), self.estimate: self._estimated(sound, selection)}
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
-            return {**self._blank(), self.problem: fragments.note(sentence_of(error))}
+            return {**self._blank(work), self.problem: fragments.note(sentence_of(error))}
 
     def _example(self, path: Path) -> Callable[[gr.Request], dict[Any, Any]]:
         def chosen_example(request: gr.Request) -> dict[Any, Any]:
@@ -141,10 +139,10 @@ class TranscribeTab:
             try:
                 sound = open_example(work, path)
             except Exception as error:  # noqa: BLE001
-                return {**self._blank(), self.problem: fragments.note(sentence_of(error))}
+                return {**self._blank(work), self.problem: fragments.note(sentence_of(error))}
             value = {"url": f"gradio_api/file={work.folder / 'recording' / path.name}", "name": path.name}
             return {
-                **self._blank(),
+                **self._blank(work),
                 self.recorder: value,
                 self.estimate: self._estimated(sound, None),
             }
@@ -158,7 +156,7 @@ class TranscribeTab:
             part = chosen(sound, selection, host.settings)
             length = part.seconds
             cost = host.meter.estimate(SERVICE, request_of(part, TranscribeOptions()))
-        except EngineError:  # an engine elsewhere may be away for a moment; the run will tell
+        except EngineError:  # an engine elsewhere may be away for a moment; the run will say so
             cost = None
         text = (
             say.SOUND_ESTIMATE.format(length=length, seconds=messages.duration(cost.seconds))
@@ -181,7 +179,7 @@ class TranscribeTab:
         work = self._work(request)
         work.supersede()
         work.clear()
-        return self._blank()
+        return self._blank(work)
 
     def _run(
         self,

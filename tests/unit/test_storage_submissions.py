@@ -28,7 +28,6 @@ from storage import (
     UnknownToken,
     UnreadableMedia,
 )
-from storage.keep import MAX_SETTINGS
 from storage.media import canonical_picture
 from storage.samples import (
     WEIGHTS,
@@ -45,6 +44,7 @@ from storage.schema import (
     Submission,
     utc_now,
 )
+from storage.submissions import MAX_SETTINGS
 from tests.storage_folder import NOTES, blob_files, files_holding
 
 
@@ -59,7 +59,7 @@ class TestKeep:
             media=sample_score(1),
         )
         new = replace(sample_submission(1, style="handwritten"), predictions=[prediction])
-        receipt = store.keep(new, sample_consent(Licence.CC_BY))
+        receipt = store.contribute(new, sample_consent(Licence.CC_BY))
 
         (submission,) = rows(Submission)
         assert submission.id == receipt.submission_id
@@ -73,7 +73,7 @@ class TestKeep:
         assert kept.media_id == media[2].id
 
     def test_the_consent_is_kept_with_the_words_it_was_given_to(self, store, rows):
-        store.keep(sample_submission(), sample_consent(Licence.CC_BY))
+        store.contribute(sample_submission(), sample_consent(Licence.CC_BY))
         (consent,) = rows(Consent)
         assert (consent.version, consent.text_digest) == (storage.CURRENT_VERSION, storage.consent_digest())
         assert (consent.licence, consent.locale) == (Licence.CC_BY, "en")
@@ -84,7 +84,7 @@ class TestKeep:
     @pytest.mark.parametrize("task", Task)
     def test_every_task_is_kept_and_given_back(self, store, task):
         new = sample_submission(2, task)
-        token = store.keep(new, sample_consent()).token
+        token = store.contribute(new, sample_consent()).token
         (contribution,) = store.contributions(token)
         assert contribution.task is task
         given = next(ref for ref in contribution.media if ref.role is Role.INPUT)
@@ -96,72 +96,74 @@ class TestKeep:
 
         file = canonical_picture(sample_picture(9)).data + b"trailing"
         new = replace(sample_submission(), input=Picture(file))
-        store.keep(new, sample_consent())
+        store.contribute(new, sample_consent())
         given = next(row for row in rows(Media) if row.role is Role.INPUT)
         assert re.fullmatch("[0-9a-f]{64}", given.original_hmac)
         bare = hashlib.sha256(file).hexdigest()
         assert given.original_hmac != bare
         assert files_holding(folder, bare) == []
-        store.keep(new, sample_consent())
+        store.contribute(new, sample_consent())
         assert {row.original_hmac for row in rows(Media) if row.role is Role.INPUT} == {given.original_hmac}
 
     def test_a_token_is_shown_once_and_never_written(self, store, folder):
-        receipt = store.keep(sample_submission(), sample_consent())
+        receipt = store.contribute(sample_submission(), sample_consent())
         assert re.fullmatch(r"[\w-]{22,}", receipt.token)
         assert receipt.token not in repr(receipt)
         assert files_holding(folder, receipt.token) == []
-        assert store.keep(sample_submission(1), sample_consent(), receipt.token).token is None
+        assert store.contribute(sample_submission(1), sample_consent(), receipt.token).token is None
 
     def test_with_the_token_it_is_the_same_contributor(self, store, rows):
-        token = store.keep(sample_submission(), sample_consent()).token
-        store.keep(sample_submission(1), sample_consent(), f" {token}\n")
+        token = store.contribute(sample_submission(), sample_consent()).token
+        store.contribute(sample_submission(1), sample_consent(), f" {token}\n")
         assert len(rows(Contributor)) == 1
         assert len(store.contributions(token)) == 2
 
     @pytest.mark.parametrize("blank", [None, "", "  "])
     def test_without_a_token_it_is_a_new_one(self, store, rows, blank):
-        store.keep(sample_submission(), sample_consent())
-        assert store.keep(sample_submission(), sample_consent(), blank).token
+        store.contribute(sample_submission(), sample_consent())
+        assert store.contribute(sample_submission(), sample_consent(), blank).token
         assert len(rows(Contributor)) == 2
 
     @pytest.mark.parametrize("token", ["x", "x" * 32, "x" * 100_000, "' OR 1=1 --", "\0", "\udcff"])
     def test_an_unknown_token_keeps_nothing(self, store, rows, folder, token):
         with pytest.raises(UnknownToken):
-            store.keep(sample_submission(), sample_consent(), token)
+            store.contribute(sample_submission(), sample_consent(), token)
         assert rows(Contributor) == rows(Submission) == []
         assert blob_files(folder) == set()
 
     def test_equal_bytes_are_stored_once(self, store, rows, folder):
-        store.keep(sample_submission(3), sample_consent())
+        store.contribute(sample_submission(3), sample_consent())
         once = blob_files(folder)
-        store.keep(sample_submission(3), sample_consent())
+        store.contribute(sample_submission(3), sample_consent())
         assert blob_files(folder) == once
         assert len(rows(Submission)) == 2
 
     def test_equal_files_in_one_submission_are_still_two(self, store, rows):
-        store.keep(replace(sample_submission(), results=[sample_score(), sample_score()]), sample_consent())
+        store.contribute(
+            replace(sample_submission(), results=[sample_score(), sample_score()]), sample_consent()
+        )
         assert [row.role for row in rows(Media)].count(Role.RESULT) == 2
 
     def test_a_day_has_its_quota_and_ends(self, folder, monkeypatch):
         with Store.open(folder, daily_quota=2) as store:
-            token = store.keep(sample_submission(), sample_consent()).token
-            last = store.keep(sample_submission(), sample_consent(), token)
+            token = store.contribute(sample_submission(), sample_consent()).token
+            last = store.contribute(sample_submission(), sample_consent(), token)
             with pytest.raises(QuotaReached):
-                store.keep(sample_submission(), sample_consent(), token)
+                store.contribute(sample_submission(), sample_consent(), token)
             with pytest.raises(QuotaReached):
                 store.correct(last.submission_id, NewCorrection(format="notes", payload=NOTES), token=token)
-            assert store.keep(sample_submission(), sample_consent()).token  # others go on
+            assert store.contribute(sample_submission(), sample_consent()).token  # others go on
             tomorrow = utc_now() + timedelta(days=1, seconds=1)
             monkeypatch.setattr("storage.store.utc_now", lambda: tomorrow)
-            store.keep(sample_submission(), sample_consent(), token)
+            store.contribute(sample_submission(), sample_consent(), token)
 
     def test_corrections_count_for_the_quota_like_submissions(self, folder):
         with Store.open(folder, daily_quota=2) as store:
-            given = store.keep(sample_submission(), sample_consent())
+            given = store.contribute(sample_submission(), sample_consent())
             correction = NewCorrection(format="notes", payload=NOTES)
             store.correct(given.submission_id, correction, token=given.token)
             with pytest.raises(QuotaReached):
-                store.keep(sample_submission(), sample_consent(), given.token)
+                store.contribute(sample_submission(), sample_consent(), given.token)
 
     @pytest.mark.parametrize(
         "change",
@@ -184,7 +186,7 @@ class TestKeep:
     )
     def test_what_cannot_be_kept_is_refused_whole(self, store, rows, folder, change):
         with pytest.raises(UnfitSubmission):
-            store.keep(replace(sample_submission(), **change), sample_consent())
+            store.contribute(replace(sample_submission(), **change), sample_consent())
         assert rows(Submission) == []
         assert blob_files(folder) == set()
 
@@ -208,34 +210,34 @@ class TestKeep:
     def test_a_prediction_out_of_range_is_refused(self, store, change):
         prediction = replace(sample_submission().predictions[0], **change)
         with pytest.raises(UnfitSubmission):
-            store.keep(replace(sample_submission(), predictions=[prediction]), sample_consent())
+            store.contribute(replace(sample_submission(), predictions=[prediction]), sample_consent())
 
     def test_two_first_ranks_are_refused(self, store):
         twice = [sample_submission().predictions[0]] * 2
         with pytest.raises(UnfitSubmission, match="same rank"):
-            store.keep(replace(sample_submission(), predictions=twice), sample_consent())
+            store.contribute(replace(sample_submission(), predictions=twice), sample_consent())
 
     def test_unreadable_files_keep_nothing(self, store, folder):
         with pytest.raises(UnreadableMedia):
-            store.keep(replace(sample_submission(), results=[ScoreText("no score")]), sample_consent())
+            store.contribute(replace(sample_submission(), results=[ScoreText("no score")]), sample_consent())
         assert blob_files(folder) == set()
 
     @pytest.mark.parametrize("text", ["\\u0000", "\\\\u0000", "𝄞 und ♯", "\u2028"])
     def test_odd_but_harmless_text_is_kept_to_the_letter(self, store, rows, text):
-        store.keep(sample_submission(text=text), sample_consent())
+        store.contribute(sample_submission(text=text), sample_consent())
         assert rows(Submission)[0].settings == {"text": text}
 
     def test_settings_are_kept_as_they_were_when_given(self, store, rows):
         settings = {"list": [1]}
-        store.keep(sample_submission(**settings), sample_consent())
+        store.contribute(sample_submission(**settings), sample_consent())
         settings["list"].append(2)
         assert rows(Submission)[0].settings == {"list": [1]}
 
 
 class TestSee:
     def test_newest_first_with_licence_and_status(self, store):
-        token = store.keep(sample_submission(0), sample_consent()).token
-        second = store.keep(sample_submission(1), sample_consent(Licence.TRAIN_ONLY), token)
+        token = store.contribute(sample_submission(0), sample_consent()).token
+        second = store.contribute(sample_submission(1), sample_consent(Licence.TRAIN_ONLY), token)
         newest, oldest = store.contributions(token)
         assert newest.id == second.submission_id
         assert (newest.licence, oldest.licence) == (Licence.TRAIN_ONLY, Licence.CC0)
@@ -244,15 +246,15 @@ class TestSee:
         assert newest.when.utcoffset() == timedelta(0)
 
     def test_the_thumbnail_is_one_of_the_files(self, store):
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
         (contribution,) = store.contributions(token)
         assert contribution.thumbnail in contribution.media
         assert store.media_bytes(token, contribution.thumbnail.id).startswith(b"\x89PNG")
         assert store.media_bytes(token, str(contribution.thumbnail.id)).startswith(b"\x89PNG")
 
     def test_nobody_sees_what_others_gave(self, store):
-        one = store.keep(sample_submission(0), sample_consent()).token
-        other = store.keep(sample_submission(1), sample_consent()).token
+        one = store.contribute(sample_submission(0), sample_consent()).token
+        other = store.contribute(sample_submission(1), sample_consent()).token
         (theirs,) = store.contributions(other)
         for ref in theirs.media:
             with pytest.raises(UnknownMedia):
@@ -262,7 +264,7 @@ class TestSee:
         "key", ["", "..", "../../secret.key", "/etc/passwd", "1 OR 1=1", "\0", "a" * 10_000, None, 7, uuid4()]
     )
     def test_a_made_up_key_reaches_nothing(self, store, key):
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
         with pytest.raises(UnknownMedia):
             store.media_bytes(token, key)
         with pytest.raises(UnknownSubmission):
@@ -272,7 +274,7 @@ class TestSee:
 
     @pytest.mark.parametrize("token", ["", " ", "nobody", None, "x" * 1000])
     def test_an_unknown_token_sees_and_erases_nothing(self, store, token):
-        known = store.keep(sample_submission(), sample_consent()).token
+        known = store.contribute(sample_submission(), sample_consent()).token
         for attempt in (store.contributions, store.erase):
             with pytest.raises(UnknownToken):
                 attempt(token)

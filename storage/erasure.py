@@ -19,9 +19,9 @@ from storage.blobs import Blobs
 from storage.contributors import Bearer
 from storage.database import Begin, Database
 from storage.errors import UnknownSubmission
+from storage.hmac_key import HmacKey
 from storage.records import Erasure
 from storage.schema import Consent, Correction, Flag, Media, Submission, Tombstone, Vote
-from storage.seal import Seal
 from storage.sweep import release
 from storage.vocabulary import Role, Status
 
@@ -34,10 +34,10 @@ _Consents = Select[uuid.UUID]
 class Eraser:
     """Removes rows with all that hangs on them, then the bytes that nobody else needs, then the traces."""
 
-    def __init__(self, database: Database, blobs: Blobs, seal: Seal) -> None:
+    def __init__(self, database: Database, blobs: Blobs, key: HmacKey) -> None:
         self._database = database
         self._blobs = blobs
-        self._seal = seal
+        self._key = key
 
     def contributor(self, bearer: Bearer) -> Erasure:
         """Everything the holder of the token gave, and the token itself; UnknownToken for no holder."""
@@ -126,7 +126,7 @@ class Eraser:
         return Erasure(submissions=len(inputs), corrections=len(corrections)), digests
 
     def _tombstone(self, export_id: uuid.UUID, digest: str, now: datetime) -> Tombstone:
-        return Tombstone(export_id=export_id, digest_hmac=self._seal.digest(digest), erased_at=now)
+        return Tombstone(export_id=export_id, digest_hmac=self._key.digest(digest), erased_at=now)
 
 
 def _forget_empty_consents(session: Session) -> None:

@@ -41,8 +41,8 @@ MARKER = "unmistakable-marker-5c1f"
 
 class TestErase:
     def test_everything_of_a_contributor_goes(self, store, rows, folder):
-        token = store.keep(sample_submission(0), sample_consent()).token
-        last = store.keep(sample_submission(1), sample_consent(), token)
+        token = store.contribute(sample_submission(0), sample_consent()).token
+        last = store.contribute(sample_submission(1), sample_consent(), token)
         store.correct(last.submission_id, NewCorrection(format="notes", payload=NOTES), token=token)
         store.flag(last.submission_id, Reason.OTHER, token=token)
         erasure = store.erase(token)
@@ -54,11 +54,11 @@ class TestErase:
         with pytest.raises(UnknownToken):
             store.contributions(token)
         with pytest.raises(UnknownToken):
-            store.keep(sample_submission(), sample_consent(), token)
+            store.contribute(sample_submission(), sample_consent(), token)
 
     def test_one_contribution_goes_and_the_others_stay(self, store):
-        first = store.keep(sample_submission(0), sample_consent())
-        second = store.keep(sample_submission(1), sample_consent(), first.token)
+        first = store.contribute(sample_submission(0), sample_consent())
+        second = store.contribute(sample_submission(1), sample_consent(), first.token)
         assert store.erase_submission(first.token, first.submission_id).submissions == 1
         (left,) = store.contributions(first.token)
         assert left.id == second.submission_id
@@ -66,14 +66,14 @@ class TestErase:
             assert store.media_bytes(first.token, ref.id)
 
     def test_nobody_erases_what_others_gave(self, store):
-        one = store.keep(sample_submission(0), sample_consent())
-        other = store.keep(sample_submission(1), sample_consent())
+        one = store.contribute(sample_submission(0), sample_consent())
+        other = store.contribute(sample_submission(1), sample_consent())
         with pytest.raises(UnknownSubmission):
             store.erase_submission(one.token, other.submission_id)
         assert len(store.contributions(other.token)) == 1
 
     def test_a_tombstone_stays_for_each_and_says_nothing_else(self, store, rows):
-        receipt = store.keep(sample_submission(), sample_consent())
+        receipt = store.contribute(sample_submission(), sample_consent())
         digests = {row.digest for row in rows(Media)}
         store.erase(receipt.token)
         (tombstone,) = rows(Tombstone)
@@ -84,14 +84,14 @@ class TestErase:
 
     def test_the_same_input_is_recognised_when_erased_again(self, store, rows):
         for _ in range(2):
-            store.erase(store.keep(sample_submission(4), sample_consent()).token)
-        store.erase(store.keep(sample_submission(5), sample_consent()).token)
+            store.erase(store.contribute(sample_submission(4), sample_consent()).token)
+        store.erase(store.contribute(sample_submission(5), sample_consent()).token)
         assert len(rows(Tombstone)) == 3
         assert len({row.digest_hmac for row in rows(Tombstone)}) == 2
 
     def test_bytes_that_somebody_else_gave_too_stay_until_they_go(self, store, folder):
-        one = store.keep(sample_submission(6), sample_consent()).token
-        other = store.keep(sample_submission(6), sample_consent()).token
+        one = store.contribute(sample_submission(6), sample_consent()).token
+        other = store.contribute(sample_submission(6), sample_consent()).token
         assert store.erase(one).blobs == 0
         (left,) = store.contributions(other)
         for ref in left.media:
@@ -102,11 +102,11 @@ class TestErase:
     @pytest.mark.parametrize("journal", ["wal", "delete"])
     def test_no_trace_is_left_in_any_file(self, folder, journal):
         with Store.open(folder, journal=journal) as store:
-            keeper = store.keep(sample_submission(0), sample_consent()).token
+            keeper = store.contribute(sample_submission(0), sample_consent()).token
             token = None
             for number in range(12):
                 long = {"note": f"{MARKER}-{number} " * 200}
-                receipt = store.keep(sample_submission(number, **long), sample_consent(), token)
+                receipt = store.contribute(sample_submission(number, **long), sample_consent(), token)
                 token = token or receipt.token
                 correction = MUSICXML.format(step=MARKER)
                 store.correct(
@@ -125,7 +125,7 @@ class TestErase:
 
     def test_a_reader_in_the_way_delays_the_last_traces_and_the_next_write_removes_them(self, folder):
         with Store.open(folder, patience_s=0.1) as store:
-            receipt = store.keep(sample_submission(note=MARKER), sample_consent())
+            receipt = store.contribute(sample_submission(note=MARKER), sample_consent())
             reader = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
             try:
                 reader.execute("BEGIN")
@@ -142,7 +142,7 @@ class TestErase:
     def test_a_crash_after_the_rows_went_is_made_up_for_at_the_next_start(self, folder, monkeypatch):
         given = "by the host, so that opening writes nothing else"
         with Store.open(folder, secret=given) as store:
-            receipt = store.keep(sample_submission(note=MARKER * 50), sample_consent())
+            receipt = store.contribute(sample_submission(note=MARKER * 50), sample_consent())
             monkeypatch.setattr("storage.sqlite._scrub", lambda driver: False)
             assert not store.erase(receipt.token).complete
             monkeypatch.undo()
@@ -156,7 +156,7 @@ class TestErase:
 
 class TestExpire:
     def test_what_nobody_reviewed_goes_after_180_days_to_the_second(self, store, folder):
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
         (kept,) = store.contributions(token)
         end = kept.when + timedelta(days=180)
         assert store.expire(end - timedelta(seconds=1)).submissions == 0
@@ -167,13 +167,13 @@ class TestExpire:
         assert store.health()["counts"]["erasure"] == 1
 
     def test_reviewed_things_stay(self, store, folder):
-        token = store.keep(sample_submission(), sample_consent()).token
-        set_status(folder, Status.ACCEPTED)
+        token = store.contribute(sample_submission(), sample_consent()).token
+        set_status(store, Status.ACCEPTED)
         assert store.expire(utc_now() + timedelta(days=4000)).submissions == 0
         assert len(store.contributions(token)) == 1
 
     def test_flags_go_after_30_days(self, store, rows):
-        receipt = store.keep(sample_submission(), sample_consent())
+        receipt = store.contribute(sample_submission(), sample_consent())
         store.flag(receipt.submission_id, Reason.OTHER)
         store.expire(utc_now() + timedelta(days=29))
         assert len(rows(Flag)) == 1
@@ -183,7 +183,7 @@ class TestExpire:
 
 class TestSweep:
     def test_orphans_go_when_they_are_old_enough(self, store, folder):
-        token = store.keep(sample_submission(), sample_consent()).token
+        token = store.contribute(sample_submission(), sample_consent()).token
         needed = blob_files(folder)
         orphan = store._blobs.put(b"orphan")
         assert store.sweep().blobs == 0
@@ -208,7 +208,7 @@ class TestSweep:
         def write(job):
             if not kept:
                 kept.append(None)
-                kept[0] = store.keep(sample_submission(0), sample_consent()).token
+                kept[0] = store.contribute(sample_submission(0), sample_consent()).token
             return real(job)
 
         monkeypatch.setattr(store._database, "write", write)

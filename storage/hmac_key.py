@@ -20,7 +20,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
-class Seal:
+class HmacKey:
     """HMAC-SHA-256 under the collection's secret, in hex; each purpose has digests of its own."""
 
     def __init__(self, secret: str) -> None:
@@ -29,8 +29,8 @@ class Seal:
         self._key = secret.encode("utf-8", "surrogatepass")
 
     @classmethod
-    def from_file(cls, path: Path, *, may_make: bool) -> Seal:
-        """The seal under the secret in this file, which is made, for its owner's eyes only, if it may be.
+    def from_file(cls, path: Path, *, may_make: bool) -> HmacKey:
+        """The key from the secret in this file, which is made, for its owner's eyes only, if it may be.
 
         Raises SecretUnfit when there is none and none may be made: a new secret would lock everybody out who
         holds a token. The caller sees to it that no two processes are here at once.
@@ -44,17 +44,17 @@ class Seal:
 
     def token(self, token: str) -> str:
         """What is kept of a token."""
-        return self._sealed("token", token)
+        return self._digest("token", token)
 
     def digest(self, digest: str) -> str:
         """What is kept of the digest of something that is not, or no longer, kept itself."""
-        return self._sealed("digest", digest)
+        return self._digest("digest", digest)
 
     def original(self, data: bytes) -> str:
         """What is kept of the file as it was handed over."""
-        return self._sealed("original", hashlib.sha256(data).hexdigest())
+        return self._digest("original", hashlib.sha256(data).hexdigest())
 
-    def _sealed(self, purpose: str, value: str) -> str:
+    def _digest(self, purpose: str, value: str) -> str:
         message = f"{purpose}\0{value}".encode("utf-8", "surrogatepass")
         return hmac.new(self._key, message, hashlib.sha256).hexdigest()
 

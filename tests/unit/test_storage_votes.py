@@ -39,7 +39,7 @@ from tests.storage_folder import NOTES, set_status
 class TestCorrect:
     @pytest.fixture
     def receipt(self, store):
-        return store.keep(sample_submission(), sample_consent())
+        return store.contribute(sample_submission(), sample_consent())
 
     def test_the_giver_corrects_under_the_consent_already_given(self, store, receipt, rows):
         correction = NewCorrection(format="notes", payload=NOTES, based_on_rank=2)
@@ -122,7 +122,7 @@ class TestCorrect:
         assert rows(Correction) == []
 
     def test_what_was_hidden_can_be_corrected_by_its_giver_only(self, store, receipt, folder):
-        set_status(folder, Status.HIDDEN)
+        set_status(store, Status.HIDDEN)
         correction = NewCorrection(format="notes", payload=NOTES)
         with pytest.raises(UnknownSubmission):
             store.correct(receipt.submission_id, correction, consent=sample_consent())
@@ -132,7 +132,7 @@ class TestCorrect:
 class TestVoteAndFlag:
     @pytest.fixture
     def receipt(self, store):
-        return store.keep(sample_submission(), sample_consent())
+        return store.contribute(sample_submission(), sample_consent())
 
     def test_a_vote_is_kept_and_the_next_replaces_it(self, store, receipt, rows):
         token = store.vote(receipt.submission_id, Verdict.RIGHT).token
@@ -152,7 +152,7 @@ class TestVoteAndFlag:
 
     @pytest.mark.parametrize("status", [Status.REJECTED, Status.HIDDEN])
     def test_what_was_taken_out_cannot_be_voted_on(self, store, receipt, folder, status):
-        set_status(folder, status)
+        set_status(store, status)
         with pytest.raises(UnknownSubmission):
             store.vote(receipt.submission_id, Verdict.RIGHT)
 

@@ -1,0 +1,91 @@
+"""Debian's PostgreSQL server, started for the tests by an ordinary user in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+NAMED = os.environ.get("TEST_POSTGRES_URL", "")
+MISSING = "PostgreSQL's programs are missing: install Debian's package postgresql, or set TEST_POSTGRES_URL"
+_SETTINGS = (  # speed instead of safety: the data is worth nothing
+    "fsync=off",
+    "full_page_writes=off",
+    "shared_buffers=16MB",
+    "max_connections=40",
+    "autovacuum=off",  # so that erased rows are removed by our doing alone
+    "listen_addresses=",
+)
+
+
+def program(name: str) -> str | None:
+    """Where one of the server's programs is; Debian keeps most of them off the PATH."""
+    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
+    return str(debian[-1]) if debian else shutil.which(name)
+
+
+@contextmanager
+def running_server() -> Iterator[str]:
+    """The SQLAlchemy address of a database on a fresh server, which listens on a Unix socket only."""
+    initdb, pg_ctl = program("initdb"), program("pg_ctl")
+    if initdb is None or pg_ctl is None:
+        pytest.skip(MISSING)
+    # The server refuses to be run by root; Debian's package made a user for it.
+    user = _server_user() if os.geteuid() == 0 else None
+    # A short path: a socket's may have a hundred characters. Not below pytest's folders, which are private.
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    try:
+        if user is not None:
+            shutil.chown(folder, user)
+
+        def call(*command: str | Path) -> None:
+            subprocess.run(command, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+        data = folder / "data"
+        call(initdb, "-D", data, "-A", "trust", "-U", "tests", "-E", "UTF8", "--no-sync")
+        options = " ".join(f"-c {setting}" for setting in (*_SETTINGS, f"unix_socket_directories={folder}"))
+        call(pg_ctl, "-D", data, "-l", folder / "log", "-w", "-t", "60", "-o", options, "start")
+        try:
+            yield f"postgresql+psycopg://tests@/postgres?host={folder}"
+        finally:
+            call(pg_ctl, "-D", data, "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _server_user() -> str:
+    try:
+        return pwd.getpwnam("postgres").pw_name
+    except KeyError:
+        return "nobody"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a server for the whole run: the one that TEST_POSTGRES_URL names, or one of our own."""
+    if NAMED:
+        yield NAMED
+    else:
+        with running_server() as url:
+            yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """The address of an empty database: its schema "public" is dropped and made anew."""
+    engine = create_engine(postgres_server)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    finally:
+        engine.dispose()
+    return postgres_server

@@ -1,0 +1,126 @@
+"""What the page does with a contribution: corrections and token are never parted from it."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from scoreweb import texts as messages
+from scoreweb.contributing import Agreement, contribute
+from scoreweb.contribution_box import ContributionBox
+from scoreweb.errors import VisitorError, sentence_of
+from scoreweb.jobs.read import texts as say
+from scoreweb.settings import Settings
+from storage import NewCorrection, StorageError, StoreBusy, UnknownToken
+from storage.samples import sample_submission
+from tests.storage_folder import NOTES, blob_files, fails_from, losing_the_answer
+
+YES = Agreement(agrees=True, own=True, of_age=True, licence="CC0-1.0")
+TICKS = (True, True, True, "CC0-1.0")
+
+
+class Corrected:
+    """A result that the visitor corrected."""
+
+    def __init__(self, *corrections):
+        self.kept = False
+        self._corrections = corrections or (NewCorrection(format="notes", payload=NOTES, based_on_rank=1),)
+
+    def submission(self):
+        return sample_submission()
+
+    def corrections(self):
+        if self.kept:
+            raise RuntimeError("the result was edited meanwhile")
+        return self._corrections
+
+
+@pytest.fixture
+def host(store):
+    workspaces = SimpleNamespace(of=lambda session: None)
+    return SimpleNamespace(settings=Settings(), store=store, workspaces=workspaces)
+
+
+@pytest.fixture
+def box(host):
+    """The box on a page, and the result that it finds there."""
+    import gradio as gr
+
+    found = Corrected()
+    with gr.Blocks():
+        made = ContributionBox(host, lambda workspace: found, words=say.CONTRIBUTION, prefix="test")
+    made.result = found
+    return made
+
+
+def pressed(box, token=""):
+    """What the button shows: the note's HTML and the token in its field."""
+    shown = box._contribute(SimpleNamespace(session_hash="visitor"), *TICKS, token)
+    field = shown.get(box.token_shown, {"value": None, "visible": False})
+    return shown[box.note], field["value"] if field["visible"] else None
+
+
+def test_a_correction_goes_with_the_contribution(host):
+    receipt = contribute(host, Corrected(), YES, "", say.CONTRIBUTION)
+    counts = host.store.health()["counts"]
+    assert (counts["submission"], counts["correction"]) == (1, 1)
+    assert host.store.erase(receipt.token).submissions == 1
+
+
+def test_a_collection_that_fails_at_the_correction_keeps_nothing_and_can_be_tried_again(
+    host, folder, monkeypatch
+):
+    result = Corrected()
+    with monkeypatch.context() as patch:
+        patch.setattr("storage.submissions.Correction", fails_from(1, StoreBusy(), None))
+        with pytest.raises(StorageError) as busy:
+            contribute(host, result, YES, "", say.CONTRIBUTION)
+    assert "Try again" in sentence_of(busy.value)
+    assert not any(host.store.health()["counts"].values())
+    assert blob_files(folder) == set()
+    assert contribute(host, result, YES, "", say.CONTRIBUTION).token
+
+
+def test_a_correction_that_cannot_be_stored_keeps_nothing(host):
+    wrong = NewCorrection(format="musicxml", payload="no score")
+    with pytest.raises(StorageError):
+        contribute(host, Corrected(wrong), YES, "", say.CONTRIBUTION)
+    assert not any(host.store.health()["counts"].values())
+
+
+def test_the_box_shows_the_token_whatever_follows(box, host):
+    note, token = pressed(box)
+    assert "Your correction is kept too." in note
+    assert len(host.store.contributions(token)) == 1
+    box.result.kept = False
+    box.result.corrections = lambda: ()
+    again, none = pressed(box, token)
+    assert messages.KEPT_AGAIN in again
+    assert "correction" not in again
+    assert none is None
+    assert len(host.store.contributions(token)) == 2
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_where_it_is_not_certain_the_box_shows_the_token_and_says_so(box, host, monkeypatch, committed):
+    with losing_the_answer(host.store, monkeypatch, committed=committed, for_good=True):
+        note, token = pressed(box)
+    assert "not certain" in note
+    if committed:
+        assert len(host.store.contributions(token)) == 1
+    else:
+        with pytest.raises(UnknownToken):
+            host.store.contributions(token)
+
+
+def test_a_busy_collection_shows_a_sentence_and_no_token(box, host, monkeypatch):
+    monkeypatch.setattr(host.store._database, "write", fails_from(1, StoreBusy(), None))
+    note, token = pressed(box)
+    assert "Try again" in note
+    assert token is None
+
+
+def test_twice_is_refused(host):
+    result = Corrected()
+    contribute(host, result, YES, "", say.CONTRIBUTION)
+    with pytest.raises(VisitorError, match=say.CONTRIBUTION["already"]):
+        contribute(host, result, YES, "", say.CONTRIBUTION)
