@@ -20,16 +20,15 @@ from models.read.primitives.linework import (
     ledger_primitives,
     linework,
 )
-from models.read.primitives.metres import metre_columns
 from models.read.primitives.orientation import upside_down
 from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, Style, position_at
 from models.read.primitives.prototypes import Prototypes
 from models.read.primitives.regions import Region, regions, symbol_ink
-from models.read.primitives.rejoining import rejoined
 from models.read.primitives.shapes import blob_shape, features, octave_figure
 from models.read.primitives.shipped import load_prototypes
 from models.read.primitives.sizes import sized
 from models.read.primitives.style import style_of
+from models.read.primitives.whole_signs import whole_signs
 
 _OWN = 0.5  # membership with which a whole region is taken for the sign it is like
 _WORTH = 0.12  # memberships below are left out
@@ -41,19 +40,6 @@ _APART = 0.62  # staff spaces between two heads,
 _BESIDE = 0.75  # or across, for the second of a cluster
 _OUTSIDE = ("text", "dynamic", "tuplet_digit", "fermata", "ornament")
 _INSIDE = (*CLEFS, *DIGITS, "common_time", "cut_time")
-_CUT = (
-    "flat",
-    "whole_head",
-    "natural",
-    "sharp",
-    "double_flat",
-    "common_time",
-    "cut_time",
-    "alto_clef",
-    "bass_clef",
-    *DIGITS,
-)
-"""Signs that lie against staff lines from within a space, or against them at their ends."""
 PARTS = ("composite", "noise", "text")
 
 
@@ -108,8 +94,7 @@ def _own_signs(
         def classify(found: list[Region]) -> list[dict[str, float]]:
             return _classified(found, signs, style)
 
-        whole = metre_columns(whole, ink, binary, classify)
-        whole = rejoined(whole, ink, binary, classify, _CUT)
+        whole = whole_signs(whole, ink, binary, classify)
     kinds = _classified(whole, signs, style)
     rest = ink.copy()
     found = []
