@@ -183,3 +183,9 @@ def test_text_alone_gives_no_music():
 def test_a_c_clef_names_the_line_on_which_it_is_centred(step, line_):
     found = best(blob("alto_clef", 5, step, 2.0, 4.0), note(14, 3))
     assert found.clefs[0].clefs[0][0] == Clef("C", line_)
+
+
+@pytest.mark.parametrize(("label", "step", "count"), [("text", 11, 1), ("noise", -4, 1), ("text", 4, 0)])
+def test_what_has_the_size_of_a_small_number_beyond_the_staff_may_be_one(label, step, count):
+    found = best(note(5, 3), blob(label, 5, step, 0.9, 1.35))
+    assert [t.number for t in found.tuplets] == [None] * count

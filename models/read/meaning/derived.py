@@ -59,7 +59,7 @@ def signs_of(graph: Graph, certainty: float, box_of: BoxOf) -> BarSigns:
         metres=tuple(m for n in graph.labelled("metre") if (m := _metre(n, box_of)) is not None),
         arcs=tuple(a for n in graph.labelled("arc") if (a := _arc(n)) is not None),
         tuplets=tuple(
-            TupletSign(n["x"], n["step"], 3, n["sure"])
+            TupletSign(n["x"], n["step"], None, n["sure"])
             for n in graph.labelled("figure")
             if not 0.5 < n["step"] < 7.5
         ),
