@@ -298,3 +298,14 @@ def test_few_bar_lines_prove_nothing():
 def test_a_few_false_lines_do_not_part_a_piano():
     found, _ = regrouped([system(2)], [[lines_at(15, 22, 30, 45), lines_at(15, 30, 39, 45)]])
     assert [len(s.staves) for s in found] == [2]
+
+
+def test_what_stands_before_the_first_clef_is_no_music():
+    bracket = blob("eighth_rest", 2.9, 4, 0.8, 1.5)
+    (bar,) = read(bracket, clef(), blob("eighth_rest", 12, 4, 0.8, 1.5), notes(18), bar_line(62.9))
+    assert [p.x for p in bar.primitives if p.label == "eighth_rest"] == [12]
+
+
+def test_without_a_clef_what_stands_first_is_kept():
+    (bar,) = read(blob("eighth_rest", 4, 4, 0.8, 1.5), notes(18), bar_line(62.9))
+    assert [p.x for p in bar.primitives if p.label == "eighth_rest"] == [4]

@@ -19,6 +19,7 @@ _START = 1.2  # staff spaces from a staff's end within which a line is the syste
 _BEGINS = 2.8  # staff spaces of the strip before which a staff without such a line has names and braces, no music
 _SHORTEST = 1.6  # staff spaces of an empty rest of staff after the last bar line
 _NARROW = 4.0  # staff spaces of a bar that may be none
+_CLEF_REACH = 8.0  # staff spaces from a strip's left end within which the first clef stands
 _DOTS = 1.5  # staff spaces between a repeat's dots and its lines
 _MUSIC = ("head", "rest")
 _SIGNS = frozenset((*CLEFS, *ACCIDENTALS, *DIGITS, *HEADS))
@@ -220,6 +221,8 @@ def _spans(
     out = []
     for n, (left, right) in enumerate(zip(lefts, rights, strict=True)):
         inside = [p for p in primitives if left <= p.x < right and p.membership("bar_line") < 0.5]
+        if n == 0:
+            inside = _from_clef(inside)
         start = lines[n - 1] if n > 0 else opening
         end = lines[n] if n < len(lines) else None
         dots_left = _repeat_dots(inside, start.spans[number][1], +1) if start is not None else []
@@ -239,6 +242,15 @@ def _spans(
         )  # fmt: skip
         out.append(BarSpan(frame, tuple(p for p in inside if id(p) not in gone)))
     return out
+
+
+def _from_clef(inside: Sequence[Primitive]) -> list[Primitive]:
+    """The primitives without what stands before the first clef: a brace, a bracket, the names of instruments."""
+    edge = min(
+        (p.box[0] for p in inside if p.label in CLEFS and p.certainty > 0.5 and p.x < _CLEF_REACH),
+        default=0.0,
+    )
+    return [p for p in inside if p.box[2] > edge or p.label in CLEFS]
 
 
 def _repeat_dots(inside: Sequence[Primitive], edge: float, side: int) -> list[Primitive]:
