@@ -16,7 +16,9 @@ _TOGETHER = 1.3  # staff spaces within which lines belong to one bar line
 _AGREED = 0.5  # share of the staves, weighted by membership, that a bar line needs
 _THICK = 0.33  # staff spaces: a heavy line
 _START = 1.2  # staff spaces from a staff's end within which a line is the system's own
-_BEGINS = 2.8  # staff spaces of the strip before which a staff without such a line has names and braces, no music
+_BEGINS = (
+    2.8  # staff spaces of the strip before which a staff without such a line has names and braces, no music
+)
 _SHORTEST = 1.6  # staff spaces of an empty rest of staff after the last bar line
 _NARROW = 4.0  # staff spaces of a bar that may be none
 _CLEF_REACH = 8.0  # staff spaces from a strip's left end within which the first clef stands
