@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Mask
 from models.read.page.staves import LINE_ROWS, SPACE, Strip
+from models.read.primitives.arcs import joined_arcs
 from models.read.primitives.heads import Proposal, head_features, proposals
 from models.read.primitives.linework import (
     Linework,
@@ -68,7 +69,7 @@ class ClassicalExtractor:
         found = [*blobs, *(_against_heads(p, noteheads) for p in lines.primitives), *noteheads]
         found += _remaining(rest, lines, noteheads, signs, style)
         found += ledger_primitives(strip, lines)
-        return _numbered(found, strip)
+        return _numbered(joined_arcs(found) if style == "printed" else found, strip)
 
     def style_of(self, strips: Sequence[Strip]) -> Style:
         """The style whose prototypes the heads of the first few staves are nearer to."""
