@@ -177,3 +177,15 @@ def test_an_empty_bar_reads_as_empty():
 def test_text_alone_gives_no_music():
     found = best(blob("text", 5, -8), blob("text", 6, -8), blob("eighth_rest", 7, -11, 1, 1.4))
     assert not [s for s in found.timed if isinstance(s, (ChordSign, RestSign))]
+
+
+@pytest.mark.parametrize(("step", "line_"), [(0, 1), (2, 2), (4, 3), (6, 4), (8, 5)])
+def test_a_c_clef_names_the_line_on_which_it_is_centred(step, line_):
+    found = best(blob("alto_clef", 5, step, 2.0, 4.0), note(14, 3))
+    assert found.clefs[0].clefs[0][0] == Clef("C", line_)
+
+
+@pytest.mark.parametrize(("label", "step", "count"), [("text", 11, 1), ("noise", -4, 1), ("text", 4, 0)])
+def test_what_has_the_size_of_a_small_number_beyond_the_staff_may_be_one(label, step, count):
+    found = best(note(5, 3), blob(label, 5, step, 0.9, 1.35))
+    assert [t.number for t in found.tuplets] == [None] * count

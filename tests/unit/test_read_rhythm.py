@@ -10,11 +10,9 @@ from models.notation.score import Metre, NoteType
 from models.read.meaning.rhythm import (
     DOES_NOT_SUM,
     columns,
-    implied_triplets,
     placed,
     sums,
     total,
-    with_tuplets,
     with_whole_rests,
 )
 from models.read.meaning.signs import (
@@ -23,6 +21,7 @@ from models.read.meaning.signs import (
     StaffBar,
     TupletSign,
 )
+from models.read.meaning.tuplets import implied_triplets, summing_tuplets, with_tuplets
 from models.read.ranking.bars import staff_readings
 from tests.signs import FRAME, F, eighth, grace, group, half, onsets, quarter, rest
 
@@ -265,3 +264,46 @@ def test_implied_triplets_are_a_reading_that_comes_first():
     (first, *_) = staff_readings(StaffBar(FRAME, (signs,)), Metre(2, 4))
     assert first.sums
     assert first.signs.timed[0].tuplet == (3, 2)
+
+
+def doubtful(x):
+    return TupletSign(x, 10, None, 0.3)
+
+
+@pytest.mark.parametrize(
+    ("count", "ratio"), [(3, (3, 2)), (5, (5, 4)), (6, (6, 4)), (7, (7, 4))], ids=str
+)
+def test_a_doubtful_number_over_equal_notes_is_their_count(count, ratio):
+    strokes = 1 if count == 3 else 2
+    run = group(1, *(eighth(3 * n, strokes=strokes) for n in range(count)))
+    bar = BarSigns((*run, quarter(40)), tuplets=(doubtful(1.5 * (count - 1)),))
+    found = summing_tuplets(bar, Metre(2, 4))
+    assert [s.tuplet for s in found.timed] == [ratio] * count + [(1, 1)]
+    assert with_tuplets(bar).timed == bar.timed, "without the sum it is not believed"
+    assert summing_tuplets(replace(bar, tuplets=()), Metre(2, 4)) is None
+    assert summing_tuplets(bar, Metre(3, 4)) is None
+
+
+@pytest.mark.parametrize(("count", "ratio"), [(2, (2, 3)), (4, (4, 3))])
+def test_duplets_and_quadruplets_stand_in_compound_metres(count, ratio):
+    run = group(1, *(eighth(3 * n) for n in range(count)))
+    bar = BarSigns((*run, quarter(40, dots=1)), tuplets=(doubtful(1.5 * (count - 1)),))
+    found = summing_tuplets(bar, Metre(6, 8))
+    assert [s.tuplet for s in found.timed] == [ratio] * count + [(1, 1)]
+    assert summing_tuplets(bar, Metre(4, 4)) is None
+
+
+def test_a_triplet_of_unlike_notes_and_a_rest_sums_by_its_number():
+    pair = group(1, eighth(8, strokes=2), eighth(12))
+    bar = BarSigns((eighth(0), rest(4, NoteType.N16), *pair, quarter(20)), tuplets=(doubtful(6.0),))
+    found = summing_tuplets(bar, Metre(2, 4))
+    assert [s.tuplet for s in found.timed] == [(3, 2)] * 4 + [(1, 1)]
+    assert [s.tuplet_mark for s in found.timed] == ["start", None, None, "stop", None]
+
+
+def test_a_fingering_over_a_bar_that_sums_is_no_tuplet():
+    run = group(1, eighth(0), eighth(3), eighth(6))
+    bar = BarSigns((*run, eighth(12), quarter(20)), tuplets=(doubtful(3.0),))
+    (first, *_) = staff_readings(StaffBar(FRAME, (bar,)), Metre(3, 4))
+    assert first.sums
+    assert {s.tuplet for s in first.signs.timed} == {(1, 1)}

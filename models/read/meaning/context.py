@@ -17,7 +17,15 @@ from models.notation.score import Clef, Key, Metre
 from models.read.meaning.rhythm import placed, total
 from models.read.meaning.signs import ALTERS, ClefSign, KeySign, StaffBar
 
-CLEFS = (Clef("G", 2), Clef("F", 4), Clef("C", 3), Clef("C", 4), Clef("G", 2, -1))
+CLEFS = (
+    Clef("G", 2),
+    Clef("F", 4),
+    Clef("C", 3),
+    Clef("C", 4),
+    Clef("G", 2, -1),
+    Clef("C", 1),
+    Clef("C", 2),
+)
 KEYS = tuple(range(-7, 8))
 
 _UNSEEN = 0.3  # of a clef or key that is not seen where it should stand

@@ -59,7 +59,7 @@ def signs_of(graph: Graph, certainty: float, box_of: BoxOf) -> BarSigns:
         metres=tuple(m for n in graph.labelled("metre") if (m := _metre(n, box_of)) is not None),
         arcs=tuple(a for n in graph.labelled("arc") if (a := _arc(n)) is not None),
         tuplets=tuple(
-            TupletSign(n["x"], n["step"], 3, n["sure"])
+            TupletSign(n["x"], n["step"], None, n["sure"])
             for n in graph.labelled("figure")
             if not 0.5 < n["step"] < 7.5
         ),
@@ -248,13 +248,13 @@ def _rests(graph: Graph, box_of: BoxOf) -> list[RestSign]:
 
 def _clef(node: Node, box_of: BoxOf) -> ClefSign:
     """A clef with what it may be besides: the other clefs' memberships go along."""
-    tenor = node["step"] > 5.0
+    line = min(5, max(1, round(node["step"] / 2) + 1))  # a C clef names the line that it is centred on
     lower = float(node.get("octave", 0.0))
     graded = [
         (Clef("G", 2), float(node.get("treble_clef", 0.0)) * (1.0 - 0.8 * lower)),
         (Clef("G", 2, -1), float(node.get("treble_clef", 0.0)) * lower),
         (Clef("F", 4), float(node.get("bass_clef", 0.0))),
-        (Clef("C", 4 if tenor else 3), float(node.get("alto_clef", 0.0))),
+        (Clef("C", line), float(node.get("alto_clef", 0.0))),
     ]
     graded.sort(key=lambda g: -g[1])
     return ClefSign(node["x"], tuple(g for g in graded if g[1] > 0.01), box_of(node.sources))

@@ -144,11 +144,11 @@ class ArcSign:
 
 @dataclass(frozen=True)
 class TupletSign:
-    """A number over or under notes: where it stands, and what it says."""
+    """A number over or under notes: where it stands, and what it says, None where that is not plain."""
 
     x: float
     place: float
-    number: int
+    number: int | None
     certainty: float = 1.0
 
 

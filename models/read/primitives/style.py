@@ -11,9 +11,10 @@ from models.read.page.staves import Strip
 from models.read.primitives.heads import head_features, proposals
 from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS, RESTS, STYLES, Style
 from models.read.primitives.prototypes import Prototypes
-from models.read.primitives.regions import regions, symbol_ink
+from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import features
 from models.read.primitives.shipped import load_prototypes
+from models.read.primitives.whole_signs import whole_signs
 
 _LOOKED_AT = 4
 _MEMBER = 0.5
@@ -43,14 +44,28 @@ class _Seen:
         ink = symbol_ink(strip)
         symbols = np.where(ink, strip.ink, 0).astype(np.uint8)
         self.heads = head_features(symbols, strip.ink, proposals(symbols, strip.ink))
-        found = [r for r in regions(ink) if r.width < _LARGEST[0] and r.height < _LARGEST[1]]
-        self.signs = np.stack([features(r.mask, r.box) for r in found]) if found else None
+        self._found = [r for r in regions(ink) if r.width < _LARGEST[0] and r.height < _LARGEST[1]]
+        self._ink, self._binary = ink, strip.binary
 
     def distances(self, style: Style) -> list[float]:
         """The distance of each head and sign to the nearest of a style, in the radius of its prototypes."""
         signs, heads = load_prototypes(style)
+        found = self._found
+        if style == "printed":  # as they are read in print
+            found = whole_signs(found, self._ink, self._binary, lambda some: _kinds(signs, some))
         near = _near(heads, self.heads, HEADS)
-        return near if self.signs is None else near + _near(signs, self.signs, _SIGNS)
+        return near + _near(signs, _features(found), _SIGNS) if found else near
+
+
+def _features(found: Sequence[Region]) -> NDArray[np.float32]:
+    return np.stack([features(r.mask, r.box) for r in found])
+
+
+def _kinds(signs: Prototypes, found: Sequence[Region]) -> list[dict[str, float]]:
+    if not found:
+        return []
+    rows = signs.memberships(_features(found))
+    return [dict(zip(signs.labels, map(float, row), strict=True)) for row in rows]
 
 
 def _near(known: Prototypes, found: NDArray[np.float32], labels: Sequence[str]) -> list[float]:

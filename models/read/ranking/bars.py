@@ -14,14 +14,13 @@ from fractions import Fraction
 from models.notation.score import Metre
 from models.read.meaning.rhythm import (
     Placed,
-    implied_triplets,
     placed,
     sums,
     total,
-    with_tuplets,
     with_whole_rests,
 )
 from models.read.meaning.signs import BarSigns, StaffBar
+from models.read.meaning.tuplets import implied_triplets, summing_tuplets, with_tuplets
 from models.read.ranking.repair import repairs, with_more_flags
 
 MOST = 5
@@ -90,9 +89,9 @@ def staff_readings(
     for signs in bar.readings:
         plain = with_tuplets(signs)
         options = [plain]
-        triplets = implied_triplets(plain, length)
-        if triplets is not None:
-            options.append(triplets)
+        for tuplets in (summing_tuplets(signs, metre), implied_triplets(plain, length)):
+            if tuplets is not None:
+                options.append(tuplets)
         if (more := with_more_flags(plain)) is not None:
             options.append(more)
         if length is not None and not (edge and total(placed(plain.timed)) < length):
