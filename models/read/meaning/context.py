@@ -61,7 +61,7 @@ class Context:
     metres: dict[tuple[int, int], Metre | None]
     certainty: float = 1.0
     inferred: bool = False
-    unseen_clefs: frozenset[int] = frozenset()
+    unseen_clefs: tuple[int, ...] = ()
 
 
 PageBars = Sequence[Sequence[Sequence[StaffBar]]]
@@ -81,11 +81,11 @@ def contexts(page: PageBars, parts: Sequence[Sequence[int]], most: int = 3) -> l
     return [Context(bars, metres, max(0.0, min(1.0, score / best)), inferred, unseen) for score, bars in ways]
 
 
-def _unseen_clefs(page: PageBars) -> frozenset[int]:
+def _unseen_clefs(page: PageBars) -> tuple[int, ...]:
     """The staves (from 0, the top one of a system) that show a clef at the start of no system."""
     staves = {n for system in page for n in range(len(system))}
     seen = {n for system in page for n, bars in enumerate(system) if _start_of(bars)[0] is not None}
-    return frozenset(staves - seen)
+    return tuple(sorted(staves - seen))
 
 
 def _part_ways(
