@@ -149,7 +149,7 @@ def _brackets(binary: Mask) -> list[tuple[float, float]]:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
     found = []
     for n in range(1, count):
-        x, y, w, h, area = (int(v) for v in stats[n])
+        x, _, w, h, area = (int(v) for v in stats[n])
         if h > 2 * _THIN * SPACE + 2 or area > (_THIN * SPACE + 2) * w:
             continue
         first = labels[:, x] == n
