@@ -108,7 +108,8 @@ release-notes: .venv/dev.done
 	$(PY) -m models.transcribe.dataset.release build/notes-release --notes $(NOTES) --table
 
 train-prototypes: .venv/dev.done
-	for style in printed handwritten; do $(PY) -m models.read.training.train_prototypes build/read-$$style.safetensors --style $$style; done
+	$(PY) -m models.read.training.train_prototypes build/read-printed.safetensors --style printed --pages 60
+	$(PY) -m models.read.training.train_prototypes build/read-handwritten.safetensors --style handwritten --pages 36
 
 picture: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt

@@ -14,14 +14,15 @@ from rapidfuzz.distance import Levenshtein
 
 from benchmarks.reading_marks import NoteToken, flat, musicxml_bars, right_ones
 from benchmarks.reading_sets import Case
-from models.notation.musicxml import write_musicxml
-from models.notation.score import Score
+from models.notation.musicxml import read_musicxml, write_musicxml
+from models.notation.score import Metre, Score
 from models.read.reading import Reading
 
 Staves = list[list[NoteToken]]
 """The notes of a bar, staff by staff."""
 
 _SKIP = 1.0  # of leaving a bar of either side out, against the share of notes that differ
+_LONGEST = 2.0  # metres that a bar lasts, beyond which it is a stretch without bar lines
 _REACH = 6.0  # staff spaces above and below a system within which a note belongs to it
 
 
@@ -60,8 +61,22 @@ def bar_truths(reading: Reading, case: Case) -> list[BarTruth] | None:
     if not reading.found_music:
         return None
     if case.score is not None:
-        return truths_by_score(reading, case.score)
+        return truths_by_score(reading, case.score) if tells_bars(case.score) else None
     return truths_by_place(reading, case.places) if case.places is not None else None
+
+
+def tells_bars(truth: Path) -> bool:
+    """Whether the bars of a MusicXML file are those on the page: music without bars gets bar lines from its engraver."""
+    for part in read_musicxml(truth).parts:
+        metre = Metre(4, 4)
+        for bar in part.bars:
+            metre = bar.metre or metre
+            last = max(
+                (e.onset + e.duration.quarters for e in bar.events if not e.grace), default=Fraction(0)
+            )
+            if last > _LONGEST * metre.quarters:
+                return False
+    return True
 
 
 def truths_by_score(reading: Reading, truth: Path) -> list[BarTruth]:

@@ -10,7 +10,7 @@ import re
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -233,7 +233,7 @@ SETS = (
 
 def cases(name: str, cache: Path) -> Iterator[Case]:
     """The pages of a set by its name."""
-    makers = {
+    makers: dict[str, Callable[[], Iterator[Case]]] = {
         "clean": clean,
         "photos": photos,
         "low-scans": low_scans,

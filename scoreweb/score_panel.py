@@ -18,6 +18,9 @@ from scoreweb.widgets.events import EVERY, PRIVATE, sent_with
 from scoreweb.widgets.score_view import ScoreView, edit_of, sound_value
 from scoreweb.workspace import Workspace
 
+IN_ORDER: dict[str, Any] = {**EVERY, "concurrency_limit": 1, "concurrency_id": "edits"}
+"""For edits: their answers must arrive in the order of the steps, or an older score would replace a newer one."""
+
 R = TypeVar("R", bound=ScoreResult[Any])
 Change = Callable[[R, dict[str, Any]], None]
 Handler = Callable[..., dict[Any, Any]]
@@ -57,7 +60,7 @@ class ScorePanel(ABC, Generic[R]):
             (self.score.undone, lambda result, _: result.undo()),
             (self.score.redone, lambda result, _: result.redo()),
         ):
-            self._after(event(self.changer(change), None, changed, **EVERY))
+            self._after(event(self.changer(change), None, changed, **IN_ORDER))
         self.score.sound_wanted(self._sound, None, [self.score, self.progress], **EVERY)
 
     def _after(self, event: Any) -> None:  # noqa: ANN401 - Gradio's own

@@ -86,6 +86,24 @@ def test_pieces_of_a_brace_do_not_make_the_left_end_a_bar_line():
     assert [heads(b) for b in bars] == [[10], [40]]
 
 
+@pytest.mark.parametrize("start", [bar_line(3.1), []], ids=["behind the line", "without a line"])
+def test_what_stands_before_the_staff_is_no_rest_of_the_first_bar(start):
+    pieces_of_brace = [blob("eighth_rest", 2.2, 6, 0.7, 1.6), blob("quarter_rest", 1.9, 3, 0.6, 3.0)]
+    first, _ = read(pieces_of_brace, start, clef(), notes(10), bar_line(30), notes(35), bar_line(62.9))
+    assert not [p for p in first.primitives if "rest" in p.label]
+    assert heads(first) == [10]
+
+
+def test_a_rest_at_the_very_start_of_a_staff_without_clef_is_kept():
+    (bar,) = read(blob("quarter_rest", 3.6, 4, 0.9, 2.8), notes(10), bar_line(62.9))
+    assert [p.x for p in bar.primitives if p.label == "quarter_rest"] == [3.6]
+
+
+def test_a_clef_before_the_line_of_a_torn_edge_is_kept():
+    (bar,) = read(clef(2.5), notes(10), bar_line(62.9))
+    assert [p.x for p in bar.primitives if p.label == "treble_clef"] == [2.5]
+
+
 def test_a_clef_goes_with_the_bar_that_it_opens():
     bars = read(clef(), notes(10), bar_line(30), notes(40), bar_line(62.9))
     assert bars[0].primitives[0].label == "treble_clef"

@@ -5,7 +5,7 @@ from defusedxml import ElementTree
 from models.read.page.layout import layout_of
 from models.read.page.preparation import prepare
 from models.read.page.staves import LINE_ROWS, SPACE, find_systems
-from models.read.primitives import LABELS, position_at, row_at
+from models.read.primitives import LABELS, orientation, position_at, row_at
 from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.linework import linework
 from models.read.primitives.prototypes import fitted
@@ -229,6 +229,30 @@ def test_page_without_clefs_is_not_turned():
     assert "Turned by 180 degrees." not in layout.page.notes
     assert len(layout.systems) == 1
     assert not ClassicalExtractor().upside_down([])
+
+
+@pytest.mark.parametrize(
+    ("upright", "on_head", "turned"),
+    [
+        ((0.0, 0.0, 0.0, 0.0), (0.0, 0.76, 0.0, 0.4), False),
+        ((0.0,) * 6, (0.3,) * 6, False),
+        ((0.0, 0.2, 0.0, 0.6), (0.9, 0.9, 0.7, 0.8), True),
+        ((0.0,), (0.9,), True),
+        ((0.9, 0.9), (0.9, 0.9), False),
+    ],
+    ids=["one look-alike of four", "all faint", "upside down", "a single staff", "both ways up"],
+)
+def test_a_page_is_turned_where_clefs_stand_on_their_heads_on_most_staves(
+    monkeypatch, upright, on_head, turned
+):
+    strips = [object() for _ in upright]
+    certainty = dict(zip(map(id, strips), upright, strict=True))
+    heads = {id(strip): (strip, sure) for strip, sure in zip(strips, on_head, strict=True)}
+    monkeypatch.setattr(orientation, "_flipped", lambda strip: heads[id(strip)])
+    monkeypatch.setattr(
+        orientation, "_clef", lambda strip: strip[1] if isinstance(strip, tuple) else certainty[id(strip)]
+    )
+    assert orientation.upside_down(strips) == turned
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -115,7 +115,7 @@ def test_the_shipped_table_is_of_these_features_and_says_what_made_it():
         assert all(named[name] >= 0.0 for name in RISING)
         assert all(named[name] <= 0.0 for name in FALLING)
         assert any(found.weights)
-        assert 0.0 < found.doubtful_below <= 1.0
+        assert 0.5 <= found.doubtful_below <= 1.0
         assert 0.0 < found.together <= 1.0
         figures = told["styles"][style]["figures"]
         assert figures["bars"] > 100
@@ -135,7 +135,10 @@ def test_calibration_error_is_the_gap_between_told_and_held():
 
 
 def test_the_limit_of_doubt_parts_wrong_bars_from_right_ones():
-    assert 0.4 < threshold([0.1, 0.3, 0.4, 0.7, 0.9], [False, False, False, True, True]) <= 0.7
+    assert 0.5 <= threshold([0.1, 0.3, 0.4, 0.7, 0.9], [False, False, False, True, True]) <= 0.7
+    assert threshold([0.01, 0.02, 0.2, 0.3], [False, False, True, False]) == 0.5, (
+        "likelier wrong than right is doubtful"
+    )
 
 
 def test_of_two_alike_the_one_that_fills_the_metre_comes_first():

@@ -1,14 +1,16 @@
 """What the reading benchmark counts and prints: columns that fit, bars joined with the truth's, notes by their places."""
 
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from benchmarks.read import COLUMNS, NONE, head, row
-from benchmarks.reading_bars import paired, same_notes, truths_by_score
+from benchmarks.reading_bars import paired, same_notes, tells_bars, truths_by_score
 from benchmarks.reading_marks import Marks, musicxml_bars
 from models.notation.musicxml import write_musicxml
+from models.notation.score import Score
 from tests.readings import reading_of, stepped, tune
 
 A, B, C = [("a", 0, 4, "4")], [("b", 0, 4, "4")], [("c", 0, 5, "2")]
@@ -74,6 +76,18 @@ def test_each_reading_of_each_bar_is_held_against_the_truth(tmp_path):
     truths = truths_by_score(wrong, file)
     assert truths[1].right == (False, True)
     assert truths[1].notes_right == 3, "two of the upper staff and one of the lower are as they were"
+
+
+def test_music_without_bars_tells_nothing_of_the_bars_that_an_engraver_drew(tmp_path):
+    file = tmp_path / "truth.musicxml"
+    score = tune()
+    file.write_bytes(write_musicxml(score))
+    assert tells_bars(file)
+    part = score.parts[0]
+    events = [replace(e, onset=e.onset + 3 * n) for n, b in enumerate(part.bars) for e in b.events]
+    long = replace(part.bars[0], events=tuple(events), length=Fraction(18))
+    file.write_bytes(write_musicxml(Score((replace(part, bars=(long,)),))))
+    assert not tells_bars(file)
 
 
 def test_notes_are_the_same_in_any_order_and_an_unknown_length_fits_any():

@@ -16,6 +16,9 @@ _TOGETHER = 1.3  # staff spaces within which lines belong to one bar line
 _AGREED = 0.5  # share of the staves, weighted by membership, that a bar line needs
 _THICK = 0.33  # staff spaces: a heavy line
 _START = 1.2  # staff spaces from a staff's end within which a line is the system's own
+_BEGINS = (
+    2.8  # staff spaces of the strip before which a staff without such a line has names and braces, no music
+)
 _SHORTEST = 1.6  # staff spaces of an empty rest of staff after the last bar line
 _NARROW = 4.0  # staff spaces of a bar that may be none
 _CLEF_REACH = 8.0  # staff spaces from a strip's left end within which the first clef stands
@@ -44,13 +47,17 @@ class _Line:
 
 def bars_of(system: System, by_staff: Sequence[Sequence[Primitive]]) -> list[list[BarSpan]]:
     """The bars of each staff of a system, equally many on each; `by_staff` holds the primitives of each."""
-    lines = [line for line in _lines(system, by_staff) if not _at_start(system, by_staff, line)]
+    found = _lines(system, by_staff)
+    before = [line for line in found if _at_start(system, by_staff, line)]
+    lines = [line for line in found if line not in before]
     lines = _merged(lines, by_staff)
     opening = lines.pop(0) if lines and _opens_repeat(lines[0], by_staff) else None
     out: list[list[BarSpan]] = []
     kept = _last_is_bar(system, by_staff, lines)
     for n, staff in enumerate(system.staves):
-        out.append(_spans(staff, n, by_staff[n], lines, kept, opening))
+        begins = min((line.spans[n][0] for line in before), default=_BEGINS)
+        own = [p for p in by_staff[n] if p.x >= begins or _is_sign(p)]
+        out.append(_spans(staff, n, own, lines, kept, opening))
     return out
 
 

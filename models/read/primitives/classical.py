@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Mask
 from models.read.page.staves import LINE_ROWS, SPACE, Strip
+from models.read.primitives.arcs import joined_arcs
 from models.read.primitives.heads import Proposal, head_features, proposals
 from models.read.primitives.linework import (
     Linework,
@@ -20,40 +21,27 @@ from models.read.primitives.linework import (
     ledger_primitives,
     linework,
 )
-from models.read.primitives.metres import metre_columns
 from models.read.primitives.orientation import upside_down
 from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, Style, position_at
 from models.read.primitives.prototypes import Prototypes
 from models.read.primitives.regions import Region, regions, symbol_ink
-from models.read.primitives.rejoining import rejoined
 from models.read.primitives.shapes import blob_shape, features, octave_figure
 from models.read.primitives.shipped import load_prototypes
 from models.read.primitives.sizes import sized
 from models.read.primitives.style import style_of
+from models.read.primitives.whole_signs import whole_signs
 
 _OWN = 0.5  # membership with which a whole region is taken for the sign it is like
 _WORTH = 0.12  # memberships below are left out
 _HEAD = 0.3
 _MAY_BE_CLEF = 0.3
 _RING = 0.6
+_ARC_TALL = 0.9  # staff spaces of ink in one column
 _SMALL = 0.74  # square staff spaces of ink: solid heads have 0.8 to 1.1, those of grace notes 0.5 to 0.7
 _APART = 0.62  # staff spaces between two heads,
 _BESIDE = 0.75  # or across, for the second of a cluster
 _OUTSIDE = ("text", "dynamic", "tuplet_digit", "fermata", "ornament")
 _INSIDE = (*CLEFS, *DIGITS, "common_time", "cut_time")
-_CUT = (
-    "flat",
-    "whole_head",
-    "natural",
-    "sharp",
-    "double_flat",
-    "common_time",
-    "cut_time",
-    "alto_clef",
-    "bass_clef",
-    *DIGITS,
-)
-"""Signs that lie against staff lines from within a space, or against them at their ends."""
 PARTS = ("composite", "noise", "text")
 
 
@@ -76,12 +64,12 @@ class ClassicalExtractor:
         signs, heads = load_prototypes(style)
         ink = symbol_ink(strip)
         blobs, rest = _own_signs(ink, strip.binary, signs, _heads(ink, ink, strip, heads, style), style)
-        lines = linework(rest, strip)
+        lines = linework(rest, strip, thin_beams=style == "handwritten")
         noteheads = _heads(rest, ink, strip, heads, style)
         found = [*blobs, *(_against_heads(p, noteheads) for p in lines.primitives), *noteheads]
         found += _remaining(rest, lines, noteheads, signs, style)
         found += ledger_primitives(strip, lines)
-        return _numbered(found, strip)
+        return _numbered(joined_arcs(found) if style == "printed" else found, strip)
 
     def style_of(self, strips: Sequence[Strip]) -> Style:
         """The style whose prototypes the heads of the first few staves are nearer to."""
@@ -108,8 +96,7 @@ def _own_signs(
         def classify(found: list[Region]) -> list[dict[str, float]]:
             return _classified(found, signs, style)
 
-        whole = metre_columns(whole, ink, binary, classify)
-        whole = rejoined(whole, ink, binary, classify, _CUT)
+        whole = whole_signs(whole, ink, binary, classify)
     kinds = _classified(whole, signs, style)
     rest = ink.copy()
     found = []
@@ -117,8 +104,10 @@ def _own_signs(
         best = max(kind, key=lambda k: kind[k])
         if best in PARTS or best in FLAGS or kind[best] < _OWN:
             continue
-        if best not in HEADS and any(_is_of_ring(region, head) for head in heads):
+        if best != "whole_head" and any(_is_of_ring(region, head) for head in heads):
             continue
+        if best == "slur" and int(region.mask.sum(axis=0).max()) > _ARC_TALL * SPACE:
+            continue  # a stem or a bar line goes through it
         x0, y0, x1, y1 = region.box
         inside = (held[:, 0] >= x0) & (held[:, 0] < x1) & (held[:, 1] >= y0) & (held[:, 1] < y1)
         if (

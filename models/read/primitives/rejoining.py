@@ -151,6 +151,36 @@ def _gaps(found: Sequence[Region], ink: Mask, binary: Mask) -> list[_Gap]:
     return gaps
 
 
+def columns_of(
+    found: Sequence[Region], ink: Mask, binary: Mask, wide: float, high: float
+) -> list[tuple[set[int], Region]]:
+    """The sets of regions that short pieces of line hold together, no larger than ``wide`` and ``high`` staff spaces.
+
+    Each is given as the numbers of its regions and as one region with the line between them.
+    """
+    gaps = _gaps(found, ink, binary)
+    group = list(range(len(found)))
+
+    def root(n: int) -> int:
+        while group[n] != n:
+            n = group[n]
+        return n
+
+    for gap in gaps:
+        first, *others = sorted(gap.between)
+        for other in others:
+            group[root(other)] = root(first)
+    held: dict[int, set[int]] = {}
+    for n in {n for gap in gaps for n in gap.between}:
+        held.setdefault(root(n), set()).add(n)
+    out = []
+    for members in held.values():
+        whole = _together([found[n] for n in members], _within(gaps, frozenset(members)), ink.shape)
+        if whole.width <= wide and whole.height <= high:
+            out.append((members, whole))
+    return out
+
+
 def _sets(found: Sequence[Region], gaps: Sequence[_Gap]) -> list[frozenset[int]]:
     """The sets of up to `_MOST_PIECES` regions that gaps hold together and that are no larger than a sign."""
     neighbours: dict[int, set[int]] = {}

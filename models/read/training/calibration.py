@@ -142,13 +142,16 @@ def table(bars: Sequence[BarExample]) -> dict[str, Any]:
 
 
 def threshold(told: Sequence[float], right: Sequence[bool]) -> float:
-    """The probability below which a bar is doubtful: where the share of wrong bars marked is furthest above that of right ones."""
+    """The probability below which a bar is doubtful: where the share of wrong bars marked is furthest above that of right ones.
+
+    It is never below a half: a bar that is likelier wrong than right is doubtful, however many of them there are.
+    """
     p, held = np.asarray(told, np.float64), np.asarray(right, np.bool_)
     if held.all() or not held.any():
         return 0.5
     limits = np.unique(np.append(p, 1.0))
     gains = [(p[~held] < limit).mean() - (p[held] < limit).mean() for limit in limits]
-    return float(limits[int(np.argmax(gains))])
+    return max(0.5, float(limits[int(np.argmax(gains))]))
 
 
 def page_products(
