@@ -10,7 +10,7 @@ from models.notation.score import Bar, Clef, ClefChange, Event, Key, Metre, Note
 from models.read.meaning.context import BarContext, Context, PageBars
 from models.read.meaning.pitch import pitches
 from models.read.meaning.rhythm import Placed
-from models.read.meaning.signs import ArcSign, ChordSign, HeadSign, RestSign
+from models.read.meaning.signs import ArcSign, BarFrame, ChordSign, HeadSign, RestSign
 from models.read.ranking.bars import BarReading, StaffReading
 from models.read.ranking.interpretations import BarOptions, Interpretation, filled
 
@@ -29,6 +29,7 @@ class _State:
     key: Key | None = None
     metre: Metre | None = None
     tied: dict[int, dict[int, int]] | None = None
+    ending: int = 0
 
 
 def score_of(
@@ -172,7 +173,7 @@ def _bar(
         key=key,
         repeat_start=bool(frame and frame.repeat_start),
         repeat_end=bool(frame and frame.repeat_end),
-        ending=frame.ending if frame else None,
+        ending=_ending(frame, state),
         barline=frame.barline if frame else "regular",
         gap=gap and not events,
         certainty=reading.certainty if reading else 0.0,
@@ -181,12 +182,21 @@ def _bar(
     return bar, over
 
 
+def _ending(frame: BarFrame | None, state: _State) -> str | None:
+    """The number of the ending that a bar belongs to: brackets that follow one another count on."""
+    if frame is None or frame.ending is None:
+        state.ending = 0
+    elif frame.ending == "opens":
+        state.ending += 1
+    return str(state.ending) if state.ending else None
+
+
 def _events(
     read: StaffReading, whole: BarReading, at: BarContext, staff: int, name: str, tied: dict[int, int]
 ) -> tuple[list[Event], dict[int, int], set[str]]:
     """The events of one staff's bar, the alterations that ties carry on over its end, and the ids of notes so tied."""
     found = sorted(read.placed, key=lambda p: (p.onset, p.voice, p.sign.x))
-    pitch = pitches(found, at.clef, at.key, changes=at.changes, tied=tied)
+    pitch = pitches(found, at.clef, at.key, changes=at.changes, tied=tied, octaves=read.signs.octaves)
     starts, stops, slurs, open_end = _arcs(found, pitch, read.signs.arcs)
     events = []
     opened: set[str] = set()

@@ -16,11 +16,13 @@ from models.read.meaning.barring import BarSpan, bars_of, regrouped
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
 from models.read.meaning.signs import BarSigns, ClefSign, StaffBar
+from models.read.meaning.spanning import with_bars_of_rest, with_endings, with_octaves
 from models.read.page.layout import Layout, LayoutCache, layout_of
 from models.read.page.preparation import Enlarge, PreparedPage
 from models.read.page.staves import Staff, System
 from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.registry import shipped_extractors
+from models.read.primitives.spanners import spanners
 from models.read.productions import PRODUCTIONS, grammar_in
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import (
@@ -213,11 +215,19 @@ class Reader:
     def _system(
         self, system: System, primitives: Sequence[Sequence[Primitive]], milliseconds: float
     ) -> list[list[StaffBar]]:
-        spans = bars_of(system, primitives)
-        return [
-            [StaffBar(span.frame, self._readings(staff, span, milliseconds)) for span in bars]
-            for staff, bars in zip(system.staves, spans, strict=True)
+        over = [spanners(staff.strip) for staff in system.staves]
+        spans = with_endings(bars_of(system, primitives), [one.brackets for one in over])
+        bars = [
+            [
+                StaffBar(
+                    span.frame,
+                    tuple(with_octaves(self._readings(staff, span, milliseconds), span.frame, own.octaves)),
+                )
+                for span in staff_spans
+            ]
+            for staff, own, staff_spans in zip(system.staves, over, spans, strict=True)
         ]
+        return with_bars_of_rest(bars, [one.rests for one in over])
 
     def _readings(self, staff: Staff, span: BarSpan, milliseconds: float) -> tuple[BarSigns, ...]:
         """The readings of a bar of a staff, distinct in meaning, best first."""

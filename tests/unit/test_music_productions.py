@@ -189,3 +189,17 @@ def test_a_c_clef_names_the_line_on_which_it_is_centred(step, line_):
 def test_what_has_the_size_of_a_small_number_beyond_the_staff_may_be_one(label, step, count):
     found = best(note(5, 3), blob(label, 5, step, 0.9, 1.35))
     assert [t.number for t in found.tuplets] == [None] * count
+
+
+def test_a_key_change_keeps_the_sign_that_is_level_with_the_first_note():
+    places = (4, 7, 3, 6, 2, 5, 1)
+    flats = [blob("flat", 3 + n, step + 1, 0.9, 2.6) for n, step in enumerate(places)]
+    found = best(*flats, note(12, 5))
+    assert found.timed[0].heads[0].accidental is None
+    assert [len(k.signs) for k in found.keys] == [7]
+
+
+def test_a_chord_takes_its_staggered_signs():
+    signs = [blob("sharp", 3, 6, 0.9, 2.8), blob("sharp", 4, 2, 0.9, 2.8)]
+    (chord,) = best(note(6, 2), blob("solid_head", 6, 6), *signs).timed
+    assert {h.step: h.accidental for h in chord.heads} == {2: "sharp", 6: "sharp"}

@@ -270,9 +270,7 @@ def doubtful(x):
     return TupletSign(x, 10, None, 0.3)
 
 
-@pytest.mark.parametrize(
-    ("count", "ratio"), [(3, (3, 2)), (5, (5, 4)), (6, (6, 4)), (7, (7, 4))], ids=str
-)
+@pytest.mark.parametrize(("count", "ratio"), [(3, (3, 2)), (5, (5, 4)), (6, (6, 4)), (7, (7, 4))], ids=str)
 def test_a_doubtful_number_over_equal_notes_is_their_count(count, ratio):
     strokes = 1 if count == 3 else 2
     run = group(1, *(eighth(3 * n, strokes=strokes) for n in range(count)))

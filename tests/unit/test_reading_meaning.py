@@ -23,6 +23,7 @@ from models.notation.score import (
     Score,
     bar_length,
 )
+from models.read.assembly import score_of
 from models.read.meaning.context import contexts
 from models.read.meaning.signs import ArcSign, BarFrame, BarSigns, ChordSign, HeadSign, RestSign, StaffBar
 from models.read.ranking.bars import MOST, bar_readings, staff_readings
@@ -287,3 +288,13 @@ def test_switching_a_bar_changes_that_bar_alone():
     assert [n for n in range(6) if before[n] != after[n]] == [1]
     with pytest.raises(IndexError):
         reading.switched(way, {1: 7})
+
+
+def test_brackets_that_follow_one_another_are_counted_as_endings():
+    shown = (None, "opens", "goes on", "opens", None, "opens")
+    page = [[[StaffBar(replace(FRAME, ending=e), (BarSigns(),)) for e in shown]]]
+    likely = contexts(page, [[0]])
+    bars = page_bars(page, likely[0])
+    (way, *_) = interpretations(bars, likely, 1)
+    score = score_of(page, [[0]], bars, way)
+    assert [bar.ending for bar in score.parts[0].bars] == [None, "1", "1", "2", None, "1"]

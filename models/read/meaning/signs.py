@@ -153,6 +153,15 @@ class TupletSign:
 
 
 @dataclass(frozen=True)
+class OctaveSign:
+    """An ottava line: from and to in staff spaces, and how many octaves higher the notes under it sound."""
+
+    x0: float
+    x1: float
+    octaves: int
+
+
+@dataclass(frozen=True)
 class BarSigns:
     """One reading of a bar of one staff: its signs from left to right, and the certainty of their derivation."""
 
@@ -162,6 +171,7 @@ class BarSigns:
     metres: tuple[MetreSign, ...] = ()
     arcs: tuple[ArcSign, ...] = ()
     tuplets: tuple[TupletSign, ...] = ()
+    octaves: tuple[OctaveSign, ...] = ()
     certainty: float = 1.0
     defied: bool = False
     # what was undone to get here: "flags" where doubtful flags were counted one more, "sum" where a repair made it sum
@@ -186,7 +196,10 @@ class BarSigns:
 
 @dataclass(frozen=True)
 class BarFrame:
-    """A bar of one staff as it lies on the page: its ends in staff spaces, its box, and what its bar lines say."""
+    """A bar of one staff as it lies on the page: its ends in staff spaces, its box, and what its bar lines say.
+
+    `ending` tells that the bracket of an ending opens over the bar or goes on over it.
+    """
 
     left: float
     right: float
@@ -194,7 +207,7 @@ class BarFrame:
     barline: str = "regular"
     repeat_start: bool = False
     repeat_end: bool = False
-    ending: str | None = None
+    ending: Literal["opens", "goes on"] | None = None
 
 
 @dataclass(frozen=True)
