@@ -75,22 +75,22 @@ def _page(svg: str, width: int, face: str) -> MarkedPage | None:
     svg = re.sub("[\ue000-\uf8ff]", "", svg)
     svg = re.sub(r'font-family="(Times|[^"]*serif)[^"]*"', f'font-family="{face}"', svg)
     pixels = round(width * PACK_SPACE / (2 * _UNIT))
-    grey = _drawn(svg, pixels)
+    grey = drawn(svg, pixels)
     signs, staves = signs_of_svg(svg, pixels)
     if not signs or not staves:
         return None
-    words = _drawn(re.sub(_SHAPES, "", svg), pixels) if "<text" in svg else np.full_like(grey, 255)
-    return MarkedPage(grey, PACK_SPACE, (*signs, *_words(words)), tuple(staves))
+    words = drawn(re.sub(_SHAPES, "", svg), pixels) if "<text" in svg else np.full_like(grey, 255)
+    return MarkedPage(grey, PACK_SPACE, (*signs, *words(words)), tuple(staves))
 
 
-def _drawn(svg: str, pixels: int) -> Grey:
+def drawn(svg: str, pixels: int) -> Grey:
     import cairosvg
 
     png = cairosvg.svg2png(bytestring=svg.encode(), output_width=pixels, background_color="white")
     return np.asarray(cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
-def _words(picture: NDArray[np.uint8]) -> list[Marked]:
+def words(picture: NDArray[np.uint8]) -> list[Marked]:
     """The words in a picture of nothing else: ink joined over gaps narrower than those between words."""
     ink = (picture < 160).astype(np.uint8)
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, round(0.45 * PACK_SPACE) | 1), np.uint8))

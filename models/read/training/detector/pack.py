@@ -26,6 +26,7 @@ from models.read.engraved import music_xml
 from models.read.primitives.learned.classes import CLASSES, INDEX
 from models.read.specimen import specimen
 from models.read.training.detector.engraving import MarkedPage, engraved_pages
+from models.read.training.detector.musescore import musescore_pages
 from models.read.training.splits import Part, part_of_work
 from models.sheet.page import Grey
 
@@ -98,6 +99,19 @@ def scores_of(part: Part, pdmx: Path, lieder: Path) -> list[Path]:
     return [f for f in found if f.exists() and f.stat().st_size < _LARGEST]
 
 
+def set_pages(scores: Sequence[Path], count: int, seed: int) -> Iterator[tuple[str, MarkedPage]]:
+    """`count` pages set by MuseScore, at most two of a score in one style."""
+    rng = np.random.default_rng(seed)
+    made = 0
+    for n in rng.permutation(len(scores)):
+        for page in musescore_pages(scores[int(n)], rng):
+            if len(page.signs) >= _LEAST_SIGNS:
+                made += 1
+                yield scores[int(n)].stem, page
+        if made >= count:
+            return
+
+
 def drawn_pages(scores: Sequence[Path], count: int, seed: int) -> Iterator[tuple[str, MarkedPage]]:
     """`count` pages, at most two of a score in one style, specimens of rare signs among them."""
     rng = np.random.default_rng(seed)
@@ -159,10 +173,12 @@ def main() -> None:
     parser.add_argument("--lieder", type=Path, default=Path("../shared/data/lieder"))
     parser.add_argument("--pages", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--engraver", choices=("verovio", "musescore"), default="verovio")
     args = parser.parse_args()
     scores = scores_of(args.part, args.pdmx, args.lieder)
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    count = write_pack(args.out, drawn_pages(scores, args.pages, args.seed))
+    pages = drawn_pages if args.engraver == "verovio" else set_pages
+    count = write_pack(args.out, pages(scores, args.pages, args.seed))
     print(f"{count} pages of {len(scores)} scores in {args.out}")  # noqa: T201 - a command
 
 

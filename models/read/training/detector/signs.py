@@ -20,7 +20,7 @@ Affine = NDArray[np.float64]
 UNKNOWN = -128
 """Staff position of what has none."""
 
-_GLYPHS = {
+GLYPHS = {
     "E0A2": "whole_head", "E0A3": "hollow_head", "E0A4": "solid_head",
     "E050": "treble_clef", "E051": "treble_clef", "E052": "treble_clef", "E053": "treble_clef", "E05C": "alto_clef",
     "E062": "bass_clef", "E063": "bass_clef", "E064": "bass_clef", "E065": "bass_clef", "E069": "other_clef", "E06A": "other_clef",
@@ -97,7 +97,7 @@ def signs_of_svg(svg: str, width: int) -> tuple[list[Marked], list[StaffPlace]]:
     _visit(inner, np.eye(3), (), -1, -1, outlines, walk)
     found = [_placed(sign, staff, walk.staves) for sign, staff in walk.found]
     found = _with_stems(found)
-    found += _barred(walk.strokes, walk.staves)
+    found += barred(walk.strokes, walk.staves)
     staves = [
         StaffPlace(s.x0 * scale, s.top * scale, s.x1 * scale, s.bottom * scale, s.lines) for s in walk.staves
     ]
@@ -179,7 +179,7 @@ def _tell(
     inside = set(classes)
     if tag == "use":
         code = (_href(element) or "")[:4]
-        name = _GLYPHS.get(code) or next((n for a, b, n in _RANGES if a <= code <= b), None)
+        name = GLYPHS.get(code) or next((n for a, b, n in _RANGES if a <= code <= b), None)
         size = re.search(r"scale\(([-0-9.]+)", element.get("transform") or "")
         small = "graceGrp" in inside or (size is not None and float(size.group(1)) < _GRACE)
         if name in ("solid_head", "hollow_head", "whole_head") and small:
@@ -244,7 +244,7 @@ def _box(element: Element, at: Affine, outlines: dict[str, str]) -> Box | None:
     half = float(element.get("stroke-width") or 0) / 2
     corners: tuple[float, ...] | None
     if tag == "use":
-        glyph = _path_box(outlines.get(_href(element) or "", ""))
+        glyph = path_box(outlines.get(_href(element) or "", ""))
         # glyphs are drawn upside down in their own units
         corners = (glyph[0], -glyph[3], glyph[2], -glyph[1]) if glyph else None
         half = 0.0
@@ -255,7 +255,7 @@ def _box(element: Element, at: Affine, outlines: dict[str, str]) -> Box | None:
         x, y, w, h = (float(element.get(k) or 0) for k in ("x", "y", "width", "height"))
         corners = (x, y, x + w, y + h)
     elif tag == "path":
-        corners = _path_box(element.get("d") or "")
+        corners = path_box(element.get("d") or "")
     else:
         v = [float(n) for n in re.findall(r"-?[0-9.]+", element.get("points") or "")]
         corners = (min(v[0::2]), min(v[1::2]), max(v[0::2]), max(v[1::2])) if len(v) >= 4 else None
@@ -279,7 +279,7 @@ def _union(boxes: list[Box]) -> Box:
 
 
 @lru_cache(maxsize=4096)
-def _path_box(path: str) -> Box | None:
+def path_box(path: str) -> Box | None:
     """The box of an SVG path in its own units."""
     from fontTools.pens.boundsPen import BoundsPen
     from fontTools.svgLib.path import parse_path
@@ -321,7 +321,7 @@ def _with_stems(found: list[Marked]) -> list[Marked]:
     return out
 
 
-def _barred(strokes: list[tuple[Box, str]], staves: list[StaffPlace]) -> list[Marked]:
+def barred(strokes: list[tuple[Box, str]], staves: list[StaffPlace]) -> list[Marked]:
     """Bar lines, braces and brackets: one for each staff that they cross, strokes side by side taken as one."""
     cut: list[Marked] = []
     for (x0, y0, x1, y1), name in strokes:
