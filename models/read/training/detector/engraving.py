@@ -79,8 +79,8 @@ def _page(svg: str, width: int, face: str) -> MarkedPage | None:
     signs, staves = signs_of_svg(svg, pixels)
     if not signs or not staves:
         return None
-    words = drawn(re.sub(_SHAPES, "", svg), pixels) if "<text" in svg else np.full_like(grey, 255)
-    return MarkedPage(grey, PACK_SPACE, (*signs, *words(words)), tuple(staves))
+    texts = drawn(re.sub(_SHAPES, "", svg), pixels) if "<text" in svg else np.full_like(grey, 255)
+    return MarkedPage(grey, PACK_SPACE, (*signs, *words(texts)), tuple(staves))
 
 
 def drawn(svg: str, pixels: int) -> Grey:
