@@ -6,7 +6,16 @@ import cv2
 import numpy as np
 import pytest
 
-from models.read.primitives.learned.classes import CLASSES, GROUP_OF, GROUPS, INDEX, LABEL_OF, LOWEST, SPACE, STRIDE
+from models.read.primitives.learned.classes import (
+    CLASSES,
+    GROUP_OF,
+    GROUPS,
+    INDEX,
+    LABEL_OF,
+    LOWEST,
+    SPACE,
+    STRIDE,
+)
 from models.read.primitives.learned.detect import Maps, decoded
 from models.read.primitives.primitive import LABELS
 from models.read.training.detector.augmentation import aged, crop_of
@@ -54,7 +63,13 @@ def test_what_is_wanted_is_what_is_decoded():
     sure = [d for d in found if d.certainty > 0.8]
     assert sorted(d.name for d in sure) == sorted(["solid_head", "solid_head", "stem", "beam", "slur"])
     for row in rows:
-        best = min(sure, key=lambda d: sum(abs(a - b) for a, b in zip(d.box, row[1:5], strict=True)) + 99 * (d.name != CLASSES[row[0]]))
+        best = min(
+            sure,
+            key=lambda d: (
+                sum(abs(a - b) for a, b in zip(d.box, row[1:5], strict=True))
+                + 99 * (d.name != CLASSES[row[0]])
+            ),
+        )
         assert best.box == pytest.approx(row[1:5], abs=0.05)
     upper = min((d for d in sure if d.name == "solid_head"), key=lambda d: d.box[1])
     assert upper.position == pytest.approx(5.0, abs=0.05)
@@ -99,7 +114,10 @@ def test_crops_move_boxes_with_their_ink():
         x0, y0, x1, y1 = crop.rows[0, 1:5]
         ink = crop.ink - np.median(crop.ink)
         inside = ink[round(float(y0)) + 3 : round(float(y1)) - 3, round(float(x0)) + 3 : round(float(x1)) - 3]
-        beyond = ink[max(0, round(float(y0)) - 6) : max(0, round(float(y0)) - 3), max(0, round(float(x0))) : round(float(x1))]
+        beyond = ink[
+            max(0, round(float(y0)) - 6) : max(0, round(float(y0)) - 3),
+            max(0, round(float(x0))) : round(float(x1)),
+        ]
         if inside.size and beyond.size:
             tried += 1
             assert inside.mean() > beyond.mean() + 0.2

@@ -59,7 +59,17 @@ def test_verovio_tells_every_sign_with_its_place():
     assert len(pages) == 1
     page = pages[0]
     count = {name: sum(m.name == name for m in page.signs) for name in CLASSES}
-    wanted = {"solid_head": 4, "stem": 4, "beam": 1, "sharp": 1, "flat": 1, "quarter_rest": 1, "treble_clef": 1, "digit_4": 2, "text": 1}
+    wanted = {
+        "solid_head": 4,
+        "stem": 4,
+        "beam": 1,
+        "sharp": 1,
+        "flat": 1,
+        "quarter_rest": 1,
+        "treble_clef": 1,
+        "digit_4": 2,
+        "text": 1,
+    }
     assert {k: count[k] for k in wanted} == wanted
     heads = sorted((m for m in page.signs if m.name == "solid_head"), key=lambda m: m.box[0])
     assert [round(m.position) for m in heads] == [2, 12, 10, 1]
@@ -74,7 +84,9 @@ def test_verovio_tells_every_sign_with_its_place():
 def test_no_score_of_one_part_is_in_another(tmp_path):
     for n in range(40):
         (tmp_path / f"work{n}.mxl").write_bytes(b"x")
-    parts = {part: {f.stem for f in scores_of(part, tmp_path, tmp_path)} for part in ("train", "develop", "test")}
+    parts = {
+        part: {f.stem for f in scores_of(part, tmp_path, tmp_path)} for part in ("train", "develop", "test")
+    }
     assert all(part_of_work(name) == part for part, names in parts.items() for name in names)
     assert not parts["train"] & parts["develop"]
     assert sum(len(names) for names in parts.values()) == 40
@@ -105,7 +117,10 @@ def _weights(seed=0):
 def test_folding_batch_normalisation_changes_no_answer():
     weights = _weights()
     rng = np.random.default_rng(1)
-    arrays = {k: (np.abs(v) + 0.3 * rng.random(v.shape)).astype(np.float32) if "running_var" in k else v for k, v in weights.arrays.items()}
+    arrays = {
+        k: (np.abs(v) + 0.3 * rng.random(v.shape)).astype(np.float32) if "running_var" in k else v
+        for k, v in weights.arrays.items()
+    }
     ink = rng.random((96, 160), dtype=np.float32)
     maps = DetectorRuntime(Weights("test", "0", weights.metadata, arrays))(ink)
     network = Detector().eval()
@@ -120,7 +135,9 @@ def test_classes_unknown_to_older_weights_are_never_seen():
     known = CLASSES[:-2]
     arrays = dict(weights.arrays)
     arrays["heat.weight"], arrays["heat.bias"] = arrays["heat.weight"][:-2], arrays["heat.bias"][:-2] + 9
-    maps = DetectorRuntime(Weights("test", "0", {"classes": ",".join(known)}, arrays))(np.zeros((64, 64), np.float32))
+    maps = DetectorRuntime(Weights("test", "0", {"classes": ",".join(known)}, arrays))(
+        np.zeros((64, 64), np.float32)
+    )
     assert maps.chance[-2:].max() < 1e-3
     assert maps.chance[:-2].max() > 0.5
 

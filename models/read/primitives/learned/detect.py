@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, cast
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -26,7 +26,8 @@ _FINE = 32  # the network's deepest stride
 @dataclass(frozen=True)
 class Maps:
     """What the network tells of a picture, float32: `chance` (classes, h, w), 0..1; `places` (groups, 4, h, w);
-    `positions` (39, h, w) and `stems` (3, h, w), logits."""  # fmt: skip
+    `positions` (39, h, w) and `stems` (3, h, w), logits.
+    """  # fmt: skip
 
     chance: Floats
     places: Floats
@@ -130,44 +131,66 @@ def decoded(maps: Maps, *, least: float = LEAST) -> list[Detection]:
 
 
 def _seen(maps: Maps, classes: NDArray[np.intp], group: int, least: float) -> list[Detection]:
-    peaks = []
+    """The detections of a group's classes: peaks, those that lie on a likelier one joined to it."""
+    places = maps.places[group]
+    index, chances, boxes, cells = [], [], [], []
     for c in classes:
         plane = maps.chance[c]
         if plane.max() < least:
             continue
         high = cv2.dilate(plane, np.ones((3, 3), np.uint8))
-        for row, column in np.argwhere((plane >= high) & (plane >= least)):
-            dx, dy, wide, tall = maps.places[group, :, row, column]
-            x, y = (column + 0.5 + dx) * STRIDE, (row + 0.5 + dy) * STRIDE
-            w, h = (float(np.exp(np.clip(v, -3, 6))) * STRIDE for v in (wide, tall))
-            box = (float(x - w / 2), float(y - h / 2), float(x + w / 2), float(y + h / 2))
-            peaks.append((int(c), float(plane[row, column]), box, int(row), int(column)))
-    peaks.sort(key=lambda p: -p[1])
-    kept: list[list[Any]] = []
-    for c, chance, box, row, column in peaks:
-        same = next((k for k in kept if overlap(_thick(k[0]), _thick(box)) > _SAME), None)
-        if same is None:
-            kept.append([box, {c: chance}, row, column])
+        rows, columns = np.nonzero((plane >= high) & (plane >= least))
+        dx, dy, wide, tall = places[:, rows, columns]
+        x, y = (columns + 0.5 + dx) * STRIDE, (rows + 0.5 + dy) * STRIDE
+        w, h = (np.exp(np.clip(v, -3, 6)) * STRIDE / 2 for v in (wide, tall))
+        index.append(np.full(len(rows), c))
+        chances.append(plane[rows, columns])
+        boxes.append(np.stack([x - w, y - h, x + w, y + h], 1))
+        cells.append(np.stack([rows, columns], 1))
+    if not index:
+        return []
+    kind, chance = np.concatenate(index), np.concatenate(chances)
+    box, cell = np.concatenate(boxes).astype(np.float64), np.concatenate(cells)
+    order = np.argsort(-chance, kind="stable")
+    thick = _thick(box)
+    kept: list[int] = []
+    told: list[dict[str, float]] = []
+    for n in order:
+        same = np.flatnonzero(_overlaps(thick[n], thick[kept]) > _SAME) if kept else ()
+        if len(same):
+            told[int(same[0])].setdefault(CLASSES[kind[n]], float(chance[n]))
         else:
-            same[1].setdefault(c, chance)
-    return [_detection(maps, k) for k in kept]
+            kept.append(int(n))
+            told.append({CLASSES[kind[n]]: float(chance[n])})
+    return [_detection(maps, box[n], cell[n], names) for n, names in zip(kept, told, strict=True)]
 
 
-def _detection(maps: Maps, kept: list[Any]) -> Detection:
-    box, chances, row, column = kept
-    memberships = {CLASSES[c]: p for c, p in chances.items()}
+def _detection(
+    maps: Maps, box: NDArray[np.float64], cell: NDArray[np.intp], memberships: dict[str, float]
+) -> Detection:
+    row, column = int(cell[0]), int(cell[1])
     positions, stem = None, (1.0, 0.0, 0.0)
     if any(name in POSITIONED for name in memberships):
         positions = _softmax(maps.positions[:, row, column])
-        stem = cast(tuple[float, float, float], tuple(float(v) for v in _softmax(maps.stems[:, row, column])))
-    return Detection(memberships, box, positions, stem)
+        up = _softmax(maps.stems[:, row, column])
+        stem = (float(up[0]), float(up[1]), float(up[2]))
+    x0, y0, x1, y1 = (float(v) for v in box)
+    return Detection(memberships, (x0, y0, x1, y1), positions, stem)
 
 
-def _thick(box: Box) -> Box:
-    """The box of a thin stroke made as wide as a cell, so that a pixel aside is still the same stroke."""
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    w, h = max(box[2] - box[0], STRIDE) / 2, max(box[3] - box[1], STRIDE) / 2
-    return x - w, y - h, x + w, y + h
+def _thick(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Boxes (n, 4), those of thin strokes made as wide as a cell, so that a pixel aside is still the same stroke."""
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    half = np.maximum(boxes[:, 2:] - boxes[:, :2], STRIDE) / 2
+    return np.concatenate([middle - half, middle + half], 1)
+
+
+def _overlaps(one: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The overlap over union of a box (4,) with boxes (n, 4)."""
+    size = np.clip(np.minimum(one[2:], others[:, 2:]) - np.maximum(one[:2], others[:, :2]), 0, None)
+    both = size.prod(1)
+    areas = (others[:, 2:] - others[:, :2]).prod(1)
+    return np.asarray(both / ((one[2:] - one[:2]).prod() + areas - both), np.float64)
 
 
 def _softmax(logits: Floats) -> Floats:
@@ -183,3 +206,12 @@ def overlap(a: Box, b: Box) -> float:
         return 0.0
     both = w * h
     return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
+
+
+def weights_in(path: Path) -> Weights:
+    """The weights in a file that is not shipped: one in training."""
+    from safetensors import safe_open
+
+    with safe_open(path, "numpy") as held:
+        arrays = {key: held.get_tensor(key).astype(np.float32) for key in held.keys()}  # noqa: SIM118 - not a dict
+        return Weights(path.stem, "", dict(held.metadata() or {}), arrays)

@@ -26,11 +26,16 @@ Mask = NDArray[np.bool_]
 WEIGHTS = "read-detector-printed"
 
 _LEAST = 0.05
+_CONTRAST = 3.0  # at least so steep that paper is white: it lies 0.17 below where ink begins
 _SURE = 0.4  # probability from which a sign's ink is nobody else's
 _UPRIGHTS, _CURVES = ("stem", "bar_line"), ("slur", "tie")
 _SILENT = ("brace", "bracket", "hairpin", "tuplet_bracket", "volta", "arpeggio")
 _WIDER = 2  # pixels around a box in which its ink is looked for
-_TRIMMED = ("dot", "flat", "double_flat")  # labels whose size the grammar measures: their boxes end where their ink does
+_TRIMMED = (
+    "dot",
+    "flat",
+    "double_flat",
+)  # labels whose size the grammar measures: their boxes end where their ink does
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,9 @@ class LearnedExtractor:
         """What the network sees on a strip, boxes in the strip's pixels."""
         height, width = strip.ink.shape
         size = (max(8, round(width * SEEN_SPACE / SPACE)), round(height * SEEN_SPACE / SPACE))
-        ink = cv2.resize(strip.ink, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
+        # bare paper is grey on a strip and its ink begins at 128
+        ink = np.clip(_CONTRAST * (strip.ink.astype(np.float32) - 128.0) / 255.0 + 0.5, 0.0, 1.0)
+        ink = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.float32)
         across, down = width / size[0], height / size[1]
         return [
             replace(d, box=(d.box[0] * across, d.box[1] * down, d.box[2] * across, d.box[3] * down))
@@ -162,7 +169,9 @@ def _sign(d: Detection, ink: Mask) -> Primitive:
         x=(box[0] + box[2] - 1) / 2 / SPACE,
         position=position,
         memberships=told,
-        blob=blob_shape(mask if mask.size and mask.any() else np.ones((max(1, y1 - y0), max(1, x1 - x0)), np.bool_)),
+        blob=blob_shape(
+            mask if mask.size and mask.any() else np.ones((max(1, y1 - y0), max(1, x1 - x0)), np.bool_)
+        ),
     )
 
 
@@ -172,7 +181,7 @@ def _trimmed(box: Box, ink: Mask) -> Box:
     part = ink[y0:y1, x0:x1].astype(np.uint8)
     if not part.any():
         return box
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8)
     if count < 2:
         return box
     n = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))

@@ -83,7 +83,10 @@ def beams_told(lines: Linework, seen: Sequence[Stroke], ink: Mask) -> list[Primi
             out.append(replace(bars[best], memberships=dict(s.memberships)))
         else:
             out.append(_line(s.box, s.memberships, shape))
-    out += [replace(bars[n], memberships={k: UNSEEN * v for k, v in bars[n].memberships.items() if k == "beam"}) for n in free]
+    out += [
+        replace(bars[n], memberships={k: UNSEEN * v for k, v in bars[n].memberships.items() if k == "beam"})
+        for n in free
+    ]
     return out
 
 
@@ -112,11 +115,16 @@ def ledgers_told(found: Sequence[Primitive], seen: Sequence[Stroke]) -> list[Pri
     for s in seen:
         x0, y0, x1, y1 = s.box
         middle = (y0 + y1) / 2 - 0.5
-        shape = line_shape(np.array([x0, x1 - 1]), np.array([middle, middle]), min(y1 - y0, _LEDGER * 2 * SPACE))
+        shape = line_shape(
+            np.array([x0, x1 - 1]), np.array([middle, middle]), min(y1 - y0, _LEDGER * 2 * SPACE)
+        )
         out.append(_line(s.box, s.memberships, shape))
     for p in found:
         x, y = p.x * SPACE, (p.box[1] + p.box[3]) / 2
-        if not any(s.box[0] - 4 < x < s.box[2] + 4 and abs((s.box[1] + s.box[3]) / 2 - y) < 0.35 * SPACE for s in seen):
+        if not any(
+            s.box[0] - 4 < x < s.box[2] + 4 and abs((s.box[1] + s.box[3]) / 2 - y) < 0.35 * SPACE
+            for s in seen
+        ):
             out.append(replace(p, memberships={k: UNSEEN * v for k, v in p.memberships.items()}))
     return out
 
@@ -176,10 +184,9 @@ def _line(box: Box, memberships: dict[str, float], shape: LineShape, kind: Kind 
 def _side_by_side(a: Box, b: Box, wide: bool) -> bool:
     middle = (a[0] + a[2]) / 2
     reach = _BESIDE * SPACE
-    if wide:  # a bar line of several strokes is one to the network
-        beside = b[0] - reach < middle < b[2] + reach
-    else:
-        beside = abs(middle - (b[0] + b[2]) / 2) < reach
+    # a bar line of several strokes is one to the network
+    inside = b[0] - reach < middle < b[2] + reach
+    beside = inside if wide else abs(middle - (b[0] + b[2]) / 2) < reach
     both = min(a[3], b[3]) - max(a[1], b[1])
     return beside and both > _SHARE * min(a[3] - a[1], b[3] - b[1])
 

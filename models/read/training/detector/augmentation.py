@@ -34,7 +34,12 @@ class Crop:
 
 
 def crop_of(
-    grey: Grey, space: float, rows: Rows, centre: tuple[float, float], shape: tuple[int, int], rng: np.random.Generator
+    grey: Grey,
+    space: float,
+    rows: Rows,
+    centre: tuple[float, float],
+    shape: tuple[int, int],
+    rng: np.random.Generator,
 ) -> Crop:
     """The surroundings of a point of a page, turned and scaled a little, aged as chance will have it."""
     height, width = shape
@@ -47,7 +52,12 @@ def crop_of(
     shift = np.array([x, y]) - matrix @ np.array(centre)
     whole = np.concatenate([matrix, shift[:, None]], axis=1)
     taken = cv2.warpAffine(
-        255 - grey, whole, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0
+        255 - grey,
+        whole,
+        (width, height),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=0,
     )
     top, bottom = 0, height
     if rng.random() < 0.25:  # a neighbouring staff is left blank on a strip
@@ -61,7 +71,13 @@ def crop_of(
     return Crop(ink, _moved(rows, matrix, shift, scale, (top, bottom, width)))
 
 
-def _moved(rows: Rows, matrix: NDArray[np.float64], shift: NDArray[np.float64], scale: float, seen: tuple[int, int, int]) -> Rows:
+def _moved(
+    rows: Rows,
+    matrix: NDArray[np.float64],
+    shift: NDArray[np.float64],
+    scale: float,
+    seen: tuple[int, int, int],
+) -> Rows:
     top, bottom, width = seen
     middle = np.stack([(rows[:, 1] + rows[:, 3]) / 2, (rows[:, 2] + rows[:, 4]) / 2], 1) @ matrix.T + shift
     # a turned box is as wide as its corners reach
@@ -92,9 +108,15 @@ def aged(ink: Ink, rng: np.random.Generator) -> Ink:
         small = float(rng.uniform(0.45, 0.9))
         size = (max(8, int(x.shape[1] * small)), max(8, int(x.shape[0] * small)))
         kinds = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST)
-        x = cv2.resize(cv2.resize(x, size, interpolation=cv2.INTER_AREA), (x.shape[1], x.shape[0]), interpolation=int(rng.choice(kinds[:2])))
+        x = cv2.resize(
+            cv2.resize(x, size, interpolation=cv2.INTER_AREA),
+            (x.shape[1], x.shape[0]),
+            interpolation=int(rng.choice(kinds[:2])),
+        )
     if rng.random() < 0.12:  # ink that did not take
-        holes = cv2.GaussianBlur(rng.standard_normal(x.shape).astype(np.float32), (0, 0), float(rng.uniform(0.6, 1.6)))
+        holes = cv2.GaussianBlur(
+            rng.standard_normal(x.shape).astype(np.float32), (0, 0), float(rng.uniform(0.6, 1.6))
+        )
         x = x * (holes < np.quantile(holes[::4, ::4], rng.uniform(0.85, 0.98)))
     if rng.random() < 0.65:
         x = cv2.GaussianBlur(x, (0, 0), float(rng.uniform(0.25, 1.0)))
@@ -104,14 +126,22 @@ def aged(ink: Ink, rng: np.random.Generator) -> Ink:
         x = np.maximum(x, rng.uniform(0.05, 0.25) * x[::-1, ::-1])
     x = np.clip(x, 0, 1) * rng.uniform(0.75, 1.1)
     if rng.random() < 0.3:  # light
-        slope = np.linspace(-1, 1, x.shape[1])[None] * rng.normal(0, 0.06) + np.linspace(-1, 1, x.shape[0])[:, None] * rng.normal(0, 0.06)
+        slope = np.linspace(-1, 1, x.shape[1])[None] * rng.normal(0, 0.06) + np.linspace(-1, 1, x.shape[0])[
+            :, None
+        ] * rng.normal(0, 0.06)
         x = x + slope
     if rng.random() < 0.6:
         x = x + rng.normal(0, rng.uniform(0, 0.09), x.shape)
     if rng.random() < 0.15:
-        x = x + cv2.GaussianBlur(rng.standard_normal(x.shape).astype(np.float32), (0, 0), 1.5) * rng.uniform(0.05, 0.3)
+        x = x + cv2.GaussianBlur(rng.standard_normal(x.shape).astype(np.float32), (0, 0), 1.5) * rng.uniform(
+            0.05, 0.3
+        )
     if rng.random() < 0.25:
-        _, packed = cv2.imencode(".jpg", np.clip(255 - x * 255, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 85))])
+        _, packed = cv2.imencode(
+            ".jpg",
+            np.clip(255 - x * 255, 0, 255).astype(np.uint8),
+            [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(20, 85))],
+        )
         x = 1.0 - np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.float32) / 255.0
     if rng.random() < 0.25:
         x = x > rng.uniform(0.3, 0.62)

@@ -84,6 +84,7 @@ def _page(svg: str, width: int, face: str) -> MarkedPage | None:
 
 
 def drawn(svg: str, pixels: int) -> Grey:
+    """An SVG as a picture, uint8 (H, W), so many pixels wide, on white."""
     import cairosvg
 
     png = cairosvg.svg2png(bytestring=svg.encode(), output_width=pixels, background_color="white")
@@ -104,6 +105,14 @@ def words(picture: NDArray[np.uint8]) -> list[Marked]:
         if len(rows) < 3 or len(columns) < 2:
             continue
         found.append(
-            Marked("text", (float(x + columns[0]), float(y + rows[0]), float(x + columns[-1] + 1), float(y + rows[-1] + 1)))
+            Marked(
+                "text",
+                (
+                    float(x + columns[0]),
+                    float(y + rows[0]),
+                    float(x + columns[-1] + 1),
+                    float(y + rows[-1] + 1),
+                ),
+            )
         )
     return found

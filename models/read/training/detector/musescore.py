@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -69,7 +70,11 @@ def musescore_pages(score: Path, rng: np.random.Generator, *, most: int = 2) -> 
         command = ["mscore3", "-S", str(folder / "style.mss"), "-o", str(folder / "page.svg"), str(score)]
         try:
             subprocess.run(  # noqa: S603 - our own arguments
-                command, capture_output=True, check=False, timeout=_SECONDS, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+                command,
+                capture_output=True,
+                check=False,
+                timeout=_SECONDS,
+                env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
             )
         except (OSError, subprocess.TimeoutExpired):
             return []
@@ -93,7 +98,9 @@ def _style(rng: np.random.Generator) -> str:
         "minSystemDistance": f"{rng.uniform(6.5, 10):.2f}",
     }
     rows = "".join(f"<{k}>{v}</{k}>" for k, v in told.items())
-    return f'<?xml version="1.0" encoding="UTF-8"?><museScore version="3.01"><Style>{rows}</Style></museScore>'
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><museScore version="3.01"><Style>{rows}</Style></museScore>'
+    )
 
 
 def _page(svg: str) -> MarkedPage | None:
@@ -110,9 +117,12 @@ def _page(svg: str) -> MarkedPage | None:
     grey = drawn(svg, pixels)
     texts = drawn(_SHAPE.sub(lambda m: m.group(0) if m.group(2) in _TEXTS else "", svg), pixels)
     signs = [
-        replace(m, box=(m.box[0] * scale, m.box[1] * scale, m.box[2] * scale, m.box[3] * scale)) for m in found
+        replace(m, box=(m.box[0] * scale, m.box[1] * scale, m.box[2] * scale, m.box[3] * scale))
+        for m in found
     ]
-    places = [StaffPlace(s.x0 * scale, s.top * scale, s.x1 * scale, s.bottom * scale, s.lines) for s in staves]
+    places = [
+        StaffPlace(s.x0 * scale, s.top * scale, s.x1 * scale, s.bottom * scale, s.lines) for s in staves
+    ]
     return MarkedPage(grey, PACK_SPACE, (*signs, *words(texts)), tuple(places))
 
 
@@ -145,7 +155,11 @@ def _item(found: re.Match[str]) -> _Item | None:
 
 def _staves(items: list[_Item]) -> list[StaffPlace]:
     rows = sorted(
-        {(round(i.box[0], 1), round(i.box[2], 1), (i.box[1] + i.box[3]) / 2) for i in items if i.kind == "StaffLines"},
+        {
+            (round(i.box[0], 1), round(i.box[2], 1), (i.box[1] + i.box[3]) / 2)
+            for i in items
+            if i.kind == "StaffLines"
+        },
         key=lambda r: (r[2], r[0]),
     )
     found, n = [], 0
@@ -161,7 +175,9 @@ def _staves(items: list[_Item]) -> list[StaffPlace]:
     return found
 
 
-def _told(items: list[_Item], staves: list[StaffPlace], space: float) -> list[Marked]:
+def _told(  # noqa: PLR0912
+    items: list[_Item], staves: list[StaffPlace], space: float
+) -> list[Marked]:
     out: list[Marked] = []
     joined: dict[str, list[Box]] = defaultdict(list)
     stems = [i.box for i in items if i.kind == "Stem"]
@@ -192,7 +208,10 @@ def _told(items: list[_Item], staves: list[StaffPlace], space: float) -> list[Ma
         elif i.kind in _PLAIN and not (i.kind == "Stem" and high < 0.8):
             out.append(Marked(_PLAIN[i.kind], i.box))
     for name, boxes in joined.items():
-        out += [Marked(name, b) for b in _clustered(boxes, 1.5 * space if name == "tuplet_bracket" else 0.2 * space)]
+        out += [
+            Marked(name, b)
+            for b in _clustered(boxes, 1.5 * space if name == "tuplet_bracket" else 0.2 * space)
+        ]
     return out + barred(strokes, staves)
 
 
@@ -207,7 +226,12 @@ def _clustered(boxes: list[Box], gap: float) -> list[Box]:
                 and box[1] < other[3] + 1.0
                 and other[1] < box[3] + 1.0
             ):
-                out[n] = (min(box[0], other[0]), min(box[1], other[1]), max(box[2], other[2]), max(box[3], other[3]))
+                out[n] = (
+                    min(box[0], other[0]),
+                    min(box[1], other[1]),
+                    max(box[2], other[2]),
+                    max(box[3], other[3]),
+                )
                 break
         else:
             out.append(box)
@@ -220,7 +244,9 @@ def _placed(m: Marked, staves: list[StaffPlace], stems: list[Box], space: float)
     x, y = (m.box[0] + m.box[2]) / 2, (m.box[1] + m.box[3]) / 2
     if m.name in ("flat", "double_flat"):
         y = m.box[3] - 0.65 * space
-    near = sorted((abs(y - (s.top + s.bottom) / 2), n) for n, s in enumerate(staves) if s.x0 - 1 <= x <= s.x1 + 1)
+    near = sorted(
+        (abs(y - (s.top + s.bottom) / 2), n) for n, s in enumerate(staves) if s.x0 - 1 <= x <= s.x1 + 1
+    )
     if not near:
         return m
     own = staves[near[0][1]]
@@ -228,7 +254,10 @@ def _placed(m: Marked, staves: list[StaffPlace], stems: list[Box], space: float)
     stem = 0
     if m.name.endswith("_head"):
         for b in stems:
-            beside = min(abs(b[0] - m.box[2]), abs(b[2] - m.box[0]), abs(b[2] - m.box[2]), abs(b[0] - m.box[0])) < 0.2 * space
+            beside = (
+                min(abs(b[0] - m.box[2]), abs(b[2] - m.box[0]), abs(b[2] - m.box[2]), abs(b[0] - m.box[0]))
+                < 0.2 * space
+            )
             if beside and b[1] - 0.4 * space < y < b[3] + 0.4 * space:
                 stem = 1 if (b[1] + b[3]) / 2 < y else 2
                 break
@@ -274,7 +303,7 @@ def _raster(outline: str, *, flipped: bool) -> NDArray[np.float32]:
             for t in np.linspace(0.1, 1, 10):
                 level = control
                 while len(level) > 1:
-                    level = [(1 - t) * p + t * q for p, q in zip(level, level[1:], strict=False)]
+                    level = [(1 - t) * p + t * q for p, q in pairwise(level)]
                 points.append(level[0])
         if step in ("closePath", "endPath") and len(points) > 2:
             loops.append(np.rint((np.array(points) - low) / size * (_SIDE * 16 - 1)).astype(np.int32))
@@ -291,7 +320,9 @@ def _verovio_glyphs() -> tuple[tuple[str, NDArray[np.float32], tuple[float, floa
         if not folder.is_dir():
             continue
         for file in sorted(folder.glob("E*.xml")):
-            name = GLYPHS.get(file.stem[:4]) or ("articulation" if "E4A0" <= file.stem[:4] <= "E4BF" else None)
+            name = GLYPHS.get(file.stem[:4]) or (
+                "articulation" if "E4A0" <= file.stem[:4] <= "E4BF" else None
+            )
             name = "fermata" if file.stem[:4] in ("E4C0", "E4C1") else name
             if name is None or name == "tuplet_digit":
                 continue

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-
 import json
 import multiprocessing
 import multiprocessing.connection
@@ -56,7 +55,9 @@ class PackedPage:
 
 def rows_of(page: MarkedPage) -> Rows:
     """A page's signs as the rows of a pack."""
-    return np.array([[INDEX[m.name], *m.box, m.position, m.stem] for m in page.signs], np.float32).reshape(-1, 7)
+    return np.array([[INDEX[m.name], *m.box, m.position, m.stem] for m in page.signs], np.float32).reshape(
+        -1, 7
+    )
 
 
 def write_pack(out: Path, pages: Iterable[tuple[str, MarkedPage]]) -> int:
@@ -83,7 +84,11 @@ def read_pack(path: Path) -> list[PackedPage]:
         for page in told["pages"]:
             rows = np.array(page["signs"], np.float32).reshape(-1, 7)
             rows[:, 0] = channel[rows[:, 0].astype(int)]
-            pages.append(PackedPage(page["name"], archive.read(page["file"]), float(page["space"]), rows[rows[:, 0] >= 0]))
+            pages.append(
+                PackedPage(
+                    page["name"], archive.read(page["file"]), float(page["space"]), rows[rows[:, 0] >= 0]
+                )
+            )
         return pages
 
 
@@ -179,7 +184,7 @@ def main() -> None:
     args.out.parent.mkdir(parents=True, exist_ok=True)
     pages = drawn_pages if args.engraver == "verovio" else set_pages
     count = write_pack(args.out, pages(scores, args.pages, args.seed))
-    print(f"{count} pages of {len(scores)} scores in {args.out}")  # noqa: T201 - a command
+    print(f"{count} pages of {len(scores)} scores in {args.out}")
 
 
 if __name__ == "__main__":

@@ -146,10 +146,9 @@ def _visit(
     if "staff" in own:
         walk.staves.append(_staff(element, here))
         staff = len(walk.staves) - 1
-    if "note" in own or ("chord" in own):
-        if "chord" in own or "chord" not in classes[: -len(own)]:
-            walk.notes += 1
-            note = walk.notes
+    if "chord" in own or ("note" in own and "chord" not in classes[: -len(own)]):
+        walk.notes += 1
+        note = walk.notes
     whole = next((_WHOLE[c] for c in own if c in _WHOLE), None)
     if whole is not None:
         boxes = list(_boxes(element, above, outlines))
@@ -159,7 +158,9 @@ def _visit(
     if "grpSym" in own:
         boxes = list(_boxes(element, above, outlines))
         curved = any(
-            "C" in (e.get("d") or "") or "E000" in (_href(e) or "") for e in element.iter() if e is not element
+            "C" in (e.get("d") or "") or "E000" in (_href(e) or "")
+            for e in element.iter()
+            if e is not element
         )
         if boxes:
             walk.strokes.append((_union(boxes), "brace" if curved else "bracket"))
@@ -173,7 +174,7 @@ def _visit(
         _visit(child, here, classes, staff, note, outlines, walk)
 
 
-def _tell(
+def _tell(  # noqa: PLR0912
     element: Element, tag: str, box: Box, classes: tuple[str, ...], staff: int, note: int, walk: _Walk
 ) -> None:
     inside = set(classes)
@@ -218,7 +219,11 @@ def _href(element: Element) -> str | None:
 def _staff(element: Element, at: Affine) -> StaffPlace:
     lines = []
     for child in element:
-        v = [float(n) for n in re.findall(r"-?[0-9.]+", child.get("d") or "")] if _tag(child) == "path" else []
+        v = (
+            [float(n) for n in re.findall(r"-?[0-9.]+", child.get("d") or "")]
+            if _tag(child) == "path"
+            else []
+        )
         if len(v) == 4 and v[1] == v[3]:
             lines.append(v)
     if not lines:
@@ -336,7 +341,12 @@ def barred(strokes: list[tuple[Box, str]], staves: list[StaffPlace]) -> list[Mar
     for m in cut:
         last = out[-1] if out else None
         space = (m.box[3] - m.box[1]) / 4
-        if last and last.name == m.name and last.box[1] == m.box[1] and m.box[0] - last.box[2] < _SAME_BAR * space:
+        if (
+            last
+            and last.name == m.name
+            and last.box[1] == m.box[1]
+            and m.box[0] - last.box[2] < _SAME_BAR * space
+        ):
             out[-1] = replace(last, box=(last.box[0], last.box[1], max(last.box[2], m.box[2]), last.box[3]))
         else:
             out.append(m)

@@ -63,7 +63,9 @@ def target_of(rows: Rows, shape: tuple[int, int]) -> Target:
     )
 
 
-def _spread(heat: NDArray[np.float32], row: int, column: int, x: float, y: float, wide: float, high: float) -> None:
+def _spread(
+    heat: NDArray[np.float32], row: int, column: int, x: float, y: float, wide: float, high: float
+) -> None:
     sx, sy = (float(np.clip(_ALONG * v, _LEAST, _MOST)) for v in (wide, high))
     rx, ry = int(3 * sx) + 1, int(3 * sy) + 1
     height, width = heat.shape
@@ -108,9 +110,7 @@ def losses(answers: Answers, targets: Sequence[Target]) -> dict[str, Tensor]:
     )
     held = stems >= 0
     directions = answers.stems[batch, :, row, column]
-    parts["stem"] = (
-        functional.cross_entropy(directions[held], stems[held]) if bool(held.any()) else heat * 0
-    )
+    parts["stem"] = functional.cross_entropy(directions[held], stems[held]) if bool(held.any()) else heat * 0
     parts["all"] = (
         heat
         + _SIZE_WEIGHT * parts["size"]

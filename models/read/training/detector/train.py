@@ -33,11 +33,11 @@ class DetectorRecipe:
     """What decides the result besides data and minutes."""
 
     seed: int = 1
-    batch: int = 6
+    batch: int = 4
     crop: tuple[int, int] = (192, 320)
     rate: float = 2.5e-3
     decay: float = 1e-2
-    average: float = 0.998
+    average: float = 0.996
     warm: int = 200
     falling: float = 0.5
     rare: float = 0.35
@@ -143,10 +143,12 @@ def train(
         if progress.step % block == 0:
             mean = {k: v / block for k, v in sums.items()}
             sums = {}
-            progress.curve.append([progress.step, progress.used / 60, mean["all"], mean["heat"], mean["size"], mean["position"]])
+            progress.curve.append(
+                [progress.step, progress.used / 60, mean["all"], mean["heat"], mean["size"], mean["position"]]
+            )
             told = " ".join(f"{k} {v:.3f}" for k, v in mean.items())
             print(f"step {progress.step} minutes {progress.used / 60:.1f} rate {rate:.5f} {told}", flush=True)
-            if progress.step % (block * 5) == 0:
+            if progress.step % (block * 2) == 0:
                 _save(out, checkpoint, network, optimizer, average, progress)
     _save(out, checkpoint, network, optimizer, average, progress)
     return progress
@@ -183,7 +185,15 @@ def _save(
     progress: Progress,
 ) -> None:
     kept = {k: v.half().contiguous().cpu() for k, v in average.items() if v.is_floating_point()}
-    save_file(kept, out, metadata={"classes": ",".join(CLASSES), "steps": str(progress.step), "minutes": f"{progress.used / 60:.1f}"})
+    save_file(
+        kept,
+        out,
+        metadata={
+            "classes": ",".join(CLASSES),
+            "steps": str(progress.step),
+            "minutes": f"{progress.used / 60:.1f}",
+        },
+    )
     held = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "average": average,
             "used": progress.used, "step": progress.step, "curve": progress.curve}  # fmt: skip
     spare = checkpoint.with_suffix(".part")
@@ -218,7 +228,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=DetectorRecipe.seed)
     args = parser.parse_args()
     train(
-        args.packs, args.out, minutes=args.minutes, device=args.device, recipe=DetectorRecipe(seed=args.seed), init=args.init
+        args.packs,
+        args.out,
+        minutes=args.minutes,
+        device=args.device,
+        recipe=DetectorRecipe(seed=args.seed),
+        init=args.init,
     )
 
 
