@@ -3,6 +3,7 @@
 A pack is a zip with a grey PNG a page and one JSON file, `signs.json`: for each page its name, staff space, and its
 signs as rows of class index, box, staff position and stem. Scores come from PDMX and OpenScore Lieder, split by
 `part_of_work`: a work, or a song's composer, is in one part only. One page in twelve is a specimen of rare signs.
+``--engraver`` picks Verovio, MuseScore or, instead of scores, the handwritten pages of MUSCIMA++, split by writer.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from models.read.engraved import music_xml
 from models.read.primitives.learned.classes import CLASSES, INDEX
 from models.read.specimen import specimen
 from models.read.training.detector.engraving import MarkedPage, engraved_pages
+from models.read.training.detector.handwriting import written_pages
 from models.read.training.detector.musescore import musescore_pages
 from models.read.training.splits import Part, part_of_work
 from models.sheet.page import Grey
@@ -176,12 +178,16 @@ def main() -> None:
     parser.add_argument("--part", choices=("train", "develop"), default="train")
     parser.add_argument("--pdmx", type=Path, default=Path("../shared/data/pdmx"))
     parser.add_argument("--lieder", type=Path, default=Path("../shared/data/lieder"))
+    parser.add_argument("--muscima", type=Path, default=Path("../shared/data/muscima"))
     parser.add_argument("--pages", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--engraver", choices=("verovio", "musescore"), default="verovio")
+    parser.add_argument("--engraver", choices=("verovio", "musescore", "muscima"), default="verovio")
     args = parser.parse_args()
-    scores = scores_of(args.part, args.pdmx, args.lieder)
     args.out.parent.mkdir(parents=True, exist_ok=True)
+    if args.engraver == "muscima":
+        print(f"{write_pack(args.out, written_pages(args.muscima, args.part))} pages in {args.out}")  # noqa: T201
+        return
+    scores = scores_of(args.part, args.pdmx, args.lieder)
     pages = drawn_pages if args.engraver == "verovio" else set_pages
     count = write_pack(args.out, pages(scores, args.pages, args.seed))
     print(f"{count} pages of {len(scores)} scores in {args.out}")
