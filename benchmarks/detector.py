@@ -24,14 +24,14 @@ from models.read.primitives import Extractor, Primitive, extract
 from models.read.primitives.learned.classes import CLASSES, LABEL_OF
 from models.read.primitives.learned.detect import overlap, weights_in
 from models.read.primitives.learned.extractor import LearnedExtractor
-from models.read.staves import SPACE, Staff, Strip, find_systems
+from models.read.staves import LINE_ROWS, SPACE, Staff, Strip, find_systems
 from models.read.training.detector.pack import PackedPage, read_pack
 from models.read.truth import signs_on
 from models.sheet.page import Grey
 
 READ_SPACE = 20.0
 CERTAIN = 0.3
-_THIN = {"stem": (0.4, 1.2), "bar_line": (0.7, 1.0), "ledger": (0.7, 0.3), "dot": (0.4, 0.4)}
+_THIN = {"stem": (0.4, 1.2), "ledger": (0.7, 0.3), "dot": (0.4, 0.4)}
 _OVERLAP = {"slur": 0.3, "beam": 0.4}
 _LEFT_OUT = ("noise", "text", "brace", "dynamic", "ornament")
 
@@ -107,6 +107,8 @@ def _count(
 
 
 def _right(p: Primitive, sign: Sign) -> bool:
+    if sign.label == "bar_line":  # it may run on into the next staff
+        return _offsets(p, sign)[0] < 0.7 * SPACE and p.box[1] < LINE_ROWS[2] < p.box[3]
     if sign.label in _THIN:
         wide, high = _THIN[sign.label]
         dx, dy = _offsets(p, sign)

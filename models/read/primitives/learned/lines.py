@@ -16,7 +16,7 @@ from models.read.staves import LINE_ROWS, SPACE
 
 Mask = NDArray[np.bool_]
 
-UNSEEN = 0.3  # of its grade that a stroke keeps which the network does not see
+UNSEEN = 0.2  # of its grade that a stroke keeps which the network does not see
 _BESIDE = 0.4  # staff spaces between a stroke and the network's
 _SHARE = 0.5  # of the shorter of both that must lie side by side
 _STEM, _BAR, _BEAM, _LEDGER, _SLUR = 0.12, 0.16, 0.5, 0.14, 0.2  # usual thickness in staff spaces

@@ -185,7 +185,7 @@ def main() -> None:
     args = parser.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
     if args.engraver == "muscima":
-        print(f"{write_pack(args.out, written_pages(args.muscima, args.part))} pages in {args.out}")  # noqa: T201
+        print(f"{write_pack(args.out, written_pages(args.muscima, args.part))} pages in {args.out}")
         return
     scores = scores_of(args.part, args.pdmx, args.lieder)
     pages = drawn_pages if args.engraver == "verovio" else set_pages

@@ -199,7 +199,14 @@ def _save(
     spare = checkpoint.with_suffix(".part")
     torch.save(held, spare)
     spare.replace(checkpoint)
-    _draw(out.with_suffix(".png"), progress.curve)
+    try:
+        _draw(out.with_suffix(".png"), progress.curve)
+    except (
+        ImportError,
+        RuntimeError,
+        OSError,
+    ) as error:  # hours of training do not end for want of a picture
+        print(f"no curve was drawn: {error}", flush=True)
 
 
 def _draw(path: Path, curve: Sequence[Sequence[float]]) -> None:
