@@ -27,6 +27,7 @@ WEIGHTS = "read-detector-printed"
 
 _LEAST = 0.05
 _CONTRAST = 3.0  # at least so steep that paper is white: it lies 0.17 below where ink begins
+_TOLD = 0.2  # the grammar takes what it has no better use for beside a stem as pieces of flags: less is no blob to it
 _SURE = 0.4  # probability from which a sign's ink is nobody else's
 _UPRIGHTS, _CURVES = ("stem", "bar_line"), ("slur", "tie")
 _SILENT = ("brace", "bracket", "hairpin", "tuplet_bracket", "volta", "arpeggio")
@@ -80,6 +81,7 @@ def _shared(name: str) -> DetectorRuntime:
 
 def _assembled(seen: Sequence[Detection], strip: Strip) -> list[Primitive]:
     ink = symbol_ink(strip)
+    seen = exclusive(seen)
     signs = [d for d in seen if not _is_line(d)]
     uprights = [_stroke(d) for d in seen if d.name in _UPRIGHTS]
     beams = [_stroke(d) for d in seen if d.name == "beam"]
@@ -87,7 +89,7 @@ def _assembled(seen: Sequence[Detection], strip: Strip) -> list[Primitive]:
     curves = [_stroke(d) for d in seen if d.name in _CURVES]
     rest = ink & ~_owned(signs, [*uprights, *beams], ink)
     lines = linework(rest, strip)
-    found = [_sign(d, ink) for d in signs if d.name not in _SILENT]
+    found = [_sign(d, ink) for d in signs if d.name not in _SILENT and d.certainty >= _TOLD]
     found += uprights_told(lines, uprights, ink)
     found += beams_told(lines, beams, ink)
     found += ledgers_told(ledger_primitives(strip, lines), ledgers)
@@ -95,6 +97,39 @@ def _assembled(seen: Sequence[Detection], strip: Strip) -> list[Primitive]:
     pieces = regions(left)
     found += curves_told(curve_primitives(pieces)[0], curves, left)
     return _numbered([p for p in found if p.certainty >= _LEAST], strip)
+
+
+def exclusive(seen: Sequence[Detection]) -> list[Detection]:
+    """The detections, those inside a likelier sign made as unlikely as that sign is likely.
+
+    A blot in a clef is no head and a stroke in a letter no stem. Heads, flags and long signs own nothing: what lies in
+    their boxes may well be there besides.
+    """
+    owners = [
+        d
+        for d in seen
+        if not _is_line(d)
+        and d.name not in _SILENT
+        and not d.name.endswith("_head")
+        and not d.name.startswith("flag")
+    ]
+    if not owners:
+        return list(seen)
+    boxes = np.array([d.box for d in owners])
+    sure = np.array([d.certainty for d in owners])
+    size = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+    out = []
+    for d in seen:
+        x, y = (d.box[0] + d.box[2]) / 2, (d.box[1] + d.box[3]) / 2
+        inside = (boxes[:, 0] < x) & (x < boxes[:, 2]) & (boxes[:, 1] < y) & (y < boxes[:, 3])
+        larger = size > 0.8 * (d.box[2] - d.box[0]) * (d.box[3] - d.box[1])
+        over = inside & larger & (sure > d.certainty)
+        left = float(np.prod(1.0 - sure[over]))
+        if left < 1.0:
+            d = replace(d, memberships={k: left * v for k, v in d.memberships.items()})  # noqa: PLW2901
+        if d.certainty >= _LEAST:
+            out.append(d)
+    return out
 
 
 def _is_line(d: Detection) -> bool:

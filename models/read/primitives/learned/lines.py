@@ -16,7 +16,8 @@ from models.read.staves import LINE_ROWS, SPACE
 
 Mask = NDArray[np.bool_]
 
-UNSEEN = 0.2  # of its grade that a stroke keeps which the network does not see
+# of its grade that a stroke keeps which the network does not see: it seldom misses a stem, oftener a beam or a slur
+_UNSEEN_UPRIGHT, _UNSEEN_BEAM, _UNSEEN_LEDGER, _UNSEEN_CURVE = 0.2, 0.7, 0.3, 0.8
 _BESIDE = 0.4  # staff spaces between a stroke and the network's
 _SHARE = 0.5  # of the shorter of both that must lie side by side
 _STEM, _BAR, _BEAM, _LEDGER, _SLUR = 0.12, 0.16, 0.5, 0.14, 0.2  # usual thickness in staff spaces
@@ -51,7 +52,7 @@ def uprights_told(lines: Linework, seen: Sequence[Stroke], ink: Mask) -> list[Pr
         if told:
             out.append(replace(p, memberships=told))
         else:
-            out.append(replace(p, memberships={k: UNSEEN * v for k, v in p.memberships.items()}))
+            out.append(replace(p, memberships={k: _UNSEEN_UPRIGHT * v for k, v in p.memberships.items()}))
     for n, s in enumerate(seen):
         if n in used:
             continue
@@ -80,11 +81,14 @@ def beams_told(lines: Linework, seen: Sequence[Stroke], ink: Mask) -> list[Primi
                 best, share = n, alike
         if best >= 0:
             free.discard(best)
-            out.append(replace(bars[best], memberships=dict(s.memberships)))
+            grade = max(s.certainty, _UNSEEN_BEAM * bars[best].membership("beam"))
+            out.append(replace(bars[best], memberships={**s.memberships, "beam": grade}))
         else:
             out.append(_line(s.box, s.memberships, shape))
     out += [
-        replace(bars[n], memberships={k: UNSEEN * v for k, v in bars[n].memberships.items() if k == "beam"})
+        replace(
+            bars[n], memberships={k: _UNSEEN_BEAM * v for k, v in bars[n].memberships.items() if k == "beam"}
+        )
         for n in free
     ]
     return out
@@ -125,7 +129,7 @@ def ledgers_told(found: Sequence[Primitive], seen: Sequence[Stroke]) -> list[Pri
             s.box[0] - 4 < x < s.box[2] + 4 and abs((s.box[1] + s.box[3]) / 2 - y) < 0.35 * SPACE
             for s in seen
         ):
-            out.append(replace(p, memberships={k: UNSEEN * v for k, v in p.memberships.items()}))
+            out.append(replace(p, memberships={k: _UNSEEN_LEDGER * v for k, v in p.memberships.items()}))
     return out
 
 
@@ -140,11 +144,12 @@ def curves_told(found: Sequence[Primitive], seen: Sequence[Stroke], ink: Mask) -
                 best, share = n, alike
         if best >= 0:
             free.discard(best)
-            out.append(replace(found[best], memberships=dict(s.memberships)))
+            grade = max(s.certainty, _UNSEEN_CURVE * found[best].membership("slur"))
+            out.append(replace(found[best], memberships={**s.memberships, "slur": grade}))
         else:
             out.append(_line(s.box, s.memberships, arched(s.box, ink), "curve"))
     for n in free:
-        told = {k: UNSEEN * v for k, v in found[n].memberships.items() if k == "slur"}
+        told = {k: _UNSEEN_CURVE * v for k, v in found[n].memberships.items() if k == "slur"}
         out.append(replace(found[n], memberships=told or {"noise": 0.5}))
     return out
 
