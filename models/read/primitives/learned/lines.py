@@ -21,6 +21,7 @@ _UNSEEN_UPRIGHT, _UNSEEN_BEAM, _UNSEEN_LEDGER, _UNSEEN_CURVE = 0.2, 0.7, 0.3, 0.
 _BESIDE = 0.4  # staff spaces between a stroke and the network's
 _SHARE = 0.5  # of the shorter of both that must lie side by side
 _STEM, _BAR, _BEAM, _LEDGER, _SLUR = 0.12, 0.16, 0.5, 0.14, 0.2  # usual thickness in staff spaces
+_LEVELS = 0.45  # staff spaces between two beams of a group, at least
 _CURVE_SLACK = 3  # pixels around a slur's box in which its ink may lie
 
 
@@ -83,7 +84,7 @@ def beams_told(lines: Linework, seen: Sequence[Stroke], ink: Mask) -> list[Primi
             free.discard(best)
             grade = max(s.certainty, _UNSEEN_BEAM * bars[best].membership("beam"))
             out.append(replace(bars[best], memberships={**s.memberships, "beam": grade}))
-        else:
+        elif not any(_one_level(b.line, shape) for b in bars):  # else it is told already
             out.append(_line(s.box, s.memberships, shape))
     out += [
         replace(
@@ -194,6 +195,21 @@ def _side_by_side(a: Box, b: Box, wide: bool) -> bool:
     beside = inside if wide else abs(middle - (b[0] + b[2]) / 2) < reach
     both = min(a[3], b[3]) - max(a[1], b[1])
     return beside and both > _SHARE * min(a[3] - a[1], b[3] - b[1])
+
+
+def _one_level(a: LineShape | None, b: LineShape) -> bool:
+    """Whether two bars lie so near that they cannot be two beams."""
+    if a is None:
+        return False
+    (ax0, ay0), (ax1, ay1) = a.ends
+    (bx0, by0), (bx1, by1) = b.ends
+    low, high = max(ax0, bx0), min(ax1, bx1)
+    if high - low < 0.5 * min(ax1 - ax0, bx1 - bx0):
+        return False
+    middle = (low + high) / 2
+    at_a = ay0 + (ay1 - ay0) * (middle - ax0) / max(ax1 - ax0, 0.1)
+    at_b = by0 + (by1 - by0) * (middle - bx0) / max(bx1 - bx0, 0.1)
+    return abs(at_a - at_b) < 2 * _LEVELS
 
 
 def _alike(a: LineShape | None, b: LineShape) -> float:
