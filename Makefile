@@ -16,7 +16,7 @@ MINUTES ?= 90
 STEPS ?= 150000
 NOTES ?= ../shared/data/piano_notes
 
-.PHONY: demo test lint format freeze bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow notes ear train-classic train-prototypes train-reversed release-notes picture clean
+.PHONY: demo test lint format freeze bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow notes ear train-classic train-prototypes pack-detector train-detector train-reversed release-notes picture clean
 
 demo: .venv/app.done
 	$(PY) app.py
@@ -110,6 +110,18 @@ release-notes: .venv/dev.done
 train-prototypes: .venv/dev.done
 	$(PY) -m models.read.training.train_prototypes build/read-printed.safetensors --style printed --pages 60
 	$(PY) -m models.read.training.train_prototypes build/read-handwritten.safetensors --style handwritten --pages 36
+
+# pages by Verovio and by MuseScore (Debian's musescore3), of the works of the parts train and develop
+pack-detector: .venv/dev.done
+	@scripts/debian-packages packages-dev.txt packages-train.txt
+	$(PY) -m models.read.training.detector.pack build/detector-train-1.zip --pages 350 --seed 1
+	$(PY) -m models.read.training.detector.pack build/detector-ms-train.zip --engraver musescore --pages 150 --seed 11
+	$(PY) -m models.read.training.detector.pack build/detector-develop.zip --part develop --pages 48 --seed 3
+	$(PY) -m models.read.training.detector.pack build/detector-ms-develop.zip --engraver musescore --part develop --pages 14 --seed 12
+
+# goes on from its checkpoint; MINUTES is the length of the whole schedule
+train-detector: .venv/dev.done
+	$(PY) -m models.read.training.detector.train build/detector-train-1.zip build/detector-ms-train.zip build/detector.safetensors --minutes $(MINUTES)
 
 picture: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt
