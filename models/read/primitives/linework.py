@@ -253,7 +253,9 @@ def _middle(region: Region) -> LineShape:
     tall = region.mask.sum(axis=0)
     columns = np.flatnonzero(tall)
     rows = (np.arange(len(region.mask))[:, None] * region.mask).sum(axis=0)[columns] / tall[columns]
-    return line_shape(columns + float(x0), rows + float(y0), float(np.median(tall[columns])))
+    xs = np.asarray(columns + float(x0), np.float64)
+    ys = np.asarray(rows + float(y0), np.float64)
+    return line_shape(xs, ys, float(np.median(tall[columns])))
 
 
 def _curve(region: Region) -> LineShape | None:

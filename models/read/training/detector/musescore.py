@@ -19,8 +19,9 @@ from defusedxml import ElementTree
 from numpy.typing import NDArray
 
 from models.read.primitives.learned.classes import POSITIONED
+from models.read.training.detector.boxes import Box, path_box
 from models.read.training.detector.engraving import PACK_SPACE, MarkedPage, drawn, words
-from models.read.training.detector.signs import GLYPHS, Box, Marked, StaffPlace, barred, path_box
+from models.read.training.detector.signs import GLYPHS, Marked, StaffPlace, barred
 
 MUSIC_FONTS = ("Emmentaler", "Bravura", "Gonville", "MuseJazz")
 """The music fonts of MuseScore 3."""
@@ -310,7 +311,7 @@ def _raster(outline: str, *, flipped: bool) -> NDArray[np.float32]:
     picture = np.zeros((_SIDE * 16, _SIDE * 16), np.uint8)
     cv2.fillPoly(picture, loops, 255)
     small = cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    return np.ascontiguousarray(small[::-1]) if flipped else small
+    return np.asarray(small[::-1] if flipped else small, np.float32, order="C")
 
 
 @lru_cache(maxsize=1)

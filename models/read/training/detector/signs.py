@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 import numpy as np
@@ -13,8 +12,8 @@ from defusedxml import ElementTree
 from numpy.typing import NDArray
 
 from models.read.primitives.learned.classes import POSITIONED
+from models.read.training.detector.boxes import Box, path_box, union_of
 
-Box = tuple[float, float, float, float]
 Affine = NDArray[np.float64]
 
 UNKNOWN = -128
@@ -153,7 +152,7 @@ def _visit(
     if whole is not None:
         boxes = list(_boxes(element, above, outlines))
         if boxes:
-            walk.found.append((Marked(whole, _union(boxes)), staff))
+            walk.found.append((Marked(whole, union_of(boxes)), staff))
         return
     if "grpSym" in own:
         boxes = list(_boxes(element, above, outlines))
@@ -163,7 +162,7 @@ def _visit(
             if e is not element
         )
         if boxes:
-            walk.strokes.append((_union(boxes), "brace" if curved else "bracket"))
+            walk.strokes.append((union_of(boxes), "brace" if curved else "bracket"))
         return
     if tag == "use" or tag in _DRAWN:
         box = _box(element, here, outlines)
@@ -275,26 +274,6 @@ def _box(element: Element, at: Affine, outlines: dict[str, str]) -> Box | None:
     points = np.array([[x0, y0, 1], [x1, y0, 1], [x0, y1, 1], [x1, y1, 1]]) @ at.T
     low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-def _union(boxes: list[Box]) -> Box:
-    every = np.array(boxes)
-    low, high = every[:, :2].min(axis=0), every[:, 2:].max(axis=0)
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-@lru_cache(maxsize=4096)
-def path_box(path: str) -> Box | None:
-    """The box of an SVG path in its own units."""
-    from fontTools.pens.boundsPen import BoundsPen
-    from fontTools.svgLib.path import parse_path
-
-    if not path:
-        return None
-    pen = BoundsPen(None)
-    parse_path(path, pen)
-    bounds: Box | None = pen.bounds
-    return bounds
 
 
 def _placed(sign: Marked, staff: int, staves: list[StaffPlace]) -> Marked:
