@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-Box = tuple[float, float, float, float]
-"""x0, y0, x1, y1."""
+from functools import lru_cache
+
+import numpy as np
+
+from models.arrays import Box
 
 
 def union_of(boxes: list[Box]) -> Box:
+    """The box around boxes, x0, y0, x1, y1."""
     every = np.array(boxes)
     low, high = every[:, :2].min(axis=0), every[:, 2:].max(axis=0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])

@@ -18,8 +18,9 @@ import numpy as np
 from defusedxml import ElementTree
 from numpy.typing import NDArray
 
+from models.arrays import Box
 from models.read.primitives.learned.classes import POSITIONED
-from models.read.training.detector.boxes import Box, path_box
+from models.read.training.detector.boxes import path_box
 from models.read.training.detector.engraving import PACK_SPACE, MarkedPage, drawn, words
 from models.read.training.detector.signs import GLYPHS, Marked, StaffPlace, barred
 

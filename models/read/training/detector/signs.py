@@ -11,8 +11,9 @@ import numpy as np
 from defusedxml import ElementTree
 from numpy.typing import NDArray
 
+from models.arrays import Box
 from models.read.primitives.learned.classes import POSITIONED
-from models.read.training.detector.boxes import Box, path_box, union_of
+from models.read.training.detector.boxes import path_box, union_of
 
 Affine = NDArray[np.float64]
 
