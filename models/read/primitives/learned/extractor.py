@@ -18,7 +18,7 @@ from models.read.primitives.learned.detect import Box, Detection, DetectorRuntim
 from models.read.primitives.learned.lines import Stroke, beams_told, curves_told, ledgers_told, uprights_told
 from models.read.primitives.linework import curve_primitives, ledger_primitives, linework
 from models.read.primitives.orientation import upside_down
-from models.read.primitives.primitive import HEADS, Primitive, Style, position_at
+from models.read.primitives.primitive import CLEFS, HEADS, Primitive, Style, position_at
 from models.read.primitives.regions import regions, symbol_ink
 from models.read.primitives.shapes import blob_shape, octave_figure
 from models.read.primitives.style import style_of
@@ -210,6 +210,8 @@ def _sign(d: Detection, ink: Mask) -> Primitive:
     label = max(told, key=lambda k: told[k])
     if label in _TRIMMED:
         box = _trimmed(box, ink)
+    elif label in CLEFS:  # how far it reaches tells an octave clef from a plain one
+        box = _inked(box, ink)
     x0, y0, x1, y1 = (round(v) for v in box)
     y0, x0 = max(0, y0), max(0, x0)
     mask = ink[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
@@ -229,6 +231,15 @@ def _sign(d: Detection, ink: Mask) -> Primitive:
             mask if mask.size and mask.any() else np.ones((max(1, y1 - y0), max(1, x1 - x0)), np.bool_)
         ),
     )
+
+
+def _inked(box: Box, ink: Mask) -> Box:
+    """The box drawn in to the ink inside of it."""
+    x0, y0, x1, y1 = (max(0, round(v)) for v in box)
+    rows, columns = (np.flatnonzero(ink[y0:y1, x0:x1].any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return box
+    return float(x0 + columns[0]), float(y0 + rows[0]), float(x0 + columns[-1] + 1), float(y0 + rows[-1] + 1)
 
 
 def _trimmed(box: Box, ink: Mask) -> Box:
