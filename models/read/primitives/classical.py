@@ -37,6 +37,7 @@ _HEAD = 0.3
 _MAY_BE_CLEF = 0.3
 _RING = 0.6
 _ARC_TALL = 0.9  # staff spaces of ink in one column
+_GRACE = 0.68  # of a head's width and height that a grace note's head has
 _SMALL = 0.74  # square staff spaces of ink: solid heads have 0.8 to 1.1, those of grace notes 0.5 to 0.7
 _APART = 0.62  # staff spaces between two heads,
 _BESIDE = 0.75  # or across, for the second of a cluster
@@ -299,7 +300,14 @@ def _small(head: Primitive) -> Primitive:
         return head
     memberships = {k: v for k, v in head.memberships.items() if k not in ("solid_head", "grace_head")}
     both = head.membership("solid_head") + head.membership("grace_head")
-    return replace(head, memberships={**memberships, "grace_head": min(1.0, both)})
+    x0, y0, x1, y1 = head.box
+    dx, dy = 0.5 * _GRACE * (x1 - x0), 0.5 * _GRACE * (y1 - y0)
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    return replace(
+        head,
+        box=(x - dx, y - dy, x + dx, y + dy),
+        memberships={**memberships, "grace_head": min(1.0, both)},
+    )
 
 
 def _remaining(

@@ -23,6 +23,7 @@ _WIDEST = 4.4  # staff spaces of a column, as of 12/8
 _DIGIT = 0.45  # membership that each piece must have
 _BEYOND = 0.35  # staff spaces beyond the outer lines that digits may reach
 _CRUMB = 0.12  # square staff spaces: less is no piece
+_HIGH, _UNBROKEN = 3.5, 0.9  # staff spaces of height and share of ink of a heavy bar line, at least
 _BESIDE = 0.3  # staff spaces between pieces of one column
 
 
@@ -33,7 +34,9 @@ def metre_columns(found: Sequence[Region], ink: Mask, binary: Mask, classify: Cl
     """
     top, middle, bottom = LINE_ROWS[0], LINE_ROWS[2], LINE_ROWS[4]
     low, high = top - _BEYOND * SPACE, bottom + _BEYOND * SPACE
-    inside = [n for n, r in enumerate(found) if r.box[1] >= low and r.box[3] - 1 <= high]
+    inside = [
+        n for n, r in enumerate(found) if r.box[1] >= low and r.box[3] - 1 <= high and not _heavy_line(r)
+    ]
     out, used = list(found), set[int]()
     gaps = short_gaps(ink, binary)
     for n in inside:
@@ -48,6 +51,11 @@ def metre_columns(found: Sequence[Region], ink: Mask, binary: Mask, classify: Cl
             used |= members
             out += digits
     return [r for n, r in enumerate(out) if n not in used]
+
+
+def _heavy_line(region: Region) -> bool:
+    """Whether a region is a heavy bar line: inked from the topmost staff line to the lowest, which no digits are."""
+    return region.height > _HIGH and float(region.mask.mean()) > _UNBROKEN
 
 
 def _column(found: Sequence[Region], inside: Sequence[int], start: int) -> set[int] | None:
