@@ -156,7 +156,7 @@ def _seen(maps: Maps, classes: NDArray[np.intp], group: int, least: float) -> li
     kept: list[int] = []
     told: list[dict[str, float]] = []
     for n in order:
-        same = np.flatnonzero(_overlaps(thick[n], thick[kept]) > _SAME) if kept else ()
+        same = np.flatnonzero(_overlaps(thick[n], thick[np.array(kept, np.intp)]) > _SAME)
         if len(same):
             told[int(same[0])].setdefault(CLASSES[kind[n]], float(chance[n]))
         else:

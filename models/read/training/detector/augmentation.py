@@ -148,4 +148,4 @@ def aged(ink: Ink, rng: np.random.Generator) -> Ink:
         if rng.random() < 0.5:
             x = cv2.GaussianBlur(x.astype(np.float32), (0, 0), float(rng.uniform(0.3, 0.7)))
     x = np.asarray(x, np.float32) + rng.uniform(-0.04, 0.12)
-    return np.clip(x, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(x, 0, 1), np.float32)

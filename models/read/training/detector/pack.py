@@ -167,7 +167,7 @@ def _guarded(text: str, seed: int) -> list[MarkedPage]:
     return [p for p in pages if len(p.signs) >= _LEAST_SIGNS]
 
 
-def _draw(pipe: multiprocessing.connection.Connection, text: str, seed: int) -> None:  # type: ignore[name-defined]
+def _draw(pipe: multiprocessing.connection.Connection, text: str, seed: int) -> None:
     pipe.send(engraved_pages(text, np.random.default_rng(seed), most=2))
 
 
