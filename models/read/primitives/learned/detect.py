@@ -156,8 +156,8 @@ def _seen(maps: Maps, classes: NDArray[np.intp], group: int, least: float) -> li
     kept: list[int] = []
     told: list[dict[str, float]] = []
     for n in order:
-        same = np.flatnonzero(_overlaps(thick[n], thick[kept]) > _SAME).tolist() if kept else []
-        if same:
+        same = np.flatnonzero(_overlaps(thick[n], thick[np.array(kept, np.intp)]) > _SAME)
+        if len(same):
             told[int(same[0])].setdefault(CLASSES[kind[n]], float(chance[n]))
         else:
             kept.append(int(n))

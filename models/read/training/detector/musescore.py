@@ -311,8 +311,9 @@ def _raster(outline: str, *, flipped: bool) -> NDArray[np.float32]:
             loops.append(np.rint((np.array(points) - low) / size * (_SIDE * 16 - 1)).astype(np.int32))
     picture = np.zeros((_SIDE * 16, _SIDE * 16), np.uint8)
     cv2.fillPoly(picture, loops, 255)
-    small = cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    return np.asarray(small[::-1] if flipped else small, np.float32, order="C")
+    small = cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+    form = np.asarray(small[::-1] if flipped else small, np.float32) / np.float32(255)
+    return np.ascontiguousarray(form, np.float32)
 
 
 @lru_cache(maxsize=1)
