@@ -27,6 +27,7 @@ from safetensors import safe_open
 from benchmarks.notes import BANDS, UNHEARD
 from benchmarks.pitch import tracked_key
 from models import weights
+from models.arrays import Grey
 from models.contracts.transcribe import CLASSIC
 from models.transcribe.classic.curves import drawings, key_scatter, loss_plots, spectrograms_of
 from models.transcribe.classic.drawing import network_of
@@ -57,7 +58,6 @@ EXAMPLES = (21, 34, 48, 60, 93, 108)
 """A0, its low example A#1, two of the middle, its example A6 (which it calls A5), C8."""
 EXAMPLE_PIANO = "salamander_yamaha_c5"
 
-Grey = npt.NDArray[np.uint8]
 Sounds = Iterable[tuple[int, npt.NDArray[np.float32], int]]
 
 

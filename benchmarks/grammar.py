@@ -181,10 +181,10 @@ def rows(grammar: Grammar, repeats: int) -> Iterable[str]:
 
 
 def figure4(grammar: Grammar) -> Iterable[str]:
-    """The readings of the doubtful head beside a crotchet, by solidity and metre."""
+    """The readings of the doubtful head beside a quarter note, by solidity and metre."""
     yield "| solidity | metre | readings: first head, second head, certainty | proved |"
     yield "|---|---|---|---|"
-    names = {2: "minim", 1: "crotchet"}
+    names = {2: "half", 1: "quarter"}
     for solid in (0.30, 0.40, 0.45, 0.50, 0.55, 0.60, 0.70):
         for beats in (3, 2):
             found = _figure4_parse(grammar, solid, beats)

@@ -13,10 +13,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import soundfile
 import soxr
 
+from models.arrays import Samples
 from models.notation.score import Metre
 
 RATE = 44_100
@@ -32,7 +32,6 @@ KINDS = ("plain", "repeats", "soft", "quick")
 METRES = (Metre(4, 4), Metre(3, 4), Metre(2, 4), Metre(6, 8))
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 
-Samples = npt.NDArray[np.float32]
 F = Fraction
 HALF_BAR = (
     ((2,), 2.0),

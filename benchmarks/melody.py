@@ -35,7 +35,7 @@ from models import weights
 from models.notation.score import Metre
 from models.transcribe.ear import Ear
 from models.transcribe.heard import HeardNote
-from models.transcribe.melody.listening import NAME, MelodyListener
+from models.transcribe.melody.hearing import NAME, MelodyEar
 from models.transcribe.score.metre import compound
 from models.transcribe.score.quantise import Quantised, quantise
 
@@ -180,7 +180,7 @@ def table(rows: dict[str, Tally]) -> None:
 
 
 def heard_of(
-    listener: MelodyListener, melody: Melody, instrument: Piano, noise: float | None, seed: int
+    listener: MelodyEar, melody: Melody, instrument: Piano, noise: float | None, seed: int
 ) -> list[HeardNote]:
     """The melody mixed and listened to."""
     rng = np.random.default_rng(seed)
@@ -213,7 +213,7 @@ def main() -> None:
     took, sounded, least = 0.0, 0.0, 1.0
     for name in args.pianos:
         instrument = piano(args.folder / name)
-        listener = MelodyListener(held, Ear(weights.load(UNHEARD.get(name, "transcribe-ear"))))
+        listener = MelodyEar(held, Ear(weights.load(UNHEARD.get(name, "transcribe-ear"))))
         for number, melody in enumerate(melodies(args.seed, args.count, instrument)):
             for noise in (None,) if args.rhythm_only else NOISES:
                 began = time.perf_counter()

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import mido
 import numpy as np
-import numpy.typing as npt
 import soundfile
 
 from benchmarks.melodies import RATE, Piano, piano
+from models.arrays import Samples
 from models.contracts.transcribe import TranscribeRequest
 from models.engine import LocalEngine
 from models.transcribe.ear.takes import coloured
@@ -39,8 +39,6 @@ SENTENCES = {
 GUITARS = {"nylon guitar": 24, "steel guitar": 25, "clean electric guitar": 27}
 OTHERS = {"violin": 40, "flute": 73, "church organ": 19, "vibraphone": 11}
 SCALE = (52, 55, 57, 59, 62, 64, 67, 64)
-
-Samples = npt.NDArray[np.float32]
 
 
 def spoken(voice: str, words: str) -> Samples:

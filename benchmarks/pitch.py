@@ -12,6 +12,8 @@ import numpy.typing as npt
 import soxr
 from scipy.stats import beta
 
+from models.arrays import Samples
+
 RATE = 44_100
 FRAME, HOP = 4096, 1024
 LOWEST_HZ, HIGHEST_HZ = 26.0, 4400.0
@@ -21,8 +23,6 @@ PRIOR = np.diff(beta.cdf(np.linspace(0, 1, 101), 2, 18))
 UNSURE = 0.01
 """The share of a threshold's chance that the deepest dip gets when none is below it."""
 LISTEN_S = 1.2
-
-Samples = npt.NDArray[np.float32]
 
 
 def tracked_key(samples: Samples, rate: int) -> int | None:

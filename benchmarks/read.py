@@ -20,12 +20,12 @@ import numpy as np
 
 from benchmarks.reading_marks import Marks, NoteToken, aligned, flat, musicxml_staves, right_ones
 from benchmarks.reading_sets import SETS, Case, cases
+from models.arrays import Grey
 from models.contracts.upscale import UpscaleRequest
 from models.engine import Job
 from models.notation.musicxml import write_musicxml
 from models.read.reader import Reader
 from models.read.reading import Reading
-from models.sheet.page import Grey
 from models.upscale.service import UpscaleService
 
 ASKED = {

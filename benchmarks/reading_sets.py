@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import io
 import json
 import os
 import re
@@ -13,18 +12,18 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import cairosvg
-import cv2
 import numpy as np
-import verovio
 from PIL import Image
 
 from benchmarks.reading_marks import NoteToken, flat, guido_staves, musicxml_root, musicxml_staves
+from models.notation.engraving.raster import grey_of
+from models.notation.engraving.toolkit import lay_out
+from models.notation.errors import EngravingFailed
+from models.sheet.degradation import degraded
 
 SHARED = Path(os.environ.get("SCOREWEB_SHARED", Path(__file__).parents[2] / "shared"))
 DATA = SHARED / "data"
@@ -130,20 +129,10 @@ def low_engraved(*, test: bool, cache: Path) -> Iterator[Case]:
         path = folder / f"{case.name}.jpg"
         if not path.exists():
             page = np.asarray(Image.open(case.picture).convert("L"))
-            Image.fromarray(_poorly_scanned(page, _hash(case.name))).save(path, quality=75, dpi=(75, 75))
+            Image.fromarray(degraded(page, np.random.default_rng(_hash(case.name)), "low-scan")).save(
+                path, quality=75, dpi=(75, 75)
+            )
         yield Case(case.name, path, case.staves)
-
-
-def _poorly_scanned(
-    page: np.ndarray[Any, np.dtype[np.uint8]], seed: int
-) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    rng = np.random.default_rng(seed)
-    small = cv2.resize(page, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    soft = cv2.GaussianBlur(small.astype(np.float32), (0, 0), 0.45)
-    height, width = soft.shape
-    paper = 238.0 - 14.0 * np.linspace(0, 1, width)[None] * np.linspace(1, 0.4, height)[:, None]
-    seen = 45.0 + (paper - 45.0) * soft / 255.0 + rng.normal(0.0, 3.0, soft.shape)
-    return np.asarray(np.clip(seen, 0, 255), np.uint8)
 
 
 def _hash(name: str) -> int:
@@ -188,27 +177,27 @@ def _first_bars(root: Any, count: int) -> Any:  # noqa: ANN401 - an element
 
 
 def _verovio(text: str, font: str) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
-    verovio.enableLog(verovio.LOG_OFF)
-    toolkit = verovio.toolkit(False)
-    toolkit.setResourcePath(str(files("verovio") / "data"))
-    toolkit.setOptions(
-        {
-            "font": font,
-            "scale": 100,
-            "pageWidth": round(PAGE_WIDTH_MM * 10),  # its unit is a tenth of a millimetre
-            "pageHeight": round(PAGE_HEIGHT_MM * 10),
-            "svgViewBox": True,
-            "header": "none",
-            "footer": "none",
-        }
-    )
-    if not toolkit.loadData(text) or toolkit.getPageCount() != 1:
+    options = {
+        "font": font,
+        "scale": 100,
+        "pageWidth": round(PAGE_WIDTH_MM * 10),  # its unit is a tenth of a millimetre
+        "pageHeight": round(PAGE_HEIGHT_MM * 10),
+        "svgViewBox": True,
+        "header": "none",
+        "footer": "none",
+    }
+    try:
+        layout = lay_out(text, options)
+    except EngravingFailed:
         return None
-    svg = str(toolkit.renderToSVG(1))
+    if layout.page_count != 1:
+        return None
+    svg = layout.svg()
     systems, notes = svg.count('class="system"'), svg.count('class="note"')
     if notes > CROWDED * max(1, systems):
         return None  # a work without bars is drawn as one line of notes upon notes
-    return _raster(svg.encode())
+    svg = re.sub(r"font-family=\"Times[^\"]*\"", 'font-family="DejaVu Serif"', svg)
+    return grey_of(svg, width=round(PAGE_WIDTH_MM / 25.4 * DPI))
 
 
 def _lilypond(text: str) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
@@ -227,12 +216,6 @@ def _lilypond(text: str) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
         if len(pages) != 1:
             return None
         return np.asarray(Image.open(pages[0]).convert("L"))
-
-
-def _raster(svg: bytes) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    svg = re.sub(rb"font-family=\"Times[^\"]*\"", b'font-family="DejaVu Serif"', svg)
-    png = cairosvg.svg2png(svg, output_width=round(PAGE_WIDTH_MM / 25.4 * DPI), background_color="white")
-    return np.asarray(Image.open(io.BytesIO(png)).convert("L"))
 
 
 SETS = (

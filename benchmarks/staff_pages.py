@@ -1,28 +1,27 @@
-"""Pages to measure staff spaces on: engraved to a known staff space, worn, handwritten, real, and no music at all."""
+"""Pages to measure staff spaces on: engraved to a known staff space, degraded, handwritten, real, and no music at all."""
 
 from __future__ import annotations
 
 import gzip
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
-import cairosvg
 import cv2
 import matplotlib as mpl
 import numpy as np
-import numpy.typing as npt
 import skimage.data
-import verovio
 from defusedxml import ElementTree
 from PIL import Image, ImageDraw, ImageFont
 
+from models.arrays import Grey
+from models.notation.engraving.raster import grey_of
+from models.notation.engraving.toolkit import lay_out
+from models.notation.errors import NotationError
+from models.notation.musicxml.container import musicxml_text
 from models.sheet import open_pages
-
-Grey = npt.NDArray[np.uint8]
+from models.sheet.degradation import degraded
 
 FONTS = ("Leipzig", "Bravura", "Leland", "Petaluma", "Gootville")
 LARGEST_SCORE = 12_000  # bytes of .mxl; beyond that Verovio lays out for many seconds
@@ -64,16 +63,13 @@ class Case:
 
 
 def engraved(shared: Path, count: int, seed: int) -> Iterator[Case]:
-    """Pages of scores in several music fonts, line widths and densities: sharp and low, 1-bit, tilted, worn."""
-    verovio.enableLog(verovio.LOG_OFF)
-    toolkit = verovio.toolkit(False)
-    toolkit.setResourcePath(str(files("verovio") / "data"))
+    """Pages of scores in several music fonts, line widths and densities: sharp and low, 1-bit, tilted, degraded."""
     rng = np.random.default_rng(seed)
     scores = [p for p in sorted((shared / "data" / "pdmx").glob("*.mxl")) if p.stat().st_size < LARGEST_SCORE]
     for number in rng.permutation(len(scores)):
         if count == 0:
             return
-        svg = _page_of(toolkit, scores[number], rng)
+        svg = _page_of(scores[number], rng)
         if svg is None:
             continue
         count -= 1
@@ -91,7 +87,7 @@ def engraved(shared: Path, count: int, seed: int) -> Iterator[Case]:
         yield Case("bicubic x1/4", name, small, quarter * height / large.shape[0])
         page, angle = _drawn(svg, mid), float(rng.uniform(-3, 3))
         yield Case("tilted up to 3 degrees", name, _tilted(page, angle), mid)
-        yield Case("worn: light, noise, JPEG", name, _worn(_tilted(page, angle / 3), rng), mid)
+        yield Case("worn: light, noise, JPEG", name, degraded(_tilted(page, angle / 3), rng, "camera"), mid)
 
 
 def handwritten(shared: Path, every: int) -> Iterator[Case]:
@@ -130,7 +126,7 @@ def patches(shared: Path) -> Iterator[Case]:
 
 
 def no_music(seed: int) -> Iterator[Case]:
-    """Text, tables, ruled paper, tablature, patterns, noise and photos, sharp and worn: no staff anywhere."""
+    """Text, tables, ruled paper, tablature, patterns, noise and photos, sharp and degraded: no staff anywhere."""
     rng = np.random.default_rng(seed)
     clean = [
         *(("text", _text(rng, size, lead)) for size in (8, 11, 14, 20, 32) for lead in (1.0, 1.2, 1.5, 2.0)),
@@ -142,30 +138,30 @@ def no_music(seed: int) -> Iterator[Case]:
     ]
     for number, (kind, grey) in enumerate(clean):
         yield Case("no music", f"{kind} {number}", grey, None)
-        worn = _worn(_tilted(grey, float(rng.uniform(-2, 2))), rng)
-        yield Case("no music, worn", f"{kind} {number}", worn, None)
+        poor = degraded(_tilted(grey, float(rng.uniform(-2, 2))), rng, "camera")
+        yield Case("no music, worn", f"{kind} {number}", poor, None)
         by = int(rng.integers(2, 5))
         size = (max(32, grey.shape[1] // by), max(32, grey.shape[0] // by))
         small = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC))
         yield Case("no music, reduced", f"{kind} {number}", small, None)
 
 
-def _page_of(toolkit: verovio.toolkit, score: Path, rng: np.random.Generator) -> str | None:
+def _page_of(score: Path, rng: np.random.Generator) -> str | None:
     """A page of the score as SVG at scale 100; None where it holds no full staff."""
-    toolkit.setOptions(
-        {
-            "font": str(rng.choice(FONTS)),
-            "scale": 100,
-            "pageWidth": int(rng.uniform(60, 140) * UNIT_SPACE),
-            "pageHeight": int(rng.uniform(60, 170) * UNIT_SPACE),
-            "staffLineWidth": float(rng.choice([0.12, 0.15, 0.15, 0.2])),
-            "spacingSystem": int(rng.integers(4, 12)),
-            "footer": "none",
-        }
-    )
-    if not toolkit.loadFile(str(score)):
+    options = {
+        "font": str(rng.choice(FONTS)),
+        "scale": 100,
+        "pageWidth": int(rng.uniform(60, 140) * UNIT_SPACE),
+        "pageHeight": int(rng.uniform(60, 170) * UNIT_SPACE),
+        "staffLineWidth": float(rng.choice([0.12, 0.15, 0.15, 0.2])),
+        "spacingSystem": int(rng.integers(4, 12)),
+        "footer": "none",
+    }
+    try:
+        layout = lay_out(musicxml_text(score), options)
+    except NotationError:
         return None
-    svg = str(toolkit.renderToSVG(1 + int(rng.integers(0, min(2, toolkit.getPageCount())))))
+    svg = layout.svg(1 + int(rng.integers(0, min(2, layout.page_count))))
     lines = re.findall(r'<path d="M(\d+) (\d+) L(\d+) (\d+)" stroke-width', svg)
     longest = max((int(x1) - int(x0) for x0, y0, x1, y1 in lines if y0 == y1), default=0)
     return svg if longest >= FULL_STAFF * UNIT_SPACE * 10 else None
@@ -174,8 +170,7 @@ def _page_of(toolkit: verovio.toolkit, score: Path, rng: np.random.Generator) ->
 def _drawn(svg: str, space: float) -> Grey:
     """The page with `space` pixels to a staff space, anti-aliased by area."""
     zoom = OVERSAMPLING if space < 14 else 1
-    png = cairosvg.svg2png(svg.encode(), scale=zoom * space / UNIT_SPACE, background_color="white")
-    large = np.asarray(Image.open(io.BytesIO(png)).convert("L"))
+    large = grey_of(svg, scale=zoom * space / UNIT_SPACE)
     height, width = (side // zoom for side in large.shape)
     small = cv2.resize(large[: height * zoom, : width * zoom], (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8)
@@ -186,24 +181,6 @@ def _tilted(grey: Grey, degrees: float) -> Grey:
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
     flags = {"flags": cv2.INTER_CUBIC, "borderMode": cv2.BORDER_CONSTANT, "borderValue": 255}
     return np.asarray(cv2.warpAffine(grey, turn, (width, height), **flags), np.uint8)
-
-
-def _worn(grey: Grey, rng: np.random.Generator) -> Grey:
-    """Grey ink on grey paper in uneven light, perhaps out of focus, with noise, perhaps as JPEG."""
-    black, white = rng.uniform(0, 0.4), rng.uniform(0.7, 1.0)
-    height, width = grey.shape
-    y, x = np.mgrid[:height, :width].astype(np.float32)
-    angle = rng.uniform(0, 2 * np.pi)
-    shadow = rng.uniform(0, 0.5) * (0.5 + 0.5 * (np.cos(angle) * x / width + np.sin(angle) * y / height))
-    light = (black + (white - black) * grey.astype(np.float32) / 255) * (1 - shadow)
-    if rng.random() < 0.6:
-        light = cv2.GaussianBlur(light, (0, 0), rng.uniform(0.2, 0.7))
-    light = light + rng.normal(0, rng.uniform(0, 0.04), light.shape)
-    page = np.clip(light * 255, 0, 255).astype(np.uint8)
-    if rng.random() < 0.6:
-        packed = cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))])[1]
-        page = np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), np.uint8)
-    return page
 
 
 WORDS = re.findall(

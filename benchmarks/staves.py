@@ -2,7 +2,7 @@
 
 Staff lines: pixel F1 against the masks of MUSCIMA++ (writers kept apart from the prototypes'), for the plain rule
 of Watkins 1994 and for the rule in use. Primitives: precision, recall and F1 on those pages and on pages that
-Verovio engraves of scores that made no prototypes, in five fonts and worn as scans are.
+Verovio engraves of scores that made no prototypes, in five fonts and degraded as scans are.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
+from models.arrays import Grey
 from models.read.page.preparation import prepare
 from models.read.page.staves import SPACE, find_systems
 from models.read.page.staves.removal import line_mask, plain_mask
 from models.read.primitives import Primitive, Style
 from models.read.primitives.classical import ClassicalExtractor
-from models.read.training.engraved import FONTS, Sign, engraved, worn
+from models.read.training.engraved import FONTS, Sign, degraded, engraved
 from models.read.training.muscima import development_files, signs, staff_count, staff_line_mask
 from models.read.training.truth import signs_on
 from models.sheet import open_pages
-from models.sheet.page import Grey
 
 GROUPS = {
     "solid heads": ("solid_head",),
@@ -62,7 +62,7 @@ def main() -> None:
     _print_removal(args.data / "muscima", hand)
     table = {
         "engraved, clean": _counted(_engraved(args.data / "pdmx", args.pages, wear=False), "printed"),
-        "engraved, worn": _counted(_engraved(args.data / "pdmx", args.pages, wear=True), "printed"),
+        "engraved, degraded": _counted(_engraved(args.data / "pdmx", args.pages, wear=True), "printed"),
         "MUSCIMA++": _counted(
             ((open_pages(f)[0].grey, signs(args.data / "muscima", f.stem)) for f in hand), "handwritten"
         ),
@@ -116,7 +116,7 @@ def _engraved(scores: Path, count: int, *, wear: bool) -> Iterator[tuple[Grey, t
         if made >= count:
             return
         for page in engraved(score, font=FONTS[n % 5], space=20.8 if n % 2 else 17.0, seed=n):
-            kept = worn(page, rng) if wear else page
+            kept = degraded(page, rng) if wear else page
             made += 1
             yield kept.grey, kept.signs
 

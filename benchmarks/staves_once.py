@@ -23,10 +23,10 @@ import cv2
 import numpy as np
 
 from benchmarks.reading_sets import cases
+from models.arrays import Grey
 from models.engine import Job
 from models.read.service import ReadRequest, ReadService
 from models.sheet import measure_staff_space
-from models.sheet.page import Grey
 
 SETS = ("clean", "photos", "low-scans", "engraved")
 STAGES = ("upload", "estimate", "read", "all")

@@ -15,7 +15,7 @@ import mido
 import mir_eval
 import numpy as np
 
-from models.transcribe.melody.listening import MelodyListener
+from models.transcribe.melody.hearing import MelodyEar
 from models.transcribe.sound import open_sound
 
 SHARED = Path(os.environ.get("SCOREWEB_SHARED", Path(__file__).parents[2] / "shared"))
@@ -53,7 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=SHARED / "data" / "chromatic_scales")
     args = parser.parse_args()
-    listener = MelodyListener.open()
+    listener = MelodyEar.open()
     print("| recording | notes | precision | recall | F1 | s a second |")
     print("|---|---|---|---|---|---|")
     scores = []

@@ -24,9 +24,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from models.arrays import Grey
 from models.contracts.choice import names
 from models.contracts.upscale import UpscaleCatalogue, note_of
 from models.upscale.methods import bicubic, open_method
@@ -37,7 +37,6 @@ from models.upscale.tiling import run_tiles
 from models.weights import load
 from scoreweb.widgets.examples import a4_at_75_dpi
 
-Grey = npt.NDArray[np.uint8]
 SHARED = Path(os.environ.get("SCOREWEB_SHARED", Path(__file__).parents[2] / "shared"))
 PATCHES = SHARED / "data" / "deepscores_patches"
 PACK = Path("build/paper-pack.zip")

@@ -16,8 +16,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from benchmarks.upscale import PATCHES, THREADS, Grey
+from benchmarks.upscale import PATCHES, THREADS
 from models import weights
+from models.arrays import Grey
 from models.upscale.downscaling_kernel import LIKE, miss
 from models.upscale.methods import OTHERWISE
 from models.upscale.metrics import psnr

@@ -5,12 +5,9 @@ from __future__ import annotations
 import cv2
 import doxapy
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Grey, Mask
 from models.upscale.hallucination import TRACE
-
-Grey = npt.NDArray[np.uint8]
-Mask = npt.NDArray[np.bool_]
 
 BLACK = 128
 LINE = 97

@@ -5,19 +5,19 @@ A page is drawn at 4x-exact size: a staff space of 16 HR pixels, 4 at LR, the sm
 
 from __future__ import annotations
 
-import io
 import tempfile
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image
 
 from benchmarks.upscale import SHARED
-from models.upscale.engravers import ENGRAVERS, EngravingError, install_music_fonts
+from models.arrays import Grey
+from models.notation.engraving.fonts import install_music_fonts
+from models.notation.engraving.raster import grey_of
+from models.notation.errors import NotationError
+from models.upscale.engravers import ENGRAVERS
 from models.upscale.pack import LARGEST, side_of
 
-Grey = npt.NDArray[np.uint8]
 SCORES = SHARED / "data" / "pdmx"
 SPACE = 16.0
 
@@ -33,17 +33,14 @@ def pages(scores: Path = SCORES, *, count: int = 4, seed: int = 5) -> dict[str, 
     rng = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory() as folder:
         install_music_fonts(Path(folder) / "fonts")
-        import cairosvg
-
         for number, score in enumerate(held_out):
             engraver = ("verovio", "lilypond")[number % 2]
             try:
                 engraving = ENGRAVERS[engraver].engrave(score, rng)[0]
-            except EngravingError:
+            except NotationError:
                 continue
             width = round(SPACE / engraving.staff_space / 4) * 4
-            png = cairosvg.svg2png(bytestring=engraving.svg, output_width=width, background_color="white")
-            grey = np.asarray(Image.open(io.BytesIO(png)).convert("L"))
+            grey = grey_of(engraving.svg, width=width)
             found[f"{engraver} {engraving.font} {number}"] = grey[: grey.shape[0] // 4 * 4, :width]
             if len(found) == count:
                 break

@@ -15,20 +15,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from benchmarks.upscale import PATCHES, cost, models, quality, reduced, upscaler
 from benchmarks.upscale_ink import binary_fidelity, continuity, invented
 from benchmarks.upscale_pages import SCORES, pages
+from models.arrays import Grey
 from models.contracts.upscale import PAPER, weights_name
 from models.upscale.methods import open_method
 from models.upscale.metrics import psnr, ssim
 from models.upscale.page_norm import run_page
 from models.upscale.paper import open_network
 from models.weights import load
-
-Grey = npt.NDArray[np.uint8]
 
 A4_IN_PATCHES = 620 * 877 / 64**2
 PEERS = (

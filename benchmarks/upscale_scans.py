@@ -15,17 +15,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from benchmarks.upscale import PATCHES, SHARED, upscaler
 from benchmarks.upscale_ink import BLACK, binary_fidelity, continuity, invented
+from models.arrays import Grey
 from models.sheet import measure_staff_space
 from models.upscale.augmentation import MANY_KERNELS, Windows, reduced
 from models.upscale.methods import open_method
 from models.upscale.straightening import evened
 
-Grey = npt.NDArray[np.uint8]
 SCANS = SHARED / "data" / "low_scans"
 PHOTO_PAPER = 0.35
 """Share of a photograph's height, above and below, that is table and not page; left out of what is counted."""

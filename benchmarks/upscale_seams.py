@@ -13,18 +13,16 @@ import time
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from benchmarks.upscale import reduced
 from benchmarks.upscale_pages import SCORES, pages
+from models.arrays import Grey
 from models.contracts.upscale import weights_name
 from models.upscale.metrics import psnr, ssim
 from models.upscale.page_norm import Statistics, run_page
 from models.upscale.paper import SCALE, PaperNetwork, open_network
 from models.weights import load
-
-Grey = npt.NDArray[np.uint8]
 
 
 def step_at_borders(truth: Grey, large: Grey, tile: int) -> float:

@@ -1,4 +1,4 @@
-"""The arrays that pages and recordings are made of, named once for the whole project."""
+"""The arrays that pages and recordings are made of, and the boxes on them, named once for the whole project."""
 
 from __future__ import annotations
 
@@ -13,3 +13,6 @@ Mask = npt.NDArray[np.bool_]
 
 Samples = npt.NDArray[np.float32]
 """One channel of sound, (n,), about -1 to 1."""
+
+Box = tuple[float, float, float, float]
+"""A rectangle: left, top, right and bottom (x0, y0, x1, y1), y downwards; in pixels or staff spaces, as is said."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from models.arrays import Grey
 from models.contracts.upscale import UpscaleRequest
 from models.engine import Engine
-from models.sheet.page import Grey
 
 SCAN, PLAIN = "scan", "bicubic"
 PATIENCE_S = 0.5

@@ -1,15 +1,17 @@
-"""Which files are taken, by page and command line alike, and what their results are called."""
+"""Which files are accepted, by page and command line alike, and what their results are called."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-IMAGES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".bmp", ".webp")
+IMAGES = (
+    ".png", ".jpg", ".jpeg", ".heic", ".heif", ".avif", ".tif", ".tiff", ".gif", ".bmp", ".webp", ".jp2", ".svg",
+)  # fmt: skip
 PAGES = (*IMAGES, ".pdf")
 """Pages of a score as pictures: images and PDFs."""
 MUSICXML = (".musicxml", ".xml", ".mxl")
 SOUNDS = (
-    ".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".aac", ".webm", ".aif", ".aiff",
+    ".wav", ".flac", ".mp3", ".ogg", ".oga", ".opus", ".m4a", ".mp4", ".aac", ".webm", ".wma", ".amr", ".aif", ".aiff",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What needs doing while nobody asks for it: idle workspaces are cleared; unreviewed contributions expire; leftovers are swept."""
+"""Regular chores of a host: idle workspaces are cleared; unreviewed contributions expire; leftovers are swept."""
 
 from __future__ import annotations
 

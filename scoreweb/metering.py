@@ -45,7 +45,7 @@ class Meter:
     """
 
     def __init__(self, engine: Engine, limits: Limits, seconds: Budget | None = None) -> None:
-        self.engine, self._limits, self._seconds = engine, limits, seconds
+        self._engine, self._limits, self._seconds = engine, limits, seconds
 
     def admit(self, client: str | None) -> None:
         """VisitorError when the client's seconds are used up."""
@@ -57,7 +57,7 @@ class Meter:
 
         VisitorError when it would take more memory than a job may use here.
         """
-        estimate = self.engine.estimate(service, request)
+        estimate = self._engine.estimate(service, request)
         if estimate is not None and estimate.peak_bytes > self._limits.memory_bytes:
             raise VisitorError(
                 messages.NEEDS_TOO_MUCH_MEMORY.format(
@@ -130,7 +130,7 @@ class Meter:
         self.admit(client)
         self.estimate(service, request)
         began = time.monotonic()
-        ticket = self.engine.submit(
+        ticket = self._engine.submit(
             service, request, deadline_s=deadline_s or self._limits.deadline_s, on_progress=on_progress
         )
         submitted = _Submitted(ticket, began)

@@ -83,7 +83,7 @@ def build_page(host: Host) -> gr.Blocks:
 
 
 def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - Gradio's own options
-    """Serves the page with safe settings; blocks until it is stopped (unless told otherwise through ``more``)."""
+    """Serves the page with safe settings; blocks until it is stopped, unless ``more`` says otherwise."""
 
     async def health(_: Request) -> JSONResponse:
         report = host.health()

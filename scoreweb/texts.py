@@ -83,6 +83,8 @@ SCORE_VIEW = {
     "playing": "Playing",
     "play": "Play",
     "pause": "Pause",
+    "waiting": "One moment …",
+    "what": "What is played",
     "seek": "Place in the music",
     "tempo": "Tempo",
     "sheet": "The score",
@@ -91,16 +93,46 @@ SCORE_VIEW = {
     "bar": "Bar {number}: {certainty} % certain",
     "gap": "Bar {number}: not read",
     "off": "Bar {number} does not fill its metre",
+    "note": "Bar {number}: {name}, {certainty} % certain",
+    "more": "and {count} more",
     "rest": "rest",
     "dotted": "dotted",
     "grace": "grace",
-    "label": "{what} {length}, certainty {certainty} %",
+    "label": "{what} {length}",
+    "label_certainty": "{what} {length}, {certainty} % certain",
     "picked": "Bar {number}: {label}",
-    "keys": (
-        "Click a note, or reach it with the Tab key. Left and right go to the next note, page up and down to the next bar, "
-        "up and down change the pitch (with Shift by an octave), Delete removes it, Enter plays it, B opens its bar."
-    ),
+    "pick": "Choose a note to correct it.",
+    "instead": "{name} ({certainty} %)",
+    "edit": "Correct the chosen note",
+    "undo": "Undo",
+    "redo": "Redo",
+    "help": "Keys",
 }
+SCORE_SOURCES = {"score": "Score", "recording": "Recording", "detected": "Detected notes"}
+SCORE_TOOLS = {
+    "up": "Up a semitone",
+    "down": "Down a semitone",
+    "sharp": "Sharp",
+    "natural": "Natural",
+    "flat": "Flat",
+    "remove": "Delete",
+}
+SCORE_KEYS = (
+    (
+        "← →",
+        "previous and next note; with Ctrl the previous and next bar; Home and End the first and last note",
+    ),
+    (
+        "↑ ↓",
+        "up and down a semitone; with Ctrl an octave; with Alt and Shift a staff place, as the key has it",
+    ),
+    ("A to G", "the nearest note of that name"),
+    ("+ − =", "sharp, flat, natural"),
+    ("Delete", "removes the note; a rest stays in its place"),
+    ("Ctrl+Z, Ctrl+Y", "undo and redo"),
+    ("N", "the next doubtful place"),
+    ("Space, Enter", "play from here and stop; hear this note"),
+)
 NOTE_VALUES = {
     "breve": "double whole",
     "whole": "whole",
@@ -112,18 +144,9 @@ NOTE_VALUES = {
     "64th": "64th",
     "128th": "128th",
 }
-NOTE_SHEET = {
-    "listen": "Listen",
-    "wav": "Play: score",
-    "original": "Play: recording",
-    "heard": "Play: detected notes",
-    "sheet": "The score",
-    "note": "Note {number}: {name}, {certainty} certain",
-    "instead": "{name} ({certainty})",
-    "pick": "Click a note to see what else it may be.",
-    "keys": "Arrow keys on a note: up and down change its pitch, page up and down by an octave, left and right go to the next.",
-    "doubtful": "Please check: these notes are doubtful. Click the right one.",
-}
+NO_SUCH_NOTE = "That note is no longer in the score: choose another."
+NO_SUCH_SOUND = "There is no such sound any more: press Play again."
+
 # Donating to the dataset
 KEEP_TEXT = "What you agree to, in full"
 KEEP_AGE = "I am at least 16, or my guardian agrees."

@@ -1,4 +1,4 @@
-"""Files that come in: moved from Gradio's cache into a visitor's workspace, opened, limited; what kinds are taken."""
+"""Uploads: files moved from Gradio's cache into a visitor's workspace, opened, within the host's limits."""
 
 from __future__ import annotations
 

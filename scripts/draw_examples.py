@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import io
 import random
 import tempfile
 from pathlib import Path
@@ -13,8 +12,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from models.notation.engraving.fonts import install_music_fonts
+from models.notation.engraving.raster import grey_of
+from models.notation.engraving.toolkit import lay_out
 from models.sheet import write_pdf
-from models.upscale.engravers import install_music_fonts
 
 OUT = Path(__file__).parents[1] / "scoreweb" / "widgets" / "pictures"
 SCALE = ["C", "D", "E", "F", "G", "A", "B"]
@@ -75,15 +76,9 @@ def piece(title: str, *, bars: int, seed: int, piano: bool, fifths: int, words: 
 
 def draw_page(xml: str, *, font: str, unit: float, size: tuple[int, int]) -> np.ndarray:
     """The first page as grey uint8 of exactly ``size`` (width, height) pixels, anti-aliased by area."""
-    from importlib.resources import files
-
-    import cairosvg
-    import verovio
-
-    toolkit = verovio.toolkit(False)
-    toolkit.setResourcePath(str(files("verovio") / "data"))
     width, height = size
-    toolkit.setOptions(
+    layout = lay_out(
+        xml,
         {
             "font": font,
             "unit": unit,
@@ -96,17 +91,9 @@ def draw_page(xml: str, *, font: str, unit: float, size: tuple[int, int]) -> np.
             "pageMarginLeft": 90,
             "pageMarginRight": 90,
             "justifyVertically": False,
-        }
+        },
     )
-    if not toolkit.loadData(xml):
-        raise SystemExit("Verovio refused our own music.")
-    png = cairosvg.svg2png(
-        bytestring=toolkit.renderToSVG(1).encode(),
-        output_width=4 * width,
-        output_height=4 * height,
-        background_color="white",
-    )
-    large = Image.open(io.BytesIO(png)).convert("L").resize((4 * width, 4 * height))
+    large = Image.fromarray(grey_of(layout.svg(), width=4 * width, height=4 * height))
     return np.asarray(large.resize(size, Image.Resampling.BICUBIC))
 
 

@@ -12,7 +12,7 @@ SPACE = 20
 def drawn_page(
     *, staves: int = 1, width: int = 1200, space: int = SPACE, joined: bool = False
 ) -> NDArray[np.uint8]:
-    """White paper with staves from x = 60 on, each with crotchets on ascending steps and two bar lines."""
+    """White paper with staves from x = 60 on, each with quarter notes on ascending steps and two bar lines."""
     pitch = 14 * space
     page = np.full((6 * space + staves * pitch, width), 255, np.uint8)
     for n in range(staves):
@@ -34,7 +34,7 @@ def head_columns(width: int, space: int = SPACE) -> list[int]:
 
 
 def note(page: NDArray[np.uint8], x: int, y: int, space: int) -> None:
-    """A crotchet with its stem up."""
+    """A quarter note with its stem up."""
     cv2.ellipse(page, (x, y), (round(0.62 * space), round(0.45 * space)), -20, 0, 360, 0, -1)
     edge = x + round(0.56 * space)
     cv2.line(page, (edge, y), (edge, y - round(3.3 * space)), 0, 2)

@@ -5,32 +5,11 @@ Every third note is doubtful.
 """
 
 import time
-from dataclasses import dataclass
 
 import numpy as np
 
+from models.contracts.transcribe import Guess, HeardNote, TranscribeAnswer, TranscribeRequest
 from models.engine import BadRequest, Estimate
-from models.transcribe.heard import Guess, HeardNote
-
-
-@dataclass(frozen=True)
-class TranscribeRequest:
-    samples: np.ndarray
-    rate: int
-    mode: str = "auto"
-    tempo: float | None = None
-    metre: str | None = None
-    network: str = "best"
-
-
-@dataclass(frozen=True)
-class TranscribeAnswer:
-    notes: tuple[HeardNote, ...]
-    hints: tuple[str, ...]
-    mode: str
-    model: str
-    weights: str
-    seconds: float
 
 
 class Listener:
@@ -76,5 +55,5 @@ class Listener:
             )
             notes.append(HeardNote(begin / 100, end / 100, midi, 80, sure, others))
         mode = "note" if len(notes) == 1 and job.request.mode != "melody" else "melody"
-        hints = ("This take is very quiet: come closer.",) if len(x) and np.abs(x).max() < 0.1 else ()
-        return TranscribeAnswer(tuple(notes), hints, mode, "listener", "", 0.1)
+        hints = ("This recording is very quiet: come closer.",) if len(x) and np.abs(x).max() < 0.1 else ()
+        return TranscribeAnswer(tuple(notes), hints, np.zeros((0, 0), np.uint8), mode, "listener", "", 0.1)

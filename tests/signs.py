@@ -11,20 +11,20 @@ FRAME = BarFrame(0.0, 60.0, (0.0, 0.0, 10.0, 10.0))
 F = Fraction
 
 
-def crotchet(x, place=3.0, **more):
+def quarter(x, place=3.0, **more):
     return ChordSign(float(x), (HeadSign(float(x), place),), **more)
 
 
-def quaver(x, place=3.0, **more):
-    return crotchet(x, place, **{"strokes": 1, **more})
+def eighth(x, place=3.0, **more):
+    return quarter(x, place, **{"strokes": 1, **more})
 
 
-def minim(x, place=3.0, **more):
-    return crotchet(x, place, filled=False, **more)
+def half(x, place=3.0, **more):
+    return quarter(x, place, filled=False, **more)
 
 
-def semibreve(x, place=3.0):
-    return crotchet(x, place, filled=False, stem=None)
+def whole(x, place=3.0):
+    return quarter(x, place, filled=False, stem=None)
 
 
 def rest(x, kind=NoteType.QUARTER, **more):
@@ -32,7 +32,7 @@ def rest(x, kind=NoteType.QUARTER, **more):
 
 
 def grace(x):
-    return quaver(x, grace=True)
+    return eighth(x, grace=True)
 
 
 def onsets(signs):

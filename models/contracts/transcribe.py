@@ -9,6 +9,7 @@ from models import weights
 from models.arrays import Grey, Samples
 from models.contracts.choice import Choice, choices, offered_by
 from models.engine import Engine, Signature
+from models.transcribe import registry
 from models.transcribe.heard import Guess, HeardNote
 
 __all__ = [
@@ -25,8 +26,6 @@ __all__ = [
 
 NAME = "transcribe"
 
-MODES = ("auto", "note", "melody")
-
 CLASSIC = "transcribe-classic-"
 """Begins the weights' names of the networks that draw one note as a picture."""
 
@@ -38,15 +37,13 @@ BEST = "best"
 class TranscribeRequest:
     """Mono float32 samples (n,), about -1 to 1, at ``rate`` Hz; ``mode`` and ``network`` out of `TranscribeCatalogue`.
 
-    ``network`` draws the classic picture. ``tempo`` (beats a minute) and ``metre`` ("3/4") are for whoever writes the
-    sheet; hearing does not use them.
+    ``network`` draws the classic picture. Tempo, metre and key are no part of it: notes are heard once, and written
+    down as often as a visitor likes by `models.transcribe.score`.
     """
 
     samples: Samples
     rate: int
     mode: str = "auto"
-    tempo: float | None = None
-    metre: str | None = None
     network: str = BEST
 
 
@@ -82,7 +79,7 @@ class TranscribeCatalogue:
     @classmethod
     def shipped(cls) -> Self:
         """See `Catalogue.shipped`."""
-        return cls(choices(MODES), choices(networks()))
+        return cls(tuple(Choice(mode.name, mode.note) for mode in registry.MODES), choices(networks()))
 
 
 SIGNATURE = Signature(NAME, TranscribeRequest, TranscribeAnswer)

@@ -9,13 +9,16 @@ from typing import NamedTuple
 
 import mido
 
+from models.notation.course import course_of
 from models.notation.errors import TooLongScore, UnreadableScore, UnwritableScore
-from models.notation.performance import course_of, played_notes
+from models.notation.performance import played_notes
 from models.notation.score import Metre, Score
 
 TICKS = 480
 """A quarter note in the files written here."""
 LARGEST_BYTES = 10_000_000
+_DRUMS = 9
+"""General MIDI's channel of percussion, counted from 0."""
 _PERFORMANCE_TEMPO = 500_000
 
 
@@ -29,33 +32,36 @@ class MidiNote(NamedTuple):
 
 
 def write_midi(score: Score, *, repeats: bool = True) -> bytes:
-    """The score as a MIDI file of format 1: a track of tempos and metres, then a track for each part; quantised."""
+    """The score as a MIDI file of format 1: a track of tempos and metres, then a track for each part; quantised.
+
+    Quarter tones sound as the key below them: MIDI has no others for a chord.
+    """
     course = course_of(score, repeats=repeats)
     file = mido.MidiFile(ticks_per_beat=TICKS, type=1)
     conductor = mido.MidiTrack([mido.MetaMessage("track_name", name=_latin(score.title))])
-    now, tempo = 0, 0
-    for index, start, speed in zip(course.bars, course.starts, course.tempos, strict=True):
-        at = round(start * TICKS)
-        wanted = min(16_777_215, mido.bpm2tempo(speed))
+    changes = [
+        (round(moment * TICKS), mido.MetaMessage("set_tempo", tempo=min(16_777_215, mido.bpm2tempo(speed))))
+        for moment, _, speed in course.changes
+    ]
+    for index, start in zip(course.bars, course.starts, strict=True):
         bar = next((part.bars[index] for part in score.parts if index < len(part.bars)), None)
-        changes = [mido.MetaMessage("set_tempo", tempo=wanted)] if wanted != tempo else []
         if bar and bar.metre:
-            changes.append(_time_signature(bar.metre))
-        for change in changes:
-            conductor.append(change.copy(time=at - now))
-            now = at
-        tempo = wanted
+            changes.append((round(start * TICKS), _time_signature(bar.metre)))
+    now = 0
+    for at, change in sorted(changes, key=lambda timed: timed[0]):
+        conductor.append(change.copy(time=at - now))
+        now = at
     file.tracks.append(conductor)
     played = played_notes(score, course)
     for number, part in enumerate(score.parts):
-        # Channel 10 is drums
-        channel = [c for c in range(16) if c != 9][number % 15]
-        notes = [
-            (round(n.start * TICKS), round(n.end * TICKS), n.midi, n.velocity)
-            for n in played
-            if n.part == number
-        ]
-        file.tracks.append(_track(notes, channel, part.name))
+        own = [n for n in played if n.part == number]
+        for channel, notes in (
+            ([c for c in range(16) if c != _DRUMS][number % 15], [n for n in own if not n.drum]),
+            (_DRUMS, [n for n in own if n.drum]),
+        ):
+            if notes or (channel != _DRUMS and not own):
+                ticks = [(round(n.start * TICKS), round(n.end * TICKS), n.midi, n.velocity) for n in notes]
+                file.tracks.append(_track(ticks, channel, part.name))
     return _saved(file)
 
 
@@ -105,7 +111,7 @@ def read_midi(source: bytes | str | Path) -> list[MidiNote]:
         # mido warns by exceptions of many kinds when bytes are damaged
         for message in mido.MidiFile(file=io.BytesIO(data), clip=True):
             now += message.time
-            if message.type not in {"note_on", "note_off"} or message.channel == 9:
+            if message.type not in {"note_on", "note_off"} or message.channel == _DRUMS:
                 continue
             key = (message.channel, message.note)
             if message.type == "note_on" and message.velocity:

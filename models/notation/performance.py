@@ -1,19 +1,20 @@
-"""What of a score is heard, and when: ties merged, repeats played, grace notes given time, tempo applied."""
+"""What of a score is heard, and when: ties merged, repeats played, grace notes and tremolos given time, tempo applied.
+
+The one clock of the project: playback in the browser (`sounding_notes`, `moments`), MIDI files (`models.notation.midi`)
+and synthesis (`models.notation.synthesis`) all take their times from here, so that what is seen, heard and saved agree.
+"""
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 from typing import NamedTuple
 
-from models.notation.score import Bar, Event, Metre, Part, Score, bar_length
+from models.notation.course import Course, course_of
+from models.notation.score import Event, NoteType, Part, Score
 
-DEFAULT_TEMPO = 120.0
-"""Quarter notes a minute where the score says none."""
 _GRACE = Fraction(1, 8)
 _LEVELS = {
     "pppp": 20,
@@ -30,11 +31,16 @@ _LEVELS = {
 _PLAIN_VELOCITY = 72
 _ACCENTS = {"accent": 14, "strong-accent": 22, "sf": 18, "sfz": 20, "fz": 18, "fp": 14, "rf": 10, "rfz": 12}
 _SHORTENED = {"staccato": Fraction(1, 2), "staccatissimo": Fraction(1, 4), "spiccato": Fraction(2, 5), "detached-legato": Fraction(3, 4)}  # fmt: skip
-_LONGEST_PLAY = 50_000
+_FLAGS = {NoteType.EIGHTH: 1, NoteType.N16: 2, NoteType.N32: 3, NoteType.N64: 4, NoteType.N128: 5}
+_MOST_STRIKES = 512
+"""Of one tremolo."""
 
 
 class Sounding(NamedTuple):
-    """A note as heard: seconds from the start, MIDI number and velocity (1..127), ids of the notes that it is written as, bar index."""
+    """A note as heard: seconds from the start, MIDI number and velocity (1..127), ids of the notes that it is written as, bar index.
+
+    ``cents`` is what it sounds higher than its MIDI number; with ``drum`` that number is a percussion key of General MIDI.
+    """
 
     onset_s: float
     offset_s: float
@@ -42,11 +48,13 @@ class Sounding(NamedTuple):
     velocity: int
     ids: tuple[str, ...] = ()
     bar: int = 0
+    cents: int = 0
+    drum: bool = False
 
 
 @dataclass(frozen=True)
 class Played:
-    """A note as heard, in quarter notes from the start of play; ``part`` counts from 0."""
+    """A note as heard, in quarter notes from the start of play; ``part`` counts from 0; the rest as for `Sounding`."""
 
     start: Fraction
     end: Fraction
@@ -55,107 +63,18 @@ class Played:
     ids: tuple[str, ...]
     bar: int
     part: int
-
-
-@dataclass(frozen=True)
-class Course:
-    """The bars as played: index, start in quarters and in seconds, tempo of each; ``end`` in quarters closes them."""
-
-    bars: tuple[int, ...]
-    starts: tuple[Fraction, ...]
-    tempos: tuple[float, ...]
-    seconds: tuple[float, ...]
-    end: Fraction
-
-    def time(self, moment: Fraction) -> float:
-        """The second at which a moment (in quarters) comes."""
-        if not self.starts:
-            return 0.0
-        at = max(0, bisect_right(self.starts, moment) - 1)
-        return self.seconds[at] + float(moment - self.starts[at]) * 60 / self.tempos[at]
+    cents: int = 0
+    drum: bool = False
 
 
 def sounding_notes(score: Score, *, repeats: bool = True, tempo: float | None = None) -> list[Sounding]:
     """What is heard, in time order. ``repeats`` plays repeats and endings; ``tempo`` (quarters a minute) overrides the score's."""
     course = course_of(score, repeats=repeats, tempo=tempo)
     found = [
-        Sounding(course.time(n.start), course.time(n.end), n.midi, n.velocity, n.ids, n.bar)
+        Sounding(course.time(n.start), course.time(n.end), n.midi, n.velocity, n.ids, n.bar, n.cents, n.drum)
         for n in played_notes(score, course)
     ]
     return sorted(found)
-
-
-def course_of(score: Score, *, repeats: bool = True, tempo: float | None = None) -> Course:
-    """The order, places and times of the bars."""
-    count = max((len(part.bars) for part in score.parts), default=0)
-    order = play_order(score) if repeats else list(range(count))
-    lengths = _lengths(score, count)
-    speeds = [tempo or t for t in _tempos(score, count)]
-    starts, seconds, at, time = [], [], Fraction(0), 0.0
-    for index in order:
-        starts.append(at)
-        seconds.append(time)
-        at += lengths[index]
-        time += float(lengths[index]) * 60 / speeds[index]
-    return Course(tuple(order), tuple(starts), tuple(speeds[i] for i in order), tuple(seconds), at)
-
-
-def play_order(score: Score) -> list[int]:
-    """Bar indices in the order of play. What any part says of repeats and endings holds for all."""
-    count = max((len(part.bars) for part in score.parts), default=0)
-    columns = [[part.bars[i] for part in score.parts if i < len(part.bars)] for i in range(count)]
-    order: list[int] = []
-    start, turn, index = 0, 1, 0
-    while index < count and len(order) < _LONGEST_PLAY:
-        bars = columns[index]
-        if any(bar.repeat_start for bar in bars) and index != start:
-            start, turn = index, 1
-        numbers = _ending_numbers(next((bar.ending for bar in bars if bar.ending), None))
-        if numbers and turn not in numbers:
-            index += 1
-            continue
-        order.append(index)
-        if any(bar.repeat_end for bar in bars):
-            if turn < max(2, max(numbers, default=1) + (1 if numbers else 0)):
-                turn, index = turn + 1, start
-                continue
-            start, turn = index + 1, 1
-        elif numbers and _leaves_ending(columns, index) and turn > 1:
-            start, turn = index + 1, 1
-        index += 1
-    return order
-
-
-def _ending_numbers(text: str | None) -> set[int]:
-    return {int(n) for n in re.findall(r"\d{1,3}", text or "")}
-
-
-def _leaves_ending(columns: Sequence[Sequence[Bar]], index: int) -> bool:
-    return index + 1 >= len(columns) or not any(bar.ending for bar in columns[index + 1])
-
-
-def _lengths(score: Score, count: int) -> list[Fraction]:
-    lengths = [Fraction(0)] * count
-    for part in score.parts:
-        metre = Metre()
-        for index, bar in enumerate(part.bars):
-            metre = bar.metre or metre
-            filled = max((e.onset + e.length for e in bar.events if not e.whole_bar), default=Fraction(0))
-            lengths[index] = max(lengths[index], bar_length(bar, metre), filled)
-    return lengths
-
-
-def _tempos(score: Score, count: int) -> list[float]:
-    tempos, now = [], score.tempo or DEFAULT_TEMPO
-    for index in range(count):
-        now = (
-            next(
-                (p.bars[index].tempo for p in score.parts if index < len(p.bars) and p.bars[index].tempo), now
-            )
-            or now
-        )
-        tempos.append(now)
-    return tempos
 
 
 def played_notes(score: Score, course: Course) -> list[Played]:
@@ -174,34 +93,45 @@ class _Strike(NamedTuple):
 
 def _struck(part: Part, index: int, course: Course) -> Iterator[_Strike]:
     level = _PLAIN_VELOCITY
+    sources = _sources(part)
     for place, start in zip(course.bars, course.starts, strict=True):
         if place >= len(part.bars):
             continue
-        bar = part.bars[place]
+        bar = part.bars[sources[place]]
         changes = sorted((e.onset, _LEVELS[e.dynamic]) for e in bar.events if e.dynamic in _LEVELS)
         before = level
         for _, events in groupby(sorted(bar.events, key=lambda e: e.voice), key=lambda e: e.voice):
-            for event, onset, length in _with_graces(sorted(events, key=lambda e: (e.onset, not e.grace))):
+            ordered = sorted(events, key=lambda e: (e.onset, not e.grace))
+            for event, onset, length in _with_tremolos(list(_with_graces(ordered))):
                 now = next((v for at, v in reversed(changes) if at <= event.onset), before)
-                velocity = max(1, min(127, now + _stress(event)))
-                kept = length * min(
-                    (_SHORTENED[a] for a in event.articulations if a in _SHORTENED), default=Fraction(1)
-                )
-                for note in event.notes:
-                    midi = note.pitch.midi + part.transpose
-                    if 0 <= midi <= 127 and length > 0:
-                        at = start + onset
-                        played = Played(
-                            at,
-                            at + (length if note.tie_start else kept),
-                            midi,
-                            velocity,
-                            (note.id,),
-                            place,
-                            index,
-                        )
-                        yield _Strike(played, note.tie_start, note.tie_stop)
+                yield from _strikes(event, start + onset, length, now, place, part, index)
         level = changes[-1][1] if changes else level
+
+
+def _strikes(
+    event: Event, at: Fraction, length: Fraction, level: int, place: int, part: Part, index: int
+) -> Iterator[_Strike]:
+    """The notes of an event struck at a moment, as loud as ``level`` and its own marks make them."""
+    velocity = max(1, min(127, level + _stress(event)))
+    kept = length * min((_SHORTENED[a] for a in event.articulations if a in _SHORTENED), default=Fraction(1))
+    for note in event.notes:
+        midi = note.pitch.midi + part.transpose if note.drum is None else note.drum
+        if not 0 <= midi <= 127 or length <= 0:
+            continue
+        end = at + (length if note.tie_start else kept)
+        played = Played(at, end, midi, velocity, (note.id,), place, index, note.cents, note.drum is not None)
+        yield _Strike(played, note.tie_start, note.tie_stop)
+
+
+def _sources(part: Part) -> list[int]:
+    """For each bar the one whose notes sound in it: its own, or an earlier one where the sign says to play that again."""
+    sources = list(range(len(part.bars)))
+    for index, bar in enumerate(part.bars):
+        for number in range(index, min(index + bar.repeats_bars, len(part.bars))):
+            earlier = number - bar.repeats_bars
+            if earlier >= 0 and not any(event.notes for event in part.bars[number].events):
+                sources[number] = sources[earlier]
+    return sources
 
 
 def _stress(event: Event) -> int:
@@ -226,13 +156,51 @@ def _with_graces(events: Sequence[Event]) -> Iterator[tuple[Event, Fraction, Fra
         yield grace, onset, _GRACE
 
 
+_Timed = tuple[Event, Fraction, Fraction]
+"""An event, its onset and its length."""
+
+
+def _with_tremolos(events: Sequence[_Timed]) -> Iterator[_Timed]:
+    """Tremolos struck again and again: one event by itself, a pair in turn."""
+    waiting: _Timed | None = None
+    for timed in events:
+        event, onset, length = timed
+        if event.tremolo is None or event.grace or not event.notes:
+            yield timed
+        elif event.tremolo.kind == "single":
+            yield from _alternating((event,), onset, length)
+        elif event.tremolo.kind == "start":
+            if waiting:
+                yield waiting
+            waiting = timed
+        elif waiting:
+            yield from _alternating((waiting[0], event), waiting[1], onset + length - waiting[1])
+            waiting = None
+        else:
+            yield timed
+    if waiting:
+        yield waiting
+
+
+def _alternating(events: tuple[Event, ...], onset: Fraction, length: Fraction) -> Iterator[_Timed]:
+    """The events struck in turn, as fast as their strokes and flags say, for a length."""
+    first = events[0]
+    strokes = first.tremolo.strokes if first.tremolo else 0
+    step = Fraction(1, 2 ** (strokes + _FLAGS.get(first.duration.type, 0)))
+    count = max(1, min(_MOST_STRIKES, int(length / step)))
+    step = length / count
+    for number in range(count):
+        yield events[number % len(events)], onset + number * step, step
+
+
 def _ties(strikes: Iterator[_Strike]) -> list[Played]:
     """Tied notes as one, where the second follows the first at once."""
     done: list[Played] = []
-    held: dict[int, int] = {}
+    held: dict[tuple[int, int, bool], int] = {}
     for strike in sorted(strikes, key=lambda s: s.note.start):
         note = strike.note
-        before = held.pop(note.midi, None) if strike.tie_stop else None
+        key = note.midi, note.cents, note.drum
+        before = held.pop(key, None) if strike.tie_stop else None
         if before is not None and abs(done[before].end - note.start) <= _GRACE:
             done[before] = replace(done[before], end=note.end, ids=done[before].ids + note.ids)
             at = before
@@ -240,15 +208,15 @@ def _ties(strikes: Iterator[_Strike]) -> list[Played]:
             at = len(done)
             done.append(note)
         if strike.tie_start:
-            held[note.midi] = at
+            held[key] = at
     return done
 
 
 def _merged(notes: list[Played]) -> list[Played]:
     """Two voices that strike one key at once are one note that lasts as long as the longer."""
-    by_key: dict[tuple[Fraction, int], Played] = {}
+    by_key: dict[tuple[Fraction, int, int, bool], Played] = {}
     for note in notes:
-        place = note.start, note.midi
+        place = note.start, note.midi, note.cents, note.drum
         twin = by_key.get(place)
         if twin is None:
             by_key[place] = note

@@ -13,8 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-Box = tuple[float, float, float, float]
-"""Left, top, right, bottom in pixels of the picture that the visitor gave."""
+from models.arrays import Box
 
 STEPS = "CDEFGAB"
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -104,7 +103,11 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A notehead. ``accidental`` is the sign printed before it (sharp, flat, natural, double-sharp, flat-flat)."""
+    """A notehead. ``accidental`` is the sign printed before it (sharp, flat, natural, double-sharp, flat-flat).
+
+    ``cents`` is what it sounds higher than its pitch says: 50 for a quarter tone. ``drum`` is the percussion key of General
+    MIDI that sounds for a note without pitch, whose ``pitch`` then tells only its place on the staff; None for all others.
+    """
 
     id: str
     pitch: Pitch
@@ -113,6 +116,22 @@ class Note:
     tie_stop: bool = False
     certainty: float = 1.0
     box: Box | None = None
+    cents: int = 0
+    drum: int | None = None
+
+
+TremoloKind = Literal["single", "start", "stop"]
+
+JUMPS = ("segno", "coda", "fine", "dacapo", "dalsegno", "tocoda")
+"""What a bar may say of the order of play: segno and coda stand at its start, the others at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tremolo:
+    """A tremolo of ``strokes`` (1 to 8): on one event, or the first or second of a pair that alternates."""
+
+    strokes: int
+    kind: TremoloKind = "single"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +160,7 @@ class Event:
     certainty: float = 1.0
     box: Box | None = None
     dynamic: str | None = None
+    tremolo: Tremolo | None = None
 
     @property
     def is_rest(self) -> bool:
@@ -155,16 +175,19 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Clef:
-    """Sign G, F or C on a line (1 lowest), sounding ``octave_change`` octaves higher than written."""
+    """Sign G, F or C on a line (1 lowest), sounding ``octave_change`` octaves higher than written.
 
-    sign: Literal["G", "F", "C"] = "G"
+    On a percussion staff places are named as under a G clef on line 2, though they are no pitches.
+    """
+
+    sign: Literal["G", "F", "C", "percussion"] = "G"
     line: int = 2
     octave_change: int = 0
 
     @property
     def bottom_line(self) -> int:
         """`Pitch.diatonic` of the staff's lowest line."""
-        reference = {"G": 4 * 7 + 4, "F": 3 * 7 + 3, "C": 4 * 7}[self.sign]
+        reference = {"G": 4 * 7 + 4, "F": 3 * 7 + 3, "C": 4 * 7, "percussion": 4 * 7 + 4}[self.sign]
         return reference - 2 * (self.line - 1) + 7 * self.octave_change
 
 
@@ -212,7 +235,9 @@ class Bar:
     ``ending`` is the number of the bracket that the bar stands under ("1", "1, 2"). ``tempo``, in quarter notes a
     minute, stands where it is new. ``gap`` marks a bar that defied reading: it lasts ``length`` and holds a rest.
     ``barline`` is the style at its right end: regular, light-light, light-heavy. ``certainty`` is that of the
-    reading of the whole bar.
+    reading of the whole bar. ``times`` is how often a repeat that ends here is played in all. ``tempos`` are changes of tempo
+    within the bar, as (onset, quarter notes a minute). ``jumps`` holds words of `JUMPS`. ``repeats_bars``: the bar shows the
+    sign that the last so many bars are played again.
     """
 
     number: int
@@ -231,6 +256,10 @@ class Bar:
     certainty: float = 1.0
     box: Box | None = None
     tempo: float | None = None
+    times: int = 2
+    tempos: tuple[tuple[Fraction, float], ...] = ()
+    jumps: tuple[str, ...] = ()
+    repeats_bars: int = 0
 
     @property
     def filled(self) -> Fraction:

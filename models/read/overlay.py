@@ -1,4 +1,4 @@
-"""A page with what was detected on it: primitives in a colour that tells their certainty, bars in boxes."""
+"""A page with what was detected on it: primitives in the colour of their certainty, bars in boxes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
+from models.arrays import Grey
 from models.read.reading import Reading
-from models.sheet.page import Grey
 
 CERTAIN, DOUBTFUL = 0.8, 0.5
 """Below the first a thing is doubtful, below the second very doubtful."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from models.notation.score import Box
+from models.arrays import Box, Grey
 from models.read.extractors import DEFAULT
 from models.read.grammar import Budget, Functions, load_grammar, parse
 from models.read.meaning.barring import BarSpan, bars_of, regrouped
@@ -26,7 +26,6 @@ from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import told_bars, told_ways
 from models.read.reading import Detection, PageDetections, Reading
 from models.read.tokens import tokens_of
-from models.sheet.page import Grey
 
 StyleChoice = Style | Literal["auto"]
 """How a page is read: as print, as handwriting, or as its own noteheads show."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from models.notation.score import Box, Score
+from models.arrays import Box
+from models.notation.score import Score
 from models.read.assembly import score_of
 from models.read.meaning.context import PageBars
 from models.read.ranking.interpretations import BarOptions, Interpretation

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from models.arrays import Grey
 from models.contracts.choice import document
 from models.contracts.read import (
     MOST_PAGES,
@@ -26,7 +27,6 @@ from models.read.page.preparation import CANONICAL, Enlarge
 from models.read.ranking.bars import BarReading, StaffReading
 from models.read.reading import Reading
 from models.sheet import measure_staff_space
-from models.sheet.page import Grey
 
 _UNITS = 1000
 """Of the progress bar: each stage reports the share that is done of the whole."""

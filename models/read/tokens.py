@@ -17,7 +17,7 @@ def tokens_of(primitives: Iterable[Primitive]) -> list[Token]:
     Labels are ``blob``, ``line`` and ``curve``. Attributes: each label's membership under the label's name; the box
     as ``x0``, ``y0``, ``x1``, ``y1``, in staff spaces from the strip's left end and below the lowest staff line (y
     runs downwards, so that the topmost line is at -4); ``step``, the place in half spaces above the lowest line;
-    ``tall`` and ``wide``, its size; ``flag`` and ``flag_count``, all flags' memberships and the likeliest number; ``octave`` of a treble clef, whether an 8 hangs below it; for lines ``thickness`` and their ``left`` and ``right`` ends' heights, ``yl`` and ``yr``.
+    ``tall`` and ``wide``, its size; ``flag`` and ``flag_count``, all flags' memberships and the likeliest number; ``octave``, of a treble clef, whether an 8 stands below it; for lines ``thickness`` and their ``left`` and ``right`` ends' heights, ``yl`` and ``yr``.
     """
     return [_token(p) for p in primitives]
 

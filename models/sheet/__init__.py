@@ -17,9 +17,10 @@ from models.sheet.errors import (
 )
 from models.sheet.opening import PageFile, Pages, open_files, open_pages
 from models.sheet.page import Limits, Page
+from models.sheet.pdf_writing import write_pdf, write_svg_pdf, write_vector_pdf
 from models.sheet.staffspace import StaffSpace, measure_staff_space
-from models.sheet.vector import write_svg, write_vector_pdf
-from models.sheet.writing import write_pdf, write_png
+from models.sheet.vector import write_svg
+from models.sheet.writing import write_png
 
 __all__ = [
     "AbsurdTarget",
@@ -48,5 +49,6 @@ __all__ = [
     "write_pdf",
     "write_png",
     "write_svg",
+    "write_svg_pdf",
     "write_vector_pdf",
 ]

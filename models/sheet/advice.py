@@ -10,8 +10,9 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from models.arrays import Grey
 from models.sheet.errors import AbsurdTarget
-from models.sheet.page import Grey, Page
+from models.sheet.page import Page
 from models.sheet.staffspace import StaffSpace, measure_staff_space
 
 WANTED = 20.0
@@ -46,7 +47,7 @@ def advise(space: StaffSpace | None, factor: float = FACTOR) -> Advice:
     if space is None:
         return Advice(Verdict.NO_STAFF, None, None)
     now = space.pixels
-    if now < 3.3:  # lines and gaps of a staff are then no longer told apart by the sampling
+    if now < 3.3:  # the pixels then no longer separate the lines of a staff from its gaps
         verdict = Verdict.TOO_SMALL_TO_SAVE
     elif now < 0.8 * WANTED:
         verdict = Verdict.UPSCALE_HELPS
@@ -68,7 +69,7 @@ class TargetSize:
 def factor_for(target: TargetSize, page: Page) -> float:
     """By how much the x4 result of ``page`` must be resized to reach the target.
 
-    AbsurdTarget when the page tells no resolution (for dpi) or has no staves (for a staff space), or when the result
+    AbsurdTarget when the page gives no resolution (for dpi) or has no staves (for a staff space), or when the result
     would be smaller than a quarter of the page or larger than 400 megapixels.
     """
     if not 0 < target.value < math.inf:
@@ -76,7 +77,7 @@ def factor_for(target: TargetSize, page: Page) -> float:
     if target.kind == "dpi":
         if page.dpi is None:
             raise AbsurdTarget(
-                "This file does not tell its resolution in dpi. Ask for a staff space instead."
+                "This file does not give its resolution in dpi. Ask for a staff space instead."
             )
         ratio = target.value / (FACTOR * page.dpi)
     else:

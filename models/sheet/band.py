@@ -1,6 +1,6 @@
 """A possible staff pulled straight, and five lines fitted in it to a fraction of a pixel.
 
-All lengths here are in rough staff spaces, that is in the spacing of the sightings the band was cut along; so
+All lengths here are in rough staff spaces, that is in the spacing of the comb matches the band was cut along; so
 nothing depends on the resolution of the page.
 """
 
@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Grey
 from models.sheet.comb import Track
 from models.sheet.ink import Floats, Ink, Light
-from models.sheet.page import Grey
 
 LINES = np.arange(-2.0, 3.0)
 """Places of the five lines, from the middle one."""
@@ -25,7 +25,7 @@ _BLOCK = 3.0  # staff spaces along the staff that are measured as one
 _RUNS_ON = (
     0.4  # quantile along a block that keeps what runs on, the lines, and drops what does not, the notes
 )
-_SHIFTS = np.arange(-6, 7) / 12  # by which the sightings may miss the middle line
+_SHIFTS = np.arange(-6, 7) / 12  # by which the comb matches may miss the middle line
 _STRETCHES = np.linspace(0.91, 1.09, 7)  # by which their spacing may err
 _WINDOW = 0.36  # on either side of a line that its centre is looked for in
 _LEAST_PEAK = 0.07  # ink of a line above its gaps
@@ -60,7 +60,7 @@ class Band:
 class Fit:
     """Five lines fitted in every block of a band: `shift` of the middle one off the band's middle, `spacing`.
 
-    `good` marks the blocks where they were found; the others are bridged. `area` and `peak` tell a line's ink
+    `good` marks the blocks where they were found; the others are bridged. `area` and `peak` are a line's ink
     above its gaps, summed across the line and at most.
     """
 

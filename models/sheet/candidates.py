@@ -1,8 +1,7 @@
 """What may be the staves of a page, looked for once: its light, its runs of comb matches, and which of them are proved.
 
-Whoever asks about the staves of a page (advice after an upload, the estimate of a job, the reader) asks about the same
-pixels, and finding the runs is the slowest part of each answer. So they are kept for the pages asked about last,
-by what the pages hold, not by who holds them.
+The advice after an upload, the estimate of a job and the reader need the staves of the same pixels, and finding the runs
+of comb matches is the slowest part of each. So they are kept for the last pages, by a digest of what the pages hold.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from collections import OrderedDict
 
 import numpy as np
 
+from models.arrays import Grey
 from models.sheet.comb import LEVELS, Track, tracks_at
 from models.sheet.ink import Light, light_of
-from models.sheet.page import Grey
 from models.sheet.staves import Staff, proved
 
 _KEPT = 32
-"""Pages whose candidates are kept: at most about a megabyte each."""
+"""How many pages' candidates are kept: at most about a megabyte each."""
 
 
 class StaffCandidates:
@@ -59,7 +58,7 @@ _lock = threading.Lock()
 
 
 def candidates_of(grey: Grey) -> StaffCandidates:
-    """The candidates of a page, found when it is first asked about and kept for the 32 pages asked about last."""
+    """The candidates of a page, found at the first call and kept for the 32 pages used last."""
     key = content_key(grey)
     with _lock:
         held = _pages.get(key)

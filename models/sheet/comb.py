@@ -1,4 +1,4 @@
-"""Five equally spaced dark lines, looked for strip by strip: the raw sightings of staves on a page.
+"""Five equally spaced dark lines, looked for strip by strip: the raw comb matches of staves on a page.
 
 A page is cut into upright strips one to two staff spaces wide and each strip is averaged to one column, so that
 a staff line, which runs on, stays dark while stems, letters and specks fade. Down each column a comb of five
@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Grey
 from models.sheet.ink import Floats, Ink, Light
-from models.sheet.page import Grey
 
 LEVELS = (-1, 0, 1, 2, 3)
 """Each halves the resolution of the one before, -1 doubles the page's: 3 to 96 pixels in all."""
@@ -28,15 +28,15 @@ _WIDE_PAGE = 1400  # pixels; here the finest level costs most and matters least,
 _LEAST_TOOTH = 0.07  # ink of a line above its gaps, averaged over a strip
 _LEAST_STRIPS = 4
 _SLOPE = 0.07  # rise of a staff per pixel along it: 4 degrees
-_BRIDGE = 4  # strips without a sighting that a staff survives: a chord, a clef, a beam
-_MOST_SIGHTINGS = 48  # a strip of plain text has many; staves need no more than this
+_BRIDGE = 4  # strips without a match that a staff survives: a chord, a clef, a beam
+_MOST_MATCHES = 48  # a strip of plain text has many; staves need no more than this
 
-_Sighting = tuple[int, float, float, float]  # strip, row, spacing, score
+_CombMatch = tuple[int, float, float, float]  # strip, row, spacing, score
 
 
 @dataclass(frozen=True)
 class Track:
-    """A run of sightings that may be one staff: centres of strips and of middle lines, and the staff space.
+    """A run of comb matches that may be one staff: centres of strips and of middle lines, and the staff space.
 
     `x`, `y` and `space` are float arrays of equal length in the pixels of the page, `y` being the third line's;
     `score` sums up how well the combs fitted, and over what length.
@@ -123,32 +123,32 @@ def _best_comb(ink: Ink) -> tuple[Ink, Ink]:
 
 
 def _chains(score: Ink, spacing: Ink, *, slope: float) -> list[NDArray[np.float64]]:
-    """Sightings joined from strip to strip; each chain is (n, 4): strip, row, spacing, score.
+    """Comb matches joined from strip to strip; each chain is (n, 4): strip, row, spacing, score.
 
     `slope` is how many rows a staff may rise from one strip to the next.
     """
     reach = 2 * int(1.2 * _FINEST) + 1
     peaks = (score > 0) & (score >= cv2.dilate(score, np.ones((reach, 1), np.uint8)))
-    running: list[list[_Sighting]] = []
-    done: list[list[_Sighting]] = []
+    running: list[list[_CombMatch]] = []
+    done: list[list[_CombMatch]] = []
     for strip in range(score.shape[1]):
         free = list(running)
-        for sighting in _sightings(strip, peaks, score, spacing):
-            chain = _continued(sighting, free, slope)
+        for match in _comb_matches(strip, peaks, score, spacing):
+            chain = _continued(match, free, slope)
             if chain is None:
-                running.append([sighting])
+                running.append([match])
             else:
-                chain.append(sighting)
+                chain.append(match)
                 free = [other for other in free if other is not chain]
         done += [chain for chain in running if strip - chain[-1][0] > _BRIDGE]
         running = [chain for chain in running if strip - chain[-1][0] <= _BRIDGE]
     return [np.array(chain) for chain in done + running if len(chain) >= _LEAST_STRIPS]
 
 
-def _sightings(strip: int, peaks: NDArray[np.bool_], score: Ink, spacing: Ink) -> list[_Sighting]:
-    """What was seen in a strip, the best first."""
+def _comb_matches(strip: int, peaks: NDArray[np.bool_], score: Ink, spacing: Ink) -> list[_CombMatch]:
+    """The comb matches of a strip, the best first."""
     rows = np.flatnonzero(peaks[:, strip])
-    rows = rows[np.argsort(-score[rows, strip], kind="stable")][:_MOST_SIGHTINGS]
+    rows = rows[np.argsort(-score[rows, strip], kind="stable")][:_MOST_MATCHES]
     spaces = spacing[rows, strip]
     # one line up or down four of five teeth still match: only the best within that reach counts
     near = np.abs(rows[:, None] - rows[None, :]) < 1.3 * spaces[:, None]
@@ -159,9 +159,9 @@ def _sightings(strip: int, peaks: NDArray[np.bool_], score: Ink, spacing: Ink) -
     return [(strip, float(rows[n]), float(spaces[n]), float(score[rows[n], strip])) for n in kept]
 
 
-def _continued(sighting: _Sighting, chains: list[list[_Sighting]], slope: float) -> list[_Sighting] | None:
-    """The chain that the sighting carries on most smoothly, if any."""
-    strip, row, space, _ = sighting
+def _continued(match: _CombMatch, chains: list[list[_CombMatch]], slope: float) -> list[_CombMatch] | None:
+    """The chain that the match carries on most smoothly, if any."""
+    strip, row, space, _ = match
     nearest, least = None, float("inf")
     for chain in chains:
         last, y, d, _ = chain[-1]

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sheet.page import Grey
+from models.arrays import Grey
 
 Ink = NDArray[np.float32]
 Floats = NDArray[np.float64]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import Literal, Protocol
 
 from models.sheet.errors import EmptyFile, SheetError, TooLarge, UnreadableFile
 from models.sheet.page import Limits, Page
 from models.sheet.pdf import looks_like_pdf, pdf_page_count, read_pdf_page
 from models.sheet.picture import picture_count, read_picture
+from models.sheet.svg import looks_like_svg, read_svg
 
 
 class Pages(Protocol):
@@ -28,8 +29,13 @@ class PageFile:
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         self._data, self._limits = data, limits
-        self._pdf = looks_like_pdf(data)
-        self._count = pdf_page_count(data, limits) if self._pdf else picture_count(data, limits)
+        self._kind: Literal["pdf", "svg", "picture"] = (
+            "pdf" if looks_like_pdf(data) else "svg" if looks_like_svg(data) else "picture"
+        )
+        if self._kind == "pdf":
+            self._count = pdf_page_count(data, limits)
+        else:
+            self._count = 1 if self._kind == "svg" else picture_count(data, limits)
 
     def __len__(self) -> int:
         return self._count
@@ -37,18 +43,18 @@ class PageFile:
     def __getitem__(self, index: int) -> Page:
         if not 0 <= index < self._count:
             raise IndexError(index)
-        return (
-            read_pdf_page(self._data, index, self._limits)
-            if self._pdf
-            else read_picture(self._data, index, self._limits)
-        )
+        if self._kind == "pdf":
+            return read_pdf_page(self._data, index, self._limits)
+        if self._kind == "svg":
+            return read_svg(self._data, self._limits)
+        return read_picture(self._data, index, self._limits)
 
     def __iter__(self) -> Iterator[Page]:
         return (self[index] for index in range(self._count))
 
 
 def open_pages(source: bytes | Path, *, name: str = "", limits: Limits | None = None) -> PageFile:
-    """The pages of an image (PNG, JPEG, TIFF, GIF, BMP, WebP) or PDF, known by its content, not its name.
+    """The pages of an image (PNG, JPEG, TIFF, GIF, BMP, WebP, HEIC, AVIF, JPEG 2000, SVG) or PDF, known by its content.
 
     ``name`` is for messages. Raises a SheetError whose sentence names no path; the size of every picture is checked
     against ``limits`` before its pixels are decoded.

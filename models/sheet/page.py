@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Grey = npt.NDArray[np.uint8]
+from models.arrays import Grey
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Limits:
 class Page:
     """One page: ``grey`` is uint8 (H, W), 0 black, 255 white; ``index`` counts from 0.
 
-    ``dpi`` is the resolution that the file tells, None when it tells none or nonsense. ``note`` says in words what
+    ``dpi`` is the resolution that the file gives, None when it gives none or nonsense. ``note`` says in words what
     the visitor may not expect (a first frame, a resolution chosen here). ``lossy``: the file is a
     JPEG, whose traces lie around all ink. ``looks_inverted``: white music on black. ``file``: the name of the file it
     is from, where several make up the pages.

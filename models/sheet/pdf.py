@@ -11,8 +11,9 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from models.arrays import Grey
 from models.sheet.errors import EmptyFile, LockedPdf, NotAPicture, TooLarge, TooSmall
-from models.sheet.page import Grey, Limits, Page
+from models.sheet.page import Limits, Page
 from models.sheet.scan import POINTS, Embedded, own_pixels, pictures_on, scan_on
 
 LOCK = threading.Lock()

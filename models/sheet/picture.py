@@ -10,9 +10,11 @@ from contextlib import contextmanager
 
 import numpy as np
 from PIL import Image, ImageOps
+from pillow_heif import register_heif_opener
 
+from models.arrays import Grey
 from models.sheet.errors import NotAPicture, TooLarge, TooSmall, Truncated
-from models.sheet.page import Grey, Limits, Page
+from models.sheet.page import Limits, Page
 
 _DAMAGE = (
     OSError,  # UnidentifiedImageError is one
@@ -31,7 +33,9 @@ _DAMAGE = (
 )
 """What Pillow raises on damaged files, found by feeding it thousands."""
 
-FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP")
+register_heif_opener(thumbnails=False)
+
+FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP", "AVIF", "JPEG2000", "HEIF")
 """What Pillow may try: every further format is a further way in for hostile files."""
 
 
@@ -54,10 +58,15 @@ def read_picture(data: bytes, index: int, limits: Limits) -> Page:
         note = ""
         if image.format != "TIFF" and getattr(image, "n_frames", 1) > 1:
             note = "the first frame of an animation" if image.format in {"GIF", "PNG", "WEBP"} else ""
-        dpi = _dpi(image)
-        lossy = image.format in {"JPEG", "MPO"}
+        across, down = _resolution(image)
+        if image.getexif().get(_ORIENTATION, 1) in _ON_ITS_SIDE:
+            across, down = down, across
+        lossy = image.format in {"JPEG", "MPO", "HEIF", "AVIF"}
         grey = to_grey(ImageOps.exif_transpose(image))
-    return Page(grey, index, f"Page {index + 1}", dpi, note, lossy)
+    if across and down and not _alike(across, down):
+        grey, note = _squared(grey, across, down, limits), f"its {across:.0f} x {down:.0f} dpi made square"
+        across = down = max(across, down)
+    return Page(grey, index, f"Page {index + 1}", across if down else None, note, lossy)
 
 
 def to_grey(image: Image.Image) -> Grey:
@@ -83,7 +92,7 @@ def _deep_grey(image: Image.Image) -> Grey:
     values = np.nan_to_num(values, nan=np.inf)  # what was not measured is bare paper
     top = float(values[np.isfinite(values)].max(initial=0.0))
     # 16-bit scanners fill the range, but files hold 0..1, 8-bit and 12-bit values in deeper modes too. Paper is
-    # bright, so the brightest pixel tells; a page so dark that it does not is left dark.
+    # bright, so the brightest pixel decides; a page too dark for that is left dark.
     full = 65535.0
     if image.mode == "F" and top <= 1.0:
         full = 1.0
@@ -96,12 +105,37 @@ def _deep_grey(image: Image.Image) -> Grey:
     return np.clip(np.rint(np.minimum(values, full) * (255.0 / full)), 0, 255).astype(np.uint8)
 
 
-def _dpi(image: Image.Image) -> float | None:
+def _resolution(image: Image.Image) -> tuple[float | None, float | None]:
+    """Dots an inch across and down that the file tells; None, None where it tells none or nonsense."""
     try:
-        x, y = (float(v) for v in image.info.get("dpi", (0, 0))[:2])
+        across, down = (float(v) for v in image.info.get("dpi", (0, 0))[:2])
     except (TypeError, ValueError, ZeroDivisionError):
-        return None
-    return x if 10 <= x <= 4800 and abs(x - y) < 0.05 * x else None
+        return None, None
+    if (
+        not all(10 <= v <= 4800 for v in (across, down))
+        or not 1 / _LONGEST_PIXEL <= across / down <= _LONGEST_PIXEL
+    ):
+        return None, None
+    return across, down
+
+
+_ORIENTATION = 0x0112
+"""The EXIF tag; values from 5 on stand for a picture that lies on its side."""
+_ON_ITS_SIDE = (5, 6, 7, 8)
+_LONGEST_PIXEL = 2.5
+"""How much longer than wide a pixel may be and still be meant so: a fax's are twice as high as wide."""
+
+
+def _alike(across: float, down: float) -> bool:
+    return abs(across - down) < 0.05 * across
+
+
+def _squared(grey: Grey, across: float, down: float, limits: Limits) -> Grey:
+    """The page of oblong pixels (a fax) as one of square pixels, at the finer of its two resolutions."""
+    finer = max(across, down)
+    size = round(grey.shape[1] * finer / across), round(grey.shape[0] * finer / down)
+    _check_size(*size, limits)
+    return np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC), np.uint8)
 
 
 def _check_size(width: int, height: int, limits: Limits) -> None:
@@ -130,7 +164,7 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
         if data.startswith(_BEGINNINGS):
             raise Truncated(_CUT_OFF) from error
         raise NotAPicture(
-            "That file is not an image or PDF that can be read here. Use PNG, JPEG, TIFF, GIF, BMP, WebP or PDF."
+            "That file is not an image or PDF that can be read here. Use PNG, JPEG, HEIC, AVIF, TIFF, GIF, BMP, WebP, JPEG 2000, SVG or PDF."
         ) from error
     with image:
         try:

@@ -16,7 +16,7 @@ import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from models.sheet.page import Grey
+from models.arrays import Grey
 from models.sheet.picture import to_grey
 
 POINTS = 72.0
@@ -113,10 +113,10 @@ def scan_on(page: Any) -> Scan | None:  # noqa: ANN401
     return Scan(dpi, pictures if one_size and marks == 0 else [])
 
 
-def own_pixels(pieces: list[Embedded], seen: Grey, size: tuple[float, float]) -> Grey | None:
+def own_pixels(pieces: list[Embedded], rendered: Grey, size: tuple[float, float]) -> Grey | None:
     """The pictures' own pixels, uint8 (H, W), as the page of `size` points shows them; None where that is not sure.
 
-    `seen` is the page rendered at any resolution: what does not look like it (masks, transparency) is not taken.
+    `rendered` is the page rendered at any resolution: what does not look like it (masks, transparency) is not taken.
     """
     if not pieces:
         return None
@@ -135,9 +135,9 @@ def own_pixels(pieces: list[Embedded], seen: Grey, size: tuple[float, float]) ->
     x0, y0 = max(0, round(-left / pixel)), max(0, round(-top / pixel))
     x1, y1 = round((size[0] - left) / pixel), round((size[1] - top) / pixel)
     own = np.ascontiguousarray(own[y0:y1, x0:x1])
-    window = seen[
-        round(max(0.0, top) / size[1] * seen.shape[0]) : round(bottom / size[1] * seen.shape[0]),
-        round(max(0.0, left) / size[0] * seen.shape[1]) : round(right / size[0] * seen.shape[1]),
+    window = rendered[
+        round(max(0.0, top) / size[1] * rendered.shape[0]) : round(bottom / size[1] * rendered.shape[0]),
+        round(max(0.0, left) / size[0] * rendered.shape[1]) : round(right / size[0] * rendered.shape[1]),
     ]
     return own if _alike(own, window) else None
 
@@ -156,12 +156,12 @@ def _turned(piece: Embedded) -> Grey | None:
     return grey[:: 1 if down[1] > 0 else -1, :: 1 if along[0] > 0 else -1]
 
 
-def _alike(own: Grey, seen: Grey) -> bool:
+def _alike(own: Grey, rendered: Grey) -> bool:
     """Whether two pictures of the same thing agree when both are blurred to some fifty fields across."""
-    if min(*seen.shape, *own.shape) < 4:
+    if min(*rendered.shape, *own.shape) < 4:
         return False
-    fields = (min(48, *own.shape, *seen.shape),) * 2
-    a, b = (cv2.resize(p, fields, interpolation=cv2.INTER_AREA).astype(np.float64) for p in (own, seen))
+    fields = (min(48, *own.shape, *rendered.shape),) * 2
+    a, b = (cv2.resize(p, fields, interpolation=cv2.INTER_AREA).astype(np.float64) for p in (own, rendered))
     if min(a.std(), b.std()) < 2.0:
         return bool(np.abs(a - b).mean() < 6.0)
     return bool(np.corrcoef(a.ravel(), b.ravel())[0, 1] > 0.85 and np.abs(a - b).mean() < 20.0)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.arrays import Grey
 from models.sheet.band import column_step
 from models.sheet.candidates import candidates_of
 from models.sheet.comb import Track
 from models.sheet.ink import Floats
-from models.sheet.page import Grey
 from models.sheet.staves import Staff
 
 SMALLEST = 2.9  # pixels: below it lines and gaps no longer part

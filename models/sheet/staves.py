@@ -1,6 +1,6 @@
-"""Staves proved line by line: a run of sightings becomes a staff only if five unbroken thin lines lie there.
+"""Staves proved line by line: a run of comb matches becomes a staff only if five unbroken thin lines lie there.
 
-The band of page around a run is asked what letters, tables and patterns would answer differently: do the lines run
+The band of page around a run is tested for what distinguishes staves from letters, tables and patterns: do the lines run
 on without the gaps that words leave, is there a sixth one, do the signs between the lines touch them (notes do,
 the text of a table does not)?
 """
@@ -13,10 +13,10 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from models.arrays import Grey
 from models.sheet.band import LINES, Band, Fit, band_along, fitted
 from models.sheet.comb import Track
 from models.sheet.ink import Floats, Ink, Light
-from models.sheet.page import Grey
 
 _PLACES = np.arange(-3.0, 4.0)  # the five lines and a stranger on either side
 _LEAST_LENGTH = 6.0  # staff spaces
@@ -35,7 +35,7 @@ class Staff:
 
     `left` and `right` bound it; `middle` is the height of its middle line half way, `slope` that line's fall per
     pixel; `spaces` holds the staff space of every measured block; `thickness` is a line's; `unbroken` the share
-    of the lines' length, 0..1, on which they are seen. `signs` counts the places where ink lies between the
+    of the lines' length, 0..1, on which they are visible. `signs` counts the places where ink lies between the
     lines, and `touching` those of them where it reaches a line.
     """
 
@@ -127,7 +127,7 @@ def _stranger(band: Band, fit: Fit) -> bool:
 
 
 def _misplaced(band: Band, fit: Fit) -> int:
-    """By how many lines (-1, 0, 1) the run of sightings lies off a staff: a line too many here, one missing there."""
+    """By how many lines (-1, 0, 1) the run of comb matches lies off a staff: a line too many here, one missing there."""
     ridges = _ridges(band, fit, _PLACES)
     there = ridges > _STRANGER * np.median(ridges[1:6])
     if there[0] and there[1:5].all() and not there[5:].any():
@@ -149,7 +149,7 @@ class _Columns:
         self._band, self._fit = band, fit
 
     def shares(self) -> Floats:
-        """For each of seven line places, 0..1: the share of columns free of notes where a line is seen."""
+        """For each of seven line places, 0..1: the share of columns free of notes where a line is visible."""
         # sums across a line do not care whether it falls on one row of pixels or between two
         lines = self._mean(_PLACES, _HALF_LINE)
         gaps = self._mean(np.append(_PLACES - 0.5, _PLACES[-1] + 0.5), _HALF_GAP)
@@ -158,8 +158,8 @@ class _Columns:
             lines, gaps = (np.asarray(cv2.blur(a, (calm, 1)), np.float32) for a in (lines, gaps))
         lighter = np.minimum(gaps[:-1], gaps[1:])
         judged = lighter < 0.35 + 0.3 * self._fit.peak
-        seen = judged & ((lines - lighter) * (2 * _HALF_LINE) > 0.4 * self._fit.area)
-        share = seen.sum(axis=1) / np.maximum(judged.sum(axis=1), 1)
+        visible = judged & ((lines - lighter) * (2 * _HALF_LINE) > 0.4 * self._fit.area)
+        share = visible.sum(axis=1) / np.maximum(judged.sum(axis=1), 1)
         share[judged.mean(axis=1) < 0.2] = 0.0
         return np.asarray(share, np.float64)
 

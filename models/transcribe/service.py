@@ -8,35 +8,39 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Grey
 from models.contracts.choice import document, names
 from models.contracts.transcribe import (
     BEST,
     NAME,
+    Guess,
+    HeardNote,
     TranscribeAnswer,
     TranscribeCatalogue,
     TranscribeRequest,
 )
 from models.engine import BadRequest, Estimate, Job, each_alone
+from models.transcribe import registry
 from models.transcribe.classic.drawing import certainties, draw_classic, draw_keys
 from models.transcribe.classic.errors import BadSound
-from models.transcribe.ear import Ear, Hearing
-from models.transcribe.ear.hearing import NO_NOTE, SEVERAL, SILENCE, UNSURE
-from models.transcribe.heard import Guess, HeardNote
-from models.transcribe.melody.listening import MelodyListener
+from models.transcribe.registry import mode_named
 
-NOTE_MEMORY = 250_000_000
-BYTES_A_SECOND = 1_500_000
-FADED_DB = -35.0
-UNLIKELY = 0.7
-"""A melody whose notes are less certain than this, in the middle, is probably none (`benchmarks.no_melody`)."""
-DOUBTFUL = "Most of the notes are uncertain: this may be no piano, or several notes may sound at once."
+MEMORY = 250_000_000
+"""Bytes of the networks, whichever mode it is."""
+NEWEST = 0.5
+"""What the last job counts in the measured speed of its mode."""
 NO_PICTURE = np.zeros((0, 0), np.uint8)
+BEFORE_S = 0.02
+"""Seconds before a note's onset from which it is drawn."""
 
 
 class TranscribeService:
-    """Answers `TranscribeRequest`s one recording at a time; networks are loaded when first asked for."""
+    """Answers `TranscribeRequest`s one recording at a time; networks are loaded when first asked for.
+
+    Which modes there are, and who listens in them, is the registry's: this service only asks, draws the classic
+    picture of the first note, and measures how long it takes.
+    """
 
     name = NAME
     request_type = TranscribeRequest
@@ -47,8 +51,8 @@ class TranscribeService:
     def __init__(self, *, device: str = "cpu", threads: int = 2) -> None:
         """``device`` ("cpu" or "cuda") is where the networks run; ``threads`` how many the CPU's may use."""
         self._device, self._threads = device, threads
-        self._share = 0.35
-        """Seconds of work a second of melody; measured anew by each job."""
+        self._pace = {mode.name: mode.seconds_a_second for mode in registry.MODES}
+        """Seconds of work a second of sound, by mode; measured anew by each job."""
 
     def run(self, jobs: Sequence[Job[TranscribeRequest]]) -> Sequence[TranscribeAnswer | Exception]:
         """An answer, or the error, for each recording."""
@@ -57,21 +61,21 @@ class TranscribeService:
     def estimate(self, request: TranscribeRequest) -> Estimate:
         """Seconds and bytes that the recording will take, from its length and this host's speed so far."""
         _check(request)
-        seconds = len(request.samples) / request.rate
-        work = 0.3 if request.mode == "note" else 0.4 + self._share * seconds
-        return Estimate(seconds=work, peak_bytes=round(NOTE_MEMORY + BYTES_A_SECOND * seconds))
+        seconds, mode = len(request.samples) / request.rate, mode_named(request.mode)
+        work = mode.fixed_s + self._pace[mode.name] * seconds
+        return Estimate(seconds=work, peak_bytes=round(MEMORY + mode.bytes_a_second * seconds))
 
     def warm(self) -> None:
-        """The networks are loaded, so that the first visitor need not wait."""
-        listener = MelodyListener.open(self._device)
-        listener.hear(np.sin(np.arange(32_000) * 0.09).astype(np.float32) * 0.3, 32_000)
+        """The networks of the default mode are loaded, so that the first visitor need not wait."""
+        tone = np.sin(np.arange(32_000) * 0.09).astype(np.float32) * 0.3
+        registry.MODES[0].open(self._device).hear(tone, 32_000)
 
     def describe(self) -> dict[str, Any]:
         """What there is to choose from, and how fast it is."""
         return {
             "options": document(TranscribeCatalogue.shipped()),
             "device": self._device,
-            "seconds_a_second": round(self._share, 3),
+            "seconds_a_second": {name: round(pace, 3) for name, pace in self._pace.items()},
         }
 
     def _heard(self, job: Job[TranscribeRequest]) -> TranscribeAnswer:
@@ -81,88 +85,50 @@ class TranscribeService:
         _check(request)
         torch.set_num_threads(self._threads)
         began = time.perf_counter()
-        length = len(request.samples) / request.rate
-        job.report(0, 4, "listening")
-        ear = Ear.open(self._device)
-        notes: list[HeardNote] = []
-        if request.mode != "note" and length >= 0.3:
+        mode = mode_named(request.mode)
+        job.report(0, 1, "listening")
+        listener = mode.open(self._device)
 
-            def on_chunk(done: int, total: int) -> None:
-                job.check()
-                job.report(done, total + 2, "listening for notes")
+        def on_progress(done: int, total: int) -> None:
+            job.check()
+            job.report(done, total + 1, "listening for notes")
 
-            notes = MelodyListener.open(self._device).hear(request.samples, request.rate, on_chunk=on_chunk)
-            self._share = 0.5 * self._share + 0.5 * (time.perf_counter() - began) / length
-        single = request.mode == "note" or (request.mode == "auto" and len(notes) <= 1)
-        hearing = ear.hear(request.samples, request.rate)
+        heard = listener.hear(request.samples, request.rate, on_progress=on_progress)
         job.check()
-        if single:
-            notes = [_note_of(request, hearing)] if hearing.ranked else []
-        hints = _hints(hearing, notes, single=single)
-        picture, redrawn = self._picture(request, hearing, notes, single=single)
-        if redrawn is not None:
-            notes = [redrawn]
+        if mode.seconds_a_second and len(heard.notes) > 1:
+            pace = (time.perf_counter() - began) / (len(request.samples) / request.rate)
+            self._pace[mode.name] += NEWEST * (pace - self._pace[mode.name])
+        picture, notes = self._pictured(request, heard.notes)
         return TranscribeAnswer(
-            tuple(notes),
-            hints,
+            notes,
+            heard.hints,
             picture,
-            "note" if single else "melody",
-            "ear" if single else "melody",
-            ear.weights.sha256,
+            heard.mode,
+            heard.model,
+            heard.weights,
             time.perf_counter() - began,
         )
 
-    def _picture(
-        self, request: TranscribeRequest, hearing: Hearing, notes: list[HeardNote], *, single: bool
-    ) -> tuple[npt.NDArray[np.uint8], HeardNote | None]:
-        """The classic picture; with another network than `BEST` also the note as that one reads it."""
+    def _pictured(
+        self, request: TranscribeRequest, notes: tuple[HeardNote, ...]
+    ) -> tuple[Grey, tuple[HeardNote, ...]]:
+        """The classic picture of the first note, and the notes; a single one as another network than `BEST` reads it."""
         if not notes:
-            return NO_PICTURE, None
+            return NO_PICTURE, notes
+        first = notes[0]
         if request.network == BEST:
-            first = notes[0]
-            ranked = (
-                hearing.ranked
-                if single
-                else ((first.midi, 1.0), *((g.midi, 0.0) for g in first.alternatives))
-            )
-            return draw_keys(certainties(ranked), device=self._device), None
-        begin = round(max(0.0, notes[0].onset_s - 0.02) * request.rate)
+            ranked = ((first.midi, first.certainty), *((g.midi, g.certainty) for g in first.alternatives))
+            return draw_keys(certainties(ranked), device=self._device), notes
+        begin = round(max(0.0, first.onset_s - BEFORE_S) * request.rate)
         try:
             drawn = draw_classic(request.samples[begin:], request.rate, request.network, device=self._device)
         except BadSound:
-            return NO_PICTURE, None
-        if not single:
-            return drawn.grey, None
+            return NO_PICTURE, notes
+        if len(notes) > 1:
+            return drawn.grey, notes
         (midi, certainty), *others = drawn.ranked
         guesses = tuple(Guess(m, c) for m, c in others)
-        return drawn.grey, replace(notes[0], midi=midi, certainty=certainty, alternatives=guesses)
-
-
-def _note_of(request: TranscribeRequest, hearing: Hearing) -> HeardNote:
-    """The one note of a take: from its onset until it has faded by 35 dB."""
-    (midi, certainty), *others = hearing.ranked
-    sound = request.samples[round(hearing.onset_s * request.rate) :]
-    frame = max(1, request.rate // 50)
-    count = max(1, len(sound) // frame)
-    padded = np.pad(sound[: count * frame], (0, max(0, count * frame - len(sound))))
-    level = 10 * np.log10(np.square(padded.reshape(count, frame)).mean(1) + 1e-12)
-    loud = np.flatnonzero(level > level.max() + FADED_DB)
-    end = hearing.onset_s + (int(loud[-1]) + 1) * frame / request.rate
-    velocity = int(np.clip(round(100 + 1.8 * (float(level.max()) + 20)), 20, 120))
-    guesses = tuple(Guess(m, c) for m, c in others)
-    return HeardNote(hearing.onset_s, max(end, hearing.onset_s + 0.03), midi, velocity, certainty, guesses)
-
-
-def _hints(hearing: Hearing, notes: list[HeardNote], *, single: bool) -> tuple[str, ...]:
-    """Of one note what the ear says; of a melody what is true of a whole recording."""
-    if single:
-        return hearing.hints
-    said = [hint for hint in hearing.hints if hint not in {NO_NOTE, SEVERAL, UNSURE}]
-    if not notes and SILENCE not in said:
-        said.append(NO_NOTE)
-    if notes and float(np.median([note.certainty for note in notes])) < UNLIKELY:
-        said.append(NO_NOTE if hearing.kinds.get("other", 0.0) > 0.5 else DOUBTFUL)
-    return tuple(said)
+        return drawn.grey, (replace(first, midi=midi, certainty=certainty, alternatives=guesses),)
 
 
 def _check(request: TranscribeRequest) -> None:

@@ -1,6 +1,6 @@
 """Recordings opened: from a path or bytes to one channel of float32, with every fault told in a sentence.
 
-libsndfile (through soundfile) reads wav, flac, ogg and mp3. What phones and browsers record (m4a, webm, aac) goes
+libsndfile (through soundfile) reads wav, flac, ogg and mp3. What phones and browsers record (m4a, webm, aac, wma, amr) goes
 through the program ffmpeg where it is installed. Files are read in blocks and mixed down as they come, so that
 neither many channels nor a high rate fill the memory.
 """
@@ -20,6 +20,7 @@ import numpy.typing as npt
 import soundfile
 import soxr
 
+from models.arrays import Samples
 from models.transcribe.errors import (
     AbsurdRate,
     CutOff,
@@ -32,8 +33,6 @@ from models.transcribe.errors import (
     TooLong,
     UnreadableRecording,
 )
-
-Samples = npt.NDArray[np.float32]
 
 LONGEST_S = 30 * 60
 SHORTEST_S = 0.05
@@ -136,7 +135,7 @@ def _head(path: Path) -> bytes:
 def _through_soundfile(source: Path | str | bytes, longest_s: float) -> Sound:
     loudest: int | None = None
     while True:
-        with soundfile.SoundFile(io.BytesIO(source) if isinstance(source, bytes) else str(source)) as file:
+        with _Straight(io.BytesIO(source) if isinstance(source, bytes) else str(source)) as file:
             rate = int(file.samplerate)
             _check_rate(rate)
             promised = int(file.frames)
@@ -153,6 +152,14 @@ def _through_soundfile(source: Path | str | bytes, longest_s: float) -> Sound:
         raise CutOff("The file ends before its sound begins: get a complete copy of it.")
     cut_off = cut_off or _shorter_than_said(source)
     return _finished(samples, min(rate, HIGHEST_RATE), cut_off=cut_off)
+
+
+class _Straight(soundfile.SoundFile):  # type: ignore[misc]
+    """A file read from front to back. soundfile seeks after each block, and an mp3 of variable bit rate jumps there."""
+
+    def seekable(self) -> bool:
+        """Never: what is read next is what follows."""
+        return False
 
 
 class _Tally:
@@ -235,6 +242,10 @@ def _for_ffmpeg(head: bytes) -> str | None:
         return "mov"
     if head[:4] == b"\x1a\x45\xdf\xa3":
         return "matroska"
+    if head.startswith(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"):
+        return "asf"
+    if head.startswith(b"#!AMR"):
+        return "amr"
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:
         return "aac"
     return None
@@ -244,7 +255,7 @@ def _through_ffmpeg(source: Path | str | bytes, longest_s: float) -> Sound:
     program = shutil.which("ffmpeg")
     if program is None:
         raise NeedsFfmpeg(
-            "Recordings of this kind (m4a, webm, aac) need ffmpeg, which is not installed here: use wav, flac, mp3 or ogg."
+            "Recordings of this kind (m4a, webm, aac, wma, amr) need ffmpeg, which is not installed here: use wav, flac, mp3 or ogg."
         )
     with tempfile.TemporaryDirectory() as folder:
         inside = Path(folder) / "recording"

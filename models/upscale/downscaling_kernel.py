@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from models.arrays import Grey
 from models.upscale.runtime import Runtime
-from models.upscale.tiling import Grey, to_grey, to_ink
+from models.upscale.tiling import to_grey, to_ink
 
 OTHERS = (Image.Resampling.BOX, Image.Resampling.BILINEAR, Image.Resampling.HAMMING, Image.Resampling.LANCZOS)
 """The filters that the bicubic one is weighed against."""

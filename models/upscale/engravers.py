@@ -1,35 +1,34 @@
 """Engraved pages as SVG, from MusicXML, by three engravers: what the upscaling networks are trained on.
 
-Used only to make training packs: Verovio and CairoSVG come with requirements-dev.txt, LilyPond and
-MuseScore from Debian. Nothing here is imported when the app serves.
+Used only to make training packs: LilyPond and MuseScore come from Debian. Nothing here is imported when the app
+serves.
 """
 
 from __future__ import annotations
 
-import base64
 import html
 import os
 import re
 import subprocess
 import tempfile
-import zipfile
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from models.notation.engraving.fonts import MUSIC_FONTS
+from models.notation.engraving.toolkit import UNIT, lay_out
+from models.notation.errors import EngravingFailed
+from models.notation.musicxml.container import musicxml_text
+
 POINT_MM = 25.4 / 72.27
 """One LilyPond (TeX) point in millimetres."""
 
-VEROVIO_FONTS = ("Leipzig", "Bravura", "Gootville", "Leland", "Petaluma")
+LARGEST_TEXT = 8_000_000
+"""Bytes of MusicXML that are drawn."""
 MUSESCORE_FONTS = ("Leland", "Bravura", "Emmentaler", "Gonville", "MuseJazz", "Petaluma")
 TEXT_FONTS = ("DejaVu Serif", "DejaVu Sans", "Liberation Serif", "Liberation Sans", "FreeSerif")
-
-
-class EngravingError(Exception):
-    """An engraver could not draw this score; the pack goes on with the next one."""
 
 
 @dataclass(frozen=True)
@@ -52,49 +51,8 @@ class Engraver(Protocol):
     name: str
 
     def engrave(self, score: Path, rng: np.random.Generator) -> list[Engraving]:
-        """Up to three pages. EngravingError when the score cannot be drawn."""
+        """Up to three pages. NotationError when the score cannot be drawn: the pack goes on with the next."""
         ...
-
-
-def music_xml(score: Path) -> str:
-    """The MusicXML text inside a .mxl file (at most 8 MB unpacked), or the text of a plain .xml file."""
-    if score.suffix != ".mxl":
-        return score.read_text(encoding="utf-8")
-    with zipfile.ZipFile(score) as archive:
-        inside = [i for i in archive.infolist() if not i.filename.startswith("META-INF")]
-        inside = [i for i in inside if i.filename.endswith((".xml", ".musicxml"))]
-        if not inside or inside[0].file_size > 8_000_000:
-            raise EngravingError(f"{score.name} holds no MusicXML of a usable size")
-        return archive.read(inside[0]).decode("utf-8", errors="replace")
-
-
-def install_music_fonts(folder: Path) -> None:
-    """Puts Verovio's text fonts where fontconfig finds them, as TrueType files in ``folder``.
-
-    Verovio writes dynamics and tempo notes as text in its music fonts; without them CairoSVG draws empty
-    boxes. Call it before CairoSVG is imported: fontconfig reads FONTCONFIG_FILE once.
-    """
-    from fontTools.ttLib import TTFont
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in VEROVIO_FONTS:
-        css = (Path(str(files("verovio"))) / "data" / f"{name}.css").read_text(encoding="utf-8")
-        found = re.search(r"base64,([A-Za-z0-9+/=]+)", css)
-        if not found:
-            raise EngravingError(f"Verovio's {name} style sheet holds no font")
-        packed = folder / f"{name}.woff2"
-        packed.write_bytes(base64.b64decode(found.group(1)))
-        font = TTFont(packed)
-        font.flavor = None
-        font.save(folder / f"{name}.ttf")
-        packed.unlink()
-    config = folder / "fonts.conf"
-    config.write_text(
-        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
-        f'<include ignore_missing="yes">/etc/fonts/fonts.conf</include><dir>{folder}</dir></fontconfig>',
-        encoding="utf-8",
-    )
-    os.environ["FONTCONFIG_FILE"] = str(config)
 
 
 class VerovioEngraver:
@@ -104,18 +62,13 @@ class VerovioEngraver:
 
     def engrave(self, score: Path, rng: np.random.Generator) -> list[Engraving]:
         """Up to three pages; page width, margins, line widths and spacing vary."""
-        import verovio
-
-        # The resource path is thread-local in Verovio: set it on every toolkit.
-        verovio.enableLog(verovio.LOG_OFF)
-        toolkit = verovio.toolkit(False)
-        toolkit.setResourcePath(str(files("verovio") / "data"))
-        font = str(rng.choice(VEROVIO_FONTS))
-        unit, width = 9.0, int(rng.integers(1100, 2900))
-        toolkit.setOptions(
+        font = str(rng.choice(MUSIC_FONTS))
+        width = int(rng.integers(1100, 2900))
+        layout = lay_out(
+            _text(score),
             {
                 "font": font,
-                "unit": unit,
+                "unit": UNIT,
                 "pageWidth": width,
                 "pageHeight": int(width * rng.uniform(1.2, 1.5)),
                 "scale": 100,
@@ -131,19 +84,13 @@ class VerovioEngraver:
                 "lyricSize": float(rng.uniform(3.0, 6.0)),
                 "pageMarginLeft": 50,
                 "pageMarginRight": 50,
-            }
+            },
         )
-        if not toolkit.loadData(music_xml(score)):
-            raise EngravingError(f"Verovio could not load {score.name}")
         text_font = str(rng.choice(TEXT_FONTS))
         pages = []
-        for number in range(1, min(3, toolkit.getPageCount()) + 1):
-            svg = (
-                toolkit.renderToSVG(number)
-                .replace("Times,serif", text_font)
-                .replace("Times, serif", text_font)
-            )
-            pages.append(Engraving(svg.encode(), 2 * unit / width, self.name, font))
+        for drawn in layout.svgs(3):
+            svg = drawn.replace("Times,serif", text_font).replace("Times, serif", text_font)
+            pages.append(Engraving(svg.encode(), 2 * UNIT / width, self.name, font))
         return pages
 
 
@@ -158,7 +105,7 @@ class LilyPondEngraver:
         text_font = str(rng.choice(TEXT_FONTS)) if rng.random() < 0.5 else "DejaVu Serif"
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "score.xml"
-            source.write_text(music_xml(score), encoding="utf-8")
+            source.write_text(_text(score), encoding="utf-8")
             _call(["musicxml2ly", "-o", "score.ly", "score.xml"], folder, 120)
             body = (Path(folder) / "score.ly").read_text(encoding="utf-8")
             body = re.sub(r"#\(set-global-staff-size.*", "", body)
@@ -177,13 +124,13 @@ class LilyPondEngraver:
             )
             found = sorted(Path(folder).glob("page*.svg"))[:3]
             if not found:
-                raise EngravingError(f"LilyPond drew no page of {score.name}")
+                raise EngravingFailed(f"LilyPond drew no page of {score.name}")
             pages = []
             for page in found:
                 svg = page.read_text(encoding="utf-8")
                 width = re.search(r'<svg[^>]*width="([0-9.]+)mm"', svg)
                 if not width:
-                    raise EngravingError("LilyPond wrote a page without a width in millimetres")
+                    raise EngravingFailed("LilyPond wrote a page without a width in millimetres")
                 svg = svg.replace('font-family="serif"', f'font-family="{text_font}"')
                 space = size / 4 * POINT_MM / float(width.group(1))
                 pages.append(Engraving(svg.encode(), space, self.name, "Emmentaler"))
@@ -200,7 +147,7 @@ class MuseScoreEngraver:
         font = str(rng.choice(MUSESCORE_FONTS))
         text = {"MuseJazz": "MuseJazz Text", "Petaluma": "Petaluma Text"}.get(font, "Bravura Text")
         with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "score.xml").write_text(music_xml(score), encoding="utf-8")
+            (Path(folder) / "score.xml").write_text(_text(score), encoding="utf-8")
             (Path(folder) / "look.mss").write_text(
                 '<?xml version="1.0" encoding="UTF-8"?><museScore version="3.02"><Style>'
                 f"<musicalSymbolFont>{font}</musicalSymbolFont><musicalTextFont>{text}</musicalTextFont>"
@@ -223,7 +170,7 @@ class MuseScoreEngraver:
                     Engraving(svg.encode(), abs(float(steps.mean())) / float(box.group(1)), self.name, font)
                 )
             if not pages:
-                raise EngravingError(f"MuseScore drew no page with a staff for {score.name}")
+                raise EngravingFailed(f"MuseScore drew no page with a staff for {score.name}")
             return pages
 
 
@@ -238,7 +185,7 @@ class TextEngraver:
 
     def engrave(self, score: Path, rng: np.random.Generator) -> list[Engraving]:
         """One page of text; the unit of size is the staff space of the page it would stand on."""
-        found = re.findall(r"<(?:text|words|credit-words|work-title)[^>]*>([^<]+)<", music_xml(score))
+        found = re.findall(r"<(?:text|words|credit-words|work-title)[^>]*>([^<]+)<", _text(score))
         words = [w for part in found for w in part.split()] + [
             "Music",
             "engraving",
@@ -293,6 +240,10 @@ ENGRAVERS: dict[str, Engraver] = {
 }
 
 
+def _text(score: Path) -> str:
+    return musicxml_text(score, most_bytes=LARGEST_TEXT)
+
+
 def _call(command: list[str], folder: str, seconds: float) -> None:
     try:
         subprocess.run(  # noqa: S603 - the commands stand above, the files are ours
@@ -304,4 +255,4 @@ def _call(command: list[str], folder: str, seconds: float) -> None:
             timeout=seconds,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise EngravingError(f"{command[0]} did not finish") from error
+        raise EngravingFailed(f"{command[0]} did not finish") from error

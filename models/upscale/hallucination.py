@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from models.upscale.tiling import SCALE, Grey
+from models.arrays import Grey
+from models.upscale.tiling import SCALE
 
 TRACE = 224
 """Grey level below which a LR pixel is dark at all: an eighth of it is ink."""

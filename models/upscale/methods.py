@@ -11,12 +11,13 @@ import numpy as np
 from PIL import Image
 
 from models import weights
+from models.arrays import Grey
 from models.contracts.upscale import PAPER, weights_name
 from models.upscale.downscaling_kernel import looks_bicubic
 from models.upscale.hallucination import restrained
 from models.upscale.runtime import MirroredRuntime, Runtime, open_runtime, receptive_radius
 from models.upscale.straightening import evened
-from models.upscale.tiling import SCALE, Grey, plan_tiles, run_tiles
+from models.upscale.tiling import SCALE, plan_tiles, run_tiles
 
 OTHERWISE = "upscale-fast-area"
 """Weights that answer for `BICUBIC`'s pages where those were not made small by a bicubic filter."""

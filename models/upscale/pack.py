@@ -23,7 +23,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from models.upscale.engravers import ENGRAVERS, EngravingError, install_music_fonts
+from models.notation.engraving.fonts import install_music_fonts
+from models.notation.engraving.raster import grey_of
+from models.notation.errors import NotationError
+from models.upscale.engravers import ENGRAVERS
 
 CROP = 384
 """Side of a crop in HR pixels, a multiple of 4."""
@@ -57,14 +60,6 @@ def _staff_space(rng: np.random.Generator) -> float:
     return float(np.exp(rng.uniform(np.log(10.0), np.log(36.0))))
 
 
-def _raster(svg: bytes, width: int) -> np.ndarray:
-    import cairosvg
-
-    png = cairosvg.svg2png(bytestring=svg, output_width=width, background_color="white")
-    with Image.open(io.BytesIO(png)) as picture:
-        return np.asarray(picture.convert("L"))
-
-
 @dataclass(frozen=True)
 class Job:
     """One score to draw once, and what to cut from its pages."""
@@ -84,7 +79,7 @@ def _crops(job: Job) -> list[tuple[bytes, dict[str, object]]]:
     out: list[tuple[bytes, dict[str, object]]] = []
     try:
         pages = ENGRAVERS[engraver].engrave(Path(path), rng)
-    except (EngravingError, OSError, UnicodeError, zipfile.BadZipFile):
+    except (NotationError, OSError, UnicodeError):
         return out
     for page in pages:
         space = _staff_space(rng)
@@ -92,7 +87,7 @@ def _crops(job: Job) -> list[tuple[bytes, dict[str, object]]]:
         if not 300 <= width <= 6000:
             continue
         try:
-            grey = _raster(page.svg, width)
+            grey = grey_of(page.svg, width=width)
         except Exception:  # noqa: BLE001, S112 - CairoSVG raises what it likes on odd SVG; the page is left out
             continue
         if min(grey.shape) < side:

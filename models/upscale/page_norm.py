@@ -16,13 +16,12 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from models.arrays import Grey
 from models.upscale.paper import SCALE, PaperNetwork, light_of
 
-Grey = npt.NDArray[np.uint8]
 Statistics = Literal["page", "local", "tile"]
 TRAINED_ON = 64
 """Side in LR pixels of the patches that the paper trains on."""

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from models.accelerator import gpu, on_zero_gpu
+from models.arrays import Grey
 from models.contracts import upscale as contract
 from models.contracts.choice import document, names
 from models.contracts.upscale import UpscaleAnswer, UpscaleCatalogue, UpscaleRequest
 from models.engine import BadRequest, Estimate, Job, each_alone
 from models.upscale.methods import Enlarged, Method, bicubic, open_method
 from models.upscale.straightening import evened, levelled
-from models.upscale.tiling import SCALE, Grey
+from models.upscale.tiling import SCALE
 
 
 class UpscaleService:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from models.arrays import Grey
 from models.sheet.ink import light_of
-from models.upscale.tiling import Grey, Ink
+from models.upscale.tiling import Ink
 
 STEEPEST = 8.0
 """Degrees of tilt that are looked for."""

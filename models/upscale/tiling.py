@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import maximum_filter1d
 
-Grey = npt.NDArray[np.uint8]
+from models.arrays import Grey
+
 Ink = npt.NDArray[np.float32]
 Network = Callable[[Ink], Ink]
 """Ink (H, W) float32, 0 paper, 1 black, to unclamped ink (4H, 4W)."""

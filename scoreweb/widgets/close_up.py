@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import gradio as gr
 
@@ -12,19 +13,33 @@ import gradio as gr
 class View(gr.HTML):
     """A view whose ``.css`` and ``.js`` lie beside its module; None hides it.
 
-    A subclass hands its template. What it shows is a dict; nothing comes back from the browser but events.
+    A subclass hands its template. What it shows is a dict; nothing comes back from the browser but events, and calls of
+    the functions in ``answers``, which anybody may call with anything.
     """
 
-    def __init__(self, template: str, *, elem_id: str, value: Any, render: bool) -> None:  # noqa: ANN401
+    scripts: ClassVar[Sequence[str]] = ()
+    """Names of further scripts beside the module, which come before its own."""
+
+    def __init__(
+        self,
+        template: str,
+        *,
+        elem_id: str,
+        value: Any,  # noqa: ANN401
+        render: bool,
+        answers: Sequence[Callable[..., Any]] = (),
+    ) -> None:
         """An empty view with the HTML of `template`."""
         here = Path(inspect.getfile(type(self)))
+        scripts = [*(here.with_name(name) for name in self.scripts), here.with_suffix(".js")]
         super().__init__(
             value=value,
             render=render,
             html_template=template,
             css_template=here.with_suffix(".css").read_text(encoding="utf-8"),
-            js_on_load=here.with_suffix(".js").read_text(encoding="utf-8"),
+            js_on_load="\n".join(script.read_text(encoding="utf-8") for script in scripts),
             elem_id=elem_id,
+            server_functions=list(answers) or None,
         )
 
     def preprocess(self, payload: Any) -> None:  # noqa: ANN401 - Gradio's own signature says str
@@ -37,3 +52,16 @@ class View(gr.HTML):
     def api_info(self) -> dict[str, Any]:
         """What the value is, in JSON schema."""
         return {"type": "object"}
+
+
+def sent_by(event: gr.EventData) -> dict[str, Any]:
+    """What the browser sent with an event of a view: a dict of anything, which is to be checked."""
+    data = event._data
+    return data if isinstance(data, dict) else {}
+
+
+def whole(value: object) -> int | None:
+    """The whole number that a browser sent; None for anything else, and beyond five digits."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 100_000:
+        return value
+    return None

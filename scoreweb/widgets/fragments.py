@@ -49,11 +49,6 @@ def note(text: str, kind: Literal["problem", "good"] = "problem") -> str:
     return f'<div class="sw-{kind}" role="{role}">{escape(text)}</div>'
 
 
-def token(sentence: str, value: str) -> str:
-    """The one time a token is shown, selected by a single click."""
-    return f'<div class="sw-good sw-token" role="status">{escape(sentence)}<p><code>{escape(value)}</code></p></div>'
-
-
 def pages(rows: Sequence[PageRow]) -> str:
     """The list of pages as a table; "" for none."""
     if not rows:

@@ -246,7 +246,7 @@ async function decode(bytes, name) {
 
 function coming() { // from now until it has arrived, the server has another recording or none
   pending = true;
-  props.value = { pending: true };
+  tell();
   trigger('coming', {});
 }
 
@@ -356,6 +356,7 @@ function move(part, seconds) {
 }
 
 function tell() { // what the server reads when the visitor starts
+  element.dataset.pending = pending ? 'yes' : 'no';
   props.value = pending ? { pending: true } : sound ? { name: sound.name, begin: range.begin, end: range.end, seconds: sound.seconds } : null;
 }
 
@@ -426,7 +427,7 @@ function discard() {
   pending = false;
   notice('');
   show();
-  props.value = null;
+  tell();
   trigger('cleared', {});
 }
 
@@ -448,6 +449,8 @@ watch('value', async () => { // the server puts a sound here: one of our example
   if (!value || !value.url) { if (!value && !running) { stopPlaying(); sound = null; serial++; show(); } return; }
   notice('');
   stopPlaying();
+  pending = false; // it takes the place of one that was on its way
+  serial++;
   const answer = await fetch(value.url);
   if (answer.ok) await decode(await answer.arrayBuffer(), value.name);
 });

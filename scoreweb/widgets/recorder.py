@@ -1,4 +1,4 @@
-"""The recorder of the page: microphone or file in, a trimmed recording out. docs/recorder.md tells why it is our own."""
+"""The recorder of the page: microphone or file in, a trimmed recording out. docs/recorder.md says why it is our own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Selection:
 
     @classmethod
     def from_browser(cls, value: object) -> Selection | None:
-        """The selection that a browser sent; None for none and for anything that is no selection."""
+        """The selection that a browser sent; None for anything else."""
         if not isinstance(value, dict):
             return None
         if value.get("pending") is True:
@@ -103,7 +103,7 @@ def _template(seconds: float, megabytes: float) -> str:
     <button type="button" class="record" data-part="record">{escape(say["record"])}</button>
     <button type="button" class="stop" data-part="stop" hidden>{escape(say["stop"])}</button>
     <label class="file">{escape(say["choose"])}<input type="file" data-part="file" aria-label="{escape(say["choose"])}"
-      accept="audio/*,.wav,.flac,.mp3,.ogg,.oga,.opus,.m4a,.webm,.aac"></label>
+      accept="audio/*,.wav,.flac,.mp3,.ogg,.oga,.opus,.m4a,.webm,.aac,.wma,.amr"></label>
     <label hidden><span class="quiet">{escape(say["microphone"])}</span>
       <select data-part="device" aria-label="{escape(say["microphone"])}"><option value="">{escape(say["device"])}</option></select></label>
   </div>

@@ -1,149 +1,318 @@
-"""A score in the browser: seen on paper, heard with highlighting, corrected by mouse and keys.
+"""A score in the browser: seen on paper, heard and followed, corrected by mouse, touch and keys.
 
-``ScoreView(elem_id=...)`` is an output for what `view_value` makes, None hides it. What a visitor does arrives as events
-whose handlers take ``gr.EventData``:
+``ScoreView(elem_id=...)`` is an output for what `view_value` makes; None hides it; `sound_value` hands it a sound that it
+asked for and leaves the drawing as it is. What a visitor does arrives as events, whose handlers take ``gr.EventData``:
 
-| event | attributes | when |
+| event | sent with it | when |
 |---|---|---|
-| ``picked`` | ``id`` | a note or rest was clicked or reached by keys and chosen |
-| ``moved`` | ``id``, ``steps`` | arrow up or down: by so many staff places (shift: an octave, 7) |
-| ``removed`` | ``id`` | Delete or Backspace |
-| ``bar_picked`` | ``bar`` (from 0), ``number`` (as printed) | a bar, or its button in the list of doubtful ones, was chosen |
+| ``picked`` | ``id`` | a note or rest was chosen |
+| ``bar_picked`` | ``bar`` (from 0), ``number`` (as printed) | a bar, or its button among the doubtful ones, was chosen |
+| ``edited`` | what `edit_of` reads | the chosen note was corrected |
+| ``undone``, ``redone`` | nothing | an edit was taken back, or done again |
+| ``sound_wanted`` | ``kind`` of the source, ``version`` of the score | Play was pressed and the source has no sound yet |
 
-All of that comes from a browser: `note_of` and `bar_of` give it checked against the score.
+All of that comes from a browser: `edit_of`, `bar_of` and `note_of` give it checked.
 """
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Any
 
-import gradio as gr
-
-from models.notation.editing import find_note
+from models.notation.editing import Accidental, Edit, Letter, Remove, Repitch, Step, Transpose, find_note
 from models.notation.engraving.engrave import Engraving
-from models.notation.performance import sounding_notes
-from models.notation.score import Event, Note, Score
+from models.notation.performance import Sounding, sounding_notes
+from models.notation.score import Event, Note, Pitch, Score
+from models.notation.synthesis.sound import play_notes, wav_bytes
+from models.weights import WeightsError
 from scoreweb import texts as messages
-from scoreweb.widgets.close_up import View
+from scoreweb.widgets.close_up import View, whole
 
 CERTAIN = 0.8
 """Below this a note or bar is marked as doubtful, below `DOUBTFUL` as very doubtful."""
 DOUBTFUL = 0.5
+_TONE_S = 0.6
+_EDITS = {
+    "up": {"kind": "transpose", "by": 1},
+    "down": {"kind": "transpose", "by": -1},
+    "sharp": {"kind": "accidental", "alter": 1},
+    "natural": {"kind": "accidental", "alter": 0},
+    "flat": {"kind": "accidental", "alter": -1},
+    "remove": {"kind": "remove"},
+}
+_SENT: dict[str, tuple[str, Callable[[str, Any], Edit], Collection[object]]] = {
+    "transpose": ("by", Transpose, range(-12, 13)),
+    "step": ("by", Step, range(-7, 8)),
+    "accidental": ("alter", Accidental, range(-2, 3)),
+    "letter": ("letter", Letter, tuple("ABCDEFG")),
+    "pitch": ("midi", Repitch, range(128)),
+}
+_FACES = {"up": "▲", "down": "▼", "sharp": "♯", "natural": "♮", "flat": "♭"}
 
 
 class ScoreView(View):
     """The component; its events stand at the top of this module."""
 
+    scripts = ("playback.js",)
+
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""
-        super().__init__(_template(), elem_id=elem_id, value=value, render=render)
+        super().__init__(_template(), elem_id=elem_id, value=value, render=render, answers=(tone,))
+
+
+@dataclass(frozen=True)
+class Source:
+    """What can be heard of a score: ``kind`` is score, recording or detected.
+
+    ``notes`` say when what is lit, in seconds of this source's own sound, in order of onset. ``url`` is the sound's
+    address; None where it is made only when somebody wants to hear it.
+    """
+
+    kind: str
+    notes: Sequence[Sounding]
+    url: str | None = None
 
 
 def view_value(
     engraving: Engraving,
     score: Score,
     *,
+    version: str = "",
+    sources: Sequence[Source] | None = None,
+    alternatives: Mapping[str, Sequence[tuple[int, float]]] | None = None,
     doubtful: Mapping[int, float] | None = None,
     off: Collection[int] = (),
     bar: int | None = None,
     selected: str | None = None,
     editable: bool = True,
+    undo: bool = False,
+    redo: bool = False,
+    linked: bool = False,
 ) -> dict[str, Any]:
     """What a `ScoreView` shows: pages, what each note is called and how certain it is, bars, and what sounds when.
 
-    ``doubtful`` gives certainties of bars (counted from 0) that overrule the score's own; ``off`` are bars that do not
-    fill their metre, which are listed first. ``bar`` is marked, ``selected`` the id of the note that is chosen at first.
+    ``version`` names this state of the score, so that a sound of another one is not taken for its own. Without
+    ``sources`` the score itself can be played. ``alternatives`` gives (MIDI number, certainty) of what else a note may
+    be, by id; doubts are then listed by notes, else by bars. ``doubtful`` gives certainties of bars (counted from 0) that overrule the score's own; ``off`` are bars
+    that do not fill their metre, which are listed first. ``bar`` is marked, ``selected`` the id of the note that is
+    chosen at first. ``linked`` views tell a picture of the page beside them which bar is chosen and which one sounds.
     """
+    notes, order = _notes(score, engraving, alternatives or {})
+    sure = dict.fromkeys(range(len(engraving.bars)), 1.0)
+    bars = _bars(score, engraving, (doubtful or {}) if alternatives is None else sure, off)
+    heard = sources if sources is not None else [Source("score", sounding_notes(score))]
+    return {
+        "version": version,
+        "pages": engraving.svgs,
+        "notes": notes,
+        "order": order,
+        "bars": bars,
+        "doubts": _doubts(bars, notes, order),
+        "sources": [_source(source) for source in heard],
+        "levels": [CERTAIN, DOUBTFUL],
+        "bar": bar,
+        "selected": selected,
+        "editable": editable,
+        "undo": undo,
+        "redo": redo,
+        "linked": linked,
+    }
+
+
+def sound_value(version: str, kind: str, url: str | None) -> dict[str, Any]:
+    """The answer to ``sound_wanted``: where the sound lies, None if there is none."""
+    return {"sound": {"version": version, "kind": kind, "url": url}}
+
+
+def edit_of(sent: Mapping[str, Any]) -> Edit | None:
+    """The edit that a browser sent; None for anything that is none.
+
+    ``kind`` with its value: transpose and step ``by``, accidental ``alter``, letter ``letter``, pitch ``midi``, remove.
+    """
+    identity, kind = sent.get("id"), sent.get("kind")
+    if not (isinstance(identity, str) and isinstance(kind, str)):
+        return None
+    if kind == "remove":
+        return Remove(identity)
+    name, made, allowed = _SENT.get(kind, ("", Transpose, ()))
+    value = sent.get(name)
+    return made(identity, value) if type(value) in {int, str} and value in allowed else None
+
+
+def note_of(sent: Mapping[str, Any], score: Score) -> str | None:
+    """The id that a browser sent, if the score has it."""
+    identity = sent.get("id")
+    return identity if isinstance(identity, str) and find_note(score, identity) else None
+
+
+def bar_of(sent: Mapping[str, Any], score: Score) -> int | None:
+    """The bar (counted from 0) that a browser sent, if the score has it."""
+    index = whole(sent.get("bar"))
+    longest = max((len(part.bars) for part in score.parts), default=0)
+    return index if index is not None and 0 <= index < longest else None
+
+
+def tone(midi: object) -> str | None:
+    """A note of the project's piano to be heard at once, as the address of a WAV; None for what no piano has.
+
+    Called by the browser.
+    """
+    number = whole(midi[0] if isinstance(midi, list) and midi else midi)
+    return _tone(number) if number is not None and 21 <= number <= 108 else None
+
+
+@lru_cache(maxsize=88)
+def _tone(midi: int) -> str | None:
+    try:
+        samples, rate = play_notes([(0.0, _TONE_S, midi, 80)])
+    except WeightsError:  # a host without the piano shows scores all the same
+        return None
+    data = base64.b64encode(wav_bytes(samples[::2], rate // 2)).decode()
+    return f"data:audio/wav;base64,{data}"
+
+
+def _source(source: Source) -> dict[str, Any]:
+    notes = [[round(n.onset_s, 4), round(n.offset_s, 4), list(n.ids), n.bar] for n in source.notes]
+    return {"kind": source.kind, "url": source.url, "fixed": source.url is not None, "notes": notes}
+
+
+def _notes(
+    score: Score, engraving: Engraving, alternatives: Mapping[str, Sequence[tuple[int, float]]]
+) -> tuple[dict[str, Any], list[str]]:
+    """What is drawn, by id; and the ids as music is read: bar by bar, from left to right, then from above."""
     notes: dict[str, Any] = {}
+    spots: list[tuple[int, int, float, str]] = []
+    for index, event, note in _in_bars(score):
+        identity = note.id if note else event.id
+        if identity not in engraving.boxes:
+            continue
+        notes[identity] = _told(event, note, index, alternatives.get(identity, ()))
+        _, (left, top, _, _) = engraving.boxes[identity]
+        spots.append((index, round(left / 4), top, identity))
+    return notes, [identity for *_, identity in sorted(spots)]
+
+
+def _in_bars(score: Score) -> Iterator[tuple[int, Event, Note | None]]:
     for part in score.parts:
-        for index, measure in enumerate(part.bars):
-            for event in measure.events:
+        for index, bar in enumerate(part.bars):
+            for event in bar.events:
                 for note in event.notes or (None,):
-                    notes[note.id if note else event.id] = _told(event, note, index)
+                    yield index, event, note
+
+
+def _bars(
+    score: Score, engraving: Engraving, doubtful: Mapping[int, float], off: Collection[int]
+) -> list[dict[str, Any]]:
     bars = []
     for index, (page, box) in enumerate(engraving.bars):
         column = [part.bars[index] for part in score.parts if index < len(part.bars)]
-        certainty = min((one.certainty for one in column), default=1.0)
+        certainty = doubtful.get(index, min((one.certainty for one in column), default=1.0))
+        gap = any(one.gap for one in column)
         bars.append(
             {
                 "page": page,
                 "box": [round(v, 2) for v in box],
                 "number": column[0].number if column else index + 1,
-                "certainty": round((doubtful or {}).get(index, certainty), 4),
-                "gap": any(one.gap for one in column),
+                "certainty": round(certainty, 4),
+                "gap": gap,
                 "off": index in off,
+                "level": 2 if gap or index in off else _level(certainty),
             }
         )
-    return {
-        "pages": engraving.svgs,
-        "notes": {identity: told for identity, told in notes.items() if identity in engraving.boxes},
-        "bars": bars,
-        "sounding": [
-            [round(n.onset_s, 4), round(n.offset_s, 4), n.midi, n.velocity, list(n.ids), n.bar]
-            for n in sounding_notes(score)
-        ],
-        "levels": [CERTAIN, DOUBTFUL],
-        "bar": bar,
-        "selected": selected,
-        "editable": editable,
-    }
+    return bars
 
 
-def note_of(event: gr.EventData, score: Score) -> str | None:
-    """The id that an event names, if the score has it."""
-    identity = getattr(event, "id", None)
-    return identity if isinstance(identity, str) and find_note(score, identity) else None
+def _doubts(
+    bars: Sequence[Mapping[str, Any]], notes: Mapping[str, Mapping[str, Any]], order: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Where a look is worth it: bars that do not fill their metre, then bars, then notes, the least certain first.
+
+    A note in a doubtful bar is not listed again.
+    """
+    say = messages.SCORE_VIEW
+    doubtful = [n for n, bar in enumerate(bars) if bar["level"]]
+    doubtful.sort(key=lambda n: (not (bars[n]["gap"] or bars[n]["off"]), bars[n]["certainty"]))
+    found = []
+    for index in doubtful:
+        bar = bars[index]
+        text = say["gap" if bar["gap"] else "off" if bar["off"] else "bar"]
+        told = text.format(number=bar["number"], certainty=round(100 * bar["certainty"]))
+        found.append({"bar": index, "id": None, "level": bar["level"], "text": told})
+    unsure = [i for i in order if _level(notes[i]["certainty"]) and not bars[notes[i]["bar"]]["level"]]
+    for identity in sorted(unsure, key=lambda i: notes[i]["certainty"]):
+        note = notes[identity]
+        if note["tied"]:
+            continue
+        certainty = round(100 * note["certainty"])
+        told = say["note"].format(number=bars[note["bar"]]["number"], name=note["name"], certainty=certainty)
+        level = _level(note["certainty"])
+        found.append({"bar": note["bar"], "id": identity, "level": level, "text": told})
+    return found
 
 
-def steps_of(event: gr.EventData) -> int:
-    """By how many staff places a note is to move: -7 to 7, 0 for anything else."""
-    steps = getattr(event, "steps", None)
-    return steps if isinstance(steps, int) and not isinstance(steps, bool) and -7 <= steps <= 7 else 0
+def _level(certainty: float) -> int:
+    return 0 if certainty >= CERTAIN else 1 if certainty >= DOUBTFUL else 2
 
 
-def bar_of(event: gr.EventData, score: Score) -> int | None:
-    """The bar (counted from 0) that an event names, if the score has it."""
-    index = getattr(event, "bar", None)
-    longest = max((len(part.bars) for part in score.parts), default=0)
-    return index if isinstance(index, int) and not isinstance(index, bool) and 0 <= index < longest else None
-
-
-def _told(event: Event, note: Note | None, bar: int) -> dict[str, Any]:
+def _told(event: Event, note: Note | None, bar: int, others: Sequence[tuple[int, float]]) -> dict[str, Any]:
     say = messages.SCORE_VIEW
     certainty = note.certainty if note else event.certainty
-    what = note.pitch.name if note else say["rest"]
+    name = pitch_name(note.pitch) if note else say["rest"]
     length = f"{say['dotted']} " * event.duration.dots + messages.NOTE_VALUES[event.duration.type.value]
     if event.grace:
         length = f"{say['grace']} {length}"
-    label = say["label"].format(what=what, length=length, certainty=round(100 * certainty))
+    text = say["label_certainty" if certainty < 1 else "label"]
     return {
-        "label": label,
+        "label": text.format(what=name, length=length, certainty=round(100 * certainty)),
+        "name": name,
         "midi": note.pitch.midi if note else None,
         "bar": bar,
         "certainty": round(certainty, 4),
+        "tied": bool(note and note.tie_stop),
+        "others": [[midi, pitch_name(Pitch.from_midi(midi)), round(share, 3)] for midi, share in others],
     }
+
+
+def pitch_name(pitch: Pitch) -> str:
+    """As people write it: C4, F♯5, B♭3."""
+    sign = "♯" * pitch.alter if pitch.alter > 0 else "♭" * -pitch.alter
+    return f"{pitch.step}{sign}{pitch.octave}"
 
 
 def _template() -> str:
     say = messages.SCORE_VIEW
     tempo = f'<input type="range" data-part="tempo" min="50" max="150" step="5" value="100" aria-label="{escape(say["tempo"])}">'
     seek = f'<input type="range" data-part="seek" min="0" max="1000" step="1" value="0" aria-label="{escape(say["seek"])}">'
+    tools = "".join(
+        f'<button type="button" data-edit="{escape(json.dumps(_EDITS[name]))}" title="{escape(title)}" '
+        f'aria-label="{escape(title)}" disabled>{escape(_FACES.get(name, title))}</button>'
+        for name, title in messages.SCORE_TOOLS.items()
+    )
+    keys = "".join(f"<dt>{escape(key)}</dt><dd>{escape(what)}</dd>" for key, what in messages.SCORE_KEYS)
+    sentences = {**say, "sources": messages.SCORE_SOURCES}
     return f"""
 <div class="swv" data-part="root" hidden>
-  <span hidden data-part="sentences">{escape(json.dumps(say, ensure_ascii=False))}</span>
-  <div class="row" role="group" aria-label="{escape(say["playing"])}">
-    <button type="button" data-part="play">{escape(say["play"])}</button>{seek}
+  <span hidden data-part="sentences">{escape(json.dumps(sentences, ensure_ascii=False))}</span>
+  <div class="row" role="group" aria-label="{escape(say["playing"])}" data-part="player">
+    <button type="button" data-part="play">{escape(say["play"])}</button>
+    <span class="choice" role="group" aria-label="{escape(say["what"])}" data-part="sources"></span>{seek}
     <span class="time" data-part="time">0:00</span>
     <label class="speed"><span>{escape(say["tempo"])}</span>{tempo}<output data-part="percent">100 %</output></label>
   </div>
   <div class="row legend" data-part="legend" hidden>
     <span><i class="key d1"></i>{escape(say["doubtful"])}</span><span><i class="key d2"></i>{escape(say["very_doubtful"])}</span>
-    <span data-part="doubts" class="row"></span>
+    <span data-part="doubts" class="row"></span><span class="quiet" data-part="more"></span>
   </div>
   <div class="paper" data-part="paper" role="group" aria-label="{escape(say["sheet"])}"></div>
-  <div class="row"><span class="picked" data-part="picked" role="status"></span></div>
-  <div class="quiet" data-part="keys">{escape(say["keys"])}</div>
+  <div class="row edit" data-part="edit" role="group" aria-label="{escape(say["edit"])}">
+    <span class="picked" data-part="picked" role="status"></span><span class="row" data-part="readings"></span>
+    <span class="tools">{tools}<button type="button" data-part="undo" disabled>{escape(say["undo"])}</button>
+    <button type="button" data-part="redo" disabled>{escape(say["redo"])}</button></span>
+  </div>
+  <details class="quiet" data-part="help"><summary>{escape(say["help"])}</summary><dl>{keys}</dl></details>
 </div>"""

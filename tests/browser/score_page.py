@@ -1,45 +1,86 @@
-"""A page with nothing but a score view, served for the browser tests: ``python -m tests.browser.score_page PORT``."""
+"""A page with nothing but two score views, served for the browser tests: ``python -m tests.browser.score_page PORT``."""
 
+import base64
 import sys
 from dataclasses import replace
 
 import gradio as gr
 
-from models.notation.editing import moved, removed
+from models.notation.editing import edited_by, joined
 from models.notation.engraving.engrave import engrave
-from scoreweb.widgets.score_view import ScoreView, bar_of, note_of, steps_of, view_value
+from models.notation.performance import sounding_notes
+from models.notation.synthesis.sound import flac_bytes, play, play_notes
+from scoreweb.edits import Edits
+from scoreweb.widgets.close_up import sent_by
+from scoreweb.widgets.score_view import ScoreView, Source, bar_of, edit_of, note_of, sound_value, view_value
 from scoreweb.widgets.theme import STYLE_SHEET, theme
 from tests.scores import small_song
 
+HOSTILE = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>'
+FIRST = replace(small_song(), title=HOSTILE)
+LONG = replace(FIRST, parts=(replace(FIRST.parts[0], bars=FIRST.parts[0].bars * 12),), title="")
+
+
+def shown(edits):
+    score = edited_by(FIRST, edits.now)
+    heard = sounding_notes(score)
+    slow = [n._replace(onset_s=2 * n.onset_s, offset_s=2 * n.offset_s) for n in heard]
+    return view_value(
+        engrave(score),
+        score,
+        version=str(len(edits.past)),
+        sources=[Source("score", heard), Source("recording", slow)],
+        alternatives={"n2": [(62, 0.3), (90, 0.1)]},
+        selected=edits.now[-1].id if edits.now else None,
+        undo=bool(edits.past),
+        redo=bool(edits.future),
+    )
+
 
 def build():
-    first = replace(
-        small_song(), title='<img src=x onerror="window.broken=1"><script>window.broken=1</script>'
-    )
     with gr.Blocks(analytics_enabled=False) as page:
-        kept = gr.State(first)
-        view = ScoreView(elem_id="view", value=view_value(engrave(first), first))
+        kept = gr.State(Edits(()))
+        view = ScoreView(elem_id="view", value=shown(Edits(())))
         told = gr.Textbox(elem_id="told", label="What the server was told")
         gr.Button("start", elem_id="sw-start")
+        made = base64.b64encode(flac_bytes(*play(LONG))).decode()
+        heard = [Source("score", sounding_notes(LONG), f"data:audio/flac;base64,{made}")]
+        ScoreView(elem_id="long", value=view_value(engrave(LONG), LONG, sources=heard, editable=False))
 
-        def pick(score, event: gr.EventData):
-            return f"picked {note_of(event, score)}"
+        def edit(edits, event: gr.EventData):
+            change = edit_of(sent_by(event))
+            new = edits.to(joined(edits.now, change)) if change else edits
+            return new, shown(new), f"{change}"
 
-        def move(score, event: gr.EventData):
-            new = moved(score, note_of(event, score), steps_of(event))
-            return new, view_value(engrave(new), new), f"moved {note_of(event, score)} {steps_of(event)}"
+        def sound(edits, event: gr.EventData):
+            sent = sent_by(event)
+            score = edited_by(FIRST, edits.now)
+            made = play(score)
+            if sent["kind"] == "recording":
+                slow = [(2 * n.onset_s, 2 * n.offset_s, n.midi, n.velocity) for n in sounding_notes(score)]
+                made = play_notes(slow)
+            url = "data:audio/flac;base64," + base64.b64encode(flac_bytes(*made)).decode()
+            return sound_value(sent["version"], sent["kind"], url)
 
-        def remove(score, event: gr.EventData):
-            new = removed(score, note_of(event, score))
-            return new, view_value(engrave(new), new), f"removed {note_of(event, score)}"
+        def bar(event: gr.EventData):
+            return f"bar {bar_of(sent_by(event), FIRST)} {sent_by(event)['number']}"
 
-        def bar(score, event: gr.EventData):
-            return f"bar {bar_of(event, score)} {event.number}"
+        def picked(event: gr.EventData):
+            return f"picked {note_of(sent_by(event), FIRST)}"
 
-        view.picked(pick, kept, told)
-        view.moved(move, kept, [kept, view, told])
-        view.removed(remove, kept, [kept, view, told])
-        view.bar_picked(bar, kept, told)
+        def back(edits):
+            return edits.undone(), shown(edits.undone()), "undone"
+
+        def again(edits):
+            return edits.redone(), shown(edits.redone()), "redone"
+
+        every = {"trigger_mode": "multiple", "concurrency_limit": None}
+        view.picked(picked, None, told)
+        view.edited(edit, kept, [kept, view, told], **every)
+        view.undone(back, kept, [kept, view, told], **every)
+        view.redone(again, kept, [kept, view, told], **every)
+        view.bar_picked(bar, None, told)
+        view.sound_wanted(sound, kept, view)
     return page
 
 

@@ -4,18 +4,20 @@ import json
 import re
 import shutil
 import sqlite3
+import time
 
 import numpy as np
 import pytest
 import soundfile
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from models.notation.musicxml import read_musicxml, write_musicxml
+from models.notation.score import Pitch
 from scoreweb import texts as messages
 from scoreweb.jobs.data import texts as data_texts
 from scoreweb.jobs.transcribe import texts as say
-from scoreweb.jobs.transcribe.options import name_of
+from scoreweb.widgets.score_view import pitch_name
 from tests.browser.conftest import QUIET, Visit
 from tests.scores import small_song
 
@@ -68,8 +70,14 @@ def tab(listening_demo, visit):
     return opened
 
 
+def give_to(page, path):
+    page.locator("#sw-recorder input[type=file]").set_input_files(str(path))
+
+
 def give(visitor, path):
-    visitor.page.locator("#sw-recorder input[type=file]").set_input_files(str(path))
+    """The file chosen; it has arrived when the browser says so, and what it showed of the last one is gone."""
+    give_to(visitor.page, path)
+    expect(visitor.page.locator("[data-pending=no]")).to_be_attached(timeout=LONG)
 
 
 def transcribed(visitor, path):
@@ -80,6 +88,7 @@ def transcribed(visitor, path):
 
 
 def download(page, kind, folder):
+    expect(page.locator(f"#sw-get-{kind}")).to_be_enabled(timeout=LONG)
     with page.expect_download() as arriving:
         page.locator(f"#sw-get-{kind}").click()
     target = folder / f"got.{kind}"
@@ -96,6 +105,17 @@ def pitches(musicxml):
     ]
 
 
+def await_pitches(page, folder, wanted):
+    """Waits until the MusicXML behind the button has these notes: the button follows the view a moment later."""
+    until, got = time.monotonic() + LONG / 1000, None
+    while got != wanted and time.monotonic() < until:
+        try:
+            got = pitches(download(page, "musicxml", folder))
+        except Error:  # the file of a moment ago is gone
+            continue
+    assert got == wanted
+
+
 def test_what_the_microphone_hears_becomes_a_sheet(listening_demo, microphone, tmp_path):
     visitor = Visit(microphone, listening_demo.url)
     page = visitor.page
@@ -105,7 +125,7 @@ def test_what_the_microphone_hears_becomes_a_sheet(listening_demo, microphone, t
     expect(recorder.locator("[data-part=time]")).to_have_text(re.compile(r"0:0[4-9]"), timeout=LONG)
     rough = recorder.locator("[data-part=rough]").inner_text().split()
     # Rough by its label: on a starved machine a name may be missed or wrong; most must be of the tune.
-    names = {name_of(m) for m in SCALE}
+    names = {pitch_name(Pitch.from_midi(m)) for m in SCALE}
     assert len(rough) >= 3
     assert sum(name in names for name in rough) >= 0.6 * len(rough)
     recorder.locator("[data-part=stop]").click()
@@ -131,34 +151,37 @@ def test_a_doubtful_note_is_chosen_anew_and_every_file_follows(tab, scale, tmp_p
     visitor = tab()
     page = visitor.page
     transcribed(visitor, scale)
-    sheet = page.locator("#sw-sheet")
-    assert sheet.locator("[data-part=paper] g.note[tabindex]").count() == len(SCALE)
+    score = page.locator("#sw-t-score")
+    assert score.locator("g.note-like[aria-label*='4']").count() >= len(SCALE) - 1
     expect(page.locator("#sw-said")).to_contain_text("Tempo estimated")
-    doubts = sheet.locator("[data-part=doubts] .doubt")
+    doubts = score.locator("[data-part=doubts] .doubt")
     expect(doubts).to_have_count(2)
-    expect(doubts.first).to_contain_text("Note 3: E4")
+    expect(doubts.first).to_contain_text("E4")
     doubts.first.get_by_role("button", name="E5").click()
     expect(doubts).to_have_count(1, timeout=LONG)
     wanted = [60, 62, 76, *SCALE[3:]]
-    assert pitches(download(page, "musicxml", tmp_path)) == wanted
-    notes = sheet.locator("[data-part=paper] g.note[data-index='0'][tabindex]")
-    notes.focus()
+    await_pitches(page, tmp_path, wanted)
+    score.locator("g.note-like[data-id=n0]").click()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
-    expect(sheet.locator("[data-part=picked]")).to_contain_text("D4", timeout=LONG)
-    assert pitches(download(page, "musicxml", tmp_path)) == [62, *wanted[1:]]
+    expect(score.locator("[data-part=picked]")).to_contain_text("D4", timeout=LONG)
+    await_pitches(page, tmp_path, [62, *wanted[1:]])
+    page.keyboard.press("Control+z")
+    expect(score.locator("[data-part=picked]")).to_contain_text("C♯4", timeout=LONG)
+    page.keyboard.press("Control+y")
+    expect(score.locator("[data-part=picked]")).to_contain_text("D4", timeout=LONG)
     assert download(page, "png", tmp_path).startswith(b"\x89PNG")
     assert download(page, "pdf", tmp_path).startswith(b"%PDF-")
     assert download(page, "midi", tmp_path).startswith(b"MThd")
     assert download(page, "performance", tmp_path).startswith(b"MThd")
     assert b"<svg" in download(page, "svg", tmp_path)
-    sheet.get_by_role("button", name=messages.NOTE_SHEET["original"]).click()
-    expect(sheet.locator("g.playing").first).to_be_attached(timeout=LONG)
     page.locator("#sw-metre input").click()
     page.get_by_role("option", name="3/4").click()
     page.locator("#sw-rewrite").click()
-    expect(page.locator("#sw-said")).to_contain_text("3/4", timeout=LONG)
-    assert pitches(download(page, "musicxml", tmp_path)) == [62, *wanted[1:]]
+    expect(page.locator("#sw-said")).to_contain_text("Metre as given: 3/4", timeout=LONG)
+    await_pitches(page, tmp_path, [62, *wanted[1:]])
+    score.locator("[data-part=undo]").click()
+    expect(page.locator("#sw-said")).not_to_contain_text("Metre as given: 3/4", timeout=LONG)
     assert visitor.errors == []
 
 
@@ -214,7 +237,7 @@ def test_a_musicxml_file_is_seen_heard_and_followed(tab, tmp_path):
     view = followed(page)
     view.locator("[data-part=play]").click()
     expect(view.locator("g.playing")).to_have_count(0)
-    expect(page.locator("#sw-sonify-note audio")).to_be_visible()
+    expect(page.locator("#sw-sonify-note")).to_contain_text("s of sound")
     with page.expect_download() as arriving:
         page.locator("#sw-sonify-wav").click()
     arriving.value.save_as(tmp_path / "song.wav")
@@ -236,14 +259,19 @@ def test_a_file_that_is_no_score_gets_a_sentence(tab, tmp_path):
     assert "wrong on our side" not in note.inner_text()
 
 
-def test_what_was_transcribed_goes_on_to_be_heard(tab, scale):
+def test_the_score_is_shown_once_and_score_recording_and_detected_notes_are_heard(tab, scale):
     visitor = tab()
     page = visitor.page
-    expect(page.locator("#sw-follow")).to_be_hidden()
     transcribed(visitor, scale)
-    page.locator("#sw-follow").click()
-    view = followed(page)
-    assert view.locator("g.note-like").count() >= len(SCALE)
+    assert page.locator("g.note-like[data-id=n0]").count() == 1
+    score = page.locator("#sw-t-score")
+    for kind in ("recording", "detected", "score"):
+        score.locator(f"[data-kind={kind}]").click()
+        lit = score.locator("g.playing").first
+        expect(lit).to_be_attached(timeout=LONG)
+        expect(score.locator(f"[data-kind={kind}]")).to_have_attribute("aria-pressed", "true")
+    score.locator("[data-part=play]").click()
+    expect(score.locator("g.playing")).to_have_count(0)
     assert visitor.errors == []
 
 
@@ -273,6 +301,75 @@ def test_a_bad_file_gets_a_sentence_and_the_page_goes_on(tab, scale, tmp_path, n
     expect(problem).to_be_hidden()
 
 
+def slow_uploads(page):
+    """Uploads are held until the returned function is called, and pass from then on."""
+    held, arrived = [], []
+
+    def hold(route):
+        if arrived:
+            route.continue_()
+        else:
+            held.append(route)
+
+    def arrive():
+        arrived.append(True)
+        for route in held:
+            route.continue_()
+
+    page.route("**/gradio_api/upload*", hold)
+    return held, arrive
+
+
+def test_while_another_file_is_on_its_way_the_last_one_cannot_be_started(tab, scale, tmp_path):
+    silence = tmp_path / "silence.wav"
+    soundfile.write(silence, np.zeros(44_100), 44_100)
+    page = tab().page
+    give_to(page, silence)
+    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
+    waiting, arrive = slow_uploads(page)
+    give_to(page, scale)
+    start = page.locator("#sw-t-start")
+    expect(start).to_be_disabled(timeout=LONG)
+    expect(page.locator("#sw-t-estimate")).not_to_contain_text("s of sound")
+    page.wait_for_timeout(500)
+    assert len(waiting) == 1
+    arrive()
+    expect(start).to_be_enabled(timeout=LONG)
+    start.click()
+    expect(page.locator("#sw-get-musicxml")).to_be_visible(timeout=LONG)
+    expect(page.locator("#sw-t-progress")).not_to_contain_text("Cancelled")
+
+
+def test_a_file_that_cannot_be_sent_frees_the_button_and_the_last_one_is_gone(tab, scale):
+    page = tab().page
+    give_to(page, scale)
+    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
+    page.route("**/gradio_api/upload*", lambda route: route.abort())
+    give_to(page, scale)
+    expect(page.locator("#sw-recorder [data-part=notice]")).to_contain_text("could not be sent", timeout=LONG)
+    start = page.locator("#sw-t-start")
+    expect(start).to_be_enabled(timeout=LONG)
+    start.click()
+    expect(page.locator("#sw-t-problem")).to_contain_text(say.SOUND_FIRST, timeout=LONG)
+
+
+def test_another_file_in_the_middle_of_a_job_ends_it_with_the_true_reason(tab, scale, tmp_path):
+    long = tmp_path / "long.wav"
+    soundfile.write(long, np.tile(tones(SCALE), 3), 44_100, subtype="PCM_16")
+    page = tab().page
+    give_to(page, long)
+    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
+    page.locator("#sw-t-start").click()
+    expect(page.locator("#sw-t-progress [role=progressbar]")).to_be_visible(timeout=LONG)
+    give_to(page, scale)
+    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
+    expect(page.locator("#sw-t-progress")).not_to_contain_text("Cancelled")
+    start = page.locator("#sw-t-start")
+    expect(start).to_be_enabled(timeout=LONG)
+    start.click()
+    expect(page.locator("#sw-get-musicxml")).to_be_visible(timeout=LONG)
+
+
 def test_starting_with_nothing_and_cancelling_are_told(tab, scale):
     visitor = tab()
     page = visitor.page
@@ -291,8 +388,8 @@ def test_a_take_and_its_correction_are_given_and_seen(tab, scale, listening_demo
     visitor = tab()
     page = visitor.page
     transcribed(visitor, scale)
-    page.locator("#sw-sheet [data-part=doubts] .doubt").first.get_by_role("button", name="E5").click()
-    expect(page.locator("#sw-sheet [data-part=doubts] .doubt")).to_have_count(1, timeout=LONG)
+    page.locator("#sw-t-score [data-part=doubts] .doubt").first.get_by_role("button", name="E5").click()
+    expect(page.locator("#sw-t-score [data-part=doubts] .doubt")).to_have_count(1, timeout=LONG)
     page.get_by_role("button", name=say.CONTRIBUTION["title"]).click()
     page.locator("#sw-t-keep-button").click()
     expect(page.locator("#sw-t-keep-note")).to_contain_text(say.CONTRIBUTION["must_agree"], timeout=LONG)

@@ -81,9 +81,9 @@ def test_a_full_queue_says_busy_and_frees_the_workspace(host_with, workspace, tm
     from models.transcribe.sound import open_sound
 
     sound = open_sound(workspace.work(TranscribeWork).recording.path)
-    host.engine.submit(SERVICE, request_of(host.engine, sound, TranscribeOptions()))
+    host.engine.submit(SERVICE, request_of(sound, TranscribeOptions()))
     assert service.entered.wait(5)
-    host.engine.submit(SERVICE, request_of(host.engine, sound, TranscribeOptions()))
+    host.engine.submit(SERVICE, request_of(sound, TranscribeOptions()))
     with pytest.raises(EngineBusy):
         run_transcribe(host, workspace)
     service.go.set()

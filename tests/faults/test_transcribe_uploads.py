@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from models.contracts.transcribe import TranscribeRequest
 from models.engine import LocalEngine
 from models.transcribe.errors import NeedsFfmpeg
-from models.transcribe.service import DOUBTFUL, TranscribeService
+from models.transcribe.melody.listener import DOUBTFUL
+from models.transcribe.service import TranscribeService
 from models.transcribe.sound import LONGEST_S, open_sound
 from scoreweb.cli import app
 from tests.tones import RATE, piano_note, tune

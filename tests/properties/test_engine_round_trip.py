@@ -17,10 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from models.arrays import Grey
 from models.engine import BadRequest, wire
 
 Certainty = NewType("Certainty", float)
-Grey = npt.NDArray[np.uint8]
 
 
 class Clef(enum.Enum):

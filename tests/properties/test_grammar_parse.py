@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.read.grammar import Budget, Link, Token, grammar_of, parse
+from models.read.grammar.compile.evaluation import Run
 from models.read.grammar.graph import Draft
 from models.read.grammar.search.application import Applier
-from models.read.grammar.search.arena import Arena, host_graph, within
-from models.read.grammar.search.closures import Run
 from models.read.grammar.search.match import judged
 from models.read.grammar.search.matching import Matcher
+from models.read.grammar.search.node_pool import NodePool, host_graph, within
 
 AMPLE = Budget(steps=50_000, milliseconds=60_000)
 FAINTEST = 0.05
@@ -44,10 +44,10 @@ def hosts(draw, **more):
 
 
 def workings(grammar, nodes, links=()):
-    arena = Arena()
-    graph = host_graph(arena, nodes, links, grammar.alphabets.directed)
+    pool = NodePool()
+    graph = host_graph(pool, nodes, links, grammar.alphabets.directed)
     run = Run(graph)
-    return arena, graph, run, Matcher(grammar.productions, arena, run, FAINTEST)
+    return pool, graph, run, Matcher(grammar.productions, pool, run, FAINTEST)
 
 
 WINDOWS = grammar_of("""
@@ -88,12 +88,12 @@ def tried(grammar, graph, run):
 @settings(max_examples=60, deadline=None)
 @given(tokens(most=7), tokens(most=3))
 def test_the_spatial_index_finds_what_trying_all_nodes_finds(nodes, later):
-    arena, graph, run, matcher = workings(WINDOWS, nodes)
+    pool, graph, run, matcher = workings(WINDOWS, nodes)
     found = {m.key: m.certainty for m in matcher.all(WINDOWS.control[0], graph, frozenset())}
     assert found == tried(WINDOWS, graph, run)
     draft = Draft(graph)
     for i, token in enumerate(later):  # nodes that come while parsing may stand anywhere
-        draft.put(arena.node(token.label, token.attributes, token.box, frozenset([f"later {i}"])))
+        draft.put(pool.node(token.label, token.attributes, token.box, frozenset([f"later {i}"])))
     grown = draft.frozen()
     found = {m.key: m.certainty for m in matcher.all(WINDOWS.control[0], grown, frozenset())}
     assert found == tried(WINDOWS, grown, run)
@@ -143,8 +143,8 @@ Apply = {NOT exists(d n: n.v > 0) AND forall(c n: n.v)}
 @settings(max_examples=100, deadline=None)
 @given(hosts(labels=("a", "b", "c", "d")), st.lists(st.integers(0, 1000), max_size=6))
 def test_going_on_from_a_change_finds_what_a_fresh_look_finds(host, choices):
-    arena, graph, run, matcher = workings(BUSY, *host)
-    applier, state = Applier(arena, run, frozenset(BUSY.alphabets.directed)), BUSY.control[0]
+    pool, graph, run, matcher = workings(BUSY, *host)
+    applier, state = Applier(pool, run, frozenset(BUSY.alphabets.directed)), BUSY.control[0]
     pending, applied = matcher.all(state, graph, frozenset()), set()
     for choice in choices:
         if not pending:
@@ -302,16 +302,16 @@ def test_embedding_keeps_exactly_the_edges_told(host, ends):
 
 
 def test_equal_graphs_have_equal_marks_however_they_were_made():
-    arena = Arena()
-    old = arena.node("a", {"v": 1}, None, frozenset([0]))
-    other = arena.node("b", {}, None, frozenset([1]))
-    new = arena.node("a", {"v": 2}, None, frozenset([0]), uid=old.uid)
+    pool = NodePool()
+    old = pool.node("a", {"v": 1}, None, frozenset([0]))
+    other = pool.node("b", {}, None, frozenset([1]))
+    new = pool.node("a", {"v": 2}, None, frozenset([0]), uid=old.uid)
     changed = Draft()
     for node in (old, other, new):
         changed.put(node)
-    edge = arena.edge(old.uid, other.uid, "x", {}, directed=False)
+    edge = pool.edge(old.uid, other.uid, "x", {}, directed=False)
     changed.join(edge)
-    changed.join(arena.edge(other.uid, old.uid, "x", {}, directed=False))
+    changed.join(pool.edge(other.uid, old.uid, "x", {}, directed=False))
     made = Draft()
     for node in (new, other):
         made.put(node)

@@ -36,20 +36,26 @@ class Corrected:
 
 @pytest.fixture
 def host(store):
-    workspaces = SimpleNamespace(of=lambda session: None)
-    return SimpleNamespace(settings=Settings(), store=store, workspaces=workspaces)
+    return SimpleNamespace(settings=Settings(), store=store)
+
+
+@pytest.fixture(scope="module")
+def page():
+    """The box on a page, made once."""
+    import gradio as gr
+
+    with gr.Blocks():
+        return ContributionBox(
+            SimpleNamespace(), lambda workspace: workspace.result, words=say.CONTRIBUTION, prefix="test"
+        )
 
 
 @pytest.fixture
-def box(host):
-    """The box on a page, and the result that it finds there."""
-    import gradio as gr
-
-    found = Corrected()
-    with gr.Blocks():
-        made = ContributionBox(host, lambda workspace: found, words=say.CONTRIBUTION, prefix="test")
-    made.result = found
-    return made
+def box(page, host):
+    """The box, with the collection and a result to give to it."""
+    page._host, page.result = host, Corrected()
+    host.workspaces = SimpleNamespace(of=lambda session: page)
+    return page
 
 
 def pressed(box, token=""):

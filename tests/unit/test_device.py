@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import torch
+from models.transcribe.melody.listening import NAME, MelodyListener
 
 from models import accelerator, weights
 from models.read.primitives import registry
@@ -17,7 +18,6 @@ from models.read.primitives.classical import ClassicalExtractor
 from models.read.service import ReadService
 from models.transcribe.classic.drawing import draw_classic, draw_keys
 from models.transcribe.ear import Ear
-from models.transcribe.melody.listening import NAME, MelodyListener
 from scoreweb import local_engine
 from scoreweb.settings import Settings
 from tests.tones import RATE, piano_note

@@ -6,8 +6,11 @@ import shutil
 import numpy as np
 import pytest
 
+from models.notation.engraving.fonts import install_music_fonts
+from models.notation.engraving.raster import grey_of
+from models.notation.errors import EngravingFailed, TooLongScore
 from models.sheet import measure_staff_space
-from models.upscale.engravers import ENGRAVERS, EngravingError, install_music_fonts, music_xml
+from models.upscale.engravers import ENGRAVERS
 from models.upscale.pack import CROP, make_pack, read_pack
 from scripts.draw_examples import piece
 
@@ -38,12 +41,10 @@ def fonts(tmp_path_factory):
 
 @pytest.mark.parametrize("name", ["verovio", "lilypond", "musescore"])
 def test_the_staff_space_told_is_the_one_drawn(scores, name):
-    from models.upscale.pack import _raster
-
     if name in PROGRAMS and not shutil.which(PROGRAMS[name]):
         pytest.skip(f"{PROGRAMS[name]} is not installed; only `make pack` needs it and installs it")
     page = ENGRAVERS[name].engrave(scores / "tune-0.musicxml", np.random.default_rng(2))[0]
-    grey = _raster(page.svg, round(12 / page.staff_space))
+    grey = grey_of(page.svg, width=round(12 / page.staff_space))
     measured = measure_staff_space(grey)
     assert measured is not None
     assert measured.pixels == pytest.approx(12, rel=0.03)
@@ -56,18 +57,18 @@ def test_text_pages_hold_words_of_many_sizes(scores):
     assert ">la" in text or " la" in text
 
 
-def test_a_score_that_is_none_is_left_out_by_name(tmp_path):
+def test_a_file_that_is_no_score_is_refused(tmp_path):
     file = tmp_path / "broken.musicxml"
     file.write_text("<no", encoding="utf-8")
-    with pytest.raises(EngravingError, match="broken"):
+    with pytest.raises(EngravingFailed, match="cannot be drawn"):
         ENGRAVERS["verovio"].engrave(file, np.random.default_rng(0))
     bomb = tmp_path / "bomb.mxl"
     import zipfile
 
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("score.xml", b" " * 9_000_000)
-    with pytest.raises(EngravingError, match="usable size"):
-        music_xml(bomb)
+    with pytest.raises(TooLongScore, match="bomb"):
+        ENGRAVERS["verovio"].engrave(bomb, np.random.default_rng(0))
 
 
 def test_a_pack_holds_what_was_asked_for(scores, tmp_path):

@@ -20,7 +20,7 @@ def block(kind, holding):
     return next(text for name, text in BLOCKS if name == kind and holding in text)
 
 
-def test_the_example_of_a_program_reads_a_minim(tmp_path, monkeypatch, capsys):
+def test_the_example_of_a_program_reads_a_half_note(tmp_path, monkeypatch, capsys):
     (tmp_path / "my-productions").mkdir()
     shutil.copy(PRODUCTIONS / "figure4.grammar", tmp_path / "my-productions")
     monkeypatch.chdir(tmp_path)

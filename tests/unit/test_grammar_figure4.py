@@ -16,7 +16,7 @@ def grammar():
 
 
 def bar(solid):
-    """A doubtful head with its stem, then a crotchet."""
+    """A doubtful head with its stem, then a quarter note."""
     return [
         Token("blob", {"solid": solid}, (0, 0, 1.2, 1)),
         Token("line", {"top": (1.2, -3.0), "bot": (1.2, 0.4)}),
@@ -37,7 +37,7 @@ def readings(grammar, solid, beats, tokens=None, budget=None):
 
 
 @pytest.mark.parametrize("solid", [0.45, 0.5, 0.55])
-def test_in_three_four_it_is_a_minim_and_in_two_four_a_crotchet(grammar, solid):
+def test_in_three_four_it_is_a_half_note_and_in_two_four_a_quarter_note(grammar, solid):
     assert readings(grammar, solid, 3)[0].meaning == (2, 1)
     assert readings(grammar, solid, 2)[0].meaning == (1, 1)
 

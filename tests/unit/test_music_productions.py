@@ -135,7 +135,7 @@ def test_letters_beyond_the_staff_are_no_heads():
     assert [c.heads[0].step for c in kept] == [-2]
 
 
-def test_the_white_between_beams_is_no_minim():
+def test_the_white_between_beams_is_no_half_note():
     found = best(
         note(5, 1),
         note(9, 1),

@@ -11,13 +11,11 @@ import pytest
 from defusedxml.ElementTree import fromstring
 from PIL import Image
 
-from models.notation.editing import find_note, moved, removed, with_bar
 from models.notation.engraving.engrave import SINGLE_LINE, Look, bar_picture, engrave
 from models.notation.engraving.pictures import svg_to_pdf, svg_to_png
 from models.notation.errors import EngravingFailed
 from models.notation.excerpt import excerpt
 from models.notation.musicxml import write_musicxml
-from models.notation.score import Pitch
 from tests.scores import small_song
 
 HOSTILE = '<script>alert(1)</script><a href="javascript:x" onload="x">'
@@ -40,13 +38,6 @@ def test_bars_stand_in_order_from_left_to_right(drawn):
     lefts = [box[0] for _, box in drawn.bars]
     assert len(lefts) == 5
     assert lefts == sorted(lefts)
-
-
-def test_moments_name_the_notes_and_play_repeats(drawn):
-    assert [on for _, on, _ in drawn.timemap if "n3" in on].__len__() == 2
-    assert drawn.timemap[0][:2] == (0.0, ("n1",))
-    times = [at for at, _, _ in drawn.timemap]
-    assert times == sorted(times)
 
 
 def test_black_ink_is_where_the_boxes_say():
@@ -123,31 +114,3 @@ def test_a_pdf_has_a_page_for_each_page():
         svg_to_pdf([])
     with pytest.raises(EngravingFailed):
         svg_to_png(pages[0], width=100_000)
-
-
-def pitch(score, identity):
-    return find_note(score, identity)[3].pitch
-
-
-def test_a_moved_note_takes_the_key_and_its_tied_fellows_along():
-    new = moved(small_song(), "n7.1", 7)
-    assert pitch(new, "n7.1") == Pitch("F", 1, 6)
-    assert pitch(moved(small_song(), "n7", 1), "n12") == Pitch("E", 0, 5)
-    assert pitch(moved(small_song(), "n3", -1), "n3") == Pitch("F", 1, 4)
-    assert moved(small_song(), "nobody", 1) == small_song()
-    assert moved(small_song(), "n3", 70) == small_song()
-
-
-def test_a_removed_note_leaves_a_rest_or_a_smaller_chord():
-    assert not [n for _, _, e in removed(small_song(), "n3").events() for n in e.notes if n.id == "n3"]
-    assert find_note(removed(small_song(), "n3"), "n3-event") is not None
-    smaller = removed(small_song(), "n7")
-    assert find_note(smaller, "n7.1") is not None
-    assert not find_note(smaller, "n12")[3].tie_stop
-    assert find_note(removed(small_song(), "n11"), "n11-event") is None
-
-
-def test_a_bar_can_be_read_otherwise():
-    song = small_song()
-    other = replace(song.parts[0].bars[1], number=99)
-    assert with_bar(song, 0, 1, other).parts[0].bars[1].number == 99

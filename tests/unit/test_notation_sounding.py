@@ -6,9 +6,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from models.notation.course import play_order
 from models.notation.errors import TooLongScore, UnwritableScore
 from models.notation.midi import read_midi, write_midi, write_performance
-from models.notation.performance import play_order, sounding_notes
+from models.notation.performance import sounding_notes
 from models.notation.score import Bar, Metre, Part, Score
 from models.notation.synthesis.sound import play, play_notes, wav_bytes
 from tests.scores import E8, H, W, event, small_song
@@ -167,3 +168,19 @@ def test_wav_bytes_are_a_wav_file():
     data = wav_bytes(*play(replace(small_song(), tempo=400.0)))
     assert data[:4] == b"RIFF"
     assert len(data) > 50_000
+
+
+def test_a_repeat_names_its_notes_again_in_order_of_time():
+    heard = sounding_notes(small_song())
+    assert [n.onset_s for n in heard] == sorted(n.onset_s for n in heard)
+    assert heard[0].onset_s == 0.0
+    assert heard[0].ids == ("n1",)
+    assert sum("n3" in n.ids for n in heard) == 2
+
+
+def test_the_heads_of_a_tie_begin_and_end_together():
+    first = bar(1, event("1", 0, "C4", W, note={"tie_start": True}), metre=Metre(4, 4))
+    second = bar(2, event("2", 0, "C4", W, note={"tie_stop": True}))
+    (whole,) = sounding_notes(score_of(first, second))
+    assert (whole.onset_s, whole.offset_s) == (0.0, 8.0)
+    assert len(whole.ids) == 2

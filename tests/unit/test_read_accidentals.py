@@ -17,7 +17,7 @@ F4, F5 = 1.0, 8.0  # places under a treble clef
 
 
 def chord(x, *heads, **more):
-    """A crotchet; a head is a place, or a place and a sign."""
+    """A quarter note; a head is a place, or a place and a sign."""
     told = [h if isinstance(h, tuple) else (h, None) for h in heads]
     return ChordSign(float(x), tuple(HeadSign(float(x), place, sign) for place, sign in told), **more)
 

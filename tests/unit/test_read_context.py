@@ -32,13 +32,13 @@ def key(fifths, under=G, x=8.0, certainty=0.9):
     return KeySign(x, tuple((s, p, certainty) for s, p, _ in key_signs(Key(fifths), under)))
 
 
-def crotchets(count, x=14.0):
+def quarters(count, x=14.0):
     return tuple(ChordSign(x + 6 * n, (HeadSign(x + 6 * n, 3.0),)) for n in range(count))
 
 
 def bar(clefs=(), keys=(), metre=None, count=4, timed=None):
     metres = () if metre is None else (MetreSign(11.0, metre),)
-    signs = BarSigns(crotchets(count) if timed is None else timed, tuple(clefs), tuple(keys), metres)
+    signs = BarSigns(quarters(count) if timed is None else timed, tuple(clefs), tuple(keys), metres)
     return StaffBar(FRAME, (signs,))
 
 
@@ -168,7 +168,7 @@ def stray(x):
 
 
 def test_junk_before_the_clef_hides_neither_clef_nor_key():
-    first = bar((clef(BASS),), (key(-3, BASS),), timed=(stray(2.3), *crotchets(3)))
+    first = bar((clef(BASS),), (key(-3, BASS),), timed=(stray(2.3), *quarters(3)))
     best = read(one_staff([first, bar()]))[0]
     assert (keys_of(best), clefs_of(best)) == ([-3, -3], [BASS, BASS])
 
@@ -184,7 +184,7 @@ def test_the_signs_of_a_note_are_no_key():
 
 
 def test_a_clef_far_from_the_start_is_a_change_within_the_bar():
-    first = bar((clef(BASS, x=30.0),), timed=crotchets(4))
+    first = bar((clef(BASS, x=30.0),), timed=quarters(4))
     best = read(one_staff([first, bar()]))[0]
     assert clefs_of(best) == [G, BASS]
     assert best.bars[0, 0, 0].changes == ((30.0, BASS),)
@@ -299,7 +299,7 @@ def test_a_metre_that_is_not_seen_is_what_most_bars_last():
     assert metres_of(best) == [Metre(3, 4)] * 6
 
 
-def test_quavers_give_a_metre_of_quavers():
+def test_eighths_give_a_metre_of_eighths():
     timed = (ChordSign(14.0, (HeadSign(14.0, 3.0),), dots=1),)
     best = read(one_staff([start(timed=timed), *(bar(timed=timed) for _ in range(3))]))[0]
     assert [m.quarters for m in metres_of(best)] == [Fraction(3, 2)] * 4

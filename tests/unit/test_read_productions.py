@@ -72,7 +72,7 @@ def test_a_head_far_above_the_staff_needs_its_ledger_lines(steps, is_head):
     assert (found == [([13], "quarter", 0, 0)]) is is_head
 
 
-def test_a_round_letter_of_a_word_is_no_semibreve():
+def test_a_round_letter_of_a_word_is_no_whole_note():
     lines = [ledger(3, 10), ledger(3, 12), ledger(3, 14)]
     whole = head(3, 14, "whole_head")
     assert chords(whole, *lines) == [([14], "whole", 0, 0)]

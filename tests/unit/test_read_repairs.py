@@ -17,7 +17,7 @@ from models.read.meaning.signs import (
     ChordSign,
 )
 from models.read.ranking.repair import MOST, repairs
-from tests.signs import F, crotchet, grace, group, minim, quaver, rest
+from tests.signs import F, eighth, grace, group, half, quarter, rest
 
 
 def kinds(signs):
@@ -28,31 +28,31 @@ EIGHTH, SIXTEENTH = NoteType.EIGHTH, NoteType.N16
 
 
 def test_a_dotted_pair_whose_second_beam_was_not_seen_comes_back():
-    pair = group(1, quaver(0, dots=1), quaver(4))
-    (first, *_) = repairs(BarSigns((*pair, crotchet(8))), F(2))
+    pair = group(1, eighth(0, dots=1), eighth(4))
+    (first, *_) = repairs(BarSigns((*pair, quarter(8))), F(2))
     assert kinds(first) == [(EIGHTH, 1), (SIXTEENTH, 0), (NoteType.QUARTER, 0)]
 
 
 def test_a_snap_whose_second_beam_was_not_seen_comes_back():
-    pair = group(1, quaver(0), quaver(4, dots=1))
-    (first, *_) = repairs(BarSigns((*pair, crotchet(8))), F(2))
+    pair = group(1, eighth(0), eighth(4, dots=1))
+    (first, *_) = repairs(BarSigns((*pair, quarter(8))), F(2))
     assert kinds(first) == [(SIXTEENTH, 0), (EIGHTH, 1), (NoteType.QUARTER, 0)]
 
 
 def test_a_dotted_pair_whose_dot_was_not_seen_comes_back():
-    pair = group(1, quaver(0), quaver(4, strokes=2))
-    (first, *_) = repairs(BarSigns((*pair, crotchet(8))), F(2))
+    pair = group(1, eighth(0), eighth(4, strokes=2))
+    (first, *_) = repairs(BarSigns((*pair, quarter(8))), F(2))
     assert kinds(first) == [(EIGHTH, 1), (SIXTEENTH, 0), (NoteType.QUARTER, 0)]
 
 
 def test_a_beam_too_few_over_a_whole_group_comes_back():
-    four = group(1, *(quaver(3 * n) for n in range(4)))
-    (first, *_) = repairs(BarSigns((*four, crotchet(14))), F(2))
+    four = group(1, *(eighth(3 * n) for n in range(4)))
+    (first, *_) = repairs(BarSigns((*four, quarter(14))), F(2))
     assert kinds(first) == [(SIXTEENTH, 0)] * 4 + [(NoteType.QUARTER, 0)]
 
 
 def test_a_doubtful_speck_that_was_read_as_a_rest_goes_first():
-    signs = BarSigns((crotchet(0), rest(4, EIGHTH, certainty=0.2), crotchet(8)))
+    signs = BarSigns((quarter(0), rest(4, EIGHTH, certainty=0.2), quarter(8)))
     (first, *_) = repairs(signs, F(2))
     assert kinds(first) == [(NoteType.QUARTER, 0)] * 2
 
@@ -60,10 +60,10 @@ def test_a_doubtful_speck_that_was_read_as_a_rest_goes_first():
 @pytest.mark.parametrize(
     ("seen", "metre", "meant"),
     [
-        ([minim(0)], F(3), [(NoteType.HALF, 1)]),
-        ([crotchet(0), crotchet(5)], F(3), [(NoteType.HALF, 0), (NoteType.QUARTER, 0)]),
-        ([crotchet(0), rest(5, NoteType.HALF)], F(2), [(NoteType.QUARTER, 0)] * 2),
-        ([crotchet(0), crotchet(5)], F(3, 2), [(EIGHTH, 0), (NoteType.QUARTER, 0)]),
+        ([half(0)], F(3), [(NoteType.HALF, 1)]),
+        ([quarter(0), quarter(5)], F(3), [(NoteType.HALF, 0), (NoteType.QUARTER, 0)]),
+        ([quarter(0), rest(5, NoteType.HALF)], F(2), [(NoteType.QUARTER, 0)] * 2),
+        ([quarter(0), quarter(5)], F(3, 2), [(EIGHTH, 0), (NoteType.QUARTER, 0)]),
     ],
     ids=["dot", "hollow", "rest", "flag"],
 )
@@ -72,12 +72,12 @@ def test_a_single_slip_is_among_the_repairs(seen, metre, meant):
 
 
 def test_a_bar_that_sums_has_no_repairs():
-    assert repairs(BarSigns((crotchet(0), crotchet(5))), F(2)) == []
+    assert repairs(BarSigns((quarter(0), quarter(5))), F(2)) == []
     assert repairs(BarSigns(()), F(2)) == []
 
 
 def test_a_grace_note_is_never_given_time():
-    for found in repairs(BarSigns((grace(0), crotchet(3), crotchet(8))), F(3)):
+    for found in repairs(BarSigns((grace(0), quarter(3), quarter(8))), F(3)):
         assert [s.length for s in found.timed if isinstance(s, ChordSign) and s.grace] in ([F(0)], [])
 
 
@@ -96,7 +96,7 @@ MOVES = st.builds(
 def test_repairs_always_sum_and_never_seem_surer_than_what_was_seen(moves, metre, certainty):
     timed = tuple(
         replace(
-            crotchet(6.0 * n, strokes=strokes, dots=dots, filled=filled, certainty=sure),
+            quarter(6.0 * n, strokes=strokes, dots=dots, filled=filled, certainty=sure),
             group=1 + n // 3 if strokes else None,
         )
         for n, (strokes, dots, filled, sure) in enumerate(moves)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from models.notation.editing import Remove, Step, Transpose
 from models.notation.engraving.engrave import engrave
 from models.notation.errors import NotationError
 from models.notation.musicxml import read_musicxml
@@ -54,11 +55,11 @@ def test_a_bar_read_otherwise_goes_into_every_file_and_old_files_vanish(result):
     result.undo()
     assert bar(result, 2) == SECOND
     assert not result.is_corrected
-    assert not result.past
+    assert not result.edits.past
 
 
 def test_corrections_stay_when_another_bar_is_read_otherwise_and_go_with_their_own(result):
-    result.correct("p1s1b3t1n2", 1)
+    result.edit(Step("p1s1b3t1n2", 1))
     assert bar(result, 3) == [*THIRD[:2], "F#4", "F#4"]
     result.choose(1, 1)
     assert bar(result, 3)[2] == "F#4"
@@ -70,16 +71,40 @@ def test_corrections_stay_when_another_bar_is_read_otherwise_and_go_with_their_o
 
 
 def test_a_note_is_moved_as_the_key_has_it_and_removed(result):
-    result.correct("p1s1b1t1n1", -1)
+    result.edit(Step("p1s1b1t1n1", -1))
     assert bar(result, 1) == ["F#4", "A4", "B4"]
-    result.correct("p1s1b1t1n2", None)
+    result.edit(Remove("p1s1b1t1n2"))
     assert bar(result, 1) == ["F#4", "B4"]
     assert result.selected == "p1s1b1t1n2"
 
 
+def test_a_sharp_survives_up_and_down_and_undo_and_redo(result):
+    sharp = next(n.id for _, _, e in result.score.events() for n in e.notes if n.pitch.name == "C#5")
+    result.edit(Transpose(sharp, 1))
+    assert "D5" in bar(result, 3)
+    result.edit(Transpose(sharp, -1))
+    assert bar(result, 3) == THIRD
+    assert not result.is_corrected, "nothing is left of it"
+    result.undo()
+    assert "D5" in bar(result, 3)
+    result.redo()
+    assert bar(result, 3) == THIRD
+
+
+def test_flags_follow_what_a_bar_holds_after_edits(result):
+    rest = next(e.id for _, b, e in result.score.events() if e.is_rest and b.number == 6)
+    before = result.off
+    result.edit(Remove(rest))
+    assert result.off - before == {5}, "a needed rest is missed"
+    result.undo()
+    assert result.off == before
+    result.edit(Remove("p1s1b1t1n1"))
+    assert result.off == before, "a rest stays in the note's place"
+
+
 def test_another_interpretation_keeps_corrections_of_bars_that_it_reads_alike(result):
-    result.correct("p1s1b1t1n1", -1)
-    result.correct("p1s1b2t1n1", -1)
+    result.edit(Step("p1s1b1t1n1", -1))
+    result.edit(Step("p1s1b2t1n1", -1))
     result.choose_interpretation(2)
     assert bar(result, 1)[0] == "F#4"
     assert bar(result, 2) == ["E5", *SECOND[1:]], "bar 2 is read otherwise there"
@@ -94,7 +119,7 @@ def test_another_interpretation_keeps_corrections_of_bars_that_it_reads_alike(re
         lambda r: r.choose(1, 99),
         lambda r: r.choose(1, -1),
         lambda r: r.choose_interpretation(99),
-        lambda r: r.correct("nothing", 1),
+        lambda r: r.edit(Step("nothing", 1)),
         lambda r: r.look_at(99),
         lambda r: r.look_at(-1_000_000),
     ],
@@ -110,7 +135,7 @@ def test_a_score_that_cannot_be_drawn_leaves_the_last_one(result, monkeypatch):
     def fails(*_):
         raise NotationError("It cannot be drawn.")
 
-    monkeypatch.setattr("scoreweb.jobs.read.result.engrave", fails)
+    monkeypatch.setattr("scoreweb.score_result.engrave", fails)
     with pytest.raises(NotationError):
         result.choose(1, 1)
     assert not result.is_corrected

@@ -6,13 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.notation.score import Duration, Metre, NoteType
+from models.notation.score import Metre, NoteType
 from models.read.meaning.rhythm import (
     DOES_NOT_SUM,
     columns,
     implied_triplets,
     placed,
-    rest_of,
     sums,
     total,
     with_tuplets,
@@ -25,48 +24,48 @@ from models.read.meaning.signs import (
     TupletSign,
 )
 from models.read.ranking.bars import staff_readings
-from tests.signs import FRAME, F, crotchet, grace, group, minim, onsets, quaver, rest
+from tests.signs import FRAME, F, eighth, grace, group, half, onsets, quarter, rest
 
 # Columns and onsets
 
 
 def test_signs_of_one_voice_follow_one_another():
-    assert onsets([crotchet(0), quaver(5), quaver(8, dots=1), rest(12)]) == [
+    assert onsets([quarter(0), eighth(5), eighth(8, dots=1), rest(12)]) == [
         (0, 0), (5, 1), (8, F(3, 2)), (12, F(9, 4)),
     ]  # fmt: skip
 
 
 def test_order_along_the_staff_decides_not_the_order_of_finding():
-    assert onsets([crotchet(9), minim(0)]) == [(0, 0), (9, 2)]
+    assert onsets([quarter(9), half(0)]) == [(0, 0), (9, 2)]
 
 
 def test_stems_apart_in_one_column_begin_together():
-    assert columns([crotchet(5, stem="up"), minim(5.4, -1, stem="down")]) == [
-        [crotchet(5, stem="up"), minim(5.4, -1, stem="down")]
+    assert columns([quarter(5, stem="up"), half(5.4, -1, stem="down")]) == [
+        [quarter(5, stem="up"), half(5.4, -1, stem="down")]
     ]
 
 
 def test_stems_alike_side_by_side_follow_one_another():
-    assert len(columns([crotchet(5), crotchet(5.6)])) == 2
+    assert len(columns([quarter(5), quarter(5.6)])) == 2
 
 
 def test_a_second_between_voices_pushes_a_head_aside():
-    near, far = minim(6.2, 2, stem="down"), minim(6.2, -2, stem="down")
-    assert len(columns([crotchet(5, 3, stem="up"), near])) == 1
-    assert len(columns([crotchet(5, 3, stem="up"), far])) == 2
+    near, far = half(6.2, 2, stem="down"), half(6.2, -2, stem="down")
+    assert len(columns([quarter(5, 3, stem="up"), near])) == 1
+    assert len(columns([quarter(5, 3, stem="up"), far])) == 2
 
 
 def test_a_grace_note_has_a_column_of_its_own_and_takes_no_time():
-    signs = [grace(4.6), crotchet(5.2), crotchet(9)]
+    signs = [grace(4.6), quarter(5.2), quarter(9)]
     assert len(columns(signs)) == 3
     assert onsets(signs) == [(4.6, 0), (5.2, 0), (9, 1)]
     assert total(placed(signs)) == 2
 
 
-def test_two_voices_over_a_minim():
+def test_two_voices_over_a_half_note():
     signs = [
-        crotchet(0, 6, stem="up"), minim(0, -1, stem="down"), crotchet(5, 7, stem="up"),
-        crotchet(10, 8, stem="up"), crotchet(10, 0, stem="down"),
+        quarter(0, 6, stem="up"), half(0, -1, stem="down"), quarter(5, 7, stem="up"),
+        quarter(10, 8, stem="up"), quarter(10, 0, stem="down"),
     ]  # fmt: skip
     found = {(p.sign.x, p.sign.stem): (p.onset, p.voice) for p in placed(signs)}
     assert found == {
@@ -75,7 +74,7 @@ def test_two_voices_over_a_minim():
 
 
 def test_a_dotted_note_against_three():
-    signs = [minim(0, -1, stem="down", dots=1), *(crotchet(x, 6, stem="up") for x in (0, 5, 10))]
+    signs = [half(0, -1, stem="down", dots=1), *(quarter(x, 6, stem="up") for x in (0, 5, 10))]
     found = placed(signs)
     assert [p.onset for p in found if p.voice == 1] == [0, 1, 2]
     assert [p.onset for p in found if p.voice == 2] == [0]
@@ -84,7 +83,7 @@ def test_a_dotted_note_against_three():
 
 def test_a_rest_joins_the_voice_on_whose_side_it_stands():
     signs = [
-        crotchet(0, 6, stem="up"), minim(0, -1, stem="down"), rest(5, place=7.0), crotchet(10, 6, stem="up"),
+        quarter(0, 6, stem="up"), half(0, -1, stem="down"), rest(5, place=7.0), quarter(10, 6, stem="up"),
         rest(10, place=-2.0),
     ]  # fmt: skip
     voices = {(p.sign.x, p.sign.place): p.voice for p in placed(signs) if isinstance(p.sign, RestSign)}
@@ -92,7 +91,7 @@ def test_a_rest_joins_the_voice_on_whose_side_it_stands():
 
 
 def test_stems_that_only_change_sides_are_one_voice():
-    assert {p.voice for p in placed([crotchet(0, stem="up"), crotchet(5, 7, stem="down")])} == {1}
+    assert {p.voice for p in placed([quarter(0, stem="up"), quarter(5, 7, stem="down")])} == {1}
 
 
 WRITTEN = {
@@ -107,11 +106,11 @@ WRITTEN = {
 
 @st.composite
 def rows(draw):
-    """Signs of one voice that fill 4/4, each where it would stand: twelve staff spaces to a crotchet."""
+    """Signs of one voice that fill 4/4, each where it would stand: twelve staff spaces to a quarter note."""
     now, signs = F(0), []
     while now < 4:
         length = draw(st.sampled_from([k for k in WRITTEN if k <= 4 - now]))
-        signs.append(crotchet(12 * now, **WRITTEN[length]))
+        signs.append(quarter(12 * now, **WRITTEN[length]))
         now += length
     return signs
 
@@ -146,14 +145,14 @@ def test_two_full_voices_sound_when_they_stand_and_none_overlaps_itself(upper, l
 @pytest.mark.parametrize(
     ("signs", "metre", "edge", "grade"),
     [
-        ([crotchet(0), crotchet(5)], F(2), False, 1.0),
-        ([crotchet(0)], None, False, 1.0),
+        ([quarter(0), quarter(5)], F(2), False, 1.0),
+        ([quarter(0)], None, False, 1.0),
         ([], F(4), False, 1.0),
         ([rest(5, NoteType.WHOLE, whole_bar=True)], F(3), False, 1.0),
-        ([crotchet(0)], F(3), False, DOES_NOT_SUM),
-        ([crotchet(0)], F(3), True, 0.9),
-        ([minim(0), minim(5)], F(3), True, DOES_NOT_SUM),
-        ([crotchet(0), crotchet(5), crotchet(9), quaver(12)], F(4), False, 0.5),
+        ([quarter(0)], F(3), False, DOES_NOT_SUM),
+        ([quarter(0)], F(3), True, 0.9),
+        ([half(0), half(5)], F(3), True, DOES_NOT_SUM),
+        ([quarter(0), quarter(5), quarter(9), eighth(12)], F(4), False, 0.5),
     ],
     ids=["full", "no metre", "empty", "rest", "short", "pickup", "too long for a pickup", "nearly"],
 )
@@ -162,24 +161,24 @@ def test_how_far_a_bar_sums(signs, metre, edge, grade):
 
 
 def test_the_further_from_its_metre_the_worse():
-    grades = [sums(placed([crotchet(5 * n) for n in range(count)]), F(3)) for count in (3, 4, 5)]
+    grades = [sums(placed([quarter(5 * n) for n in range(count)]), F(3)) for count in (3, 4, 5)]
     assert grades == sorted(grades, reverse=True)
     assert len(set(grades)) == 3, "a bar far too full is worse than one that merely misses"
     assert grades[-1] > 0
 
 
 def test_a_second_voice_that_ends_early_is_a_little_worse():
-    upper = [crotchet(x, 6, stem="up") for x in (0, 5, 10)]
-    full = sums(placed([*upper, minim(0, -1, stem="down", dots=1)]), F(3))
-    short = sums(placed([*upper, minim(0, -1, stem="down")]), F(3))
+    upper = [quarter(x, 6, stem="up") for x in (0, 5, 10)]
+    full = sums(placed([*upper, half(0, -1, stem="down", dots=1)]), F(3))
+    short = sums(placed([*upper, half(0, -1, stem="down")]), F(3))
     assert 0.5 < short < full == 1.0
 
 
 @pytest.mark.parametrize("edge", [True, False], ids=["first or last bar", "inner bar"])
 def test_a_pickup_is_believed_at_the_edge_alone(edge):
-    seen = StaffBar(FRAME, (BarSigns((minim(5),)),))
+    seen = StaffBar(FRAME, (BarSigns((half(5),)),))
     (first, *others) = staff_readings(seen, Metre(3, 4), edge=edge)
-    assert first.signs.timed == (minim(5),), "what was seen comes first"
+    assert first.signs.timed == (half(5),), "what was seen comes first"
     assert (first.certainty >= 0.9) is edge
     assert [o.sums for o in others] == ([] if edge else [True]), (
         "a pickup lacks nothing that a dot would mend"
@@ -189,24 +188,9 @@ def test_a_pickup_is_believed_at_the_edge_alone(edge):
 def test_only_a_lone_whole_rest_lasts_as_long_as_its_bar():
     (alone,) = with_whole_rests((rest(5, NoteType.WHOLE),))
     assert alone.whole_bar
-    with_note = with_whole_rests((rest(5, NoteType.WHOLE), crotchet(9)))
+    with_note = with_whole_rests((rest(5, NoteType.WHOLE), quarter(9)))
     assert not with_note[0].whole_bar
     assert not with_whole_rests((rest(5, NoteType.HALF),))[0].whole_bar
-
-
-@pytest.mark.parametrize(
-    ("length", "written"),
-    [
-        (F(4), Duration(NoteType.WHOLE)),
-        (F(3), Duration(NoteType.HALF, 1)),
-        (F(3, 4), Duration(NoteType.EIGHTH, 1)),
-        (F(7, 2), Duration(NoteType.HALF, 2)),
-        (F(5, 2), None),
-        (F(1, 3), None),
-    ],
-)
-def test_the_rest_that_fills_a_gap(length, written):
-    assert rest_of(length) == written
 
 
 # Tuplets
@@ -214,7 +198,7 @@ def test_the_rest_that_fills_a_gap(length, written):
 
 def three(number=3, x=3.0, start=0.0):
     return BarSigns(
-        tuple(group(1, *(quaver(start + 3 * n) for n in range(3)))), tuplets=(TupletSign(x, 10, number),)
+        tuple(group(1, *(eighth(start + 3 * n) for n in range(3)))), tuplets=(TupletSign(x, 10, number),)
     )
 
 
@@ -230,33 +214,33 @@ def test_a_number_far_from_any_group_is_none():
 
 
 def test_a_number_takes_the_group_at_whose_middle_it_stands():
-    signs = (*group(1, quaver(0), quaver(3), quaver(6)), *group(2, quaver(10), quaver(13), quaver(16)))
+    signs = (*group(1, eighth(0), eighth(3), eighth(6)), *group(2, eighth(10), eighth(13), eighth(16)))
     found = with_tuplets(BarSigns(signs, tuplets=(TupletSign(13.2, 10, 3),)))
     assert [s.tuplet for s in found.timed] == [(1, 1)] * 3 + [(3, 2)] * 3
 
 
 def test_two_numbers_make_two_triplets():
-    signs = (*group(1, quaver(0), quaver(3), quaver(6)), *group(2, quaver(10), quaver(13), quaver(16)))
+    signs = (*group(1, eighth(0), eighth(3), eighth(6)), *group(2, eighth(10), eighth(13), eighth(16)))
     found = with_tuplets(BarSigns(signs, tuplets=(TupletSign(3, 10, 3), TupletSign(13, 10, 3))))
     assert total(placed(found.timed)) == 2
     assert [s.tuplet_mark for s in found.timed] == ["start", None, "stop"] * 2
 
 
 def test_a_bracketed_triplet_of_a_long_and_a_short_note():
-    signs = (crotchet(0), quaver(4), crotchet(9), crotchet(14))
+    signs = (quarter(0), eighth(4), quarter(9), quarter(14))
     found = with_tuplets(BarSigns(signs, tuplets=(TupletSign(2.0, 10, 3),)))
     assert [s.tuplet for s in found.timed] == [(3, 2), (3, 2), (1, 1), (1, 1)]
     assert total(placed(found.timed)) == 3
 
 
 def test_triplets_with_a_rest():
-    signs = (rest(0, NoteType.EIGHTH), quaver(3), quaver(6), crotchet(12))
+    signs = (rest(0, NoteType.EIGHTH), eighth(3), eighth(6), quarter(12))
     found = with_tuplets(BarSigns(signs, tuplets=(TupletSign(3.0, 10, 3),)))
     assert [s.tuplet for s in found.timed] == [(3, 2)] * 3 + [(1, 1)]
 
 
 def test_groups_of_three_are_triplets_where_the_bar_then_sums():
-    signs = BarSigns((*group(1, quaver(0), quaver(3), quaver(6)), crotchet(10)))
+    signs = BarSigns((*group(1, eighth(0), eighth(3), eighth(6)), quarter(10)))
     found = implied_triplets(signs, F(2))
     assert [s.tuplet for s in found.timed] == [(3, 2)] * 3 + [(1, 1)]
     assert [s.tuplet_mark for s in found.timed] == ["start", None, "stop", None]
@@ -266,18 +250,18 @@ def test_groups_of_three_are_triplets_where_the_bar_then_sums():
 
 
 def test_a_group_of_six_is_two_triplets():
-    six = group(1, *(quaver(3 * n, strokes=2) for n in range(6)))
+    six = group(1, *(eighth(3 * n, strokes=2) for n in range(6)))
     found = implied_triplets(BarSigns(tuple(six)), F(1))
     assert [s.tuplet_mark for s in found.timed] == ["start", None, "stop"] * 2
 
 
 def test_three_of_unlike_length_are_no_triplet():
-    signs = BarSigns((*group(1, quaver(0, dots=1), quaver(3, strokes=2), quaver(6)), crotchet(10)))
+    signs = BarSigns((*group(1, eighth(0, dots=1), eighth(3, strokes=2), eighth(6)), quarter(10)))
     assert implied_triplets(signs, F(2)) is None
 
 
 def test_implied_triplets_are_a_reading_that_comes_first():
-    signs = BarSigns((*group(1, quaver(0), quaver(3), quaver(6)), crotchet(10)))
+    signs = BarSigns((*group(1, eighth(0), eighth(3), eighth(6)), quarter(10)))
     (first, *_) = staff_readings(StaffBar(FRAME, (signs,)), Metre(2, 4))
     assert first.sums
     assert first.signs.timed[0].tuplet == (3, 2)

@@ -30,7 +30,7 @@ KINDS = {"1": W, "2": H, "4": Q, "8": E8, "16": NoteType.N16}
 
 
 def voice(name, told, **more):
-    """Events one after another, told as "C4+E4/4." with r for a rest, under beams by the crotchet."""
+    """Events one after another, told as "C4+E4/4." with r for a rest, under beams by the quarter."""
     now, out = Fraction(0), []
     for n, word in enumerate(told.split()):
         pitches, length = word.rsplit("/", 1)

@@ -162,7 +162,7 @@ def test_an_arc_from_the_middle_of_a_bar_is_no_tie_over_its_line():
 
 
 def test_readings_are_ranked_by_certainty_and_by_filling_the_metre():
-    """The seed's figure 4: beside one crotchet, a doubtful head is a minim in 3/4 and a crotchet in 2/4."""
+    """The seed's figure 4: beside one quarter note, a doubtful head is a half note in 3/4 and a quarter note in 2/4."""
 
     def signs(filled, certainty):
         doubtful = ChordSign(0.0, (HeadSign(0.0, 3.0),), filled=filled, certainty=certainty)
@@ -212,7 +212,7 @@ def test_interpretations_are_ranked_distinct_and_no_more_than_asked_for():
 
 
 def relengthed(signs):
-    """Another reading of three crotchets: a dotted one and a quaver first, which sums as well."""
+    """Another reading of three quarter notes: a dotted one and an eighth note first, which sums as well."""
     first, second, *rest = signs.timed
     timed = (replace(first, dots=1), replace(second, strokes=1), *rest)
     return replace(signs, timed=timed, certainty=0.9)

@@ -1,6 +1,8 @@
 """Recordings of every kind opened to one channel, and a sentence for each that cannot be."""
 
 import io
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
@@ -100,3 +102,42 @@ def test_what_is_no_file_is_told_without_its_path(tmp_path):
         with pytest.raises(UnreadableRecording) as told:
             open_sound(path)
         assert str(tmp_path) not in str(told.value)
+
+
+def _by_ffmpeg(tmp_path, *how, name):
+    """A three-second glide encoded by ffmpeg; the test is skipped where ffmpeg is missing, as outside of `make test`."""
+    if not shutil.which("ffmpeg"):
+        pytest.skip("ffmpeg is not installed")
+    seconds = np.arange(3 * RATE) / RATE
+    glide = (
+        0.5 * np.sin(2 * np.pi * (200 * seconds + 150 * seconds**2)) * (1 + np.sign(np.sin(20 * seconds))) / 2
+    )
+    wav, out = tmp_path / "glide.wav", tmp_path / name
+    soundfile.write(wav, glide, RATE)
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", str(wav), *how, str(out)], check=True)
+    return glide.astype(np.float32), out
+
+
+@pytest.mark.parametrize(
+    ("how", "name"),
+    [
+        (("-c:a", "libmp3lame", "-q:a", "0"), "vbr.mp3"),
+        (("-c:a", "libmp3lame", "-b:a", "192k"), "cbr.mp3"),
+        (("-c:a", "libvorbis", "-q:a", "8"), "vorbis.ogg"),
+        (("-c:a", "flac"), "plain.flac"),
+    ],
+)
+def test_reading_in_blocks_leaves_no_jumps(tmp_path, how, name):
+    """A decoder that is moved between blocks loses what it knew of the samples before: the sound jumps there."""
+    _, path = _by_ffmpeg(tmp_path, *how, name=name)
+    whole, _ = soundfile.read(path, dtype="float32")
+    opened = open_sound(path)
+    assert len(opened.samples) == len(whole)
+    assert np.abs(opened.samples - whole).max() < 1e-4
+
+
+def test_windows_media_audio_is_opened(tmp_path):
+    glide, path = _by_ffmpeg(tmp_path, "-c:a", "wmav2", "-b:a", "192k", name="glide.wma")
+    opened = open_sound(path)
+    assert opened.seconds == pytest.approx(3.0, abs=0.1)
+    assert np.sqrt(np.mean(opened.samples**2)) == pytest.approx(np.sqrt(np.mean(glide**2)), rel=0.1)

@@ -79,10 +79,10 @@ def test_progress_is_told_and_a_job_can_be_cancelled(engine):
 
 
 def test_requests_and_answers_travel(engine):
-    request = TranscribeRequest(piano_note(62), RATE, tempo=90.0, metre="3/4")
+    request = TranscribeRequest(piano_note(62), RATE, "note", "smoothl1-5x5")
     again = loads(dumps(request), TranscribeRequest)
     assert np.array_equal(again.samples, request.samples)
-    assert (again.tempo, again.metre) == (90.0, "3/4")
+    assert (again.mode, again.network) == ("note", "smoothl1-5x5")
     answer = engine.run("transcribe", request)
     there = loads(dumps(answer), TranscribeAnswer)
     assert there.notes == answer.notes

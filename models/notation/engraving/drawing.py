@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.resources import files
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from defusedxml.ElementTree import fromstring
 
+from models.arrays import Box
+from models.notation.engraving.fonts import glyph
 from models.notation.errors import EngravingFailed
-from models.notation.score import Box
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _ELEMENTS = {
@@ -217,24 +215,3 @@ def _run_width(piece: ET.Element) -> float:
     """Where the run ends, counted from the start of its text: its bounding box says it."""
     rects = [rect for box in piece.findall(f"{_SVG}g") for rect in box.findall(f"{_SVG}rect")]
     return max((float(rect.get("width", "0")) for rect in rects), default=0.0)
-
-
-@lru_cache(maxsize=256)
-def glyph(font: str, code: int) -> tuple[str, float]:
-    """The outline of a sign of Verovio's music font and its advance, in thousandths of the font size; "" for none."""
-    folder = Path(str(files("verovio"))) / "data" / font
-    try:
-        drawn = (folder / f"{code:04X}.xml").read_text(encoding="utf-8")
-    except OSError:
-        return "", 0.0
-    path = re.search(r' d="([^"]+)"', drawn)
-    return (path.group(1) if path else ""), _advances(font).get(code, 0.0)
-
-
-@lru_cache(maxsize=8)
-def _advances(font: str) -> dict[int, float]:
-    listed = (Path(str(files("verovio"))) / "data" / f"{font}.xml").read_text(encoding="utf-8")
-    return {
-        int(code, 16): float(width)
-        for code, width in re.findall(r'<g c="([0-9A-F]+)"[^>]*h-a-x="([\d.]+)"', listed)
-    }

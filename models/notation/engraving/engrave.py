@@ -8,18 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any, Literal
 
+from models.arrays import Box
 from models.notation.engraving.drawing import Drawing, clean_drawing
+from models.notation.engraving.toolkit import UNIT, lay_out
 from models.notation.errors import EngravingFailed
 from models.notation.musicxml import write_musicxml
-from models.notation.score import Box, Score
-
-Moment = tuple[float, tuple[str, ...], tuple[str, ...]]
-"""Seconds from the start, ids of notes that begin, ids of notes that end."""
+from models.notation.score import Score
 
 LONGEST_MUSICXML = 20_000_000
 
@@ -59,10 +57,12 @@ class Page:
 
 @dataclass(frozen=True)
 class Engraving:
-    """Pages; the moments of play; ``boxes`` of notes and rests by id and ``bars`` in order: (page index, box in pixels)."""
+    """Pages; ``boxes`` of notes and rests by id and ``bars`` in order: (page index, box in pixels).
+
+    When each note sounds is not the engraver's to say: `models.notation.performance` is the one clock.
+    """
 
     pages: tuple[Page, ...]
-    timemap: tuple[Moment, ...]
     boxes: dict[str, tuple[int, Box]]
     bars: tuple[tuple[int, Box], ...]
 
@@ -80,8 +80,7 @@ def _thread() -> ThreadPoolExecutor:
 def engrave(score: Score | bytes, look: Look | None = None, *, seconds: float = 60.0) -> Engraving:
     """The score (or a MusicXML file's bytes, as it stands) drawn. May be called from any thread.
 
-    Ids in the drawing are those of the score's notes and rests; bars are counted from 0. Repeats are played in the
-    timemap. EngravingFailed when Verovio cannot draw it or needs longer than ``seconds``.
+    Ids in the drawing are those of the score's notes and rests; bars are counted from 0. EngravingFailed when Verovio cannot draw it or needs longer than ``seconds``.
     """
     if isinstance(score, Score):
         text = write_musicxml(score).decode()
@@ -106,51 +105,28 @@ def bar_picture(score: Score, index: int, look: Look | None = None, *, part: int
 
 
 def _draw(text: str, look: Look) -> Engraving:
-    import verovio
-
-    verovio.enableLog(verovio.LOG_OFF)
-    toolkit = verovio.toolkit(False)
-    toolkit.setResourcePath(str(files("verovio") / "data"))
-    toolkit.setOptions(_options(look))
-    if not text.strip() or not toolkit.loadData(text):
-        raise EngravingFailed("This score cannot be drawn: it is not MusicXML that the engraver understands.")
+    layout = lay_out(text, _options(look))
     drawings: list[Drawing] = []
-    for number in range(1, toolkit.getPageCount() + 1):
-        drawings.append(
-            clean_drawing(toolkit.renderToSVG(number), look.font, sum(len(d.bars) for d in drawings))
-        )
+    for svg in layout.svgs():
+        drawings.append(clean_drawing(svg, look.font, sum(len(d.bars) for d in drawings)))
     if not any(drawing.bars for drawing in drawings):
         raise EngravingFailed("There is nothing to draw in this score.")
     boxes = {
         identity: (n, box) for n, drawing in enumerate(drawings) for identity, box in drawing.boxes.items()
     }
     bars = tuple((n, box) for n, drawing in enumerate(drawings) for box in drawing.bars)
-    timemap = tuple(
-        (
-            float(moment["tstamp"]) / 1000,
-            _notated(moment.get("on", ()), boxes),
-            _notated(moment.get("off", ()), boxes),
-        )
-        for moment in toolkit.renderToTimemap({"includeMeasures": False, "includeRests": False})
-    )
-    return Engraving(tuple(Page(d.svg, d.width, d.height) for d in drawings), timemap, boxes, bars)
-
-
-def _notated(ids: list[str] | tuple[()], boxes: Mapping[str, object]) -> tuple[str, ...]:
-    """Ids as they stand in the drawing: Verovio marks those of a repetition with -rend and a number."""
-    return tuple(i if i in boxes else i.rpartition("-rend")[0] or i for i in ids)
+    return Engraving(tuple(Page(d.svg, d.width, d.height) for d in drawings), boxes, bars)
 
 
 def _options(look: Look) -> dict[str, Any]:
     """Verovio's lengths are tenths of a millimetre before scaling; its unit is half a staff space."""
-    unit = 9.0
-    scale = 100 * look.staff_space / (2 * unit)
+    scale = 100 * look.staff_space / (2 * UNIT)
     width = round(look.width * 100 / scale)
     margin = round(look.margin * 100 / scale)
     options: dict[str, Any] = {
         "inputFrom": "musicxml",
         "font": look.font,
-        "unit": unit,
+        "unit": UNIT,
         "scale": max(1, round(scale)),
         "pageWidth": min(100_000, max(100, width)),
         "pageHeight": min(60_000, round(width * 297 / 210)),
@@ -179,10 +155,5 @@ def _options(look: Look) -> dict[str, Any]:
             "adjustPageWidth": True,
             "pageWidth": 100_000,
         }
-        options["pageMarginLeft"] = margin + 3 * round(unit)  # a brace stands left of the staves
+        options["pageMarginLeft"] = margin + 3 * round(UNIT)  # a brace stands left of the staves
     return options | dict(look.more)
-
-
-def with_layout(look: Look, layout: Literal["pages", "scroll", "line"]) -> Look:
-    """The same look on another kind of paper."""
-    return replace(look, layout=layout)

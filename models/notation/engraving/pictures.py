@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 
 from models.notation.engraving.engrave import Page
+from models.notation.engraving.raster import png_of
 from models.notation.errors import EngravingFailed
+from models.sheet import EmptyFile, write_svg_pdf
 
 _LARGEST_PIXELS = 100_000_000
 
@@ -17,35 +18,12 @@ def svg_to_png(page: Page, *, width: int | None = None, background: str | None =
     high = wide * page.height / max(1.0, page.width)
     if wide < 1 or wide * high > _LARGEST_PIXELS:
         raise EngravingFailed("This picture would be too large; ask for a narrower one.")
-    import cairosvg
-
-    made: bytes = cairosvg.svg2png(
-        bytestring=page.svg.encode(),
-        output_width=wide,
-        output_height=max(1, round(high)),
-        background_color=background,
-    )
-    return made
+    return png_of(page.svg, width=wide, height=max(1, round(high)), background=background)
 
 
 def svg_to_pdf(pages: Iterable[Page]) -> bytes:
     """The pages as one PDF in vectors, each 210 mm wide. EngravingFailed for no page."""
-    import cairosvg
-    import pypdfium2 as pdfium
-
-    made = pdfium.PdfDocument.new()
-    for page in pages:
-        points = 210 / 25.4 * 72
-        # CairoSVG counts 96 pixels an inch
-        pixels = points * 96 / 72
-        single = cairosvg.svg2pdf(
-            bytestring=page.svg.encode(),
-            output_width=pixels,
-            output_height=pixels * page.height / max(1.0, page.width),
-        )
-        made.import_pages(pdfium.PdfDocument(single))
-    if not len(made):
-        raise EngravingFailed("There is no page to put into a PDF.")
-    out = io.BytesIO()
-    made.save(out)
-    return out.getvalue()
+    try:
+        return write_svg_pdf((page.svg, page.height / max(1.0, page.width)) for page in pages)
+    except EmptyFile as error:
+        raise EngravingFailed("There is no page to put into a PDF.") from error

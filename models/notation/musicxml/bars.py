@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -13,11 +14,17 @@ from models.notation.errors import TooLongScore
 from models.notation.musicxml import vocabulary as words
 from models.notation.musicxml.events import EventReader, number, written_length
 from models.notation.musicxml.tempo import tempo_of
-from models.notation.score import Bar, Clef, ClefChange, Event, Key, Metre, Part
+from models.notation.score import JUMPS, Bar, Clef, ClefChange, Event, Key, Metre, Part
 
 MOST_BARS = 20_000
-_SIGNS: dict[str, Literal["G", "F", "C"]] = {"G": "G", "F": "F", "C": "C"}
-_LINES = {"G": 2, "F": 4, "C": 3}
+_SIGNS: dict[str, Literal["G", "F", "C", "percussion"]] = {
+    "G": "G",
+    "F": "F",
+    "C": "C",
+    "percussion": "percussion",
+}
+_LINES = {"G": 2, "F": 4, "C": 3, "percussion": 2}
+_MOST_TIMES = 64
 
 
 @dataclass
@@ -33,34 +40,42 @@ class _Draft:
     key: Key | None = None
     metre: Metre | None = None
     tempo: float | None = None
+    tempos: list[tuple[Fraction, float]] = field(default_factory=list)
+    jumps: list[str] = field(default_factory=list)
     dynamic: str | None = None
     gap: bool = False
     events: list[Event] = field(default_factory=list)
 
 
 class PartReader:
-    """Reads one part. ``unpitched`` tells afterwards whether it held unpitched percussion."""
+    """Reads one part. ``drums`` tells which key of General MIDI each of its instruments (by its id) plays."""
 
-    def __init__(self, identity: str, name: str, index: int, taken: set[str]) -> None:
+    def __init__(
+        self, identity: str, name: str, index: int, taken: set[str], drums: Mapping[str, int] | None = None
+    ) -> None:
         self._identity, self._name, self._index, self._taken = identity, name, index, taken
         self._divisions, self._metre, self._staves, self._transpose = Fraction(1), Metre(), 1, 0
+        self._drums = drums or {}
         self._ending: str | None = None
-        self.unpitched = False
+        self._repeating, self._repeated = 0, 0
 
     def read(self, measures: list[Element]) -> Part:
         """The part. TooLongScore for more bars than `MOST_BARS`."""
         if len(measures) > MOST_BARS:
             raise TooLongScore(f"This score has more than {MOST_BARS} bars; send a part of it.")
+        told = (number(e.text) for measure in measures for e in measure.iterfind("attributes/divisions"))
+        self._divisions = next(
+            (d for d in told if d > 0), Fraction(1)
+        )  # some files tell them after their first notes
         bars = tuple(self._bar(measure, index) for index, measure in enumerate(measures))
         used = max((event.staff for bar in bars for event in bar.events), default=1)
         return Part(self._identity, bars, self._name, max(self._staves, used), self._transpose)
 
     def _bar(self, measure: Element, index: int) -> Bar:
         draft = _Draft()
-        reader = EventReader(f"p{self._index + 1}b{index + 1}", self._taken)
+        reader = EventReader(f"p{self._index + 1}b{index + 1}", self._taken, self._drums)
         for child in measure:
             self._child(child, draft, reader, first=index == 0)
-        self.unpitched = self.unpitched or reader.unpitched
         self._metre = draft.metre or self._metre
         pickup = measure.get("implicit") == "yes"
         events = tuple(draft.events)
@@ -74,6 +89,9 @@ class PartReader:
             pickup=pickup,
             gap=draft.gap,
             tempo=draft.tempo,
+            tempos=tuple(sorted(draft.tempos)),
+            jumps=tuple(dict.fromkeys(draft.jumps)),
+            repeats_bars=self._repeats_bars(),
             new_system=any(
                 p.get("new-system") == "yes" or p.get("new-page") == "yes" for p in measure.findall("print")
             ),
@@ -138,15 +156,31 @@ class PartReader:
             found = _clef(clef)
             if found and 1 <= staff <= 16:
                 draft.clefs.append(ClefChange(found, draft.at, staff))
+        for sign in element.iterfind("measure-style/measure-repeat"):
+            self._repeated = 0
+            self._repeating = max(0, min(8, int(number(sign.text, 1)))) if sign.get("type") == "start" else 0
         transpose = element.find("transpose")
         if transpose is not None:
             octaves = number(transpose.findtext("octave-change"))
             self._transpose = round(number(transpose.findtext("chromatic")) + 12 * octaves)
 
+    def _repeats_bars(self) -> int:
+        """How many bars the sign of repetition over this bar stands for, at the first of them; 0 elsewhere."""
+        if not self._repeating:
+            return 0
+        self._repeated += 1
+        return self._repeating if (self._repeated - 1) % self._repeating == 0 else 0
+
     def _direction(self, element: Element, draft: _Draft, *, first: bool) -> None:
         tempo = tempo_of(element)
-        if tempo and not first:  # that of the first bar is the score's own
+        offset = number(element.findtext("offset")) / self._divisions
+        at = max(Fraction(0), draft.at + offset)
+        if tempo and at > 0:
+            draft.tempos.append((at, tempo))
+        elif tempo and not first:  # that of the first bar is the score's own
             draft.tempo = draft.tempo or tempo
+        sounds = [element] if element.tag == "sound" else element.findall("sound")
+        draft.jumps += [jump for sound in sounds for jump in JUMPS if sound.get(jump)]
         for dynamics in element.iter("dynamics"):
             draft.dynamic = next((mark.tag for mark in dynamics if mark.tag in words.DYNAMICS), None)
         draft.gap = draft.gap or any(
@@ -165,7 +199,8 @@ class PartReader:
             if repeat is not None and repeat.get("direction") == "forward":
                 bar = replace(bar, repeat_start=True)
             elif repeat is not None and repeat.get("direction") == "backward":
-                bar = replace(bar, repeat_end=True)
+                times = max(2, min(_MOST_TIMES, int(number(repeat.get("times"), 2))))
+                bar = replace(bar, repeat_end=True, times=times)
             elif right and style in words.BAR_STYLES:
                 bar = replace(bar, barline=style)
             if ending is not None:

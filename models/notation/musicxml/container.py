@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -29,7 +30,7 @@ def open_tree(source: bytes | str | Path) -> Element:
 
     The ordinary DOCTYPE is read over and never fetched; a file that declares entities is refused.
     """
-    text = xml_text(source)
+    text = _begun(xml_text(source))
     try:
         root: Element = fromstring(text, forbid_dtd=False, forbid_entities=True, forbid_external=True)
     except DefusedXmlException as error:
@@ -46,6 +47,26 @@ def open_tree(source: bytes | str | Path) -> Element:
     if count > LARGEST_TREE:
         raise TooLongScore("This score is too long; send a part of it.")
     return root
+
+
+_DECLARED = re.compile(rb"""^(<\?xml[^>]*?encoding=["'])[Uu][Tt][Ff]-?16[^"']*(["'])""")
+
+
+def _begun(text: bytes) -> bytes:
+    """The text as XML wants it to begin: nothing before the declaration, and no "UTF-16" in it where each character is a byte."""
+    bare = text.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    return _DECLARED.sub(rb"\1UTF-8\2", bare) if bare.startswith(b"<?xml") else text
+
+
+def musicxml_text(score: Path, *, most_bytes: int = LARGEST_BYTES) -> str:
+    """The MusicXML text in a .mxl file or a plain one, as it stands; bytes that are no UTF-8 become U+FFFD.
+
+    UnreadableScore where there is none, TooLongScore where it is longer than ``most_bytes``.
+    """
+    data = xml_text(score)
+    if len(data) > most_bytes:
+        raise TooLongScore(f"{score.name} holds more than {most_bytes // 1_000_000} MB of MusicXML.")
+    return data.decode("utf-8", errors="replace")
 
 
 def xml_text(source: bytes | str | Path) -> bytes:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 from xml.etree.ElementTree import Element
 
 from models.notation.musicxml import vocabulary as words
-from models.notation.score import STEPS, Duration, Event, Metre, Note, NoteType, Pitch
+from models.notation.score import STEPS, Duration, Event, Metre, Note, NoteType, Pitch, Tremolo
 
 _TYPES = {kind.value: kind for kind in NoteType}
+SNARE = 38
+"""Key of General MIDI's percussion for a drum that a file does not name."""
 _SHORTEST = NoteType.N128
 _NUMBER = re.compile(r"\s*(-?\d{1,9})(\.\d{1,9})?")
 _GUESSES = [
@@ -48,19 +50,17 @@ def written_length(element: Element) -> Fraction | None:
 
 
 class EventReader:
-    """Reads the notes of one bar. ``unpitched`` tells whether one of them was unpitched percussion."""
+    """Reads the notes of one bar. ``drums`` tells which key of General MIDI each instrument plays, by its id."""
 
-    def __init__(self, prefix: str, taken: set[str]) -> None:
+    def __init__(self, prefix: str, taken: set[str], drums: Mapping[str, int] | None = None) -> None:
         self._prefix, self._taken, self._count = prefix, taken, 0
-        self.unpitched = False
+        self._drums = drums or {}
 
     def event(
         self, element: Element, onset: Fraction, length: Fraction, metre: Metre, dynamic: str | None
     ) -> Event | None:
         """The event that the element makes alone; None for what is hidden, a cue, or grace without a pitch."""
         pitch = _pitch(element)
-        if element.find("unpitched") is not None:
-            self.unpitched = True
         grace = element.find("grace") is not None
         silent = element.find("cue") is not None or element.get("print-object") == "no"
         if silent or (pitch is None and (grace or element.find("chord") is not None)):
@@ -73,7 +73,7 @@ class EventReader:
             id=identity if pitch is None else f"{identity}-event",
             onset=onset,
             duration=_duration(element, length, whole_bar=whole_bar),
-            notes=(_note(element, identity, pitch),) if pitch else (),
+            notes=(_note(element, identity, pitch, self._drum(element)),) if pitch else (),
             voice=_voice(element),
             staff=max(1, min(16, staff)),
             grace=grace,
@@ -107,6 +107,16 @@ class EventReader:
             tuplet_mark=chord.tuplet_mark or event.tuplet_mark,
         )
 
+    def _drum(self, element: Element) -> int | None:
+        """The percussion key that a note without pitch sounds: its instrument's, or a snare drum's; None with pitch."""
+        if element.find("unpitched") is None:
+            return None
+        instrument = element.find("instrument")
+        wanted = instrument.get("id", "") if instrument is not None else ""
+        if wanted in self._drums:
+            return self._drums[wanted]
+        return next(iter(self._drums.values()), SNARE) if len(self._drums) == 1 else SNARE
+
     def _identity(self, element: Element) -> str:
         self._count += 1
         wanted = element.get("id") or f"{self._prefix}n{self._count}"
@@ -117,7 +127,7 @@ class EventReader:
         return free
 
 
-def _note(element: Element, identity: str, pitch: Pitch) -> Note:
+def _note(element: Element, identity: str, pitch: Pitch, drum: int | None) -> Note:
     ties = {tie.get("type") for tag in ("tie", "notations/tied") for tie in element.findall(tag)}
     sign = (element.findtext("accidental") or "").strip()
     sign = words.ACCIDENTAL_SPELLINGS.get(sign, sign)
@@ -127,18 +137,31 @@ def _note(element: Element, identity: str, pitch: Pitch) -> Note:
         sign if sign in words.ACCIDENTALS else None,
         tie_start="start" in ties or "continue" in ties,
         tie_stop="stop" in ties or "continue" in ties,
+        cents=round(100 * (_alter(element) - pitch.alter)) if drum is None else 0,
+        drum=drum,
     )
 
 
 def _pitch(element: Element) -> Pitch | None:
-    pitch = element.find("pitch")
+    """The pitch, or the place on the staff of a note that has none."""
+    pitch, prefix = element.find("pitch"), ""
+    if pitch is None:
+        pitch, prefix = element.find("unpitched"), "display-"
     if pitch is None:
         return None
-    step = (pitch.findtext("step") or "").strip().upper()
+    step = (pitch.findtext(f"{prefix}step") or ("B" if prefix else "")).strip().upper()
     if len(step) != 1 or step not in STEPS:
         return None
-    alter = max(-2, min(2, round(number(pitch.findtext("alter")))))
-    return Pitch(step, alter, max(0, min(9, int(number(pitch.findtext("octave"), 4)))))
+    octave = max(0, min(9, int(number(pitch.findtext(f"{prefix}octave"), 4))))
+    if prefix:
+        return Pitch(step, 0, octave)
+    return Pitch(
+        step, int(_alter(element)), octave
+    )  # a quarter tone counts from the pitch nearer to the natural
+
+
+def _alter(element: Element) -> Fraction:
+    return max(Fraction(-2), min(Fraction(2), number(element.findtext("pitch/alter"))))
 
 
 def _fills_bar(
@@ -190,6 +213,7 @@ def _with_notations(event: Event, element: Element) -> Event:
     slurs: list[tuple[Literal["start", "stop"], int]] = []
     marks: list[str] = []
     tuplet: Literal["start", "stop"] | None = None
+    tremolo: Tremolo | None = None
     for notations in element.findall("notations"):
         for child in notations:
             kind = child.get("type")
@@ -200,5 +224,20 @@ def _with_notations(event: Event, element: Element) -> Event:
             elif child.tag in words.PLAIN:
                 marks.append(child.tag)
             elif child.tag in {"articulations", "ornaments", "technical"}:
+                tremolo = _tremolo(child.find("tremolo")) or tremolo
                 marks += [mark.tag for mark in child if words.CONTAINERS.get(str(mark.tag)) == child.tag]
-    return replace(event, slurs=tuple(slurs), articulations=tuple(dict.fromkeys(marks)), tuplet_mark=tuplet)
+    return replace(
+        event,
+        slurs=tuple(slurs),
+        articulations=tuple(dict.fromkeys(marks)),
+        tuplet_mark=tuplet,
+        tremolo=tremolo,
+    )
+
+
+def _tremolo(element: Element | None) -> Tremolo | None:
+    strokes = int(number(element.text)) if element is not None else 0
+    if element is None or not 1 <= strokes <= 8:
+        return None
+    kind = element.get("type")
+    return Tremolo(strokes, "start" if kind == "start" else "stop" if kind == "stop" else "single")

@@ -25,13 +25,18 @@ def ties(note: Note | None) -> list[str]:
 
 
 def write_pitch(element: ET.Element, note: Note) -> None:
-    """The note's pitch. UnwritableScore outside the octaves of MusicXML."""
+    """The note's pitch, or its place on the staff where it has none. UnwritableScore outside the octaves of MusicXML."""
     if not 0 <= note.pitch.octave <= 9:
         raise UnwritableScore(f"The note {note.pitch.name} lies outside the octaves 0 to 9 of MusicXML.")
+    if note.drum is not None:
+        place = ET.SubElement(element, "unpitched")
+        add_text(place, "display-step", note.pitch.step)
+        add_text(place, "display-octave", note.pitch.octave)
+        return
     pitch = ET.SubElement(element, "pitch")
     add_text(pitch, "step", note.pitch.step)
-    if note.pitch.alter:
-        add_text(pitch, "alter", note.pitch.alter)
+    if note.pitch.alter or note.cents:
+        add_text(pitch, "alter", number_text(note.pitch.alter + note.cents / 100))
     add_text(pitch, "octave", note.pitch.octave)
 
 
@@ -73,6 +78,9 @@ def write_notations(element: ET.Element, event: Event | None, note: Note | None)
                 else next((c for c in list(notations)[-1:] if c.tag == container), None)
             )
             ET.SubElement(ET.SubElement(notations, container) if holder is None else holder, name)
+        if event.tremolo:
+            ornaments = ET.SubElement(notations, "ornaments")
+            add_text(ornaments, "tremolo", event.tremolo.strokes).set("type", event.tremolo.kind)
     if len(notations):
         element.append(notations)
 

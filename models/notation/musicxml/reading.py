@@ -10,6 +10,7 @@ from models.notation.errors import UnreadableScore
 from models.notation.musicxml import vocabulary as words
 from models.notation.musicxml.bars import PartReader
 from models.notation.musicxml.container import open_tree
+from models.notation.musicxml.events import number
 from models.notation.musicxml.tempo import tempo_of
 from models.notation.score import Part, Score
 
@@ -17,7 +18,7 @@ from models.notation.score import Part, Score
 def read_musicxml(source: bytes | str | Path) -> Score:
     """The score in a MusicXML file (.musicxml, .xml, .mxl) or in its bytes. UnreadableScore or TooLongScore.
 
-    Notes that are hidden, unpitched or cues are not part of the result; ``assumptions`` says so where it matters.
+    Notes that are hidden or cues are not part of the result. Notes without pitch have their place on the staff and their drum.
     Ids stand as the file gives them; notes without one get one from their part, bar and place.
     """
     root = open_tree(source)
@@ -33,19 +34,16 @@ def read_musicxml(source: bytes | str | Path) -> Score:
     }
     taken: set[str] = set()
     parts: list[Part] = []
-    unpitched = False
+    drums = _drums(root)
     for index, element in enumerate(root.findall("part")):
         identity = element.get("id") or f"P{index + 1}"
-        reader = PartReader(identity, names.get(identity, ""), index, taken)
+        reader = PartReader(identity, names.get(identity, ""), index, taken, drums)
         parts.append(reader.read(element.findall("measure")))
-        unpitched = unpitched or reader.unpitched
     if not any(part.bars for part in parts):
         raise UnreadableScore("This MusicXML file holds no bars; check that the score was exported whole.")
     assumptions = [
         f.text or "" for f in root.iter("miscellaneous-field") if f.get("name") == words.ASSUMPTION
     ]
-    if unpitched:
-        assumptions.append("Unpitched percussion is read as rests.")
     return Score(
         tuple(parts),
         title=_title(root),
@@ -53,6 +51,16 @@ def read_musicxml(source: bytes | str | Path) -> Score:
         tempo=_tempo(root),
         assumptions=tuple(dict.fromkeys(assumptions)),
     )
+
+
+def _drums(root: Element) -> dict[str, int]:
+    """General MIDI's percussion key of each instrument that has one, by the instrument's id."""
+    keys: dict[str, int] = {}
+    for instrument in root.iter("midi-instrument"):
+        key = int(number(instrument.findtext("midi-unpitched"))) - 1  # MusicXML counts from 1
+        if 0 <= key <= 127:
+            keys[instrument.get("id", "")] = key
+    return keys
 
 
 def _title(root: Element) -> str:
@@ -75,6 +83,8 @@ def _tempo(root: Element) -> float | None:
     for part in root.findall("part"):
         for element in part.findall("measure")[:1]:
             for child in element:
+                if child.tag in {"note", "forward"}:
+                    break  # what comes later is a change within the bar
                 tempo = tempo_of(child)
                 if tempo:
                     return tempo

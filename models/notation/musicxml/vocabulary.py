@@ -68,6 +68,9 @@ BAR_STYLES = (
     "none",
 )
 
+JUMP_WORDS = {"fine": "Fine", "dacapo": "D.C.", "dalsegno": "D.S.", "tocoda": "To Coda"}
+"""What stands above the staff for a jump."""
+
 ACCIDENTALS = ("sharp", "flat", "natural", "double-sharp", "flat-flat", "natural-sharp", "natural-flat")
 ACCIDENTAL_SPELLINGS = {"sharp-sharp": "double-sharp", "double-flat": "flat-flat"}
 """Other spellings that files use."""

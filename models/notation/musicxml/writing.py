@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from math import lcm
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from models.notation.errors import UnwritableScore
@@ -19,6 +20,13 @@ from models.notation.musicxml.marks import (
     write_notations,
     write_pitch,
     write_transpose,
+)
+from models.notation.musicxml.repeats import (
+    repeat_signs,
+    write_jumps,
+    write_left_barline,
+    write_repeat_signs,
+    write_right_barline,
 )
 from models.notation.musicxml.voices import Lane, lanes
 from models.notation.score import (
@@ -71,11 +79,37 @@ def write_musicxml(score: Score) -> bytes:
         identity = names.of(part.id or f"P{index + 1}")
         listed = ET.SubElement(part_list, "score-part", id=identity)
         add_text(listed, "part-name", part.name)
+        drums = _list_drums(listed, part, identity)
         bars = ET.SubElement(root, "part", id=identity)
-        _PartWriter(bars, part, names, score.tempo if index == 0 else None).write()
+        _PartWriter(bars, part, names, score.tempo if index == 0 else None, drums).write()
     ET.indent(root, " ")
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=False)
     return _HEAD + text + b"\n"
+
+
+def _list_drums(listed: ET.Element, part: Part, identity: str) -> dict[int, str]:
+    """The ids of the part's percussion instruments, which are listed, by their key of General MIDI."""
+    keys = sorted({n.drum for b in part.bars for e in b.events for n in e.notes if n.drum is not None})
+    ids = {key: f"{identity}-I{key + 1}" for key in keys}
+    for key in keys:
+        add_text(
+            ET.SubElement(listed, "score-instrument", id=ids[key]), "instrument-name", f"Percussion {key}"
+        )
+    for key in keys:
+        midi = ET.SubElement(listed, "midi-instrument", id=ids[key])
+        add_text(midi, "midi-channel", 10)
+        add_text(midi, "midi-unpitched", key + 1)  # MusicXML counts from 1
+    return ids
+
+
+class _TempoChange(NamedTuple):
+    """A tempo, in quarter notes a minute, that holds from a moment within a bar on."""
+
+    onset: Fraction
+    tempo: float
+
+
+_Change = ClefChange | _TempoChange
 
 
 class _Names:
@@ -98,10 +132,14 @@ class _Names:
 class _PartWriter:
     """Writes the bars of one part below its element."""
 
-    def __init__(self, element: ET.Element, part: Part, names: _Names, tempo: float | None) -> None:
+    def __init__(
+        self, element: ET.Element, part: Part, names: _Names, tempo: float | None, drums: dict[int, str]
+    ) -> None:
+        self._drums = drums
         self._element, self._part, self._names, self._tempo = element, part, names, tempo
         self._metre = Metre()
         self._divisions = divisions(part)
+        self._repeats = repeat_signs(part.bars)
 
     def write(self) -> None:
         bars = self._part.bars
@@ -117,16 +155,8 @@ class _PartWriter:
             measure.set("implicit", "yes")
         if bar.new_system:
             ET.SubElement(measure, "print").set("new-system", "yes")
-        starts = bar.ending and (before is None or before.ending != bar.ending or before.repeat_end)
-        if bar.repeat_start or starts:
-            barline = ET.SubElement(measure, "barline", location="left")
-            if bar.repeat_start:
-                add_text(barline, "bar-style", "heavy-light")
-            if starts:
-                ET.SubElement(barline, "ending", number=str(bar.ending), type="start")
-            if bar.repeat_start:
-                ET.SubElement(barline, "repeat", direction="forward")
-        self._attributes(measure, bar, first=index == 0)
+        write_left_barline(measure, bar, before)
+        self._attributes(measure, bar, index)
         for tempo in (self._tempo if index == 0 else None, bar.tempo):
             if tempo is not None:
                 self._metronome(measure, tempo)
@@ -135,26 +165,16 @@ class _PartWriter:
             mark = add_text(ET.SubElement(direction, "direction-type"), "words", "?")
             for name, value in (("color", words.GAP_COLOUR), ("font-weight", "bold"), ("id", self._names.of(f"{words.GAP_ID}{self._part.id}-{index}"))):  # fmt: skip
                 mark.set(name, value)
+        write_jumps(measure, bar, at_start=True)
         self._voices(measure, bar)
-        self._right_barline(measure, bar, after)
+        write_jumps(measure, bar, at_start=False)
+        write_right_barline(measure, bar, after)
 
-    def _right_barline(self, measure: ET.Element, bar: Bar, after: Bar | None) -> None:
-        stops = bar.ending and (after is None or after.ending != bar.ending or bar.repeat_end)
-        if not (stops or bar.repeat_end or bar.barline != "regular"):
-            return
-        barline = ET.SubElement(measure, "barline", location="right")
-        if bar.repeat_end or bar.barline != "regular":
-            style = "light-heavy" if bar.repeat_end else bar.barline
-            add_text(barline, "bar-style", style if style in words.BAR_STYLES else "regular")
-        if stops:
-            kind = "stop" if bar.repeat_end else "discontinue"
-            ET.SubElement(barline, "ending", number=str(bar.ending), type=kind)
-        if bar.repeat_end:
-            ET.SubElement(barline, "repeat", direction="backward")
-
-    def _attributes(self, measure: ET.Element, bar: Bar, *, first: bool) -> None:
+    def _attributes(self, measure: ET.Element, bar: Bar, index: int) -> None:
+        first = index == 0
         clefs = sorted((c for c in bar.clefs if c.onset == 0), key=lambda c: c.staff)
-        if not (first or clefs or bar.key or bar.metre):
+        repeats = self._repeats.get(index, [])
+        if not (first or clefs or bar.key or bar.metre or repeats):
             return
         attributes = ET.SubElement(measure, "attributes")
         if first:
@@ -169,13 +189,15 @@ class _PartWriter:
             self._clef(attributes, change)
         if first and self._part.transpose:
             write_transpose(attributes, self._part.transpose)
+        write_repeat_signs(attributes, repeats)
 
     def _clef(self, attributes: ET.Element, change: ClefChange) -> None:
         clef = ET.SubElement(attributes, "clef")
         if self._part.staves > 1:
             clef.set("number", str(change.staff))
         add_text(clef, "sign", change.clef.sign)
-        add_text(clef, "line", change.clef.line)
+        if change.clef.sign != "percussion":
+            add_text(clef, "line", change.clef.line)
         if change.clef.octave_change:
             add_text(clef, "clef-octave-change", change.clef.octave_change)
 
@@ -202,24 +224,33 @@ class _PartWriter:
             for n in range(1, self._part.staves + 1)
         )
         at = Fraction(0)
-        changes = sorted((c for c in bar.clefs if c.onset > 0), key=lambda c: (c.onset, c.staff))
+        changes: list[_Change] = sorted(
+            [*(c for c in bar.clefs if c.onset > 0), *(_TempoChange(*t) for t in bar.tempos)],
+            key=lambda c: (c.onset, isinstance(c, ClefChange) and c.staff),
+        )
         farthest = Fraction(0)
         for lane in lanes(events, length):
             at = self._move(measure, at, Fraction(0))
             for event in lane.events:
                 while changes and changes[0].onset <= event.onset:
                     at = self._move(measure, at, changes[0].onset)
-                    self._clef(ET.SubElement(measure, "attributes"), changes.pop(0))
+                    self._change(measure, changes.pop(0))
                 at = self._move(measure, at, event.onset)
                 self._event(measure, event, lane, length)
                 at += lane.length(event, length)
                 farthest = max(farthest, at)
             for change in changes:
                 at = self._move(measure, at, change.onset)
-                self._clef(ET.SubElement(measure, "attributes"), change)
+                self._change(measure, change)
             changes = []
         if farthest < length:
             self._move(measure, at, length)
+
+    def _change(self, measure: ET.Element, change: _Change) -> None:
+        if isinstance(change, ClefChange):
+            self._clef(ET.SubElement(measure, "attributes"), change)
+        else:
+            self._metronome(measure, change.tempo)
 
     def _move(self, measure: ET.Element, at: Fraction, to: Fraction) -> Fraction:
         ticks = self._ticks(at, to)
@@ -270,6 +301,8 @@ class _PartWriter:
             add_text(element, "duration", ticks)
             for kind in ties(note):
                 ET.SubElement(element, "tie", type=kind)
+        if note and note.drum is not None:
+            ET.SubElement(element, "instrument", id=self._drums[note.drum])
 
 
 def divisions(part: Part) -> int:
@@ -282,6 +315,7 @@ def divisions(part: Part) -> int:
         metre = bar.metre or metre
         moments.append(bar_length(bar, metre))
         moments += [change.onset for change in bar.clefs]
+        moments += [onset for onset, _ in bar.tempos]
         for event in bar.events:
             moments += [event.onset, event.length]
             if event.onset < 0:

@@ -7,7 +7,6 @@ Keys that were not recorded get what lies between their neighbours.
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -16,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from models.notation.synthesis.piano import BANDS_HZ, HIGHEST, LOWEST, PARTIALS, RATE, Piano
+from models.notation.synthesis.piano import BANDS_HZ, HIGHEST, LOWEST, PARTIALS, RATE, Piano, stiff_partials
+from models.notation.synthesis.recordings import recorded_notes
 
 DYNAMICS = {"pp": 0, "p": 0, "mf": 1, "f": 2, "ff": 2}
 _FLOOR = -11.5
@@ -120,7 +120,7 @@ def _partials(sound: Array, nominal: float) -> Array:
     found = np.zeros(PARTIALS)
     base, stretch = nominal, 7e-5 * 2 ** ((nominal / 261.6 - 1) / 2) if nominal > 200 else 2e-4
     for k in range(1, PARTIALS + 1):
-        expected = k * base * np.sqrt(1 + stretch * k * k)
+        expected = float(stiff_partials(k, base, stretch))
         if expected > 0.42 * RATE:
             break
         reach = max(0.035 * nominal, 2.5) if k > 2 else 0.03 * k * nominal
@@ -198,15 +198,11 @@ def _knock(sound: Array, frequencies: Array) -> tuple[Array, float]:
 
 def load_notes(folder: Path) -> list[tuple[int, int, Array]]:
     """(midi, layer, samples) of every recording that notes.csv names."""
-    import soundfile
-
-    notes = []
-    with (folder / "notes.csv").open(encoding="utf-8") as listed:
-        for row in csv.DictReader(listed):
-            samples, rate = soundfile.read(folder / row["file"], dtype="float64", always_2d=True)
-            if rate == RATE and row["dynamic"].lower() in DYNAMICS:
-                notes.append((int(row["midi"]), DYNAMICS[row["dynamic"].lower()], samples.mean(axis=1)))
-    return notes
+    return [
+        (note.midi, DYNAMICS[note.dynamic.lower()], note.samples)
+        for note in recorded_notes(folder, "float64")
+        if note.rate == RATE and note.dynamic.lower() in DYNAMICS
+    ]
 
 
 def save(piano: Piano, path: Path) -> None:

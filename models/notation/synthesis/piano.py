@@ -30,6 +30,12 @@ _BLOCK = 256
 Floats = npt.NDArray[np.float32]
 
 
+def stiff_partials(number: npt.ArrayLike, hertz: float, stiffness: float) -> npt.NDArray[np.float64]:
+    """Where the partials of a stiff string lie, in hertz: k f sqrt(1 + B k^2) (Fletcher, 1964)."""
+    k = np.asarray(number)
+    return np.asarray(k * hertz * np.sqrt(1 + stiffness * k**2), np.float64)
+
+
 @dataclass(frozen=True)
 class Piano:
     """Numbers of all 88 keys, key first.
@@ -47,8 +53,11 @@ class Piano:
     knock: Floats
     knock_decay: Floats
 
-    def note(self, midi: int, velocity: float, seconds: float) -> Floats:
-        """The key struck and held, float32 at `RATE`; keys beyond the piano sound as its nearest octave would."""
+    def note(self, midi: int, velocity: float, seconds: float, cents: int = 0) -> Floats:
+        """The key struck and held, float32 at `RATE`, ``cents`` higher than it is tuned.
+
+        Keys beyond the piano sound as its nearest octave would.
+        """
         while midi < LOWEST:
             midi += 12
         while midi > HIGHEST:
@@ -56,7 +65,7 @@ class Piano:
         key = midi - LOWEST
         count = max(1, round(seconds * RATE))
         level = _between(self.level[key], velocity)
-        frequency = 440.0 * 2.0 ** ((midi - 69) / 12) * self.ratio[key]
+        frequency = 440.0 * 2.0 ** ((midi - 69 + cents / 100) / 12) * self.ratio[key]
         there = (frequency > 0) & (frequency < 0.45 * RATE) & (level > level.max() - 9.2)
         frequency, level = frequency[there], level[there]
         share = self.slow_share[key][there]

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Samples
 from models.notation.errors import TooLongScore
-from models.notation.performance import sounding_notes
+from models.notation.performance import Sounding, sounding_notes
 from models.notation.score import Score
+from models.notation.synthesis.drums import beat
 from models.notation.synthesis.piano import RATE, shipped
-
-Samples = npt.NDArray[np.float32]
 
 LONGEST_S = 3600.0
 _RELEASE_S = 0.18
@@ -36,15 +35,20 @@ def play(
 
 
 def play_notes(notes: Iterable[Sequence[object]], *, stereo: bool = False) -> tuple[Samples, int]:
-    """(samples, rate) of notes (onset_s, offset_s, midi, velocity, ...), as `play`. No pedal: a key's end damps it."""
-    heard = [(float(n[0]), float(n[1]), int(n[2]), float(n[3])) for n in notes]  # type: ignore[arg-type,call-overload]
+    """(samples, rate) of notes (onset_s, offset_s, midi, velocity, ...) or `Sounding`s, as `play`. A key's end damps it."""
+    heard = [
+        (float(n[0]), float(n[1]), int(n[2]), float(n[3]), n.cents, n.drum)
+        if isinstance(n, Sounding)
+        else (float(n[0]), float(n[1]), int(n[2]), float(n[3]), 0, False)  # type: ignore[arg-type,call-overload]
+        for n in notes
+    ]
     heard = [n for n in heard if np.isfinite(n[0]) and np.isfinite(n[1]) and n[1] > n[0] >= 0]
     end = max((n[1] for n in heard), default=0.0)
     if end > LONGEST_S:
         raise TooLongScore("This music lasts longer than an hour; play a part of it.")
     out = np.zeros((2 if stereo else 1, round((end + 0.5) * RATE)), np.float32)
-    for onset, offset, midi, velocity in heard:
-        tone = _released(midi, velocity, offset - onset)
+    for onset, offset, midi, velocity, cents, drum in heard:
+        tone = beat(midi, velocity) if drum else _released(midi, velocity, offset - onset, cents)
         at = round(onset * RATE)
         tone = tone[: out.shape[1] - at]
         if stereo:  # as from the bench: low keys left
@@ -59,14 +63,23 @@ def play_notes(notes: Iterable[Sequence[object]], *, stereo: bool = False) -> tu
 
 def wav_bytes(samples: Samples, rate: int = RATE) -> bytes:
     """The samples as a WAV file of 16 bits."""
+    return _file(samples, rate, "WAV")
+
+
+def flac_bytes(samples: Samples, rate: int = RATE) -> bytes:
+    """The samples as a FLAC file of 16 bits: the same sound in a third of the bytes, for browsers."""
+    return _file(samples, rate, "FLAC")
+
+
+def _file(samples: Samples, rate: int, kind: str) -> bytes:
     import soundfile
 
     out = io.BytesIO()
-    soundfile.write(out, samples, rate, subtype="PCM_16", format="WAV")
+    soundfile.write(out, samples, rate, subtype="PCM_16", format=kind)
     return out.getvalue()
 
 
-def _released(midi: int, velocity: float, seconds: float) -> Samples:
+def _released(midi: int, velocity: float, seconds: float, cents: int) -> Samples:
     seconds = min(seconds, _HELD_S)
     held = round(seconds * RATE)
     # The top octave and a half has no dampers
@@ -74,14 +87,14 @@ def _released(midi: int, velocity: float, seconds: float) -> Samples:
     step = _VELOCITY_STEP * round(max(1.0, min(127.0, velocity)) / _VELOCITY_STEP)
     # Lengths in few sizes, so that a key struck again need not be computed again
     longest = next(s for s in (0.5, 1.0, 2.0, 4.0, 13.0) if s * RATE >= held + release)
-    tone = _struck(midi, step, longest)[: held + release].copy()
+    tone = _struck(midi, step, longest, cents)[: held + release].copy()
     tone[held:] *= np.exp(-5.5 * np.arange(len(tone) - held, dtype=np.float32) / release)
     return tone
 
 
 @lru_cache(maxsize=256)
-def _struck(midi: int, velocity: int, seconds: float) -> Samples:
-    return shipped().note(midi, velocity, seconds)
+def _struck(midi: int, velocity: int, seconds: float, cents: int) -> Samples:
+    return shipped().note(midi, velocity, seconds, cents)
 
 
 def _limited(samples: Samples) -> Samples:

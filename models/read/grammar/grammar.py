@@ -111,18 +111,18 @@ class Grammar:
             if index >= 0 and index not in reached:
                 reached.add(index)
                 ahead += [self.control[index].then, self.control[index].otherwise]
-        said = [
+        parts = [
             f"the state {s.name} of the control diagram is never reached."
             for s in self.control
             if s.index not in reached
         ]
         used = {i for s in self.control if s.index in reached for i in s.rank}
-        said += [
+        parts += [
             f"{p.text.place}: production {p.name} is never applied."
             for p in self.productions
             if p.index not in used
         ]
-        return tuple(said)
+        return tuple(parts)
 
 
 def load_grammar(source: Path | str | Sequence[Path], functions: Functions | None = None) -> Grammar:
@@ -207,7 +207,7 @@ def _prelude(own: list[Item]) -> list[Item]:
 
 def _once(items: list[Item]) -> None:
     """Raises a fault where a name is declared twice."""
-    seen: dict[tuple[str, str], Place] = {}
+    declared: dict[tuple[str, str], Place] = {}
     for item in items:
         match item:
             case syntax.Constant() | syntax.MembershipText():
@@ -220,7 +220,7 @@ def _once(items: list[Item]) -> None:
                 kind = "option"
             case _:
                 continue
-        first = seen.setdefault((kind, item.name), item.place)
+        first = declared.setdefault((kind, item.name), item.place)
         if first is not item.place:
             raise GrammarMeaningFault(f"the {kind} {item.name} stands at {first} already.", item.place)
 

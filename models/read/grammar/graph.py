@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-Box = tuple[float, float, float, float]  # x0, y0, x1, y1
+from models.arrays import Box
 
 _MASK = (1 << 64) - 1
 
@@ -26,7 +26,7 @@ class Token:
     """What an embedding program puts into a host graph: a primitive, or anything with a label.
 
     `box` (x0, y0, x1, y1), where given, is what the spatial index goes by; without it, attributes `centre` or `top`
-    and `bot` are taken, and where they lack too, the token is near to everything. `source` tells the caller later what
+    and `bot` are taken, and where they lack too, the token is near to everything. `source` names to the caller later what
     a reading was made of (`Node.sources`); without one it is the token's index. Attributes: numbers, strings, pairs
     of numbers, mappings of these, or anything hashable.
     """
@@ -145,10 +145,6 @@ class Graph:
             return self._by_label.get(labels[0], [])
         found = [n for label, nodes in self._by_label.items() if not labels or label in labels for n in nodes]
         return sorted(found, key=lambda n: n.order)
-
-    def holds(self, node: Node) -> bool:
-        """Whether this very version of a node is in the graph."""
-        return self.nodes.get(node.uid) is node
 
     def edges(self, node: Node | None = None, label: str | None = None) -> list[Edge]:
         """The edges at `node`, or all of the graph, with `label` where given."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from models.read.grammar.compile.evaluation import Evaluator
 from models.read.grammar.compile.scope import Usage
 from models.read.grammar.language import syntax
-from models.read.grammar.search.closures import Closure
 
 Labels = tuple[str, ...]  # none: any
 
@@ -16,7 +16,7 @@ Labels = tuple[str, ...]  # none: any
 class Test:
     """One term of an applicability predicate, a certainty, and the slots that it looks at."""
 
-    closure: Closure
+    evaluate: Evaluator
     slots: frozenset[int]
 
 
@@ -74,12 +74,12 @@ class Production:
     right_edges: tuple[RightEdge, ...]
     cut: tuple[LeftEdge, ...]  # edges between kept nodes that the right-hand side lacks
     embed: Mapping[int, tuple[syntax.Embedding, ...]]  # slot -> where its edges go
-    attrib: Closure | None
+    attrib: Evaluator | None
     attrib_contextual: bool
     written: Mapping[int, frozenset[str] | None]  # kept slot -> attributes that change (None: all)
     local: tuple[Test, ...]  # terms that depend on the matched nodes alone
     context: tuple[Test, ...]  # terms that depend on edges or on the rest of the graph
-    leave: Closure | None
+    leave: Evaluator | None
     leave_contextual: bool
     usage: Usage
     reads: frozenset[str] | None  # attributes that Apply looks at in any slot; None: all
@@ -130,7 +130,7 @@ class State:
     productions: tuple[Production, ...] = ()
     then: int = -1
     otherwise: int = -1
-    condition: Closure | None = None
+    condition: Evaluator | None = None
     rank: Mapping[int, int] = field(default_factory=dict)  # production's index -> its place in the state
     stable: frozenset[int] = frozenset()  # indices of productions whose matches no later match can rival
     # (p, q): p may change what q's predicate sees in kept nodes, once they share so many nodes

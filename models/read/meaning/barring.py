@@ -41,25 +41,25 @@ class _Line:
     several: bool
 
 
-def bars_of(system: System, seen: Sequence[Sequence[Primitive]]) -> list[list[BarSpan]]:
-    """The bars of each staff of a system, equally many on each; `seen` holds the primitives of each staff."""
-    lines = [line for line in _lines(system, seen) if not _at_start(system, seen, line)]
-    lines = _merged(lines, seen)
-    opening = lines.pop(0) if lines and _opens_repeat(lines[0], seen) else None
+def bars_of(system: System, by_staff: Sequence[Sequence[Primitive]]) -> list[list[BarSpan]]:
+    """The bars of each staff of a system, equally many on each; `by_staff` holds the primitives of each."""
+    lines = [line for line in _lines(system, by_staff) if not _at_start(system, by_staff, line)]
+    lines = _merged(lines, by_staff)
+    opening = lines.pop(0) if lines and _opens_repeat(lines[0], by_staff) else None
     out: list[list[BarSpan]] = []
-    kept = _last_is_bar(system, seen, lines)
+    kept = _last_is_bar(system, by_staff, lines)
     for n, staff in enumerate(system.staves):
-        out.append(_spans(staff, n, seen[n], lines, kept, opening))
+        out.append(_spans(staff, n, by_staff[n], lines, kept, opening))
     return out
 
 
 def regrouped(
-    systems: Sequence[System], seen: Sequence[list[list[Primitive]]]
+    systems: Sequence[System], by_staff: Sequence[list[list[Primitive]]]
 ) -> tuple[list[System], list[list[list[Primitive]]]]:
     """The systems again, those taken apart whose staves do not share their bar lines: what joined them is no brace."""
     out: list[System] = []
     kept: list[list[list[Primitive]]] = []
-    for system, staves in zip(systems, seen, strict=True):
+    for system, staves in zip(systems, by_staff, strict=True):
         if len(system.staves) == 1 or _share_bars(system, staves):
             out.append(System(len(out), system.staves, system.braces))
             kept.append(staves)
@@ -70,27 +70,27 @@ def regrouped(
     return out, kept
 
 
-def _share_bars(system: System, seen: Sequence[Sequence[Primitive]]) -> bool:
+def _share_bars(system: System, by_staff: Sequence[Sequence[Primitive]]) -> bool:
     """Whether at least a third of the inner bar lines of the staves stand under one another."""
     inner = []
-    for staff, primitives in zip(system.staves, seen, strict=True):
+    for staff, primitives in zip(system.staves, by_staff, strict=True):
         width = max(1.0, staff.strip.spaces - 6.0)
         own = [p for p in primitives if p.membership("bar_line") >= 0.6 and _crosses(p)]
         inner.append([p.x - 3.0 for p in own if 6.0 < p.x - 3.0 < width - 1.5])
-    told = [xs for xs in inner if xs]
-    if len(told) < 2 or sum(map(len, told)) < 4:
+    with_lines = [xs for xs in inner if xs]
+    if len(with_lines) < 2 or sum(map(len, with_lines)) < 4:
         return True
     lonely = sum(
-        not any(abs(x - y) < _TOGETHER for m, other in enumerate(told) if m != n for y in other)
-        for n, own_xs in enumerate(told)
+        not any(abs(x - y) < _TOGETHER for m, other in enumerate(with_lines) if m != n for y in other)
+        for n, own_xs in enumerate(with_lines)
         for x in own_xs
     )
-    return lonely <= 0.6 * sum(map(len, told))
+    return lonely <= 0.6 * sum(map(len, with_lines))
 
 
-def _lines(system: System, seen: Sequence[Sequence[Primitive]]) -> list[_Line]:
+def _lines(system: System, by_staff: Sequence[Sequence[Primitive]]) -> list[_Line]:
     found = []
-    for n, (staff, primitives) in enumerate(zip(system.staves, seen, strict=True)):
+    for n, (staff, primitives) in enumerate(zip(system.staves, by_staff, strict=True)):
         width = max(1.0, staff.strip.spaces - 6.0)
         for p in primitives:
             grade = p.membership("bar_line")
@@ -136,10 +136,10 @@ def _agreed(
     return _Line(tuple(spans), thick[0] and several, thick[-1] and several, several)
 
 
-def _at_start(system: System, seen: Sequence[Sequence[Primitive]], line: _Line) -> bool:
+def _at_start(system: System, by_staff: Sequence[Sequence[Primitive]], line: _Line) -> bool:
     """Whether a line is that which joins a system's staves, or one before any music."""
     before = min(
-        (p.x for staff in seen for p in staff if _is_sign(p)),
+        (p.x for staff in by_staff for p in staff if _is_sign(p)),
         default=99.0,
     )
     return all(left < 3.0 + _START for left, _ in line.spans) and line.spans[0][0] < before + 0.5
@@ -150,20 +150,20 @@ def _is_sign(p: Primitive) -> bool:
     return not p.shared and p.label in _SIGNS and p.certainty > 0.5 and -3.0 < p.position < 11.0
 
 
-def _opens_repeat(line: _Line, seen: Sequence[Sequence[Primitive]]) -> bool:
+def _opens_repeat(line: _Line, by_staff: Sequence[Sequence[Primitive]]) -> bool:
     """Whether a line stands before any music and a repeat begins there, as behind clef, key and metre."""
-    for n, staff in enumerate(seen):
+    for n, staff in enumerate(by_staff):
         if any(_holds_music(p) and not p.shared and p.x < line.spans[n][0] for p in staff):
             return False
-    return line.several and any(_repeat_dots(s, line.spans[n][1], +1) for n, s in enumerate(seen))
+    return line.several and any(_repeat_dots(s, line.spans[n][1], +1) for n, s in enumerate(by_staff))
 
 
-def _merged(lines: Sequence[_Line], seen: Sequence[Sequence[Primitive]]) -> list[_Line]:
+def _merged(lines: Sequence[_Line], by_staff: Sequence[Sequence[Primitive]]) -> list[_Line]:
     """The bar lines, those made one between which there is neither room nor music."""
     out: list[_Line] = []
     for line in lines:
         before = out[-1] if out else None
-        if before is None or _parts(before, line, seen):
+        if before is None or _parts(before, line, by_staff):
             out.append(line)
             continue
         spans = tuple((a[0], b[1]) for a, b in zip(before.spans, line.spans, strict=True))
@@ -171,18 +171,18 @@ def _merged(lines: Sequence[_Line], seen: Sequence[Sequence[Primitive]]) -> list
     return out
 
 
-def _parts(before: _Line, line: _Line, seen: Sequence[Sequence[Primitive]]) -> bool:
+def _parts(before: _Line, line: _Line, by_staff: Sequence[Sequence[Primitive]]) -> bool:
     """Whether a bar lies between two lines."""
     if line.spans[0][0] - before.spans[0][1] > _NARROW:
         return True
     return any(
         _holds_music(p) and not p.shared and before.spans[n][1] < p.x < line.spans[n][0]
-        for n, staff in enumerate(seen)
+        for n, staff in enumerate(by_staff)
         for p in staff
     )
 
 
-def _last_is_bar(system: System, seen: Sequence[Sequence[Primitive]], lines: Sequence[_Line]) -> bool:
+def _last_is_bar(system: System, by_staff: Sequence[Sequence[Primitive]], lines: Sequence[_Line]) -> bool:
     """Whether music follows the last bar line, or there is none."""
     if not lines:
         return True
@@ -190,7 +190,7 @@ def _last_is_bar(system: System, seen: Sequence[Sequence[Primitive]], lines: Seq
         right = lines[-1].spans[n][1]
         if staff.strip.spaces - 3.0 - right < _SHORTEST:
             continue
-        if any(p.x > right and _holds_music(p) and not p.shared for p in seen[n]):
+        if any(p.x > right and _holds_music(p) and not p.shared for p in by_staff[n]):
             return True
     return False
 
@@ -202,7 +202,7 @@ def _holds_music(p: Primitive) -> bool:
 def _spans(
     staff: Staff,
     number: int,
-    seen: Sequence[Primitive],
+    primitives: Sequence[Primitive],
     lines: Sequence[_Line],
     last: bool,
     opening: _Line | None,
@@ -214,7 +214,7 @@ def _spans(
         lefts, rights = lefts[:-1], rights[:-1]
     out = []
     for n, (left, right) in enumerate(zip(lefts, rights, strict=True)):
-        inside = [p for p in seen if left <= p.x < right and p.membership("bar_line") < 0.5]
+        inside = [p for p in primitives if left <= p.x < right and p.membership("bar_line") < 0.5]
         start = lines[n - 1] if n > 0 else opening
         end = lines[n] if n < len(lines) else None
         dots_left = _repeat_dots(inside, start.spans[number][1], +1) if start is not None else []
@@ -222,7 +222,9 @@ def _spans(
         gone = {id(p) for p in (*dots_left, *dots_right)}
         style = "regular"
         if end is not None and end.several:
-            begins = end.heavy_left or _repeat_dots(seen, end.spans[number][1], +1)  # of the bar that follows
+            begins = end.heavy_left or _repeat_dots(
+                primitives, end.spans[number][1], +1
+            )  # of the bar that follows
             style = "light-heavy" if end.heavy_right or dots_right else "regular" if begins else "light-light"
         rows = (LINE_ROWS[0] - 2 * SPACE, LINE_ROWS[4] + 2 * SPACE)
         box = staff.upload_box((max(left, 2.0) * SPACE, rows[0], right * SPACE, rows[1]))
@@ -234,12 +236,12 @@ def _spans(
     return out
 
 
-def _repeat_dots(inside: Sequence[Primitive], edge: float, way: int) -> list[Primitive]:
+def _repeat_dots(inside: Sequence[Primitive], edge: float, side: int) -> list[Primitive]:
     """The two dots beside a bar line, one in each of the spaces about the middle line."""
     dots = [
         p
         for p in inside
-        if p.membership("dot") > 0.3 and 0 <= way * (p.x - edge) < _DOTS and 2.0 < p.position < 6.0
+        if p.membership("dot") > 0.3 and 0 <= side * (p.x - edge) < _DOTS and 2.0 < p.position < 6.0
     ]
     upper = [p for p in dots if abs(p.position - 5) < 0.7]
     lower = [p for p in dots if abs(p.position - 3) < 0.7]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from models.notation.score import Clef, Key, Metre
@@ -288,11 +288,6 @@ def _named(length: Fraction, like: Metre | None) -> Metre | None:
     return None
 
 
-def without_doubt(context: Context) -> Context:
-    """The same as the only way there is."""
-    return replace(context, certainty=1.0)
-
-
 __all__ = [
     "ALTERS",
     "CLEFS",
@@ -302,5 +297,4 @@ __all__ = [
     "PageBars",
     "contexts",
     "key_grade",
-    "without_doubt",
 ]

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from models.notation.score import Box, Clef, Metre, NoteType
+from models.arrays import Box
+from models.notation.score import Clef, Metre, NoteType
 from models.read.grammar import Graph, Node
 from models.read.meaning.signs import (
     ArcSign,
@@ -208,7 +209,7 @@ def _head(node: Node, box_of: BoxOf) -> HeadSign:
 
 
 def _stemless(graph: Graph, box_of: BoxOf) -> list[ChordSign]:
-    """Heads on no stem: semibreves, or heads whose stem was not seen."""
+    """Noteheads without a stem: whole notes, or those whose stem was not detected."""
     lone = [h for h in graph.labelled("head") if not graph.edges(h, "hangs")]
     columns: list[list[Node]] = []
     for head in lone:

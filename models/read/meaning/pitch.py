@@ -12,17 +12,17 @@ from models.read.meaning.signs import ALTERS, ChordSign, HeadSign
 
 @dataclass
 class AccidentalState:
-    """What holds at a moment of a bar: the key, and the signs that the bar has seen so far, by place."""
+    """What holds at a moment of a bar: the key, and the accidentals in the bar so far, by place."""
 
     key: Key = field(default_factory=Key)
-    seen: dict[int, int] = field(default_factory=dict)
+    signs: dict[int, int] = field(default_factory=dict)
 
     def alter(self, diatonic: int, sign: str | None) -> int:
         """The alteration of a note at a place, its own sign included, which then holds to the end of the bar."""
         if sign is not None:
-            self.seen[diatonic] = ALTERS[sign]
-        if diatonic in self.seen:
-            return self.seen[diatonic]
+            self.signs[diatonic] = ALTERS[sign]
+        if diatonic in self.signs:
+            return self.signs[diatonic]
         return self.key.alter("CDEFGAB"[diatonic % 7])
 
 

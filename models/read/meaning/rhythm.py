@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from models.notation.score import Duration, NoteType
+from models.notation.score import NoteType
 from models.read.meaning.signs import BarSigns, ChordSign, RestSign, TimedSign, TupletSign
 
 COLUMN = 0.75
@@ -219,12 +219,3 @@ def implied_triplets(reading: BarSigns, metre: Fraction | None) -> BarSigns | No
     if total(placed(timed)) != metre:
         return None
     return replace(reading, timed=tuple(timed))
-
-
-def rest_of(length: Fraction) -> Duration | None:
-    """The written rest that lasts `length` quarter notes; None where no single one does."""
-    for kind in NoteType:
-        for dots in (0, 1, 2):
-            if Duration(kind, dots).quarters == length:
-                return Duration(kind, dots)
-    return None

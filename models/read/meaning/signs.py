@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from models.notation.score import Box, Clef, Duration, Metre, NoteType
+from models.arrays import Box
+from models.notation.score import Clef, Duration, Metre, NoteType
 
 Stem = Literal["up", "down"]
 

@@ -7,10 +7,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
+from models.arrays import Grey
 from models.read.page.preparation import Enlarge, PreparedPage, prepare, turned
 from models.read.page.staves import Strip, System, find_systems
 from models.sheet.candidates import content_key
-from models.sheet.page import Grey
 
 UpsideDown = Callable[[Sequence[Strip]], bool]
 """Whether the staves of a page, pulled straight, stand on their heads."""
@@ -35,8 +35,7 @@ class Layout:
 def layout_of(grey: Grey, *, enlarge: Enlarge | None = None, upside_down: UpsideDown | None = None) -> Layout:
     """The layout of a page, uint8 (H, W), dark ink on lighter paper.
 
-    `upside_down` is asked once the page is level, since staves alone do not tell their top from their bottom;
-    without it the page stays as `prepare` left it. `enlarge` and errors are those of `prepare`.
+    `upside_down` is asked once the page is level, since staves look alike both ways up; without it the page stays as `prepare` left it. `enlarge` and errors are those of `prepare`.
     """
     page = prepare(grey, enlarge=enlarge)
     systems = find_systems(page)
@@ -59,9 +58,9 @@ class LayoutCache:
         self._held: OrderedDict[tuple[bytes, Hashable], Layout] = OrderedDict()
         self._lock = threading.Lock()
 
-    def layout(self, grey: Grey, way: Hashable, find: Callable[[Grey], Layout]) -> Layout:
-        """The layout of `grey`, by `find` where it is not kept; `way` names whatever else the layout depends on."""
-        key = (content_key(grey), way)
+    def layout(self, grey: Grey, method: Hashable, find: Callable[[Grey], Layout]) -> Layout:
+        """The layout of `grey`, by `find` where it is not kept; `method` names whatever else the layout depends on."""
+        key = (content_key(grey), method)
         with self._lock:
             held = self._held.get(key)
             if held is not None:

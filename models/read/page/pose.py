@@ -1,7 +1,7 @@
 """How a page lies: by how many degrees it is turned, found from its staves alone.
 
-Staves that are level within some four degrees are found directly. Otherwise the directions of the edges on the
-page (staff lines are most of them) propose angles, and the one under which the most staff is proved wins.
+Staves that are level within about four degrees are found directly. Otherwise the directions of the edges on the
+page (most of them staff lines) propose angles, and the angle under which the most staff is proved wins.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from models.arrays import Grey
 from models.sheet.candidates import StaffCandidates, candidates_of
 from models.sheet.comb import Track
 from models.sheet.ink import Floats
-from models.sheet.page import Grey
 from models.sheet.staves import Staff
 
 _SEARCHED = 1800  # pixels of the longer side in which angles are tried
@@ -39,7 +39,7 @@ class Pose:
 
 
 def pose_of(grey: Grey) -> Pose | None:
-    """How the page `grey` lies, except that up and down are not told apart; None where no staff is found."""
+    """How the page `grey` lies, except for which end is up; None where no staff is found."""
     level = _proved_at(grey, 0.0)
     if level is not None and level.proof >= _SURE:
         return level
@@ -110,7 +110,7 @@ def _proved_at(grey: Grey, angle: float) -> Pose | None:
     page = _turned(grey, angle)
     if min(page.shape) < 16:
         return None
-    # the page as it came was measured before it is read; what is turned here for a trial is asked about once
+    # the page as it came has been measured before; a page turned for a trial is not looked at again
     candidates = candidates_of(page) if page is grey else StaffCandidates(page)
     tracks = [t for t in candidates.tracks if t.length > 6 * t.spacing]
     found: list[Staff] = []

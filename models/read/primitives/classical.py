@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Mask
 from models.read.page.staves import LINE_ROWS, SPACE, Strip
 from models.read.primitives.heads import Proposal, head_features, proposals
 from models.read.primitives.linework import (
@@ -22,22 +23,35 @@ from models.read.primitives.orientation import upside_down
 from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, Style, position_at
 from models.read.primitives.prototypes import Prototypes
 from models.read.primitives.regions import Region, regions, symbol_ink
+from models.read.primitives.rejoining import rejoined
 from models.read.primitives.shapes import blob_shape, features, octave_figure
 from models.read.primitives.shipped import load_prototypes
 from models.read.primitives.sizes import sized
 from models.read.primitives.style import style_of
 
-Mask = NDArray[np.bool_]
-
 _OWN = 0.5  # membership with which a whole region is taken for the sign it is like
-_WORTH = 0.12  # memberships below are not told
+_WORTH = 0.12  # memberships below are left out
 _HEAD = 0.3
 _MAY_BE_CLEF = 0.3
+_RING = 0.6
 _SMALL = 0.74  # square staff spaces of ink: solid heads have 0.8 to 1.1, those of grace notes 0.5 to 0.7
 _APART = 0.62  # staff spaces between two heads,
 _BESIDE = 0.75  # or across, for the second of a cluster
 _OUTSIDE = ("text", "dynamic", "tuplet_digit", "fermata", "ornament")
 _INSIDE = (*CLEFS, *DIGITS, "common_time", "cut_time")
+_CUT = (
+    "flat",
+    "whole_head",
+    "natural",
+    "sharp",
+    "double_flat",
+    "common_time",
+    "cut_time",
+    "alto_clef",
+    "bass_clef",
+    *DIGITS,
+)
+"""Signs that lie against staff lines from within a space, or against them at their ends."""
 PARTS = ("composite", "noise", "text")
 
 
@@ -59,7 +73,7 @@ class ClassicalExtractor:
             return []
         signs, heads = load_prototypes(style)
         ink = symbol_ink(strip)
-        blobs, rest = _own_signs(ink, signs, _heads(ink, ink, strip, heads, style), style)
+        blobs, rest = _own_signs(ink, strip.binary, signs, _heads(ink, ink, strip, heads, style), style)
         lines = linework(rest, strip)
         noteheads = _heads(rest, ink, strip, heads, style)
         found = [*blobs, *(_against_heads(p, noteheads) for p in lines.primitives), *noteheads]
@@ -77,7 +91,7 @@ class ClassicalExtractor:
 
 
 def _own_signs(
-    ink: Mask, signs: Prototypes, heads: list[Primitive], style: Style
+    ink: Mask, binary: Mask, signs: Prototypes, heads: list[Primitive], style: Style
 ) -> tuple[list[Primitive], Mask]:
     """The signs that stand by themselves, and the ink of all the others.
 
@@ -87,12 +101,16 @@ def _own_signs(
         [(p.x * SPACE, (p.box[1] + p.box[3] - 1) / 2, p.membership("solid_head")) for p in heads]
     ).reshape(-1, 3)
     whole = _parted_metres(regions(ink), signs, style)
+    if style == "printed":
+        whole = rejoined(whole, ink, binary, lambda found: _classified(found, signs, style), _CUT)
     kinds = _classified(whole, signs, style)
     rest = ink.copy()
     found = []
     for region, kind in zip(whole, kinds, strict=True):
         best = max(kind, key=lambda k: kind[k])
         if best in PARTS or best in FLAGS or kind[best] < _OWN:
+            continue
+        if best not in HEADS and any(_is_of_ring(region, head) for head in heads):
             continue
         x0, y0, x1, y1 = region.box
         inside = (held[:, 0] >= x0) & (held[:, 0] < x1) & (held[:, 1] >= y0) & (held[:, 1] < y1)
@@ -105,6 +123,16 @@ def _own_signs(
         x0, y0, x1, y1 = region.box
         rest[y0:y1, x0:x1] &= ~region.mask
     return found, rest
+
+
+def _is_of_ring(region: Region, head: Primitive) -> bool:
+    """Whether a region is a piece of a hollow head that was cut, whatever it looks like by itself."""
+    if max(head.membership("hollow_head"), head.membership("whole_head")) < _RING:
+        return False
+    x0, y0, x1, y1 = region.box
+    a0, b0, a1, b1 = head.box
+    shared = max(0.0, min(x1, a1) - max(x0, a0)) * max(0.0, min(y1, b1) - max(y0, b0))
+    return shared > 0.6 * (x1 - x0) * (y1 - y0)
 
 
 def may_be_metre(region: Region) -> bool:
@@ -167,16 +195,18 @@ def _fit(members: NDArray[np.float32], region: Region, labels: tuple[str, ...], 
 
 def _blob(region: Region, kind: dict[str, float]) -> Primitive:
     x0, y0, x1, y1 = region.box
-    told = {"text" if k == "text" else "noise" if k == "composite" else k: v for k, v in kind.items()}
+    memberships = {"text" if k == "text" else "noise" if k == "composite" else k: v for k, v in kind.items()}
     return Primitive(
         id="",
         kind="blob",
         box=(float(x0), float(y0), float(x1), float(y1)),
         x=(x0 + x1) / 2 / SPACE,
         position=position_at((y0 + y1 - 1) / 2),
-        memberships=told,
+        memberships=memberships,
         blob=blob_shape(region.mask),
-        octave_below=octave_figure(region.mask, y1) if told.get("treble_clef", 0.0) > _MAY_BE_CLEF else 0.0,
+        octave_below=octave_figure(region.mask, y1)
+        if memberships.get("treble_clef", 0.0) > _MAY_BE_CLEF
+        else 0.0,
     )
 
 
@@ -237,8 +267,8 @@ def _against_heads(line: Primitive, heads: list[Primitive]) -> Primitive:
     stem = max(line.membership("stem"), support)
     if support < 0.2 and line.line is not None and line.line.length < 2.4:
         stem *= 0.6
-    told = {k: v for k, v in (("stem", stem), ("bar_line", bar)) if v > 0.05}
-    return replace(line, memberships=told or {"noise": 0.5})
+    memberships = {k: v for k, v in (("stem", stem), ("bar_line", bar)) if v > 0.05}
+    return replace(line, memberships=memberships or {"noise": 0.5})
 
 
 def _head(p: Proposal, kind: dict[str, float], ink: Mask) -> Primitive:
@@ -261,12 +291,12 @@ def _head(p: Proposal, kind: dict[str, float], ink: Mask) -> Primitive:
 
 
 def _small(head: Primitive) -> Primitive:
-    """A solid head of as little ink as a grace note's, told as one: in print theirs is two thirds as wide."""
+    """A solid head of as little ink as a grace note's, labelled as one: in print theirs is two thirds as wide."""
     if head.blob is None or head.blob.area > _SMALL or head.label != "solid_head":
         return head
-    told = {k: v for k, v in head.memberships.items() if k not in ("solid_head", "grace_head")}
+    memberships = {k: v for k, v in head.memberships.items() if k not in ("solid_head", "grace_head")}
     both = head.membership("solid_head") + head.membership("grace_head")
-    return replace(head, memberships={**told, "grace_head": min(1.0, both)})
+    return replace(head, memberships={**memberships, "grace_head": min(1.0, both)})
 
 
 def _remaining(
@@ -296,12 +326,12 @@ def _flag_counted(region: Region, kind: dict[str, float]) -> dict[str, float]:
     runs = (np.diff(np.pad(near, ((1, 1), (0, 0))).astype(np.int8), axis=0) == 1).sum(axis=0)
     strokes = int(np.clip(np.percentile(runs, 60), 1, 3))
     up = sum(v for k, v in kind.items() if k.startswith("flag_up"))
-    told = {k: 0.3 * v if k in FLAGS else v for k, v in kind.items()}
-    for way, share in (("flag_up", up), ("flag_down", total - up)):
-        label = way + ("", "_16", "_32")[strokes - 1]
+    memberships = {k: 0.3 * v if k in FLAGS else v for k, v in kind.items()}
+    for direction, share in (("flag_up", up), ("flag_down", total - up)):
+        label = direction + ("", "_16", "_32")[strokes - 1]
         if share > 0.05:
-            told[label] = min(1.0, told.get(label, 0.0) + 0.7 * share)
-    return told
+            memberships[label] = min(1.0, memberships.get(label, 0.0) + 0.7 * share)
+    return memberships
 
 
 def _numbered(found: Iterable[Primitive], strip: Strip) -> list[Primitive]:

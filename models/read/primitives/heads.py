@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from models.read.page.staves import SPACE
 
-Mask = NDArray[np.bool_]
 Vector = NDArray[np.float32]
 
 WINDOW = 26

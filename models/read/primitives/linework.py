@@ -1,4 +1,4 @@
-"""Lines told as primitives: stems, bar lines, beams, ledger lines and slurs, with their fuzzy memberships."""
+"""Lines as primitives: stems, bar lines, beams, ledger lines and slurs, with their fuzzy memberships."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
+from models.arrays import Mask
 from models.read.page.staves import LINE_ROWS, SPACE, Strip
 from models.read.primitives.primitive import LineShape, Primitive, position_at
 from models.read.primitives.regions import Region
 from models.read.primitives.shapes import line_shape
 from models.read.primitives.strokes import Level, Upright, beams, ledgers, uprights
-
-Mask = NDArray[np.bool_]
 
 _CURVE = 1.3  # staff spaces of width from which a thin region may be a slur
 _CURVE_THICK = 0.42
@@ -100,14 +98,14 @@ def _beam(b: Level, strokes: list[Upright]) -> Primitive:
         for x in (b.x0, b.x1)
     )
     certainty = float(thick * (0.35, 0.75, 1.0)[ends])
-    told = {"beam": certainty, "noise": 1.0 - certainty} if certainty < 0.9 else {"beam": certainty}
+    memberships = {"beam": certainty, "noise": 1.0 - certainty} if certainty < 0.9 else {"beam": certainty}
     return Primitive(
         id="",
         kind="line",
         box=(b.x0, min(b.y0, b.y1) - half, b.x1 + 1, max(b.y0, b.y1) + half + 1),
         x=(b.x0 + b.x1) / 2 / SPACE,
         position=position_at((b.y0 + b.y1) / 2),
-        memberships={"ledger": 1.0} if _like_ledger(b) else told,
+        memberships={"ledger": 1.0} if _like_ledger(b) else memberships,
         line=line_shape(np.array([b.x0, b.x1]), np.array([b.y0, b.y1]), b.thickness),
     )
 

@@ -15,7 +15,7 @@ from models.read.primitives.shipped import load_prototypes
 
 _REACH = 6.5  # staff spaces from the end of a strip in which a clef begins
 _LOOKED_AT = 6
-_MARGIN = 0.6  # by which clefs have to speak for turning
+_MARGIN = 0.6  # by which the evidence of clefs for turning must be greater
 
 
 def upside_down(strips: Sequence[Strip]) -> bool:

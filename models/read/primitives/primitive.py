@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from models.notation.score import Box
+from models.arrays import Box
 from models.read.page.staves import SPACE, TOP_LINE, Strip
 
 Kind = Literal["line", "curve", "blob"]
@@ -123,7 +123,7 @@ class Extractor(Protocol):
     def style_of(self, strips: Sequence[Strip]) -> Style:
         """Whether these staves, of one page, from the top down, are printed or written by hand.
 
-        "printed" where there are no staves or nothing shows a style. It may look at the first few only.
+        "printed" where there are no staves or nothing shows a style. It may examine the first few only.
         """
         ...
 

@@ -23,7 +23,7 @@ class Prototypes:
 
     `mean`, `scale` (d,) standardise features, `axes` (d, m) project them; `points` (n, m) are the prototypes,
     `shares` (n, classes) to what degree each belongs to each class, and `labels` names the classes. `radius` is the
-    distance, 0 upward, beyond which what is seen is like nothing known.
+    distance, 0 upward, beyond which a region is like nothing known.
     """
 
     mean: Vectors

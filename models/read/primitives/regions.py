@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from models.arrays import Mask
 from models.read.page.staves import LINE_ROWS, SPACE, Strip
 from models.read.page.staves.removal import line_mask, mended
-
-Mask = NDArray[np.bool_]
 
 _LEAST = 0.035  # square staff spaces of ink
 _WIDEST, _HIGHEST = 40.0, 16.0

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Mask
 from models.read.page.staves import LINE_ROWS, SPACE
 from models.read.primitives.primitive import BlobShape, LineShape, position_at
 
-Mask = NDArray[np.bool_]
 Vector = NDArray[np.float32]
 
 _ZONES = 12  # a region is looked at in so many zones across and down

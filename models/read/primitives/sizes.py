@@ -33,7 +33,7 @@ PRINTED: dict[str, tuple[float, float, float, float]] = {
     "cut_time": (1.1, 2.5, 1.9, 3.9),
     **dict.fromkeys(DIGITS, _DIGIT),
 }
-"""Width from, to, height from, to in staff spaces: around what was seen on development pages (Bravura, Leland, LilyPond,
+"""Width from, to, height from, to in staff spaces: around what was measured on development pages (Bravura, Leland, LilyPond,
 scans), down to cue size. Time signatures of double height lie outside."""
 
 _FADES = 0.15  # of the bound, beyond it

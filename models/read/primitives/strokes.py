@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Mask
 from models.read.page.staves import LINE_ROWS, SPACE
-
-Mask = NDArray[np.bool_]
 
 _LEANS = (-0.24, -0.12, 0.0, 0.12, 0.24)  # columns a row by which a stem may lean
 _STEM = 1.75  # staff spaces of an unbroken upright run
@@ -158,15 +157,6 @@ def _distinct(found: list[Upright]) -> list[Upright]:
         else:
             kept.append(one)
     return sorted(kept, key=lambda u: u.x0)
-
-
-def without_uprights(ink: Mask, strokes: list[Upright]) -> Mask:
-    """The strip without the upright strokes; what crosses them is cut."""
-    canvas = ink.astype(np.uint8)
-    for s in strokes:
-        wide = max(1, round(s.thickness + 1.5))
-        cv2.line(canvas, (round(s.x0), round(s.y0)), (round(s.x1), round(s.y1)), 0, wide)
-    return np.asarray(canvas > 0, np.bool_)
 
 
 def beams(ink: Mask, thickness: float) -> tuple[list[Level], Mask]:

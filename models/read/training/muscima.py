@@ -16,9 +16,9 @@ import numpy as np
 from defusedxml import ElementTree
 from numpy.typing import NDArray
 
+from models.arrays import Grey
 from models.read.training.engraved import Sign
 from models.sheet import open_pages
-from models.sheet.page import Grey
 
 _CLASSES = {
     "noteheadFull": "solid_head", "noteheadHalf": "hollow_head", "noteheadWhole": "whole_head", "noteheadFullSmall": "grace_head",

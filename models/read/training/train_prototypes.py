@@ -1,6 +1,6 @@
 """Makes the prototypes: ``python -m models.read.training.train_prototypes OUT.safetensors --style printed``.
 
-Printed ones come from pages that Verovio engraves in its five fonts, worn as scans are, and go through the very
+Printed ones come from pages that Verovio engraves in its five fonts, degraded as scans are, and go through the very
 chain that reads: preparing, staves, line removal, regions. Handwritten ones come from MUSCIMA++ (CC BY-NC-SA 4.0),
 its development writers only. Runs on a CPU in some minutes.
 """
@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Grey
 from models.read.page.preparation import prepare
 from models.read.page.staves import SPACE, Staff, find_systems
 from models.read.primitives.classical import PARTS, halved, may_be_metre
@@ -26,11 +27,10 @@ from models.read.primitives.primitive import DIGITS, HEADS, LABELS
 from models.read.primitives.prototypes import Prototypes, fitted
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import features
-from models.read.training.engraved import FONTS, Sign, engraved, worn
+from models.read.training.engraved import FONTS, Sign, degraded, engraved
 from models.read.training.muscima import development_pages
 from models.read.training.specimen import specimen
 from models.read.training.truth import signs_on
-from models.sheet.page import Grey
 
 SIGN_LABELS = (
     *(x for x in LABELS if x not in ("stem", "bar_line", "beam", "ledger", "noise", "text", "solid_head", "grace_head")), "composite", "noise", "text",
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def engraved_pages(scores: Path, count: int, seed: int) -> Iterator[tuple[Grey, tuple[Sign, ...]]]:
-    """Worn engraved pages with their signs; every tenth score, by name, is left to the benchmarks."""
+    """Degraded engraved pages with their signs; every tenth score, by name, is left to the benchmarks."""
     rng = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory() as folder:
         for n in range(count * 2 // 5):  # two pages of five are specimens of what is rare
@@ -69,7 +69,7 @@ def engraved_pages(scores: Path, count: int, seed: int) -> Iterator[tuple[Grey, 
             for page in engraved(
                 score, font=FONTS[n % 5], space=float(rng.choice([20.0, 17.0, 13.0, 9.5])), seed=n
             ):
-                old = worn(page, rng)
+                old = degraded(page, rng)
                 yield old.grey, old.signs
     count -= count * 2 // 5
     files = [f for n, f in enumerate(sorted(scores.glob("*.mxl"))) if n % 10]
@@ -79,7 +79,7 @@ def engraved_pages(scores: Path, count: int, seed: int) -> Iterator[tuple[Grey, 
             return
         space = float(rng.choice([20.0, 20.8, 17.0, 25.0, 13.0, 9.5], p=[0.25, 0.25, 0.15, 0.1, 0.15, 0.1]))
         for page in engraved(score, font=FONTS[n % 5], space=space, seed=n):
-            old = worn(page, rng)
+            old = degraded(page, rng)
             made += 1
             yield old.grey, old.signs
 

@@ -1,21 +1,21 @@
 """The 88 sheet images drawn by Verovio from MusicXML: used to make ``note_images.png``, never when the app serves.
 
-Needs verovio and cairosvg (requirements-dev.txt).
+``python -m models.transcribe.classic.engraving`` draws them anew.
 """
 
 from __future__ import annotations
 
-import io
 import re
-from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from models.notation.engraving.raster import grey_of
+from models.notation.engraving.toolkit import UNIT, lay_out
 from models.transcribe.classic.errors import ClassicError
-from models.transcribe.classic.images import HEIGHT, WIDTH
-from models.transcribe.classic.keys import Writing, writing
+from models.transcribe.classic.images import FILE
+from models.transcribe.classic.keys import HEIGHT, KEYS, WIDTH, Writing, writing
 
 SPACE = 10
 """Pixels of one staff space: the largest that holds the drawings from A#0's sharp to C8's ledger lines uncut."""
@@ -28,7 +28,7 @@ FINE = 4
 
 _OPTIONS = {
     "scale": 100,
-    "unit": 9,
+    "unit": UNIT,
     "pageWidth": 1400,
     "adjustPageHeight": True,
     "header": "none",
@@ -41,7 +41,7 @@ _OPTIONS = {
 
 
 def music_xml(key: Writing) -> str:
-    """One bar of common time with the one note, a crotchet, as MusicXML 4.0.
+    """One bar of common time with the one note, a quarter note, as MusicXML 4.0.
 
     Silent places before and after it (hidden rests) fill the bar, so that a sharp does not push the note aside.
     """
@@ -65,12 +65,9 @@ def music_xml(key: Writing) -> str:
 
 def engrave(midi: int) -> npt.NDArray[np.uint8]:
     """The sheet image of a key, grey uint8 (162, 300). UnknownKey outside the keyboard."""
-    import cairosvg
-
     svg, unit, left, top = _svg(music_xml(writing(midi)))
     zoom = SPACE * FINE / unit
-    data = cairosvg.svg2png(bytestring=svg.encode(), scale=zoom, background_color="white")
-    drawn = np.asarray(Image.open(io.BytesIO(data)).convert("L"))
+    drawn = grey_of(svg, scale=zoom)
     # The staff's place on Verovio's page depends on the ledger lines above it; here it is the same for all keys.
     y = round(top * zoom) - round((TOP_LINE + 0.5) * FINE)
     x = round(left * zoom) - LEFT * FINE
@@ -90,15 +87,7 @@ def engrave(midi: int) -> npt.NDArray[np.uint8]:
 
 def _svg(xml: str) -> tuple[str, float, float, float]:
     """Verovio's SVG with the staff space, the staff's left end and its uppermost line, all in the SVG's own pixels."""
-    import verovio
-
-    toolkit = verovio.toolkit(False)
-    # In any thread but the importing one Verovio forgets where its fonts are.
-    toolkit.setResourcePath(str(files("verovio") / "data"))
-    toolkit.setOptions(_OPTIONS)
-    if not toolkit.loadData(xml):
-        raise ClassicError("Verovio cannot draw the note's MusicXML.")
-    svg = toolkit.renderToSVG(1)
+    svg = lay_out(xml, _OPTIONS).svg()
     box = re.search(r'class="definition-scale"[^>]*viewBox="0 0 (\d+) (\d+)"', svg)
     margin = re.search(r'class="page-margin" transform="translate\((\d+), (\d+)\)"', svg)
     page = re.search(r'<svg[^>]*width="([\d.]+)px"', svg)
@@ -106,7 +95,7 @@ def _svg(xml: str) -> tuple[str, float, float, float]:
     lines = re.findall(r'<path d="M(\d+) (\d+) L(\d+) \2"', staff)[:5]
     if not (box and margin and page and len(lines) == 5):
         raise ClassicError(
-            "Verovio's drawing is not laid out as expected; pin the version in requirements-dev.txt."
+            "Verovio's drawing is not laid out as expected; use the version of Verovio that requirements.txt names."
         )
     share = float(page[1]) / float(box[1])
     space = (int(lines[4][1]) - int(lines[0][1])) / 4
@@ -116,3 +105,14 @@ def _svg(xml: str) -> tuple[str, float, float, float]:
         (int(lines[0][0]) + int(margin[1])) * share,
         (int(lines[0][1]) + int(margin[2])) * share,
     )
+
+
+def main() -> None:
+    """Draws all keys into `FILE`."""
+    drawn = np.concatenate([engrave(midi) for midi in KEYS])
+    Image.fromarray(drawn).save(FILE, "PNG", optimize=True)
+    print(f"{FILE.name}: {FILE.stat().st_size} bytes")  # noqa: T201 - a command says what it wrote
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,7 @@
-"""The sheet image of each of the 88 keys, 162x300, grey; and the command that draws them.
+"""The sheet image of each of the 88 keys, 162x300, grey.
 
-The drawings are shipped as one picture, ``note_images.png`` (all 88 below each other), so that the app needs no
-engraver for them. ``python -m models.transcribe.classic.images`` draws them anew (requirements-dev.txt).
+The drawings are shipped as one picture, ``note_images.png`` (all 88 below each other), so that the app need not
+engrave them. ``python -m models.transcribe.classic.engraving`` draws them anew.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from models.transcribe.classic.keys import KEYS, LOWEST, checked
+from models.transcribe.classic.keys import HEIGHT, KEYS, LOWEST, WIDTH, checked
 
-HEIGHT, WIDTH = 162, 300
+__all__ = ["FILE", "HEIGHT", "WIDTH", "all_images", "note_image", "write_images"]
+
 FILE = Path(__file__).with_name("note_images.png")
 
 
@@ -42,22 +43,3 @@ def write_images(folder: Path) -> list[Path]:
         Image.fromarray(note_image(midi)).save(path, "PNG", optimize=True)
         written.append(path)
     return written
-
-
-def contact_sheet(columns: int = 8) -> Image.Image:
-    """All 88 images on one picture, lowest key first: for the eye."""
-    images = all_images()
-    rows = -(-len(images) // columns)
-    sheet = np.full((rows * (HEIGHT + 4), columns * (WIDTH + 4)), 200, np.uint8)
-    for i, image in enumerate(images):
-        y, x = (i // columns) * (HEIGHT + 4), (i % columns) * (WIDTH + 4)
-        sheet[y : y + HEIGHT, x : x + WIDTH] = image
-    return Image.fromarray(sheet)
-
-
-if __name__ == "__main__":
-    from models.transcribe.classic.engraving import engrave
-
-    drawn = np.concatenate([engrave(midi) for midi in KEYS])
-    Image.fromarray(drawn).save(FILE, "PNG", optimize=True)
-    print(f"{FILE.name}: {FILE.stat().st_size} bytes")  # noqa: T201 - a command says what it wrote

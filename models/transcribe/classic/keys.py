@@ -18,6 +18,8 @@ from models.transcribe.classic.errors import UnknownKey
 LOWEST = 21
 HIGHEST = 108
 KEYS = range(LOWEST, HIGHEST + 1)
+HEIGHT, WIDTH = 162, 300
+"""Pixels of a sheet image."""
 
 _NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 

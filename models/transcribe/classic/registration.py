@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.fft import irfft2, rfft2
 
+from models.arrays import Grey
 from models.transcribe.classic.errors import BadImage
 from models.transcribe.classic.images import HEIGHT, WIDTH, all_images
 from models.transcribe.classic.keys import KEYS, writing
@@ -20,8 +21,6 @@ FARTHEST = 9
 """Pixels that a picture may be moved by."""
 ALIKE = 0.5
 """The correlation, 1 for equal pictures, below which a picture is none of a single note."""
-
-Grey = npt.NDArray[np.uint8]
 
 
 def registered(grey: Grey) -> Grey:

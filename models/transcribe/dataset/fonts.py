@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
-from models.transcribe.dataset.note import KEYS, Note, Samples
+from models.notation.synthesis.soundfont import play_keys
+from models.transcribe.dataset.note import KEYS, Note
 
 FOLDER = Path("/usr/share/sounds")
 LEAD_S = 0.02
@@ -57,42 +54,20 @@ def font_notes(
     font = folder / preset.file
     if not font.exists():
         return
-    sound = _rendered(font, preset, velocity, rate, seconds)
+    sound = play_keys(
+        font,
+        KEYS,
+        velocity=velocity,
+        rate=rate,
+        hold_ms=round(1000 * seconds) - 50,
+        before_ms=_GAP_MS,
+        between_ms=_GAP_MS + 50,
+        program=preset.program,
+        bank=preset.bank,
+    )
     period = _GAP_MS / 1000 + seconds
     for number, key in enumerate(KEYS):
         start = round((_GAP_MS / 1000 + number * period - LEAD_S) * rate)
         samples = sound[start : start + round(seconds * rate)]
         if len(samples) and np.abs(samples).max() > 1e-4:
             yield Note(samples, key, preset.name, preset.family, f"v{velocity:03d}", "font")
-
-
-def _rendered(font: Path, preset: Preset, velocity: int, rate: int, seconds: float) -> Samples:
-    import mido
-
-    hold = round(1000 * seconds) - 50
-    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=1_000_000)])
-    track.append(mido.Message("control_change", control=0, value=preset.bank))
-    track.append(mido.Message("program_change", program=preset.program))
-    wait = _GAP_MS
-    for key in KEYS:
-        track.append(mido.Message("note_on", note=key, velocity=velocity, time=wait))
-        track.append(mido.Message("note_off", note=key, velocity=0, time=hold))
-        wait = _GAP_MS + 50
-    track.append(mido.MetaMessage("end_of_track", time=1000))
-    with tempfile.TemporaryDirectory() as scratch:
-        tune, sound = Path(scratch) / "keys.mid", Path(scratch) / "keys.wav"
-        mido.MidiFile(ticks_per_beat=1000, tracks=[track]).save(tune)
-        command = [shutil.which("fluidsynth") or "fluidsynth", "-ni", "-q", "-R", "0", "-C", "0", "-g", "0.6"]
-        command += [
-            "-o",
-            "synth.midi-bank-select=gs",
-            "-r",
-            str(rate),
-            "-F",
-            str(sound),
-            str(font),
-            str(tune),
-        ]
-        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own arguments
-        samples, _ = soundfile.read(sound, dtype="float32", always_2d=True)
-    return np.asarray(samples.mean(1), np.float32)

@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import butter, sosfilt
 
-from models.transcribe.dataset.note import Note, Samples
+from models.arrays import Samples
+from models.notation.synthesis.piano import stiff_partials
+from models.transcribe.dataset.note import Note
 
 _CONTROL_HZ = 250
 
@@ -64,7 +66,7 @@ class DrawnPiano:
         f0 = 440 * 2 ** ((midi - 69) / 12 + cents / 1200)
         stiff = np.exp(t["stiff_bass"] - 0.085 * midi) + np.exp(t["stiff_treble"] + 0.0926 * midi)
         n = np.arange(1, 121)
-        f = n * f0 * np.sqrt(1 + stiff * n**2)
+        f = stiff_partials(n, f0, stiff)
         n, f = n[f < min(0.48 * rate, 16_000)], f[f < min(0.48 * rate, 16_000)]
         level = self._levels(n, f, midi, loudness, draw)
         keep = level > level.max() * 1e-3

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import soxr
 
-from models.transcribe.dataset.note import KEYS, Note, Samples
+from models.arrays import Samples
+from models.notation.synthesis.recordings import recorded_notes
+from models.transcribe.dataset.note import KEYS, Note
 
 FARTHEST = 2
 """Semitones that a key may be borrowed from."""
@@ -18,15 +18,11 @@ FARTHEST = 2
 
 def real_notes(folder: Path, rate: int) -> Iterator[Note]:
     """The recorded notes of one piano, as they lie on the disk but at ``rate``, from the hammer on."""
-    with (folder / "notes.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            samples, native = soundfile.read(folder / row["file"], dtype="float32", always_2d=True)
-            mono = np.asarray(samples.mean(1), np.float32)
-            if native != rate:
-                mono = np.asarray(soxr.resample(mono, native, rate), np.float32)
-            yield Note(
-                from_hammer(mono, rate), int(row["midi"]), folder.name, folder.name, row["dynamic"], "real"
-            )
+    for note in recorded_notes(folder):
+        mono = np.asarray(note.samples, np.float32)
+        if note.rate != rate:
+            mono = np.asarray(soxr.resample(mono, note.rate, rate), np.float32)
+        yield Note(from_hammer(mono, rate), note.midi, folder.name, folder.name, note.dynamic, "real")
 
 
 def from_hammer(samples: Samples, rate: int, lead_s: float = 0.02) -> Samples:

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.fft import irfft, next_fast_len, rfft
 
-from models.transcribe.dataset.note import Note, Samples
+from models.arrays import Samples
+from models.transcribe.dataset.note import Note
 from models.transcribe.dataset.real import shifted
 
 

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from models import weights
+from models.arrays import Samples
 from models.transcribe.ear.network import FIRST_KEY, KINDS, EarNetwork, EarSize
 from models.transcribe.ear.spectrogram import RATE, LogSpectrogram
 from models.transcribe.sound import resampled
 
-Samples = npt.NDArray[np.float32]
 NAME = "transcribe-ear"
 LOOK_S = 1.6
 """Seconds of a note that are looked at: what the network was trained on at most."""

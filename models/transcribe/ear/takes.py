@@ -19,8 +19,8 @@ from scipy.signal import butter, lfilter, sosfilt
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
+from models.arrays import Samples
 from models.transcribe.dataset import Entry, read_annotations
-from models.transcribe.dataset.note import Samples
 from models.transcribe.dataset.timbre import equaliser, filtered, room_response
 from models.transcribe.ear.network import FIRST_KEY, KEYS
 from models.transcribe.ear.spectrogram import RATE
@@ -94,7 +94,7 @@ class Takes(IterableDataset[tuple[Tensor, Tensor, Tensor]]):
                 level = rng.uniform(-26, -6)
                 sound = sound + self.note(rng, other, count, late=True) * 10 ** (level / 20)
                 kind = NOTE if level < -14 else UNTOLD
-        sound = worn(rng, sound)
+        sound = degraded(rng, sound)
         return Example(sound, key if kind != CHORD else -1, kind)
 
     def note(self, rng: np.random.Generator, key: int, count: int, *, late: bool = False) -> Samples:
@@ -143,7 +143,7 @@ def _placed(rng: np.random.Generator, samples: Samples, count: int, *, late: boo
     return np.pad(kept, (0, count - len(kept)))
 
 
-def worn(rng: np.random.Generator, sound: Samples) -> Samples:
+def degraded(rng: np.random.Generator, sound: Samples) -> Samples:
     """The sound as a poor recording has it: noise of 0 to 45 dB SNR, hum, clipping, a narrow band, dropouts of treble."""
     sound = np.asarray(sound / (np.abs(sound).max() + 1e-6), np.float32)
     if rng.random() < 0.06:
@@ -214,4 +214,6 @@ def no_piano(rng: np.random.Generator, count: int) -> Samples:
                 )
             sound = sound * np.interp(time, np.linspace(0, max(time[-1], 0.3), 10), rng.uniform(0, 1, 10))  # type: ignore[assignment]
     sound = sound / (np.abs(sound).max() + 1e-6)
-    return worn(rng, np.asarray(sound, np.float32)) if rng.random() < 0.5 else np.asarray(sound, np.float32)
+    return (
+        degraded(rng, np.asarray(sound, np.float32)) if rng.random() < 0.5 else np.asarray(sound, np.float32)
+    )

@@ -7,18 +7,16 @@ presets of Debian's sound fonts through fluidsynth, and reads folders of real no
 from __future__ import annotations
 
 import argparse
-import csv
 import re
-import shutil
-import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-import soundfile
 import soxr
+
+from models.arrays import Samples
+from models.notation.synthesis.recordings import recorded_notes
+from models.notation.synthesis.soundfont import play_keys
 
 RATE = 22_050
 SECONDS = 2.6
@@ -32,8 +30,6 @@ FONTS = {
     "muse": ("sf3/MuseScore_General.sf3", (0, 1, 3)),
 }
 """Sound fonts below /usr/share/sounds, with the programs that are acoustic pianos."""
-
-Samples = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -76,22 +72,17 @@ def aligned(samples: Samples) -> Samples | None:
 
 def render(font: Path, program: int, velocity: int) -> dict[int, Samples]:
     """All 88 keys of a preset at one velocity, dry, by fluidsynth."""
-    import mido
-
     gap, hold = 600, 2500
-    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=1_000_000)])
-    track.append(mido.Message("program_change", program=program))
-    for key in range(21, 109):
-        track.append(mido.Message("note_on", note=key, velocity=velocity, time=gap))
-        track.append(mido.Message("note_off", note=key, velocity=0, time=hold))
-    track.append(mido.MetaMessage("end_of_track", time=1000))
-    with tempfile.TemporaryDirectory() as folder:
-        tune, sound = Path(folder) / "keys.mid", Path(folder) / "keys.wav"
-        mido.MidiFile(ticks_per_beat=1000, tracks=[track]).save(tune)
-        command = [shutil.which("fluidsynth") or "fluidsynth", "-ni", "-q", "-R", "0", "-C", "0", "-g", "0.6"]
-        command += ["-r", str(RATE), "-F", str(sound), str(font), str(tune)]
-        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own arguments
-        samples = soundfile.read(sound, dtype="float32", always_2d=True)[0].mean(1)
+    samples = play_keys(
+        font,
+        range(21, 109),
+        velocity=velocity,
+        rate=RATE,
+        hold_ms=hold,
+        before_ms=gap,
+        between_ms=gap,
+        program=program,
+    )
     period = (gap + hold) / 1000
     starts = {key: int((gap / 1000 + (key - 21) * period - 0.05) * RATE) for key in range(21, 109)}
     return {key: samples[s : s + int((SECONDS + 0.2) * RATE)] for key, s in starts.items()}
@@ -100,12 +91,10 @@ def render(font: Path, program: int, velocity: int) -> dict[int, Samples]:
 def real_notes(folder: Path) -> Piano:
     """The piano whose notes ``folder/notes.csv`` lists (columns file, midi, dynamic), softest layers first."""
     found: dict[int, list[tuple[float, Samples]]] = {}
-    with (folder / "notes.csv").open(encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            samples, rate = soundfile.read(folder / row["file"], dtype="float32", always_2d=True)
-            note = aligned(soxr.resample(samples.mean(1), rate, RATE).astype(np.float32))
-            if note is not None:
-                found.setdefault(int(row["midi"]), []).append((_softness(row["dynamic"]), note))
+    for row in recorded_notes(folder):
+        note = aligned(soxr.resample(row.samples, row.rate, RATE).astype(np.float32))
+        if note is not None:
+            found.setdefault(row.midi, []).append((_softness(row.dynamic), note))
     layers = {
         key: tuple(note for _, note in sorted(notes, key=lambda n: n[0])) for key, notes in found.items()
     }

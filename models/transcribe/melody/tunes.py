@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.signal import fftconvolve, sosfilt
 
-from models.transcribe.melody.bank import LEAD, RATE, Piano, Samples, shifted
+from models.arrays import Samples
+from models.transcribe.melody.bank import LEAD, RATE, Piano, shifted
 
 NO_DAMPER = 90
 """From about F#6 up the strings of a piano have no dampers."""
@@ -134,7 +135,7 @@ def audible(sound: Samples) -> float:
     return max(0.03, (int(loud[-1]) + 1) * step / RATE - LEAD / RATE) if len(loud) else 0.03
 
 
-def worn(samples: Samples, rng: np.random.Generator, *, snr_db: float | None = None) -> Samples:
+def degraded(samples: Samples, rng: np.random.Generator, *, snr_db: float | None = None) -> Samples:
     """The sound as some room, microphone and level would give it; ``snr_db`` fixes the white noise, else it varies."""
     x = samples
     if rng.random() < 0.7:
@@ -185,7 +186,7 @@ def coloured(noise: Samples, rng: np.random.Generator) -> Samples:
 
 
 def tune(rng: np.random.Generator, piano: Piano, seconds: float, *, polyphony: float = 0.25) -> Tune:
-    """A random tune on this piano, worn; a share ``polyphony`` of them are chordal."""
+    """A random tune on this piano, degraded; a share ``polyphony`` of them are chordal."""
     notes = (chords if rng.random() < polyphony else melody)(rng, piano, seconds)
     clean = mixed(notes, piano, seconds, rng)
-    return Tune(worn(clean.samples, rng), clean.notes)
+    return Tune(degraded(clean.samples, rng), clean.notes)

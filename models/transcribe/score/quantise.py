@@ -1,4 +1,4 @@
-"""Heard notes become places and lengths in quarter notes: the beat, the bars, and how long each note is written."""
+"""Heard notes become places and lengths in quarter notes: the beat, the bars, staves and voices, and how long each is written."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ import numpy as np
 
 from models.notation.score import Metre
 from models.transcribe.heard import HeardNote
+from models.transcribe.score.lengths import STACCATO, share_held, written_length
 from models.transcribe.score.metre import (
     FOUR,
     Barring,
     bar_lines,
     beat_quarters,
-    beats_a_bar,
     compound,
     estimated,
 )
 from models.transcribe.score.rhythm import COMPOUND, SIMPLE, Rhythm, follow
+from models.transcribe.score.staves import layout_of
+from models.transcribe.score.voices import Span, voices_of
 
 TOGETHER = 0.035
 """Seconds within which onsets are one chord."""
@@ -30,31 +32,29 @@ EVEN = 0.15
 """Logarithm by which the steps of a row of equal notes may differ from their median."""
 EVEN_BEATS = (40.0, 208.0)
 """Beats a minute, those of a metronome, within which the notes of such a row are written as quarter notes."""
-SHORT = 0.6
-"""A note heard for a smaller share of the time to the next one is written short, with a rest behind it; unless most are."""
-
-STACCATO = 0.7
-"""They are where the middle note is held for a smaller share than this: the damped string is heard a little longer than the key is down."""
-MANY = 4
-"""Notes that must be told apart from their silences before a melody is called staccato."""
+OVERLAP_S = 0.2
+"""Seconds for which a note of a melody may sound on under the next one; longer, and it is a voice of its own."""
 
 
 @dataclass(frozen=True)
 class Placed:
     """A heard note's index, its start and written length in quarter notes; starts count from the first full bar's line.
 
-    ``staccato``: it is written longer than it sounds, with a dot.
+    ``staff`` is 1 (upper) or 2, ``voice`` counts from 1 on each staff. ``staccato``: it is written longer than it
+    sounds, with a dot.
     """
 
     index: int
     start: Fraction
     length: Fraction
     staccato: bool = False
+    staff: int = 1
+    voice: int = 1
 
 
 @dataclass(frozen=True)
 class Quantised:
-    """The notes on paper's time; metre; tempo in beats a minute; and what of it was estimated."""
+    """The notes on paper's time, by index; metre; tempo in beats a minute; and what of it was estimated."""
 
     placed: tuple[Placed, ...]
     metre: Metre
@@ -63,6 +63,7 @@ class Quantised:
     """Quarter notes before the first full bar."""
     tempo_given: bool
     metre_given: bool
+    staves: int = 1
 
     @property
     def quarters_a_minute(self) -> float:
@@ -70,50 +71,89 @@ class Quantised:
         return self.tempo * float(beat_quarters(self.metre))
 
 
+Line = Sequence[tuple[int, Sequence[int]]]
+"""What one voice plays: the numbers of the onsets at which it begins something, and the notes that begin there."""
+
+
 def quantise(
     notes: Sequence[HeardNote], *, tempo: float | None = None, metre: Metre | None = None
 ) -> Quantised:
-    """The notes (in order of onset) in bars. ``tempo`` is in beats of the metre a minute: dotted quarters in 6/8."""
+    """The notes (in order of onset) in bars, on staves and in voices; any number of them may sound at once.
+
+    ``tempo`` is in beats of the metre a minute: dotted quarters in 6/8. Staves and voices that the notes bring are
+    kept, others are estimated. Each note lasts until the next one of its voice, or less.
+    """
     groups = _groups(notes)
     onsets = [min(notes[i].onset_s for i in group) for group in groups]
     rhythm, barring = _rhythm(notes, groups, onsets, tempo, metre)
     beat = beat_quarters(barring.metre)
-    shift = barring.first_downbeat
-    starts = [(place - shift) * beat for place in rhythm.beats]
-    held = _held([notes[group[0]] for group in groups], onsets)
+    starts = [(place - barring.first_downbeat) * beat for place in rhythm.beats]
+    layout = layout_of(notes)
+    voice = [note.voice or 1 for note in notes]
+    lines: list[Line] = [list(enumerate(groups))]
+    if not _one_at_a_time(notes, groups, onsets):
+        spans: dict[int, list[tuple[int, Span]]] = {}
+        for g, group in enumerate(groups):
+            for i in group:
+                held = notes[i].seconds / rhythm.seconds_a_beat[g] * float(beat)
+                span = Span(starts[g], float(starts[g]) + held, notes[i].midi, notes[i].voice)
+                spans.setdefault(layout.staff[i], []).append((i, span))
+        for members in spans.values():
+            for (i, _), found in zip(members, voices_of([span for _, span in members]), strict=True):
+                voice[i] = found
+        lines = _lines(groups, [(layout.staff[i], voice[i]) for i in range(len(notes))])
+    share = share_held(
+        (notes[line[n][1][0]], onsets[after] - onsets[g])
+        for line in lines
+        for n, ((g, _), (after, _)) in enumerate(pairwise(line))
+    )
     placed: list[Placed] = []
-    for g, group in enumerate(groups):
-        following = starts[g + 1] - starts[g] if g + 1 < len(groups) else None
-        seconds = onsets[g + 1] - onsets[g] if g + 1 < len(groups) else None
-        for i in group:
-            whole = replace(notes[i], offset_s=notes[i].onset_s + notes[i].seconds / held)
-            beat_s = rhythm.seconds_a_beat[g]
-            length = _written(whole, following, seconds, beat_s, beat, starts[g], barring.metre)
-            dotted = held < 1 and notes[i].seconds < STACCATO * float(length / beat) * beat_s
-            placed.append(Placed(i, starts[g], length, dotted))
-    pickup = max(Fraction(0), -starts[0]) if starts else Fraction(0)
+    for line in lines:
+        for n, (g, begun) in enumerate(line):
+            after = line[n + 1][0] if n + 1 < len(line) else None
+            following = None if after is None else (starts[after] - starts[g], onsets[after] - onsets[g])
+            for i in begun:
+                whole = replace(notes[i], offset_s=notes[i].onset_s + notes[i].seconds / share)
+                beat_s = rhythm.seconds_a_beat[g]
+                length = written_length(whole, starts[g], following, beat_s, barring.metre)
+                dotted = share < 1 and notes[i].seconds < STACCATO * float(length / beat) * beat_s
+                placed.append(Placed(i, starts[g], length, dotted, layout.staff[i], voice[i]))
     return Quantised(
-        tuple(placed),
+        tuple(sorted(placed, key=lambda p: p.index)),
         barring.metre,
         round(rhythm.tempo, 1) if tempo is None and groups else float(tempo or 100.0),
-        pickup,
+        max(Fraction(0), -starts[0]) if starts else Fraction(0),
         tempo is not None,
         metre is not None,
+        layout.staves,
     )
 
 
-def _held(notes: Sequence[HeardNote], onsets: Sequence[float]) -> float:
-    """The share of its written length for which a note is held in this melody: 1, or less where most are staccato.
+def _one_at_a_time(
+    notes: Sequence[HeardNote], groups: Sequence[Sequence[int]], onsets: Sequence[float]
+) -> bool:
+    """Whether this is a melody: no chords, nothing held under what follows, no staves or voices given.
 
-    Strings that fall silent by themselves tell nothing of it.
+    A melody that wanders over two staves is still one voice: its notes last until the next, on whichever staff.
     """
-    shares = [
-        note.seconds / (after - onset)
-        for note, (onset, after) in zip(notes, pairwise(onsets), strict=False)
-        if note.seconds < 0.7 * natural_seconds(note.midi)
-    ]
-    usual = float(np.median(shares)) if len(shares) >= MANY else 1.0
-    return usual if usual < STACCATO else 1.0
+    if any(len(group) > 1 for group in groups) or any(n.staff or n.voice for n in notes):
+        return False
+    return all(
+        notes[group[0]].offset_s - after <= OVERLAP_S
+        for group, after in zip(groups, onsets[1:], strict=False)
+    )
+
+
+def _lines(groups: Sequence[Sequence[int]], place: Sequence[tuple[int, int]]) -> list[Line]:
+    """The groups parted by the (staff, voice) of their notes."""
+    lines: dict[tuple[int, int], list[tuple[int, list[int]]]] = {}
+    for g, group in enumerate(groups):
+        for i in group:
+            line = lines.setdefault(place[i], [])
+            if not line or line[-1][0] != g:
+                line.append((g, []))
+            line[-1][1].append(i)
+    return [lines[key] for key in sorted(lines)]
 
 
 def _groups(notes: Sequence[HeardNote]) -> list[list[int]]:
@@ -165,55 +205,3 @@ def even_tempo(onsets: Sequence[float]) -> float | None:
     while tempo < EVEN_BEATS[0]:
         tempo *= 2
     return tempo
-
-
-def _written(
-    note: HeardNote,
-    following: Fraction | None,
-    seconds: float | None,
-    beat_s: float,
-    beat: Fraction,
-    start: Fraction,
-    metre: Metre,
-) -> Fraction:
-    """Up to the next onset, unless the sound ended well before: then what was heard, on a coarser grid.
-
-    High strings fall silent by themselves within a second: that is no rest.
-    """
-    grid = beat / (6 if compound(metre) else 4)
-    heard = Fraction(max(1, round(note.seconds / beat_s / float(grid / beat)))) * grid
-    if following is None or seconds is None:
-        bar = beats_a_bar(metre) * beat
-        to_bar_line = bar - start % bar
-        whole = max(grid, _simple(heard, beat))
-        return min(whole, to_bar_line) if whole >= to_bar_line - grid else whole
-    natural = natural_seconds(note.midi)
-    if note.seconds >= SHORT * seconds or (
-        note.seconds >= 0.7 * natural and following <= 2 * beats_a_bar(metre) * beat
-    ):
-        return following
-    if following - heard < beat / (3 if compound(metre) else 2):
-        return following
-    return min(following, _simple(heard, beat))
-
-
-def _simple(length: Fraction, beat: Fraction) -> Fraction:
-    """The nearest length that a musician would write for a note that is let go: a 16th, an eighth, a beat and its multiples."""
-    choices = [beat / 4, beat / 2, beat, *(beat * n for n in (2, 3, 4, 6, 8, 12, 16))]
-    return min(
-        choices,
-        key=lambda choice: (
-            abs(float(choice / length) - 1) if choice > length else abs(float(length / choice) - 1),
-            choice,
-        ),
-    )
-
-
-def natural_seconds(midi: int) -> float:
-    """How long a held string is heard before it falls 36 dB, roughly: 8 s at A0, 3 s at A4, 0.35 s at C8."""
-    points = ((21, 8.0), (45, 6.0), (69, 2.5), (84, 1.2), (96, 0.6), (108, 0.3))
-    for (low, a), (high, b) in pairwise(points):
-        if midi <= high:
-            share = max(0.0, (midi - low) / (high - low))
-            return float(a * (b / a) ** share)
-    return points[-1][1]

@@ -1,4 +1,4 @@
-"""The key of a melody, and how its keys of the piano are spelt in it.
+"""The key of a piece, and how its keys of the piano are spelt in it.
 
 Key: correlation with the profiles of Krumhansl and Kessler (1982) as Temperley revised them ("What's key for key?",
 Music Perception 17, 1999, figure 4). Spelling: the line of fifths around the tonic; chromatic steps rise by sharps and
@@ -31,8 +31,11 @@ class KeyGuess:
     clear: bool
 
 
-def estimated_key(midis: Sequence[int], weights: Sequence[float]) -> KeyGuess:
-    """The key in which these notes, weighted by their lengths, are most at home; no signature where none is clear."""
+def estimated_key(midis: Sequence[int], weights: Sequence[float], last: int | None = None) -> KeyGuess:
+    """The key in which these notes, weighted by their lengths, are most at home; no signature where none is clear.
+
+    ``last`` is the note it ends on, the lowest of its last chord; without it, the last of ``midis``.
+    """
     weight = np.zeros(12)
     for midi, length in zip(midis, weights, strict=True):
         weight[midi % 12] += length
@@ -43,7 +46,7 @@ def estimated_key(midis: Sequence[int], weights: Sequence[float]) -> KeyGuess:
         for mode, profile in (("major", MAJOR), ("minor", MINOR)):
             r = float(np.corrcoef(weight, np.roll(profile, tonic))[0, 1])
             # the last note is most often the tonic
-            r += 0.12 * (midis[-1] % 12 == tonic)
+            r += 0.12 * ((midis[-1] if last is None else last) % 12 == tonic)
             found.append((r, tonic, mode))
     r, tonic, mode = max(found)
     fifths = (tonic * 7 - (3 if mode == "minor" else 0)) % 12
@@ -52,13 +55,21 @@ def estimated_key(midis: Sequence[int], weights: Sequence[float]) -> KeyGuess:
     return KeyGuess(Key(fifths, mode) if clear else Key(0), r, clear)
 
 
-def spelt(midis: Sequence[int], key: Key) -> list[Pitch]:
-    """Each key of the piano as it is written in this key signature, in its place between its neighbours."""
+Neighbours = Sequence[tuple[int | None, int | None]]
+"""The MIDI numbers before and after each note in its voice."""
+
+
+def spelt(midis: Sequence[int], key: Key, neighbours: Neighbours | None = None) -> list[Pitch]:
+    """Each key of the piano as it is written in this key signature, in its place between its neighbours.
+
+    Without ``neighbours`` the notes are a melody: each stands between the one before and the one after it.
+    """
+    if neighbours is None:
+        line: list[int | None] = [None, *midis, None]
+        neighbours = list(zip(line[:-2], line[2:], strict=True))
     out = []
-    for i, midi in enumerate(midis):
-        options = [_pitch(midi, line) for line in _positions(midi, key.fifths)]
-        before = midis[i - 1] if i else None
-        after = midis[i + 1] if i + 1 < len(midis) else None
+    for midi, (before, after) in zip(midis, neighbours, strict=True):
+        options = [_pitch(midi, place) for place in _positions(midi, key.fifths)]
         out.append(min(options, key=lambda pitch: _price(pitch, key, before, after)))
     return out
 

@@ -1,4 +1,4 @@
-"""Which clef a melody is read in, or which two staves it needs."""
+"""Which clef music is read in, or which two staves it needs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.notation.score import Clef
+from models.transcribe.heard import HeardNote
 
 TREBLE, BASS = Clef("G", 2), Clef("F", 4)
 TREBLE_UP, BASS_DOWN = Clef("G", 2, 1), Clef("F", 4, -1)
@@ -22,6 +23,17 @@ class Layout:
 
     staves: int
     staff: tuple[int, ...]
+
+
+def layout_of(notes: Sequence[HeardNote]) -> Layout:
+    """The staves of the notes: those that they bring, for the others as `layout` estimates it."""
+    guess = layout([note.midi for note in notes])
+    if not any(note.staff for note in notes):
+        return guess
+    given = [note.staff for note in notes]
+    hands = _hands([note.midi for note in notes]) if None in given else [1] * len(given)
+    staff = tuple(own or hand for own, hand in zip(given, hands, strict=True))
+    return Layout(2 if 2 in staff else 1, staff)
 
 
 def layout(midis: Sequence[int]) -> Layout:

@@ -1,10 +1,12 @@
-"""Quantised notes become a typed score: staves and clefs, rests, ties over bar lines, beams, key and spelling."""
+"""Quantised notes become a typed score: staves, voices and clefs, rests, ties over bar lines, beams, key and spelling."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import groupby
+from typing import Literal
 
 from models.notation.score import (
     Bar,
@@ -21,13 +23,16 @@ from models.notation.score import (
     Score,
 )
 from models.transcribe.heard import HeardNote
-from models.transcribe.score.metre import beats_a_bar, compound
+from models.transcribe.score.assumptions import HEARD_AS_PIANO, of_key, of_time, printed_tempo
 from models.transcribe.score.quantise import Placed, Quantised, quantise
 from models.transcribe.score.spelling import estimated_key, spelt, with_accidentals
-from models.transcribe.score.staves import TREBLE, clef_of, layout
+from models.transcribe.score.staves import TREBLE, clef_of
 from models.transcribe.score.values import beamed, pieces
 
-HEARD_AS_PIANO = "Heard as a piano: other instruments and voices may be misread."
+Place = tuple[int, int]
+"""A staff (1 the upper) and a voice on it (from 1)."""
+Stream = list[list[Placed]]
+"""The chords of one voice, in order."""
 
 
 def note_id(index: int, piece: int = 0) -> str:
@@ -38,14 +43,22 @@ def note_id(index: int, piece: int = 0) -> str:
 def write_score(
     notes: Sequence[HeardNote], *, tempo: float | None = None, metre: Metre | None = None, title: str = ""
 ) -> Score:
-    """The score of heard notes in order of their onsets, with sentences about what was assumed. Empty notes give an empty bar."""
+    """The score of heard notes in order of their onsets: a melody, chords, several voices, one or two staves.
+
+    Staves and voices that the notes bring are kept, whatever their pitch; others are estimated. ``tempo`` is in beats
+    of the metre a minute. Each note's id is `note_id` of its index, so that a click on a head names the note that
+    was heard. ``assumptions`` holds sentences about what was estimated. No notes give an empty bar.
+    """
     time = quantise(notes, tempo=tempo, metre=metre)
-    guess = estimated_key([n.midi for n in notes], [float(p.length) for p in time.placed])
-    pitches = spelt([n.midi for n in notes], guess.key)
-    plan = layout([n.midi for n in notes])
-    score = _Writer(notes, time, pitches, plan.staff, plan.staves, guess.key).score()
-    said = (*_said(time), _said_of_key(guess.key, clear=guess.clear), HEARD_AS_PIANO)
-    return replace(score, title=title, tempo=_printed(time.quarters_a_minute), assumptions=said)
+    midis = [n.midi for n in notes]
+    streams = _streams(time.placed)
+    end = max((p.start for p in time.placed), default=Fraction(0))
+    last = min((midis[p.index] for p in time.placed if p.start == end), default=None)
+    guess = estimated_key(midis, [float(p.length) for p in time.placed], last)
+    pitches = spelt(midis, guess.key, _neighbours(streams, midis) if _is_chordal(time.placed) else None)
+    score = _Writer(notes, time, streams, pitches, guess.key).score()
+    said = (*of_time(time), of_key(guess), HEARD_AS_PIANO)
+    return replace(score, title=title, tempo=printed_tempo(time.quarters_a_minute), assumptions=said)
 
 
 def single_note(note: HeardNote, clef: Clef) -> Score:
@@ -69,71 +82,60 @@ def single_note(note: HeardNote, clef: Clef) -> Score:
 
 
 class _Writer:
-    """Fills bars staff by staff."""
+    """Fills bars voice by voice."""
 
     def __init__(
         self,
         notes: Sequence[HeardNote],
         time: Quantised,
+        streams: Mapping[Place, Stream],
         pitches: Sequence[Pitch],
-        staff: Sequence[int],
-        staves: int,
         key: Key,
     ) -> None:
-        self._notes, self._time, self._pitches, self._staff = notes, time, pitches, staff
-        self._staves, self._key = staves, key
+        self._notes, self._time, self._pitches = notes, time, pitches
+        self._staves, self._key = time.staves, key
         self._bar = time.metre.quarters
         # a pickup of nearly a bar, or one that would leave odd rests, is a full bar that begins with rests
         whole = time.pickup > self._bar
         self._pickup = Fraction(0) if whole else time.pickup
-        self._shift = -(-time.pickup // self._bar) * self._bar if whole else Fraction(0)
+        shift = -(-time.pickup // self._bar) * self._bar if whole else Fraction(0)
+        self._streams = {
+            place: [[replace(p, start=p.start + shift) for p in chord] for chord in stream]
+            for place, stream in streams.items()
+        }
+        for staff in range(1, self._staves + 1):
+            self._streams.setdefault((staff, 1), [])
 
     def score(self) -> Score:
-        placed = [replace(p, start=p.start + self._shift) for p in self._time.placed]
+        chords = [chord for stream in self._streams.values() for chord in stream]
         first = -1 if self._pickup else 0
-        end = max((p.start + p.length for p in placed), default=self._bar)
+        end = max((p.start + p.length for chord in chords for p in chord), default=self._bar)
         last = max(first, -(-end // self._bar) - 1)
-        streams = {
-            s: _stream([p for p in placed if self._staff[p.index] == s]) for s in range(1, self._staves + 1)
-        }
         bars = []
         clefs: dict[int, Clef] = {}
         for number in range(first, int(last) + 1):
-            bars.append(self._one(number, streams, clefs, first=number == first, last=number == last))
+            bars.append(self._one(number, clefs, first=number == first, last=number == last))
         numbered = [replace(bar, number=i if self._pickup else i + 1) for i, bar in enumerate(bars)]
         return Score((Part("P1", tuple(numbered), "Piano", self._staves),))
 
-    def _one(
-        self,
-        number: int,
-        streams: dict[int, list[list[Placed]]],
-        clefs: dict[int, Clef],
-        *,
-        first: bool,
-        last: bool,
-    ) -> Bar:
+    def _one(self, number: int, clefs: dict[int, Clef], *, first: bool, last: bool) -> Bar:
         left, right = number * self._bar, (number + 1) * self._bar
         from_ = -self._pickup if number < 0 else left
         events: list[Event] = []
         changes: list[ClefChange] = []
-        for staff, stream in streams.items():
-            here = [self._notes[p.index].midi for chord in stream for p in chord if left <= p.start < right]
-            clef = clef_of(here, staff, self._staves) if self._staves == 2 or not clefs else clefs.get(staff)
-            if self._staves == 1:
-                clef = clef_of([n.midi for n in self._notes], 1, 1)
-            if clef is None:
-                clef = clefs.get(staff) or (
-                    clef_of(
-                        [m.midi for i, m in enumerate(self._notes) if self._staff[i] == staff],
-                        staff,
-                        self._staves,
-                    )
-                    or TREBLE
-                )
+        for staff in range(1, self._staves + 1):
+            clef = self._clef(staff, clefs, left, right)
             if clefs.get(staff) != clef:
                 clefs[staff] = clef
                 changes.append(ClefChange(clef, Fraction(0), staff))
-            events += self._voice(stream, staff, from_, left, right)
+            voices = [
+                voice
+                for own, voice in sorted(self._streams)
+                if own == staff and (voice == 1 or self._sounds((staff, voice), from_, right))
+            ]
+            for voice in voices:
+                written = self._voice((staff, voice), from_, left, right)
+                events += _stemmed(written, voice) if len(voices) > 1 else written
         signed = with_accidentals(sorted(events, key=lambda e: (e.staff, e.onset)), self._key)
         return Bar(
             number + 1,
@@ -147,10 +149,26 @@ class _Writer:
             certainty=min((e.certainty for e in signed), default=1.0),
         )
 
-    def _voice(
-        self, stream: list[list[Placed]], staff: int, from_: Fraction, left: Fraction, right: Fraction
-    ) -> list[Event]:
+    def _clef(self, staff: int, clefs: Mapping[int, Clef], left: Fraction, right: Fraction) -> Clef:
+        """The clef of a staff in a bar: on two staves that of the bar's notes, on one that of the whole piece."""
+        every = [p for (own, _), stream in self._streams.items() if own == staff for c in stream for p in c]
+        if self._staves == 1:
+            return clef_of([n.midi for n in self._notes], 1, 1) or TREBLE
+        here = [self._notes[p.index].midi for p in every if left <= p.start < right]
+        return (
+            clef_of(here, staff, 2)
+            or clefs.get(staff)
+            or clef_of([self._notes[p.index].midi for p in every], staff, 2)
+            or TREBLE
+        )
+
+    def _sounds(self, place: Place, from_: Fraction, right: Fraction) -> bool:
+        """Whether a voice has a note in this stretch."""
+        return any(c[0].start < right and c[0].start + c[0].length > from_ for c in self._streams[place])
+
+    def _voice(self, place: Place, from_: Fraction, left: Fraction, right: Fraction) -> list[Event]:
         """Notes, the tails of notes from the bar before, and rests between, from ``from_`` to the bar's right line."""
+        stream = self._streams[place]
         out: list[Event] = []
         at = from_
         offset = from_ if from_ < left or from_ < 0 else left
@@ -160,30 +178,23 @@ class _Writer:
                 continue
             begin, stop = max(start, from_), min(end, right)
             if begin > at:
-                out += self._rests(at, begin, left, offset, staff)
+                out += self._rests(at, begin, left, offset, place)
             signs = pieces(begin - left, stop - begin, self._time.metre)
-            place = begin
+            onset = begin
             for n, sign in enumerate(signs):
                 before = n > 0 or begin > start
                 after = n + 1 < len(signs) or stop < end
                 out.append(
-                    self._event(chord, sign, place - offset, staff, before=before, after=after, left=left)
+                    self._event(chord, sign, onset - offset, place, before=before, after=after, left=left)
                 )
-                place += sign.quarters
+                onset += sign.quarters
             at = stop
         if not out:
-            full = Event(
-                f"r{staff}-{left}".replace("/", "-"),
-                Fraction(0),
-                Duration(NoteType.WHOLE),
-                (),
-                staff,
-                staff,
-                whole_bar=True,
-            )
-            return [full]
+            name = f"{_rest_name(place)}-{left}".replace("/", "-")
+            whole = Duration(NoteType.WHOLE)
+            return [Event(name, Fraction(0), whole, (), self._number(place), place[0], whole_bar=True)]
         if at < right:
-            out += self._rests(at, right, left, offset, staff)
+            out += self._rests(at, right, left, offset, place)
         return beamed_from(out, self._time.metre, offset - left)
 
     def _event(
@@ -191,7 +202,7 @@ class _Writer:
         chord: list[Placed],
         sign: Duration,
         onset: Fraction,
-        staff: int,
+        place: Place,
         *,
         before: bool,
         after: bool,
@@ -217,19 +228,35 @@ class _Writer:
             onset,
             sign,
             tuple(heads),
-            staff,
-            staff,
+            self._number(place),
+            place[0],
             articulations=dots,
             certainty=certainty,
         )
 
-    def _rests(self, a: Fraction, b: Fraction, left: Fraction, offset: Fraction, staff: int) -> list[Event]:
+    def _rests(self, a: Fraction, b: Fraction, left: Fraction, offset: Fraction, place: Place) -> list[Event]:
         out, at = [], a
         for sign in pieces(a - left, b - a, self._time.metre, rest=True):
-            name = f"r{staff}-{at}".replace("/", "-").replace("--", "-m")
-            out.append(Event(name, at - offset, sign, (), staff, staff))
+            name = f"{_rest_name(place)}-{at}".replace("/", "-").replace("--", "-m")
+            out.append(Event(name, at - offset, sign, (), self._number(place), place[0]))
             at += sign.quarters
         return out
+
+    def _number(self, place: Place) -> int:
+        """The voice's number in the part: the first voice of each staff has the staff's own."""
+        staff, voice = place
+        return staff + self._staves * (voice - 1)
+
+
+def _rest_name(place: Place) -> str:
+    staff, voice = place
+    return f"r{staff}" if voice == 1 else f"r{staff}v{voice}"
+
+
+def _stemmed(events: Sequence[Event], voice: int) -> list[Event]:
+    """Stems of a staff with two voices: up in odd ones, down in even ones."""
+    stem: Literal["up", "down"] = "up" if voice % 2 else "down"
+    return [replace(event, stem=stem) if event.notes else event for event in events]
 
 
 def beamed_from(events: list[Event], metre: Metre, moved: Fraction) -> list[Event]:
@@ -240,14 +267,16 @@ def beamed_from(events: list[Event], metre: Metre, moved: Fraction) -> list[Even
     return [replace(e, onset=e.onset - moved) for e in beamed(held, metre)]
 
 
-def _stream(placed: list[Placed]) -> list[list[Placed]]:
-    """Chords in order, each cut where the next one begins."""
-    chords: list[list[Placed]] = []
+def _streams(placed: Sequence[Placed]) -> dict[Place, Stream]:
+    """The chords of each voice in order, each cut where the next of the same voice begins."""
+    voices: dict[Place, list[Placed]] = {}
     for p in sorted(placed, key=lambda q: q.start):
-        if chords and chords[-1][0].start == p.start:
-            chords[-1].append(p)
-        else:
-            chords.append([p])
+        voices.setdefault((p.staff, p.voice), []).append(p)
+    return {place: _stream(voices[place]) for place in sorted(voices)}
+
+
+def _stream(placed: Sequence[Placed]) -> Stream:
+    chords = [list(chord) for _, chord in groupby(placed, key=lambda p: p.start)]
     out = []
     for i, chord in enumerate(chords):
         length = max(p.length for p in chord)
@@ -257,36 +286,22 @@ def _stream(placed: list[Placed]) -> list[list[Placed]]:
     return out
 
 
-def _said(time: Quantised) -> list[str]:
-    beat = (
-        "dotted quarter notes"
-        if compound(time.metre)
-        else {1: "whole notes", 2: "half notes", 4: "quarter notes", 8: "eighth notes", 16: "16th notes"}[
-            time.metre.beat_type
-        ]
-    )
-    tempo = f"{time.tempo:g} {beat} a minute"
-    metre = f"{time.metre.beats}/{time.metre.beat_type}"
-    return [
-        f"Tempo as given: {tempo}."
-        if time.tempo_given
-        else f"Tempo estimated from the notes: {tempo}; give yours if it is another.",
-        f"Metre as given: {metre}."
-        if time.metre_given
-        else f"Metre estimated: {metre}, {beats_a_bar(time.metre)} beats to the bar; give yours if it is another.",
-    ]
+def _is_chordal(placed: Sequence[Placed]) -> bool:
+    """Whether there are chords or voices: more than one note begins somewhere, or a staff has two voices."""
+    return len({p.start for p in placed}) < len(placed) or any(p.voice > 1 for p in placed)
 
 
-def _said_of_key(key: Key, *, clear: bool) -> str:
-    if not clear:
-        return "The notes point to no single key, so there is no key signature."
-    sharps = ("Cb", "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#")
-    minors = ("Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#")
-    tonic = (minors if key.mode == "minor" else sharps)[key.fifths + 7]
-    return f"Key estimated from the notes: {tonic.replace('b', ' flat').replace('#', ' sharp')} {key.mode or 'major'}."
+def _neighbours(streams: Mapping[Place, Stream], midis: Sequence[int]) -> list[tuple[int | None, int | None]]:
+    """The nearest key before and after each note in its voice."""
+    found: list[tuple[int | None, int | None]] = [(None, None)] * len(midis)
 
+    def nearest(chord: Sequence[Placed] | None, midi: int) -> int | None:
+        return min((midis[p.index] for p in chord), key=lambda m: abs(m - midi)) if chord else None
 
-def _printed(tempo: float) -> float:
-    """A tempo as a metronome mark shows it: whole unless that would drift by more than a quarter of a beat a minute."""
-    whole = round(tempo)
-    return float(whole) if abs(tempo - whole) <= 0.25 else round(tempo, 1)
+    for stream in streams.values():
+        for n, chord in enumerate(stream):
+            before, after = stream[n - 1] if n else None, stream[n + 1] if n + 1 < len(stream) else None
+            for p in chord:
+                midi = midis[p.index]
+                found[p.index] = nearest(before, midi), nearest(after, midi)
+    return found

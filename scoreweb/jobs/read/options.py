@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from models.arrays import Grey
 from models.contracts.read import NAME, ReadAnswer, Reading, ReadRequest
 from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml
 from models.read.overlay import overlay_png
 from models.read.report import reading_report
 from models.sheet import Limits, Page
-from models.sheet.page import Grey
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
 

@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
+from models.notation.performance import sounding_notes
 from scoreweb.contribution_box import ContributionBox
-from scoreweb.errors import VisitorError, sentence_of
+from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.result import ReadResult
 from scoreweb.jobs.read.run import ReadWork
 from scoreweb.metering import Step
+from scoreweb.score_panel import ScorePanel, address
 from scoreweb.widgets import fragments
 from scoreweb.widgets.bar_choice import BarChoice, Offered, choice_value
-from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, whole_number
+from scoreweb.widgets.close_up import sent_by, whole
+from scoreweb.widgets.events import EVERY, PRIVATE
 from scoreweb.widgets.page_view import PageView, page_value
-from scoreweb.widgets.score_view import ScoreView, view_value
-
-QUICK, APART = ("musicxml", "midi", "svg"), ("pdf", "overlay", "json")
-
-Change = Callable[[ReadResult, dict[str, Any]], None]
+from scoreweb.widgets.score_view import ScoreView, Source, view_value
+from scoreweb.workspace import Workspace
 
 
-class ReadPanel:
+class ReadPanel(ScorePanel[ReadResult]):
     """Everything below the fields of the Read tab."""
 
     def __init__(self, host: Host) -> None:
-        self._host = host
+        super().__init__(host)
         self.progress = gr.HTML("", elem_id="sw-r-progress")
         self.remarks = gr.HTML("", elem_id="sw-r-remarks")
         with gr.Row(visible=False, equal_height=False, elem_id="sw-r-tools") as self.tools:
             self.way = gr.Dropdown(label=say.INTERPRETATION, elem_id="sw-r-way", min_width=240, scale=3)
-            self.undo = gr.Button(say.UNDO, interactive=False, elem_id="sw-r-undo", min_width=160, scale=1)
         with gr.Column(visible=False, elem_id="sw-r-choice-box") as self.choice_box:
             self.choice = BarChoice(elem_id="sw-r-choice")
         with gr.Row(equal_height=False):
@@ -59,20 +57,9 @@ class ReadPanel:
 
     def _connect(self) -> None:
         changed = self._changed_components()
-        for event, change in (
-            (self.score.moved, _moved),
-            (self.score.removed, _removed),
-            (self.choice.decided, _decided),
-        ):
-            event(self._changer(change), None, changed, **EVERY).then(
-                self.print_out, None, list(self.downloads.values()), **PRIVATE
-            )
-        self.way.input(self._take, self.way, changed, **PRIVATE).then(
-            self.print_out, None, list(self.downloads.values()), **PRIVATE
-        )
-        self.undo.click(self._undone, None, changed, **EVERY).then(
-            self.print_out, None, list(self.downloads.values()), **PRIVATE
-        )
+        self._connect_score(changed)
+        self._after(self.choice.decided(self.changer(_decided), None, changed, **EVERY))
+        self._after(self.way.input(self._choose_interpretation, self.way, changed, **PRIVATE))
         for view in (self.page, self.score):
             view.bar_picked(self._picked_bar, None, [self.choice, self.page, self.progress], **EVERY)
         self.score.picked(self._picked_note, None, [self.choice, self.page, self.progress], **EVERY)
@@ -86,7 +73,7 @@ class ReadPanel:
         return [*own, *(self.contribution_box.components() if self.contribution_box else [])]
 
     def _changed_components(self) -> list[Any]:
-        views = [self.progress, self.way, self.undo, self.choice, self.page, self.score]
+        views = [self.progress, self.way, self.choice, self.page, self.score]
         return [*views, *self.downloads.values()]
 
     def cleared(self) -> dict[Any, Any]:
@@ -132,79 +119,43 @@ class ReadPanel:
         ways = [(_way_text(w.rank, w.certainty), w.rank) for w in result.reading.interpretations]
         return {
             self.way: gr.update(choices=ways, value=result.state.way.rank),
-            self.undo: gr.update(interactive=bool(result.past)),
             self.choice: _choice(result),
             self.page: _page(result),
             self.score: _score(result),
-            **self._files(result),
-        }
-
-    def _files(self, result: ReadResult) -> dict[Any, Any]:
-        return {
-            button: gr.update(value=str(path), visible=True, interactive=True)
-            if (path := result.files.get(kind))
-            else gr.update(visible=kind in APART, interactive=False)
-            for kind, button in self.downloads.items()
+            **self._files(result.files),
         }
 
     # What happens
 
-    def _work(self, request: gr.Request) -> ReadWork:
-        return self._host.workspaces.of(str(request.session_hash)).work(ReadWork)
+    def _result(self, workspace: Workspace) -> ReadResult | None:
+        return workspace.work(ReadWork).result
 
-    def print_out(self, request: gr.Request) -> dict[Any, Any]:
-        """The files that take longer, once nobody waits for the score any more."""
-        result = self._work(request).result
-        if result is None:
-            return {}
-        try:
-            result.print_out()
-            with result.lock:
-                return self._files(result)
-        except Exception as error:  # noqa: BLE001 - the score is there; only this file is not
-            sentence_of(error)
-            return {}
+    @property
+    def nothing_yet(self) -> str:
+        """The sentence for a visitor who has no reading."""
+        return say.NOTHING_READ
 
-    def _changer(self, change: Change) -> Callable[..., dict[Any, Any]]:
-        def changed(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-            sent = sent_with(event)
-            return self._changed(request, lambda result: change(result, sent))
-
-        return changed
-
-    def _take(self, rank: int, request: gr.Request) -> dict[Any, Any]:
-        return self._changed(request, lambda result: result.choose_interpretation(_whole(rank)))
-
-    def _undone(self, request: gr.Request) -> dict[Any, Any]:
-        return self._changed(request, ReadResult.undo)
-
-    def _changed(self, request: gr.Request, change: Callable[[ReadResult], None]) -> dict[Any, Any]:
-        work = self._work(request)
-        try:
-            result = _of(work)
-            with result.lock:
-                change(result)
-                return {**self._views(result), self.progress: ""}
-        except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence
-            return {self.progress: fragments.note(sentence_of(error))}
+    def _choose_interpretation(self, rank: int, request: gr.Request) -> dict[Any, Any]:
+        return self.change(request, lambda result: result.choose_interpretation(_number(rank)))
 
     def _picked_bar(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        sent = sent_with(event)
-        return self._shown(request, _whole(sent.get("bar")), look=True)
+        return self._shown(request, _number(sent_by(event).get("bar")), look=True)
 
     def _picked_note(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         """The bar of the note, unless its readings are there already."""
-        result = self._work(request).result
-        sent = sent_with(event)
-        bar = None if result is None else result.bar_of(str(sent.get("id")))
-        if result is None or bar is None or bar == result.bar:
+        result = self._result(self._host.workspaces.of(str(request.session_hash)))
+        if result is None:
             return {}
-        return self._shown(request, bar)
+        identity = str(sent_by(event).get("id"))
+        bar = result.bar_of(identity)
+        if bar is None:
+            return {}
+        result.selected = identity
+        return {} if bar == result.bar else self._shown(request, bar)
 
     def _shown(self, request: gr.Request, bar: int, *, look: bool = False) -> dict[Any, Any]:
-        work = self._work(request)
         try:
-            result = _of(work)
+            result = self.result_of(request)
             with result.lock:
                 turned = result.look_at(bar)
                 shown: dict[Any, Any] = {self.choice: _choice(result, look=look)}
@@ -215,43 +166,23 @@ class ReadPanel:
             return {self.progress: fragments.note(sentence_of(error))}
 
     def _turned(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        work = self._work(request)
-        sent = sent_with(event)
         try:
-            result = _of(work)
+            result = self.result_of(request)
             with result.lock:
-                result.page = max(0, min(_whole(sent.get("page")), len(result.pages) - 1))
+                result.page = max(0, min(_number(sent_by(event).get("page")), len(result.pages) - 1))
                 return {self.page: _page(result)}
         except Exception as error:  # noqa: BLE001
             return {self.progress: fragments.note(sentence_of(error))}
 
 
-def _of(work: ReadWork) -> ReadResult:
-    if work.result is None:
-        raise VisitorError(say.NOTHING_READ)
-    return work.result
-
-
-def _moved(result: ReadResult, sent: dict[str, Any]) -> None:
-    steps = _whole(sent.get("steps"))
-    result.correct(str(sent.get("id")), max(-7, min(7, steps)) if steps > _NONE else 0)
-
-
-def _removed(result: ReadResult, sent: dict[str, Any]) -> None:
-    result.correct(str(sent.get("id")), None)
-
-
 def _decided(result: ReadResult, sent: dict[str, Any]) -> None:
-    result.choose(_whole(sent.get("bar")), _whole(sent.get("reading")))
+    result.choose(_number(sent.get("bar")), _number(sent.get("reading")))
 
 
-_NONE = -1_000_000
-
-
-def _whole(value: object) -> int:
+def _number(value: object) -> int:
     """The whole number that a browser sent; one that nothing has for anything else."""
-    number = whole_number(value)
-    return _NONE if number is None else number
+    number = whole(value)
+    return -1 if number is None else number
 
 
 def _choice(result: ReadResult, *, look: bool = False) -> dict[str, Any] | None:
@@ -266,12 +197,11 @@ def _choice(result: ReadResult, *, look: bool = False) -> dict[str, Any] | None:
 
 def _page(result: ReadResult) -> dict[str, Any]:
     view = result.views[result.page]
-    # Relative, so that it holds below any path that a proxy puts before the page.
     return page_value(
         result.reading,
         result.state.way,
         result.page,
-        f"gradio_api/file={view}",
+        address(view),
         chosen=result.bar,
         settled=result.state.settled,
     )
@@ -283,10 +213,15 @@ def _score(result: ReadResult) -> dict[str, Any] | None:
     return view_value(
         result.engraving,
         result.score,
+        version=result.version,
+        sources=[Source("score", sounding_notes(result.score))],
         doubtful=dict.fromkeys(result.state.settled, 1.0),
         off=result.off,
         bar=result.bar,
         selected=result.selected,
+        undo=bool(result.edits.past),
+        redo=bool(result.edits.future),
+        linked=True,
     )
 
 

@@ -1,36 +1,33 @@
-"""A read score in a visitor's workspace: its ranked readings, what the visitor decided, and the files to take away."""
+"""A read score in a visitor's workspace: its ranked readings, what the visitor decided, and the files to download."""
 
 from __future__ import annotations
 
 import io
 import json
-import secrets
-import shutil
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 import scoreweb
+from models.arrays import Grey
 from models.contracts.read import Interpretation, Reading
-from models.notation.editing import find_note, moved, removed
+from models.notation.editing import Edit, edited_by, excess, find_note, joined
 from models.notation.engraving.engrave import Engraving, Look, Page, bar_picture, engrave
 from models.notation.engraving.pictures import svg_to_pdf
-from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml
 from models.notation.score import Score
 from models.read.overlay import overlay_png
 from models.read.report import reading_report
 from models.sheet import write_png
-from models.sheet.page import Grey
-from scoreweb.downloads import svg_file, zipped
+from scoreweb.downloads import zipped
 from scoreweb.errors import VisitorError
-from scoreweb.file_kinds import safe_stem
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import ReadOptions
+from scoreweb.score_result import Named, ScoreResult
 from storage import (
     CorrectionFormat,
     NewCorrection,
@@ -41,58 +38,54 @@ from storage import (
     Task,
 )
 
-LOOK = Look(width=760, staff_space=7.0, systems=True)
 PRINT = Look(width=1000, staff_space=8.0, layout="pages", systems=True)
 VIEW_WIDTH = 1600
-"""Most pixels across of the picture that is looked at; marks are told in the upload's own."""
+"""Most pixels across of the picture that is looked at; marks are placed in the upload's own."""
 KEPT_PIXELS = 200_000_000
 
 
 @dataclass(frozen=True)
-class Correction:
-    """What a visitor did to a note of bar ``bar``: moved by so many staff places, or removed (``steps`` None)."""
-
-    bar: int
-    id: str
-    steps: int | None
-
-
-@dataclass(frozen=True)
 class State:
-    """What the visitor decided so far: the interpretation with its bars' readings, bars settled, notes corrected."""
+    """What the visitor decided so far: the interpretation with its bars' readings, bars settled, edits by bar."""
 
     way: Interpretation
     settled: frozenset[int] = frozenset()
-    corrections: tuple[Correction, ...] = ()
+    edits: tuple[tuple[int, tuple[Edit, ...]], ...] = ()
+    """(bar, its edits) of each bar that was edited, in order of bars."""
+
+    @property
+    def edited(self) -> dict[int, tuple[Edit, ...]]:
+        """The edits of each bar that has any."""
+        return dict(self.edits)
+
+    def with_edits(self, edited: Mapping[int, tuple[Edit, ...]]) -> State:
+        """The state with these edits in place of its own."""
+        return replace(self, edits=tuple(sorted((bar, some) for bar, some in edited.items() if some)))
 
 
-@dataclass
-class ReadResult:
+class ReadResult(ScoreResult[State]):
     """One read score; ``state`` is as the visitor left it, ``reading.interpretations[0]`` as it was read."""
 
-    folder: Path
-    name: str
-    reading: Reading
-    options: ReadOptions
-    model: str
-    seconds: float
-    pages: list[Path] = field(default_factory=list)
-    """The pages as they were read, PNG."""
-    views: list[Path] = field(default_factory=list)
-    kept: bool = False
-    page: int = 0
-    bar: int | None = None
-    selected: str | None = None
-    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
-    files: dict[str, Path] = field(default_factory=dict)
-    past: list[State] = field(default_factory=list)
+    look = Look(width=760, staff_space=7.0, systems=True)
 
-    def __post_init__(self) -> None:
-        self.state = State(self.reading.interpretations[0])
-        self.score: Score | None = None
-        self.engraving: Engraving | None = None
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        reading: Reading,
+        options: ReadOptions,
+        model: str,
+        seconds: float,
+    ) -> None:
+        """A reading whose pages and files are not written yet."""
+        super().__init__(folder, name, State(reading.interpretations[0]))
+        self.reading, self.options, self.model, self.seconds = reading, options, model, seconds
+        self.pages: list[Path] = []
+        """The pages as they were read, PNG."""
+        self.views: list[Path] = []
+        self.page = 0
+        self.bar: int | None = None
         self._apart: dict[str, Path] = {}
-        self._printing = threading.Lock()
 
     # What the visitor decides
 
@@ -111,9 +104,9 @@ class ReadResult:
             way = self.reading.switched(self.state.way, {bar: reading})
         except IndexError:
             raise VisitorError(say.NO_SUCH_READING) from None
-        kept = tuple(c for c in self.state.corrections if c.bar != bar)
+        kept = {n: edits for n, edits in self.state.edited.items() if n != bar}
         self.bar = bar
-        self._become(State(way, self.state.settled | {bar}, kept))
+        self._become(State(way, self.state.settled | {bar}).with_edits(kept))
 
     def choose_interpretation(self, rank: int) -> None:
         """Another interpretation of the whole, from 1; corrections stay in the bars that it reads alike."""
@@ -123,52 +116,36 @@ class ReadResult:
         old = self.state
         alike = {n for n, (a, b) in enumerate(zip(old.way.choice, way.choice, strict=True)) if a == b}
         same = way.context == old.way.context
-        kept = tuple(c for c in old.corrections if same and c.bar in alike)
-        self._become(State(way, frozenset(), kept))
+        kept = {n: edits for n, edits in old.edited.items() if same and n in alike}
+        self._become(State(way).with_edits(kept))
 
-    def correct(self, identity: str, steps: int | None) -> None:
-        """A note moved by so many staff places, or removed for None."""
-        bar = self.bar_of(identity)
+    def _with(self, edit: Edit) -> State:
+        bar, edited = self.bar_of(edit.id), self.state.edited
         if bar is None:
-            raise VisitorError(say.NO_SUCH_NOTE)
-        self.selected = identity
-        made = (*self.state.corrections, Correction(bar, identity, steps))
-        self._become(State(self.state.way, self.state.settled, made))
-
-    def undo(self) -> None:
-        """The last decision taken back."""
-        if self.past:
-            self.state = self.past.pop()
-            self.write()
-
-    def _become(self, state: State) -> None:
-        before, self.state = self.state, state
-        try:
-            self.write()
-        except BaseException:
-            self.state = before
-            raise
-        if state != before:
-            self.past.append(before)
+            return self.state
+        self.bar = bar
+        return self.state.with_edits({**edited, bar: joined(edited.get(bar, ()), edit)})
 
     @property
     def is_corrected(self) -> bool:
         """Whether the score is another than the best reading."""
-        best = State(self.reading.interpretations[0])
-        return (self.state.way.choice, self.state.way.context, self.state.corrections) != (
-            best.way.choice,
-            best.way.context,
-            (),
-        )
+        best, now = self.reading.interpretations[0], self.state
+        return (now.way.choice, now.way.context, now.edits) != (best.choice, best.context, ())
 
     @property
     def off(self) -> set[int]:
-        """Bars that do not fill their metre, as they are read now, unless the visitor settled them."""
-        return {
-            n
-            for n in self.reading.doubtful(self.state.way)
-            if n not in self.state.settled and not self._sums(n)
-        }
+        """Bars that do not fill their metre as they stand now.
+
+        What the visitor settled is not doubted again, unless an edit changed how much the bar holds.
+        """
+        state, edited = self.state, self.state.edited
+        read = {n for n in self.reading.doubtful(state.way) if n not in state.settled and not self._sums(n)}
+        if self.score is None or not edited:
+            return read
+        before = self.reading.score(state.way)
+        changed = {n: (_excess(before, n), _excess(self.score, n)) for n in edited}
+        missed = {n for n, (old, new) in changed.items() if any(new) and (n in read or new != old)}
+        return (read - set(edited)) | missed
 
     def _sums(self, bar: int) -> bool:
         readings = self.reading.bars[bar].readings
@@ -191,67 +168,40 @@ class ReadResult:
             self.pages.append(full)
             self.views.append(view)
 
+    def _score_of(self, state: State) -> Score:
+        score = self.reading.score(state.way)
+        for _, edits in state.edits:
+            score = edited_by(score, edits)
+        return score
+
     def write(self) -> None:
-        """The score as it stands, its drawing and the files that are quickly made. NotationError when it cannot be."""
-        score = self.reading.score(self.state.way)
-        for correction in self.state.corrections:
-            if correction.steps is None:
-                score = removed(score, correction.id)
-            else:
-                score = moved(score, correction.id, correction.steps)
-        engraving = engrave(score, LOOK)
-        folder = (
-            self.folder / f"made-{secrets.token_hex(6)}"
-        )  # a new address, so that no browser shows an older one
-        folder.mkdir(parents=True, exist_ok=True)
-        stem = safe_stem(self.name, "score")
-        made = {
-            "musicxml": (f"{stem}.musicxml", write_musicxml(score)),
-            "midi": (f"{stem}.mid", write_midi(score)),
-            "svg": svg_file(stem, engraving.pages),
-        }
-        files = {}
-        for kind, (name, data) in made.items():
-            files[kind] = folder / name
-            files[kind].write_bytes(data)
-        for old in self.folder.glob("made-*"):
-            if old != folder:
-                shutil.rmtree(old, ignore_errors=True)
-        self.score, self.engraving, self.files = score, engraving, files | self._apart
+        """The score and its files; those of the reading itself stay as they are."""
+        super().write()
+        self.files = {**self.files, **self._apart}
 
     def print_out(self) -> None:
-        """The files that take longer: the score as a PDF of pages; once, the picture with marks and all readings.
+        """The score as a PDF of pages; once, the picture with marks and all readings."""
+        super().print_out()
+        with self.lock:
+            self.files = {**self.files, **self._apart}
 
-        Nobody need wait for it: the visitor may go on deciding, and then only the last score is printed.
-        """
-        with self._printing:
-            with self.lock:
-                if self.score is None or "pdf" in self.files:
-                    return
-                score, folder = self.score, self.files["musicxml"].parent
-            printed = svg_to_pdf(engrave(score, PRINT).pages)
-            apart = self._apart or self._marked()
-            with self.lock:
-                if self.files["musicxml"].parent != folder:
-                    self._apart = apart
-                    return
-                pdf = folder / f"{safe_stem(self.name, 'score')}.pdf"
-                pdf.write_bytes(printed)
-                self._apart = apart
-                self.files = {**self.files, "pdf": pdf, **apart}
+    def _slow_files(self, score: Score, engraving: Engraving) -> Mapping[str, Named]:
+        printed = svg_to_pdf(engrave(score, PRINT).pages)
+        self._apart = self._apart or self._marked()
+        return {"pdf": (f"{self.stem}.pdf", printed)}
 
     def _marked(self) -> dict[str, Path]:
         """The picture with marks, a zip of several, and all readings as JSON."""
-        stem = safe_stem(self.name, "score")
+        stem = self.stem
         marked = [overlay_png(self.reading, n, grey) for n, grey in enumerate(self.greys())]
         name, data = f"{stem}-marked.png", marked[0]
         if len(marked) > 1:
             named = {f"{stem}-marked-{n}.png": one for n, one in enumerate(marked, start=1)}
             name, data = f"{stem}-marked.zip", zipped(named)
-        overlay, told = self.folder / name, self.folder / f"{stem}-readings.json"
+        overlay, readings = self.folder / name, self.folder / f"{stem}-readings.json"
         overlay.write_bytes(data)
-        told.write_text(json.dumps(reading_report(self.reading)), encoding="utf-8")
-        return {"overlay": overlay, "json": told}
+        readings.write_text(json.dumps(reading_report(self.reading)), encoding="utf-8")
+        return {"overlay": overlay, "json": readings}
 
     def greys(self) -> Iterator[Grey]:
         """The pages as they were read, one after the other."""
@@ -289,7 +239,7 @@ class ReadResult:
             cut.save(out, "PNG", optimize=True)
         return out.getvalue()
 
-    # What is left to the collection
+    # What is donated
 
     def submission(self) -> NewSubmission:
         """The pages, the best reading as MusicXML, every ranked interpretation, the settings."""
@@ -340,3 +290,9 @@ class ReadResult:
             raise VisitorError(say.TOO_LONG_TO_KEEP)
         padded = [np.pad(page, ((0, 0), (0, width - page.shape[1])), constant_values=255) for page in pages]
         return np.concatenate(padded)
+
+
+def _excess(score: Score, bar: int) -> list[dict[int, Fraction]]:
+    """By how much voices miss the length of their bar, in each part; voices that fill it are left out."""
+    columns = (excess(part, bar) if bar < len(part.bars) else {} for part in score.parts)
+    return [{voice: over for voice, over in held.items() if over} for held in columns]

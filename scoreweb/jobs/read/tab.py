@@ -86,6 +86,7 @@ class ReadTab:
             [self.style],
             [self.problem, self.start, self.stop, *shown],
             concurrency_limit=None,
+            trigger_mode="multiple",  # no click is lost while a run that was stopped comes to its end
             **PRIVATE,
         ).then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
@@ -122,7 +123,7 @@ class ReadTab:
         count = messages.pages(len(pages))
         try:
             seconds = seconds_needed(self._host.meter, pages)
-        except EngineError:  # an engine elsewhere may be away for a moment; the run will tell
+        except EngineError:  # an engine elsewhere may be away for a moment; the run will say so
             seconds = None
         text = say.PAGES.format(pages=count)
         if seconds is not None:

@@ -6,7 +6,7 @@ TAB = "Read"
 
 # What is asked
 UPLOAD = "Score: scans, photos or a PDF"
-UPLOAD_HINT = "PNG, JPEG, TIFF, GIF, BMP, WebP or PDF · up to {megabytes} MB a file and {pages} pages; several files become the pages of one piece: drag to reorder"
+UPLOAD_HINT = "PNG, JPEG, HEIC, AVIF, TIFF, GIF, BMP, WebP, JPEG 2000, SVG or PDF · up to {megabytes} MB a file and {pages} pages; several files become the pages of one piece: drag to reorder"
 STYLE = "Printed or handwritten?"
 STYLES = {"auto": "Detect", "printed": "Printed", "handwritten": "Handwritten"}
 START = "Read the score"
@@ -22,7 +22,6 @@ DONE = "Done: {bars} on {pages}, {seconds}."
 NO_MUSIC = "No music was found: there are no staves in this picture. If it is a score, try a sharper or larger picture."
 NO_LEARNED = "No learned primitives are shipped yet; use --primitives classical."
 NO_SUCH_BAR = "That bar is no longer there: choose another."
-NO_SUCH_NOTE = "That note is no longer in the score: choose another."
 NO_SUCH_READING = "That reading is no longer there: choose the bar again."
 NO_SUCH_INTERPRETATION = "There is no such interpretation: choose another."
 NOTHING_READ = "There is no reading yet: choose a score and read it."
@@ -33,7 +32,6 @@ TOO_MANY_PIXELS = "These pages have {megapixels:.0f} megapixels together, more t
 INTERPRETATION = "Whole piece"
 INTERPRETATION_CHOICE = "{rank}. {certainty} % certain"
 INTERPRETATION_BEST = "{rank}. {certainty} % certain, the best"
-UNDO = "Undo"
 ASSUMED = "Assumed: {assumption}"
 DOWNLOADS = {
     "musicxml": "MusicXML",

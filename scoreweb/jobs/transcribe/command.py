@@ -13,20 +13,19 @@ import typer
 from PIL import Image
 
 from models.contracts.choice import names
-from models.contracts.transcribe import TranscribeCatalogue
+from models.contracts.transcribe import TranscribeAnswer, TranscribeCatalogue
+from models.notation.score import Pitch
 from models.transcribe.sound import open_sound
 from scoreweb.batch import each, finish, inputs, writing
 from scoreweb.errors import VisitorError
 from scoreweb.file_kinds import MUSICXML, PAGES, SOUNDS
 from scoreweb.jobs.transcribe import texts as say
+from scoreweb.jobs.transcribe.notes import notes_json, score_of
 from scoreweb.jobs.transcribe.options import (
     SERVICE,
     TranscribeOptions,
-    name_of,
-    notes_json,
     options_of,
     request_of,
-    write,
 )
 from scoreweb.metering import Meter
 from scoreweb.settings import Settings
@@ -63,7 +62,7 @@ def note(
             Image.fromarray(answer.picture).save(out / f"{path.stem}.png")
         keys = [(note.midi, note.certainty), *((g.midi, g.certainty) for g in note.alternatives)]
         ranked[path.stem] = [{"midi": m, "certainty": round(c, 4)} for m, c in keys]
-        _report(path, f"{name_of(note.midi)} ({note.certainty:.0%})", answer.hints)
+        _report(path, f"{Pitch.from_midi(note.midi).name} ({note.certainty:.0%})", answer.hints)
 
     failed = _each_heard(source, one)
     if ranked:
@@ -175,35 +174,37 @@ def _each_heard(source: Path, one: Callable[[Meter, Path], None]) -> dict[str, s
         return each(files, lambda path: one(meter, path), [source])
 
 
-def _heard(meter: Meter, path: Path, options: TranscribeOptions) -> Any:  # noqa: ANN401 - of the service's answer type
+def _heard(meter: Meter, path: Path, options: TranscribeOptions) -> TranscribeAnswer:
     """What the service hears in a file; VisitorError when that is no note."""
-    answer = meter.call(SERVICE, request_of(meter.engine, open_sound(path), options))
+    answer: TranscribeAnswer = meter.call(SERVICE, request_of(open_sound(path), options))
     if not answer.notes:
         raise VisitorError(" ".join(answer.hints) or say.NO_NOTE_IN_FILE)
     return answer
 
 
-def _write_files(folder: Path, answer: Any, options: TranscribeOptions) -> tuple[str, ...]:  # noqa: ANN401
+def _write_files(folder: Path, answer: TranscribeAnswer, options: TranscribeOptions) -> tuple[str, ...]:
     """The files of one transcription; what was assumed about it."""
+    from models.notation.engraving.engrave import engrave
     from models.notation.engraving.pictures import svg_to_png
     from models.notation.midi import write_midi, write_performance
     from models.notation.musicxml import write_musicxml
     from models.transcribe.classic.images import note_image
+    from scoreweb.jobs.transcribe.result import TranscribeResult
 
     folder.mkdir(parents=True, exist_ok=True)
-    made = write(answer.notes, options, single=answer.mode == "note")
-    page = made.engraving.pages[0]
-    (folder / "score.musicxml").write_bytes(write_musicxml(made.score))
+    score = score_of(answer.notes, options, single=answer.mode == "note")
+    page = engrave(score, TranscribeResult.look).pages[0]
+    (folder / "score.musicxml").write_bytes(write_musicxml(score))
     (folder / "sheet.svg").write_text(page.svg, encoding="utf-8")
     (folder / "sheet.png").write_bytes(svg_to_png(page, width=1800))
-    (folder / "score.mid").write_bytes(write_midi(made.score))
+    (folder / "score.mid").write_bytes(write_midi(score))
     played = [(n.onset_s, n.offset_s, n.midi, n.velocity) for n in answer.notes]
     (folder / "performance.mid").write_bytes(write_performance(played))
     strip = np.concatenate([note_image(n.midi) for n in answer.notes[:STRIP]], axis=1)
     Image.fromarray(strip).save(folder / "strip.png")
     notes = notes_json(answer.notes)
     (folder / "notes.json").write_text(json.dumps(notes, indent=1), encoding="utf-8")
-    return tuple(made.score.assumptions)
+    return tuple(score.assumptions)
 
 
 def _played(path: Path) -> tuple[Any, int]:
@@ -214,7 +215,7 @@ def _played(path: Path) -> tuple[Any, int]:
     if path.suffix.lower() in PAGES:
         from models.sheet import open_pages
         from models.transcribe.classic.errors import BadImage
-        from models.transcribe.classic.images import HEIGHT, WIDTH
+        from models.transcribe.classic.keys import HEIGHT, WIDTH
         from models.transcribe.classic.sounding import sound_of_image
 
         grey = open_pages(path, name=path.name)[0].grey

@@ -10,14 +10,13 @@ from models.notation.musicxml import write_musicxml
 from models.transcribe.sound import open_sound
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
+from scoreweb.jobs.transcribe.notes import notes_json, score_of
 from scoreweb.jobs.transcribe.options import (
     SERVICE,
     TranscribeOptions,
     heard_of,
-    notes_json,
     options_of,
     request_of,
-    write,
 )
 from scoreweb.jobs.transcribe.run import chosen
 from scoreweb.uploads import taken_from
@@ -59,12 +58,12 @@ class TranscribeEndpoint:
         host.meter.admit(client)
         data, _ = taken_from(file)
         sound = chosen(open_sound(data), None, host.settings)
-        answer = host.meter.call(SERVICE, request_of(host.engine, sound, options), client=client)
+        answer = host.meter.call(SERVICE, request_of(sound, options), client=client)
         heard = heard_of(answer)
-        written = write(heard.notes, options, single=heard.single)
+        score = score_of(heard.notes, options, single=heard.single)
         return {
-            "musicxml": write_musicxml(written.score).decode(),
+            "musicxml": write_musicxml(score).decode(),
             "notes": notes_json(heard.notes),
-            "assumptions": list(written.score.assumptions),
+            "assumptions": list(score.assumptions),
             "hints": list(heard.hints),
         }

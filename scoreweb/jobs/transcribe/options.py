@@ -1,33 +1,20 @@
-"""What a visitor asks of a recording, and what is made of the notes that were heard: score, files, sound.
-
-The network is asked once; a corrected note, another tempo or another metre only write the sheet anew.
-"""
+"""What is asked of a recording, and what the service heard in it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from models.contracts.transcribe import NAME, Guess, HeardNote
-from models.engine import Engine
-from models.notation.engraving.engrave import Engraving, Look, engrave
-from models.notation.score import Metre, Pitch, Score
-from models.transcribe.score.staves import TREBLE, clef_of
-from models.transcribe.score.writing import single_note, write_score
+from models.contracts.transcribe import BEST, NAME, HeardNote, TranscribeAnswer, TranscribeRequest
+from models.notation.score import Metre
 from models.transcribe.sound import Sound, sound_of
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.transcribe import texts as say
 
 SERVICE = NAME
-DOUBTFUL = 0.75
-"""A note that is less certain than this is offered for choosing."""
-LOOK = Look(width=760, staff_space=9.0, header=False)
-LOWEST, HIGHEST = 21, 108
 TEMPI = (20.0, 400.0)
 
 
@@ -56,18 +43,10 @@ class Heard:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Written:
-    """Notes as a sheet: the typed score and its drawing."""
-
-    score: Score
-    engraving: Engraving
-
-
 def options_of(
     mode: str, tempo: float | str | None, metre: str | None, network: str = ""
 ) -> TranscribeOptions:
-    """The options behind the fields of the page; VisitorError for a tempo or metre that is none."""
+    """The options behind the fields of the page; VisitorError for an unusable tempo or metre."""
     tempo = _tempo_of(tempo)
     if tempo and not TEMPI[0] <= tempo <= TEMPI[1]:  # an empty field may come as 0
         raise VisitorError(say.TEMPO_RANGE.format(least=TEMPI[0], most=TEMPI[1]))
@@ -75,7 +54,7 @@ def options_of(
 
 
 def _tempo_of(tempo: float | str | None) -> float:
-    """The number, 0 for nothing; VisitorError for text that is no number."""
+    """The number, 0 for nothing; VisitorError for other text."""
     try:
         return float(str(tempo or 0).strip().replace(",", ".") or 0)
     except ValueError:
@@ -97,94 +76,22 @@ def cut(sound: Sound, begin: float, end: float) -> Sound:
     return sound_of(sound.samples[round(begin * sound.rate) : round(end * sound.rate)], sound.rate)
 
 
-def request_of(engine: Engine, sound: Sound, options: TranscribeOptions) -> Any:  # noqa: ANN401 - of the service's request type
+def request_of(sound: Sound, options: TranscribeOptions) -> TranscribeRequest:
     """What the service is asked."""
-    fields: dict[str, Any] = {
-        "samples": sound.samples,
-        "rate": sound.rate,
-        "mode": options.mode,
-        "tempo": options.tempo,
-    }
-    fields["metre"] = f"{options.metre.beats}/{options.metre.beat_type}" if options.metre else None
-    if options.network:
-        fields["network"] = options.network
-    return engine.signature(SERVICE).request_type(**fields)
+    return TranscribeRequest(sound.samples, sound.rate, options.mode, options.network or BEST)
 
 
-def heard_of(answer: Any) -> Heard:  # noqa: ANN401 - of the service's answer type
-    """What the page needs of the service's answer. VisitorError when no note was heard."""
-    notes = tuple(
-        HeardNote(
-            float(n.onset_s),
-            float(n.offset_s),
-            int(n.midi),
-            int(n.velocity),
-            float(n.certainty),
-            tuple(Guess(int(a.midi), float(a.certainty)) for a in n.alternatives),
-        )
-        for n in sorted(answer.notes, key=lambda n: (n.onset_s, n.midi))
-    )
-    hints = tuple(str(hint) for hint in answer.hints)
+def heard_of(answer: TranscribeAnswer) -> Heard:
+    """What is written down of the service's answer. VisitorError when no note was heard."""
+    notes = answer.notes
     if not notes:
-        raise VisitorError(" ".join(hints) or say.NO_NOTE)
-    picture = getattr(answer, "picture", None)
+        raise VisitorError(" ".join(answer.hints) or say.NO_NOTE)
     return Heard(
         notes,
-        hints,
-        picture if isinstance(picture, np.ndarray) and picture.size else None,
-        getattr(answer, "mode", "") == "note" and len(notes) == 1,
-        str(getattr(answer, "model", "") or SERVICE),
-        str(getattr(answer, "weights", "")),
-        float(getattr(answer, "seconds", 0.0)),
+        answer.hints,
+        answer.picture if answer.picture.size else None,
+        answer.mode == "note" and len(notes) == 1,
+        answer.model,
+        answer.weights,
+        answer.seconds,
     )
-
-
-def write(
-    notes: Sequence[HeardNote], options: TranscribeOptions, *, single: bool = False, title: str = ""
-) -> Written:
-    """The sheet of the notes, drawn. NotationError when it cannot be."""
-    if single and len(notes) == 1:
-        score = replace(single_note(notes[0], clef_of([notes[0].midi], 1, 1) or TREBLE), title=title)
-    else:
-        score = write_score(notes, tempo=options.tempo, metre=options.metre, title=title)
-    return Written(score, engrave(score, LOOK))
-
-
-def corrected(notes: Sequence[HeardNote], index: int, midi: int) -> list[HeardNote]:
-    """The notes with one pitch replaced: now certain, since a person said so; the old reading stays to be chosen.
-
-    VisitorError for a note that is not there or a key that no piano has.
-    """
-    if not 0 <= index < len(notes):
-        raise VisitorError(say.NO_SUCH_NOTE)
-    if not LOWEST <= midi <= HIGHEST:
-        raise VisitorError(say.NO_SUCH_KEY)
-    old = notes[index]
-    if midi == old.midi:
-        return list(notes)
-    others = [
-        Guess(old.midi, old.certainty),
-        *(a for a in old.alternatives if a.midi not in {midi, old.midi}),
-    ]
-    new = replace(old, midi=midi, certainty=1.0, alternatives=tuple(others))
-    return [new if n == index else note for n, note in enumerate(notes)]
-
-
-def notes_json(notes: Iterable[HeardNote]) -> list[dict[str, Any]]:
-    """The notes as JSON values, as in notes.json, the API and the dataset: times in s to a tenth of a millisecond."""
-    return [
-        {
-            "onset_s": round(n.onset_s, 4),
-            "offset_s": round(n.offset_s, 4),
-            "midi": n.midi,
-            "velocity": n.velocity,
-            "certainty": round(n.certainty, 4),
-            "alternatives": [{"midi": a.midi, "certainty": round(a.certainty, 4)} for a in n.alternatives],
-        }
-        for n in notes
-    ]
-
-
-def name_of(midi: int) -> str:
-    """As people write it: C4, F♯5."""
-    return Pitch.from_midi(midi).name.replace("#", "♯")

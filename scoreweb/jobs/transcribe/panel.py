@@ -1,4 +1,4 @@
-"""What a transcribing job shows: progress, the sheet, doubtful notes, assumptions, downloads, the classic picture."""
+"""What a transcribing job shows: progress, the score, assumptions, downloads, the classic picture."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from typing import Any
 
 import gradio as gr
 
+from models.notation.performance import sounding_notes
 from scoreweb.contribution_box import ContributionBox
-from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
 from scoreweb.jobs.transcribe import texts as say
 from scoreweb.jobs.transcribe.options import options_of
 from scoreweb.jobs.transcribe.result import TranscribeResult
 from scoreweb.jobs.transcribe.run import TranscribeWork
 from scoreweb.metering import Step
+from scoreweb.score_panel import ScorePanel
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, whole_number
-from scoreweb.widgets.notesheet import NoteSheet
+from scoreweb.widgets.events import PRIVATE
+from scoreweb.widgets.score_view import ScoreView, Source, view_value
+from scoreweb.workspace import Workspace
 
 
-class TranscribePanel:
+class TranscribePanel(ScorePanel[TranscribeResult]):
     """The right half of the Transcribe tab; ``tempo`` and ``metre`` are the fields on its left."""
 
     def __init__(self, host: Host, tempo: gr.Textbox, metre: gr.Dropdown) -> None:
-        self._host = host
+        super().__init__(host)
         self.progress = gr.HTML("", elem_id="sw-t-progress")
         self.hints = gr.HTML("", elem_id="sw-t-hints")
-        self.sheet = NoteSheet(elem_id="sw-sheet")
-        self.said = gr.HTML("", elem_id="sw-said")
-        with gr.Row():
-            self.rewrite = gr.Button(say.REWRITE, visible=False, elem_id="sw-rewrite")
-            self.follow = gr.Button(say.FOLLOW, visible=False, elem_id="sw-follow")
+        self.score = ScoreView(elem_id="sw-t-score")
+        self.assumptions = gr.HTML("", elem_id="sw-said")
+        self.rewrite = gr.Button(say.REWRITE, visible=False, elem_id="sw-rewrite")
         with gr.Row():
             self.downloads = {
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-get-{kind}", min_width=140)
@@ -51,18 +51,17 @@ class TranscribePanel:
             if host.settings.collect
             else None
         )
-        self.sheet.replaced(self._replace, None, self.components(), **EVERY)
-        self.rewrite.click(self._rewrite, [tempo, metre], self.components(), **PRIVATE)
+        changed = self._changed_components()
+        self._connect_score(changed)
+        self._after(self.rewrite.click(self._rewrite, [tempo, metre], changed, **PRIVATE))
 
     def components(self) -> list[Any]:
         """What the methods below change."""
-        own = [self.progress, self.hints, self.sheet, self.said, self.rewrite, self.follow]
-        own += [self.classic, self.picture]
-        return [
-            *own,
-            *self.downloads.values(),
-            *(self.contribution_box.components() if self.contribution_box else []),
-        ]
+        own = [self.hints, self.rewrite, self.classic, *self._changed_components()]
+        return [*own, *(self.contribution_box.components() if self.contribution_box else [])]
+
+    def _changed_components(self) -> list[Any]:
+        return [self.progress, self.score, self.assumptions, self.picture, *self.downloads.values()]
 
     def cleared(self) -> dict[Any, Any]:
         """Nothing to see, as before any job."""
@@ -70,10 +69,9 @@ class TranscribePanel:
         return {
             self.progress: "",
             self.hints: "",
-            self.sheet: None,
-            self.said: "",
+            self.score: None,
+            self.assumptions: "",
             self.rewrite: hidden,
-            self.follow: hidden,
             self.classic: hidden,
             self.picture: "",
             **dict.fromkeys(self.downloads.values(), hidden),
@@ -87,70 +85,60 @@ class TranscribePanel:
     def filled(self, work: TranscribeWork, *, fresh: bool) -> dict[Any, Any]:
         """The result; the box for the dataset is offered anew when it is ``fresh``."""
         result = work.result
-        if result is None or result.written is None:
+        if result is None or result.score is None:
             cleared = self.cleared()
             del cleared[self.progress]
             return cleared
         return {
             self.hints: "".join(fragments.note(hint) for hint in result.heard.hints),
-            self.sheet: result.view({k: _address(p) for k, p in result.files.items()}),
-            self.said: "".join(fragments.hint(said) for said in result.written.score.assumptions),
             self.rewrite: gr.update(visible=not result.heard.single),
-            self.follow: gr.update(visible=True),
             self.classic: gr.update(visible=True),
-            self.picture: _classic(result),
-            **{
-                button: gr.update(value=str(path), visible=True)
-                if (path := result.files.get(kind))
-                else gr.update(visible=False)
-                for kind, button in self.downloads.items()
-            },
+            **self._views(result),
             **(self.contribution_box.offered() if self.contribution_box and fresh else {}),
         }
 
-    def _work(self, request: gr.Request) -> TranscribeWork:
-        return self._host.workspaces.of(str(request.session_hash)).work(TranscribeWork)
+    def _views(self, result: TranscribeResult) -> dict[Any, Any]:
+        assumptions = result.score.assumptions if result.score else ()
+        return {
+            self.score: _score(result),
+            self.assumptions: "".join(fragments.hint(one) for one in assumptions),
+            self.picture: _classic(result),
+            **self._files(result.files),
+        }
 
-    def _replace(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        work = self._work(request)
-        sent = sent_with(event)
-        try:
-            result = _of(work)
-            with result.lock:
-                result.correct(*_wanted(result, sent))
-                return {**self.filled(work, fresh=False), self.progress: ""}
-        except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence
-            return {self.progress: fragments.note(sentence_of(error))}
+    def _result(self, workspace: Workspace) -> TranscribeResult | None:
+        return workspace.work(TranscribeWork).result
+
+    @property
+    def nothing_yet(self) -> str:
+        """The sentence for a visitor who has no score."""
+        return say.NOTHING_WRITTEN
 
     def _rewrite(self, tempo: str, metre: str | None, request: gr.Request) -> dict[Any, Any]:
-        work = self._work(request)
-        try:
-            result = _of(work)
-            options = options_of(result.options.mode, tempo, metre, result.options.network)
-            with result.lock:
-                result.rewrite(options)
-                return {**self.filled(work, fresh=False), self.progress: ""}
-        except Exception as error:  # noqa: BLE001
-            return {self.progress: fragments.note(sentence_of(error))}
+        def rewritten(result: TranscribeResult) -> None:
+            result.rewrite(options_of(result.options.mode, tempo, metre, result.options.network))
+
+        return self.change(request, rewritten)
 
 
-def _of(work: TranscribeWork) -> TranscribeResult:
-    if work.result is None:
-        raise VisitorError(say.NOTHING_WRITTEN)
-    return work.result
-
-
-def _wanted(result: TranscribeResult, sent: dict[str, Any]) -> tuple[int, int]:
-    """Which note shall have which MIDI number, of what a browser sent."""
-    index, midi, steps = (whole_number(sent.get(name), 10_000) for name in ("index", "midi", "steps"))
-    if index is None or not 0 <= index < len(result.notes):
-        raise VisitorError(say.NO_SUCH_NOTE)
-    return index, midi if midi is not None else result.notes[index].midi + (steps or 0)
-
-
-def _address(path: object) -> str:
-    # Relative, so that it holds below any path that a proxy puts before the page.
-    return f"gradio_api/file={path}"
+def _score(result: TranscribeResult) -> dict[str, Any] | None:
+    if result.score is None or result.engraving is None:
+        return None
+    heard = result.heard_times()
+    return view_value(
+        result.engraving,
+        result.score,
+        version=result.version,
+        sources=[
+            Source("score", sounding_notes(result.score)),
+            Source("recording", heard),
+            Source("detected", heard),
+        ],
+        alternatives=result.alternatives(),
+        selected=result.selected,
+        undo=bool(result.edits.past),
+        redo=bool(result.edits.future),
+    )
 
 
 def _classic(result: TranscribeResult) -> str:

@@ -1,156 +1,150 @@
-"""A transcription in a visitor's workspace: the notes as they stand now, their sheet, and the files to hear and take away."""
+"""A transcription in a visitor's workspace: the notes as they stand now, their score, and the files to play and download."""
 
 from __future__ import annotations
 
 import json
-import secrets
-import shutil
-import threading
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
 import scoreweb
 from models.contracts.transcribe import HeardNote
+from models.notation.editing import Edit, edited, edited_by, find_note, joined
+from models.notation.engraving.engrave import Engraving, Look
 from models.notation.engraving.pictures import svg_to_pdf, svg_to_png
-from models.notation.midi import write_midi, write_performance
+from models.notation.midi import write_performance
 from models.notation.musicxml import write_musicxml
-from models.notation.synthesis.sound import play, play_notes, wav_bytes
+from models.notation.performance import Sounding, sounding_notes
+from models.notation.score import Score
+from models.notation.synthesis.sound import flac_bytes, play, play_notes, wav_bytes
 from models.transcribe.classic.images import note_image
+from models.transcribe.score.writing import note_id
 from models.transcribe.sound import Sound
 from models.weights import WeightsError
-from scoreweb.file_kinds import safe_stem
-from scoreweb.jobs.transcribe.options import (
-    DOUBTFUL,
-    Heard,
-    TranscribeOptions,
-    Written,
-    corrected,
-    name_of,
-    notes_json,
-    write,
-)
+from scoreweb.errors import VisitorError
+from scoreweb.jobs.transcribe import texts as say
+from scoreweb.jobs.transcribe.notes import as_edited, heard_id, notes_json, pieces, score_of
+from scoreweb.jobs.transcribe.options import Heard, TranscribeOptions
+from scoreweb.score_result import Named, ScoreResult
 from storage import CorrectionFormat, NewCorrection, NewPrediction, NewSubmission, ScoreText, Task
 from storage import Sound as KeptSound
 
 STRIP = 12
 """Most pictures that the classic strip of a melody shows."""
+LOWEST, HIGHEST = 21, 108
+"""The keys of a piano."""
+_OFFERED = 5
 
 
-@dataclass
-class TranscribeResult:
+@dataclass(frozen=True)
+class State:
+    """What the visitor decided so far: notes, the tempo and metre that they are written in, and edits of that score."""
+
+    notes: tuple[HeardNote, ...]
+    options: TranscribeOptions
+    edits: tuple[Edit, ...] = ()
+
+
+class TranscribeResult(ScoreResult[State]):
     """One transcribed recording. ``notes`` are as the visitor left them, ``heard.notes`` as the network heard them."""
 
-    folder: Path
-    name: str
-    sound: Sound
-    heard: Heard
-    options: TranscribeOptions
-    notes: list[HeardNote] = field(default_factory=list)
-    kept: bool = False
-    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    written: Written | None = None
-    files: dict[str, Path] = field(default_factory=dict)
+    look = Look(width=760, staff_space=9.0, header=False)
 
-    def __post_init__(self) -> None:
-        self.notes = self.notes or list(self.heard.notes)
+    def __init__(
+        self, folder: Path, name: str, sound: Sound, heard: Heard, options: TranscribeOptions
+    ) -> None:
+        """A transcription whose score is not written yet."""
+        super().__init__(folder, name, State(tuple(heard.notes), options))
+        self.sound_heard, self.heard = sound, heard
+
+    @property
+    def options(self) -> TranscribeOptions:
+        """The options that the score is written with."""
+        return self.state.options
+
+    @property
+    def notes(self) -> list[HeardNote]:
+        """The notes as they stand now."""
+        return [note for _, note in self._left()]
 
     @property
     def is_corrected(self) -> bool:
-        """Whether the visitor changed a note."""
+        """Whether the visitor changed or removed a note."""
         return [n.midi for n in self.notes] != [n.midi for n in self.heard.notes]
 
-    @property
-    def doubtful(self) -> list[int]:
-        """Indices of notes worth a look, the least certain first."""
-        unsure = [n for n, note in enumerate(self.notes) if note.certainty < DOUBTFUL]
-        return sorted(unsure, key=lambda n: self.notes[n].certainty)
-
-    def correct(self, index: int, midi: int) -> None:
-        """One note's pitch replaced and everything written anew; VisitorError for what is not there."""
-        self.notes = corrected(self.notes, index, midi)
-        self.write()
+    # What the visitor does
 
     def rewrite(self, options: TranscribeOptions) -> None:
-        """Another tempo or metre: the same notes on a new sheet."""
-        self.options = options
-        self.write()
+        """Another tempo or metre: the notes as they stand now in a new score."""
+        self._become(State(tuple(self.notes), options))
 
-    def write(self) -> None:
-        """The sheet and every file of it. NotationError when the notes cannot be written down."""
-        written = write(self.notes, self.options, single=self.heard.single)
-        folder = self.folder / secrets.token_hex(6)  # a new address, so that no browser shows an older one
-        folder.mkdir(parents=True, exist_ok=True)
-        stem = safe_stem(self.name, "recording")
-        pages, score = written.engraving.pages, written.score
-        performance = [(n.onset_s, n.offset_s, n.midi, n.velocity) for n in self.notes]
-        made: dict[str, tuple[str, bytes]] = {
-            "musicxml": (f"{stem}.musicxml", write_musicxml(score)),
-            "midi": (f"{stem}.mid", write_midi(score)),
-            "performance": (f"{stem}-as-played.mid", write_performance(performance)),
-            "svg": (f"{stem}.svg", pages[0].svg.encode()),
-            "png": (f"{stem}.png", svg_to_png(pages[0], width=1800)),
-            "pdf": (f"{stem}.pdf", svg_to_pdf(pages)),
-            "original": (f"{stem}-original.wav", wav_bytes(self.sound.samples, self.sound.rate)),
-            "notes": (f"{stem}.json", json.dumps(self.as_json()).encode()),
-        }
-        try:
-            made["wav"] = f"{stem}.wav", wav_bytes(*play(score))
-            made["heard"] = f"{stem}-as-played.wav", wav_bytes(*play_notes(performance))
-        except WeightsError:  # a host without the piano still writes sheets
-            pass
-        for kind, (name, data) in made.items():
-            (folder / name).write_bytes(data)
-            self.files[kind] = folder / name
-        for old in self.folder.iterdir():
-            if old != folder:
-                shutil.rmtree(old, ignore_errors=True)
-        self.files = {kind: path for kind, path in self.files.items() if path.parent == folder}
-        self.written = written
+    def _with(self, edit: Edit) -> State:
+        """A note's pitch goes for all its tied pieces; a single note gets the clef that suits it."""
+        state = self.state
+        found = find_note(edited(self.score, edit), edit.id) if self.score else None
+        if found and found[3] and not LOWEST <= found[3].pitch.midi <= HIGHEST:
+            raise VisitorError(say.NO_SUCH_KEY)
+        new = replace(state, edits=joined(state.edits, edit))
+        if not self.heard.single:
+            return new
+        notes = [note for _, note in as_edited(state.notes, self._score_of(new), new.edits)]
+        return State(tuple(notes), state.options) if notes else new
 
-    def as_json(self) -> list[dict[str, float | int]]:
-        """The notes as in notes.json."""
-        return [
-            {
-                "onset_s": round(n.onset_s, 4),
-                "offset_s": round(n.offset_s, 4),
-                "midi": n.midi,
-                "velocity": n.velocity,
-                "certainty": round(n.certainty, 4),
-            }
-            for n in self.notes
-        ]
+    def _left(self) -> list[tuple[int, HeardNote]]:
+        if self.score is None:
+            return list(enumerate(self.state.notes))
+        return as_edited(self.state.notes, self.score, self.state.edits)
 
-    def view(self, urls: dict[str, str]) -> dict[str, Any]:
-        """What the browser shows: the drawing, the notes with their alternatives, sounds with their moments."""
-        if self.written is None:
-            return {}
-        engraving = self.written.engraving
-        played = [[round(s, 3), list(on), list(off)] for s, on, off in engraving.timemap]
-        moments = sorted(
-            [[round(n.onset_s, 3), [f"n{i}"], []] for i, n in enumerate(self.notes)]
-            + [[round(n.offset_s, 3), [], [f"n{i}"]] for i, n in enumerate(self.notes)]
-        )
-        sources = [
-            {"kind": kind, "url": urls[kind], "moments": played if kind == "wav" else moments}
-            for kind in ("wav", "original", "heard")
-            if kind in urls
-        ]
+    # What is written of it
+
+    def _score_of(self, state: State) -> Score:
+        return edited_by(score_of(state.notes, state.options, single=self.heard.single), state.edits)
+
+    def _quick_files(self, score: Score) -> Mapping[str, Named]:
+        notes = [note for _, note in as_edited(self.state.notes, score, self.state.edits)]
         return {
-            "svg": "".join(page.svg for page in engraving.pages),
-            "sources": sources,
-            "notes": [
-                {
-                    "name": name_of(n.midi),
-                    "certainty": round(n.certainty, 3),
-                    "others": [[a.midi, name_of(a.midi), round(a.certainty, 3)] for a in n.alternatives[:5]],
-                }
-                for n in self.notes
-            ],
-            "doubtful": self.doubtful,
+            "performance": (f"{self.stem}-as-played.mid", write_performance(_performance(notes))),
+            "notes": (f"{self.stem}.json", json.dumps(notes_json(notes)).encode()),
+        }
+
+    def _slow_files(self, score: Score, engraving: Engraving) -> Mapping[str, Named]:
+        pages = engraving.pages
+        made: dict[str, Named] = {
+            "png": (f"{self.stem}.png", svg_to_png(pages[0], width=1800)),
+            "pdf": (f"{self.stem}.pdf", svg_to_pdf(pages)),
+        }
+        with suppress(WeightsError):  # a host without the piano still writes scores
+            made["wav"] = f"{self.stem}.wav", wav_bytes(*play(score))
+        return made
+
+    def _sound(self, kind: str, score: Score) -> bytes:
+        if kind == "recording":
+            return flac_bytes(self.sound_heard.samples, self.sound_heard.rate)
+        if kind == "detected":
+            return flac_bytes(*play_notes(_performance(self.notes)))
+        return super()._sound(kind, score)
+
+    def heard_times(self) -> list[Sounding]:
+        """When the notes that are left sound in the recording, with the ids and the bar that they are written as."""
+        if self.score is None:
+            return []
+        written = pieces(self.score)
+        bars = {heard_id(n.ids[0]): n.bar for n in sounding_notes(self.score) if n.ids}
+        found = [
+            Sounding(n.onset_s, n.offset_s, n.midi, n.velocity, tuple(written.get(i, ())), bars.get(i, 0))
+            for i, n in ((note_id(index), note) for index, note in self._left())
+        ]
+        return sorted(found)
+
+    def alternatives(self) -> dict[str, list[tuple[int, float]]]:
+        """What else each note may be, by id: (MIDI number, certainty), the likeliest first."""
+        return {
+            note_id(index): [(a.midi, a.certainty) for a in note.alternatives[:_OFFERED]]
+            for index, note in self._left()
         }
 
     def classic(self) -> Image.Image:
@@ -158,12 +152,12 @@ class TranscribeResult:
         if len(self.notes) == 1 and self.heard.picture is not None and not self.is_corrected:
             return Image.fromarray(np.asarray(self.heard.picture, np.uint8))
         strip = [note_image(n.midi) for n in self.notes[:STRIP] if 21 <= n.midi <= 108]
-        return Image.fromarray(np.concatenate(strip, axis=1))
+        return Image.fromarray(np.concatenate(strip or [np.full_like(note_image(LOWEST), 255)], axis=1))
 
     def submission(self) -> NewSubmission:
-        """The recording whole, for the collection: recording, sheet as it was heard, ranked readings, settings."""
+        """The recording whole, for the collection: recording, score as it was heard, ranked readings, settings."""
         heard = self.heard
-        sheet = write(heard.notes, self.options, single=heard.single)
+        sheet = score_of(heard.notes, self.options, single=heard.single)
         metre = self.options.metre
         payload = {"notes": notes_json(heard.notes)}
         score = min(1.0, max(0.0, float(np.mean([n.certainty for n in heard.notes]))))
@@ -177,8 +171,8 @@ class TranscribeResult:
                 "network": self.options.network,
                 "hints": list(heard.hints),
             },
-            input=KeptSound(self.sound.samples, self.sound.rate),
-            results=[ScoreText(write_musicxml(sheet.score))],
+            input=KeptSound(self.sound_heard.samples, self.sound_heard.rate),
+            results=[ScoreText(write_musicxml(sheet))],
             predictions=[
                 NewPrediction(
                     rank=1,
@@ -194,4 +188,8 @@ class TranscribeResult:
         """What the visitor changed, as notes; none when nothing was."""
         if not self.is_corrected:
             return []
-        return [NewCorrection(format=CorrectionFormat.NOTES, payload=self.as_json(), based_on_rank=1)]
+        return [NewCorrection(format=CorrectionFormat.NOTES, payload=notes_json(self.notes), based_on_rank=1)]
+
+
+def _performance(notes: Sequence[HeardNote]) -> list[tuple[float, float, int, int]]:
+    return [(n.onset_s, n.offset_s, n.midi, n.velocity) for n in notes]

@@ -24,7 +24,7 @@ from scoreweb.widgets.recorder import Selection
 from scoreweb.workspace import Work, Workspace
 
 _UPLOADED = re.compile(r"[0-9a-f]{16,128}")
-"""Folders of Gradio's uploads inside its cache; workspaces have other names and are nobody else's."""
+"""Folders of Gradio's uploads inside its cache; workspaces have other names, so that none of them can be claimed."""
 
 
 @dataclass
@@ -124,7 +124,7 @@ def run(
         began, recording = time.perf_counter(), work.recording
         yield Step(0.0, messages.STARTING)
         sound = chosen(open_sound(recording.path), selection, host.settings)
-        request = request_of(host.engine, sound, options)
+        request = request_of(sound, options)
         heard = heard_of((yield from host.meter.follow(job, SERVICE, request, client, _step)))
         yield Step(0.93, say.WRITING)
         result = TranscribeResult(work.folder / "result", recording.name, sound, heard, options)

@@ -1,9 +1,9 @@
-"""From a score to sound: a MusicXML file, or what was just transcribed, is drawn, played and followed note by note."""
+"""From a score to sound: a MusicXML file is drawn, played and followed note by note."""
 
 from __future__ import annotations
 
 import secrets
-from html import escape
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,14 +11,16 @@ import gradio as gr
 
 from models.notation.engraving.engrave import engrave
 from models.notation.musicxml import read_musicxml
+from models.notation.performance import sounding_notes
 from models.notation.score import Score
-from models.notation.synthesis.sound import play, wav_bytes
+from models.notation.synthesis.sound import flac_bytes, play, wav_bytes
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.file_kinds import MUSICXML, safe_stem
 from scoreweb.host import Host
 from scoreweb.jobs.transcribe import texts as say
+from scoreweb.score_panel import address
 from scoreweb.widgets import fragments
-from scoreweb.widgets.score_view import ScoreView, view_value
+from scoreweb.widgets.score_view import ScoreView, Source, view_value
 from scoreweb.widgets.upload import ScoreFile
 from scoreweb.workspace import Work, Workspace
 
@@ -28,14 +30,14 @@ class SonifyWork(Work):
 
     job: ClassVar[str] = "sonify"
 
-    def put(self, name: str, data: bytes) -> Path:
-        """The file of that name in the workspace, in place of an earlier sound."""
+    def put(self, files: Mapping[str, bytes]) -> list[Path]:
+        """The files in the workspace by name, in place of those of an earlier sound."""
         self.clear()
         folder = self.folder / secrets.token_hex(6)  # a new address, so that no browser plays an older one
         folder.mkdir(parents=True)
-        target = folder / name
-        target.write_bytes(data)
-        return target
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+        return [folder / name for name in files]
 
 
 class SonifyPanel:
@@ -66,18 +68,16 @@ class SonifyPanel:
         """The score to see, hear and follow, and its sound to download. Raises VisitorError or NotationError."""
         with self._host.meter.computing(client):
             samples, rate = play(score)
-            data = wav_bytes(samples, rate)
-            value = view_value(engrave(score), score, editable=False)
-        target = workspace.work(SonifyWork).put(f"{safe_stem(name, 'score')}.wav", data)
-        player = (
-            f'<audio controls src="gradio_api/file={escape(str(target))}" '
-            f'aria-label="{escape(say.SONIFY)}" style="width:100%"></audio>'
-        )
-        length = fragments.hint(say.SONIFY_DONE.format(seconds=len(samples) / rate))
+            stem = safe_stem(name, "score")
+            wav, flac = workspace.work(SonifyWork).put(
+                {f"{stem}.wav": wav_bytes(samples, rate), f"{stem}.flac": flac_bytes(samples, rate)}
+            )
+            source = Source("score", sounding_notes(score), address(flac))
+            value = view_value(engrave(score), score, sources=[source], editable=False)
         return {
-            self.note: player + length,
+            self.note: fragments.hint(say.SONIFY_DONE.format(seconds=len(samples) / rate)),
             self.view: value,
-            self.wav: gr.update(value=str(target), visible=True),
+            self.wav: gr.update(value=str(wav), visible=True),
         }
 
     def refused(self, error: Exception) -> dict[Any, Any]:

@@ -14,7 +14,7 @@ from models.contracts.transcribe import TranscribeCatalogue
 from models.engine import EngineError
 from models.transcribe.sound import Sound, open_sound
 from scoreweb import texts as messages
-from scoreweb.errors import VisitorError, sentence_of
+from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.job_progress import show_job
 from scoreweb.jobs.transcribe import texts as say
@@ -23,7 +23,8 @@ from scoreweb.jobs.transcribe.panel import TranscribePanel
 from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_example, open_recording, run
 from scoreweb.jobs.transcribe.sonify import SonifyPanel
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE, sent_with
+from scoreweb.widgets.close_up import sent_by
+from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.recorder import Recorder, Selection
 from scoreweb.widgets.sounds import SOUNDS
 from scoreweb.workspace import Workspace
@@ -104,11 +105,9 @@ class TranscribeTab:
             [self.recorder, self.mode, self.tempo, self.metre, self.network],
             [self.problem, self.start, self.stop, *shown],
             concurrency_limit=None,
+            trigger_mode="multiple",  # no click is lost while a run that was stopped comes to its end
             **PRIVATE,
-        )
-        self.panel.follow.click(
-            self._follow, None, self.sonify.components(), api_visibility="private", concurrency_limit=2
-        )
+        ).then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def _workspace(self, request: gr.Request) -> Workspace:
@@ -117,25 +116,22 @@ class TranscribeTab:
     def _work(self, request: gr.Request) -> TranscribeWork:
         return self._workspace(request).work(TranscribeWork)
 
-    def _blank(self) -> dict[Any, Any]:
-        return {
-            self.problem: "",
-            self.estimate: "",
-            self.start: gr.update(interactive=True),
-            **self.panel.cleared(),
-        }
+    def _blank(self, work: TranscribeWork) -> dict[Any, Any]:
+        blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
+        # A run that is coming to its end frees the button itself, as its last word.
+        return blank if work.run is not None else {**blank, self.start: gr.update(interactive=True)}
 
     def _recorded(
         self, selection: Selection | None, event: gr.EventData, request: gr.Request
     ) -> dict[Any, Any]:
-        work, sent = self._work(request), sent_with(event)
+        work, sent = self._work(request), sent_by(event)
         work.supersede()
         try:
             cache = Path(os.environ["GRADIO_TEMP_DIR"])
             sound = open_recording(work, sent.get("path"), sent.get("name"), cache)
-            return {**self._blank(), self.estimate: self._estimated(sound, selection)}
+            return {**self._blank(work), self.estimate: self._estimated(sound, selection)}
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
-            return {**self._blank(), self.problem: fragments.note(sentence_of(error))}
+            return {**self._blank(work), self.problem: fragments.note(sentence_of(error))}
 
     def _example(self, path: Path) -> Callable[[gr.Request], dict[Any, Any]]:
         def chosen_example(request: gr.Request) -> dict[Any, Any]:
@@ -144,10 +140,10 @@ class TranscribeTab:
             try:
                 sound = open_example(work, path)
             except Exception as error:  # noqa: BLE001
-                return {**self._blank(), self.problem: fragments.note(sentence_of(error))}
+                return {**self._blank(work), self.problem: fragments.note(sentence_of(error))}
             value = {"url": f"gradio_api/file={work.folder / 'recording' / path.name}", "name": path.name}
             return {
-                **self._blank(),
+                **self._blank(work),
                 self.recorder: value,
                 self.estimate: self._estimated(sound, None),
             }
@@ -160,8 +156,8 @@ class TranscribeTab:
         try:
             part = chosen(sound, selection, host.settings)
             length = part.seconds
-            cost = host.meter.estimate(SERVICE, request_of(host.engine, part, TranscribeOptions()))
-        except EngineError:  # an engine elsewhere may be away for a moment; the run will tell
+            cost = host.meter.estimate(SERVICE, request_of(part, TranscribeOptions()))
+        except EngineError:  # an engine elsewhere may be away for a moment; the run will say so
             cost = None
         text = (
             say.SOUND_ESTIMATE.format(length=length, seconds=messages.duration(cost.seconds))
@@ -180,23 +176,11 @@ class TranscribeTab:
         except Exception as error:  # noqa: BLE001
             return fragments.note(sentence_of(error))
 
-    def _follow(self, request: gr.Request) -> dict[Any, Any]:
-        """The score that was just written, in the box that plays scores."""
-        workspace = self._workspace(request)
-        result = workspace.work(TranscribeWork).result
-        if result is None or result.written is None:
-            return self.sonify.refused(VisitorError(say.NOTHING_WRITTEN))
-        try:
-            client = self._host.budgets.client_of(request)
-            return self.sonify.played(result.written.score, result.name, workspace, client)
-        except Exception as error:  # noqa: BLE001
-            return self.sonify.refused(error)
-
     def _cleared(self, request: gr.Request) -> dict[Any, Any]:
         work = self._work(request)
         work.supersede()
         work.clear()
-        return self._blank()
+        return self._blank(work)
 
     def _run(
         self,

@@ -31,7 +31,6 @@ LISTENING = "Listening · {done} of {total} {note}"
 WRITING = "Writing the score …"
 DONE = "Done: {notes}, {seconds}."
 NO_NOTE = "No note was heard: play louder or closer to the microphone, and try again."
-NO_SUCH_NOTE = "That note is no longer in the score: choose another."
 NO_SUCH_KEY = "No piano has that key: choose a pitch from A0 to C8."
 NOTHING_WRITTEN = "There is no score yet: record something and transcribe it."
 
@@ -47,7 +46,6 @@ DOWNLOADS = {
     "pdf": "PDF",
     "wav": "WAV of the score",
 }
-FOLLOW = "Play and follow this score below"
 SONIFY = "Play a score"
 SONIFY_FILE = "A MusicXML file (.musicxml, .xml, .mxl)"
 SONIFY_START = "Turn into sound"

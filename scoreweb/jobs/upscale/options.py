@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from models.arrays import Grey
 from models.contracts.upscale import NAME, UpscaleAnswer, UpscaleRequest
 from models.engine import Estimate
 from models.sheet import Page, TargetSize, factor_for, resize_to
-from models.sheet.page import Grey
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.upscale import texts as say
 from scoreweb.metering import Limits, Meter

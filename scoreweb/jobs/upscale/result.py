@@ -12,8 +12,8 @@ from PIL import Image
 from scipy.ndimage import uniform_filter
 
 import scoreweb
+from models.arrays import Grey
 from models.sheet import Page, StaffSpace, write_pdf, write_png
-from models.sheet.page import Grey
 from scoreweb import texts as messages
 from scoreweb.downloads import zip_of_files
 from scoreweb.file_kinds import safe_stem
@@ -28,7 +28,7 @@ PREVIEW_PIXELS = 6_000_000
 """Most pixels of a picture that is sent to be looked at; downloads are never reduced."""
 
 PLAIN_DPI = 300.0
-"""Resolution written into a PDF when the upload tells none."""
+"""Resolution written into a PDF when the upload has none."""
 
 
 @dataclass
@@ -36,7 +36,7 @@ class UpscaleResult:
     """One finished page: files of what came in and what came out, with what the visitor should know.
 
     ``views`` are pairs of pictures of equal size, before and after, by the name of the view. ``dpi`` is None where the
-    upload told none; ``facts`` is a sentence.
+    upload has none; ``facts`` is a sentence.
     """
 
     label: str

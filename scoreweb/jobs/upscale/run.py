@@ -113,7 +113,7 @@ class _Page:
         text = say.WORKING.format(label=self.page.label, done=progress.done, total=progress.total)
         if progress.eta_s is not None and progress.done < progress.total:
             a_tile = progress.eta_s / (progress.total - progress.done)
-            # later pages are taken to be alike
+            # later pages are assumed to be alike
             text += time_left(progress.eta_s + (self.total - self.done - 1) * a_tile * progress.total)
         return Step((self.done + 0.95 * progress.done / progress.total) / self.total, text)
 

@@ -120,6 +120,7 @@ class UpscaleTab:
             [self.chosen, self.model, self.size, self.value],
             [self.problem, self.start, self.stop, *shown],
             concurrency_limit=None,
+            trigger_mode="multiple",  # no click is lost while a run that was stopped comes to its end
             **PRIVATE,
         )
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
@@ -155,7 +156,7 @@ class UpscaleTab:
             numbers = list(range(len(rows)))
             choices = [(row.label, n) for n, row in enumerate(rows)]
             yield {self.chosen: gr.update(choices=choices, value=numbers, visible=len(rows) > 1)}
-            if model in {"fast", "scan"}:  # whoever asks for plain enlargement shall have it
+            if model in {"fast", "scan"}:  # a visitor who chose another method keeps it
                 model = "scan" if scanned else "fast"
                 yield {self.model: model}
             yield {**ready, self.estimate: self._estimate(numbers, model, request)}

@@ -6,7 +6,7 @@ TAB = "Upscale"
 
 # What is asked
 UPLOAD = "Score: scans, photos or a PDF"
-UPLOAD_HINT = "PNG, JPEG, TIFF, GIF, BMP, WebP or PDF · up to {megabytes} MB a file, {megapixels:g} megapixels a page, {pages} pages; several files become pages in their order: drag to reorder"
+UPLOAD_HINT = "PNG, JPEG, HEIC, AVIF, TIFF, GIF, BMP, WebP, JPEG 2000, SVG or PDF · up to {megabytes} MB a file, {megapixels:g} megapixels a page, {pages} pages; several files become pages in their order: drag to reorder"
 PAGES = "Pages to upscale"
 MODEL = "Method"
 MODELS = {

@@ -1,10 +1,11 @@
-"""From a production's text to a Production: numbers become slots, names are resolved, contradictions are told."""
+"""From a production's text to a Production: numbers become slots, names are resolved, contradictions are reported."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from models.read.grammar.compile.alphabets import Alphabets
+from models.read.grammar.compile.evaluation import Bound, Evaluator, Run
 from models.read.grammar.compile.expression import Compiler
 from models.read.grammar.compile.operators import truth
 from models.read.grammar.compile.scope import Scope, Usage
@@ -12,7 +13,6 @@ from models.read.grammar.errors import GrammarMeaningFault, unknown
 from models.read.grammar.language import syntax
 from models.read.grammar.language.syntax import Place, Statement
 from models.read.grammar.production import Created, LeftEdge, Production, RightEdge, Test, Window
-from models.read.grammar.search.closures import Bound, Closure, Run
 
 MOST_NODES = 24  # of one side of a production
 MOST_LINES = 200  # edges, embeddings or windows
@@ -176,7 +176,7 @@ class ProductionCompiler:
         scope: Scope,
         kept: dict[int, int],
         right: dict[int, syntax.NodeResult],
-    ) -> tuple[Closure | None, Usage, dict[int, frozenset[str] | None]]:
+    ) -> tuple[Evaluator | None, Usage, dict[int, frozenset[str] | None]]:
         usage, names = Usage(), dict[int, set[str] | None]()
         inner = Scope(
             scope.left,
@@ -201,7 +201,7 @@ class ProductionCompiler:
         right: dict[int, syntax.NodeResult],
         text: syntax.ProductionText,
         names: dict[int, set[str] | None],
-    ) -> Closure:
+    ) -> Evaluator:
         if isinstance(s, syntax.If):
             condition = self._compiler.compiled(s.condition, scope, usage)
             then = _sequence([self._statement(t, scope, usage, right, text, names) for t in s.then])
@@ -238,7 +238,7 @@ class ProductionCompiler:
         raise GrammarMeaningFault("there is no such edge on the right-hand side.", target.place)
 
 
-def _sequence(steps: list[Closure]) -> Closure:
+def _sequence(steps: list[Evaluator]) -> Evaluator:
     if len(steps) == 1:
         return steps[0]
     every = tuple(steps)

@@ -13,7 +13,7 @@ from models.read.grammar.production import Production, State, analysed
 MOST = 500  # states
 
 
-def compiled_control(  # noqa: PLR0912 - one branch a fault that it tells
+def compiled_control(  # noqa: PLR0912 - one branch for each fault
     controls: Sequence[syntax.Control], productions: Sequence[Production], compiler: Compiler
 ) -> tuple[State, ...]:
     """The states of all Control sections, the starting one first.

@@ -1,4 +1,4 @@
-"""Expressions compiled to Python closures: names resolved and checked once, no interpretation afterwards."""
+"""Expressions compiled to Python functions: names resolved and checked once, no interpretation afterwards."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models.read.grammar.budget import Budget, BudgetSpent, Meter
+from models.read.grammar.compile.evaluation import QUANTIFIERS, Bound, Evaluator, Run, host_call, operation
 from models.read.grammar.compile.functions import Functions
 from models.read.grammar.compile.membership import Membership
 from models.read.grammar.compile.operators import MEASURED, part
@@ -15,8 +17,6 @@ from models.read.grammar.errors import GrammarMeaningFault, unknown
 from models.read.grammar.graph import Graph, Node
 from models.read.grammar.language import syntax
 from models.read.grammar.language.syntax import Expression, Place
-from models.read.grammar.search.budget import Budget, BudgetSpent, Meter
-from models.read.grammar.search.closures import QUANTIFIERS, Bound, Closure, Run, host_call, operation
 
 DEEPEST = 100
 
@@ -26,7 +26,7 @@ class Definition:
     """A compiled Define."""
 
     text: syntax.Define
-    body: Closure
+    body: Evaluator
     kinds: tuple[str, ...]
     usage: Usage
 
@@ -49,19 +49,19 @@ class Compiler:
         self._definitions: dict[str, Definition] = {}
         self._underway: list[str] = []
 
-    def compiled(self, expression: Expression, scope: Scope, usage: Usage) -> Closure:
-        """The closure of `expression`; what it looks at is added to `usage`."""
+    def compiled(self, expression: Expression, scope: Scope, usage: Usage) -> Evaluator:
+        """The evaluator of `expression`; what it looks at is added to `usage`."""
         return self._compile(expression, scope, usage, 0)
 
     def value(self, expression: Expression) -> Any:
         """The value of an expression without nodes."""
-        closure = self.compiled(expression, Scope(where="in a constant"), Usage())
+        evaluate = self.compiled(expression, Scope(where="in a constant"), Usage())
         try:
-            return closure((), Run(Graph({}, {}, 0), tick=Meter(Budget(steps=0, milliseconds=100)).tick))
+            return evaluate((), Run(Graph({}, {}, 0), tick=Meter(Budget(steps=0, milliseconds=100)).tick))
         except BudgetSpent:
             raise GrammarMeaningFault("this value takes too long to reckon.", expression.place) from None
 
-    def _compile(self, e: Expression, scope: Scope, usage: Usage, depth: int) -> Closure:  # noqa: PLR0911 - one a kind
+    def _compile(self, e: Expression, scope: Scope, usage: Usage, depth: int) -> Evaluator:  # noqa: PLR0911 - one a kind
         if depth > DEEPEST:
             raise GrammarMeaningFault("this expression is nested too deeply; split it with Define.", e.place)
         match e:
@@ -84,7 +84,7 @@ class Compiler:
             case syntax.Operation():
                 return operation(e.operator, [self._compile(o, scope, usage, depth + 1) for o in e.operands])
 
-    def _name(self, e: syntax.Name, scope: Scope, usage: Usage) -> Closure:
+    def _name(self, e: syntax.Name, scope: Scope, usage: Usage) -> Evaluator:
         if e.name in scope.variables:
             slot = scope.variables[e.name]
             usage.read(slot, None)
@@ -113,11 +113,11 @@ class Compiler:
             raise unknown("variable or parameter", end, scope.variables, e.place)
         return scope.variables[end]
 
-    def _edge(self, e: syntax.EdgeRef, scope: Scope, usage: Usage) -> Closure:
+    def _edge(self, e: syntax.EdgeRef, scope: Scope, usage: Usage) -> Evaluator:
         find = self._edge_finder(e, scope, usage)
         return lambda b, run: 0.0 if find(b, run) is None else 1.0
 
-    def _edge_finder(self, e: syntax.EdgeRef, scope: Scope, usage: Usage) -> Closure:
+    def _edge_finder(self, e: syntax.EdgeRef, scope: Scope, usage: Usage) -> Evaluator:
         first, second, label = self._end(e, e.first, scope), self._end(e, e.second, scope), e.label
         if label is not None:
             self.check_label("edge", label, e.place)
@@ -132,7 +132,7 @@ class Compiler:
 
         return find
 
-    def _attribute(self, e: syntax.Attribute, scope: Scope, usage: Usage, depth: int) -> Closure:
+    def _attribute(self, e: syntax.Attribute, scope: Scope, usage: Usage, depth: int) -> Evaluator:
         of, name = e.of, e.name
         if isinstance(of, syntax.EdgeRef):
             find = self._edge_finder(of, scope, usage)
@@ -166,7 +166,7 @@ class Compiler:
 
     # calls
 
-    def _call(self, e: syntax.Call, scope: Scope, usage: Usage, depth: int) -> Closure:
+    def _call(self, e: syntax.Call, scope: Scope, usage: Usage, depth: int) -> Evaluator:
         if e.function in self.defines:
             return self._defined_call(e, scope, usage, depth)
         function = self.functions.get(e.function)
@@ -190,7 +190,7 @@ class Compiler:
 
     def _argument(
         self, a: Expression, kind: str, scope: Scope, usage: Usage, depth: int, reads: frozenset[str] | None
-    ) -> Closure:
+    ) -> Evaluator:
         if kind == "fuzzy set" and isinstance(a, syntax.Name) and a.name not in scope.variables:
             if a.name not in self.memberships:
                 raise unknown("membership", a.name, self.memberships, a.place)
@@ -208,7 +208,7 @@ class Compiler:
                 return lambda b, run: b[at]
         return self._compile(a, scope, usage, depth + 1)
 
-    def _defined_call(self, e: syntax.Call, scope: Scope, usage: Usage, depth: int) -> Closure:
+    def _defined_call(self, e: syntax.Call, scope: Scope, usage: Usage, depth: int) -> Evaluator:
         definition = self.definition(e.function, e.place)
         if len(e.arguments) != len(definition.kinds):
             raise _count_fault(e, len(definition.kinds), more=False)
@@ -280,7 +280,7 @@ class Compiler:
             return next((k for p in parts if (k := self._parameter_kind(p, parameter)) != "value"), "value")
         return "value"
 
-    def _quantified(self, e: syntax.Quantified, scope: Scope, usage: Usage, depth: int) -> Closure:
+    def _quantified(self, e: syntax.Quantified, scope: Scope, usage: Usage, depth: int) -> Evaluator:
         for label in e.labels:
             self.check_label("node", label, e.place)
         if e.variable in scope.variables or e.variable in self.constants or e.variable in self.memberships:

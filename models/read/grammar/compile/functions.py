@@ -21,7 +21,7 @@ KINDS = ("place", "value", "fuzzy set")
 class HostFunction:
     """A function under the name that productions call it by.
 
-    `parameters` tells each argument's kind: "place" (a node, point or box; a bare number is then a node's),
+    `parameters` gives each argument's kind: "place" (a node, point or box; a bare number is then a node's),
     "value", or "fuzzy set". With `more` the last may repeat. With `environment`, what was given to the parse comes
     first. `reads` names the attributes it looks at in nodes that it is given; None: it may look at all.
     """
@@ -58,7 +58,7 @@ class Functions(Mapping[str, HostFunction]):
         """Adds a function, or replaces one; gives back the registry.
 
         The function must be pure: equal arguments (and environment), equal result. It may get None for what is
-        missing. If it raises, the value is None, and the parse tells of it in `problems`.
+        missing. If it raises, the value is None, and the parse notes it in `problems`.
         """
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in _RESERVED:
             raise HostFault(

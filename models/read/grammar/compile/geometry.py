@@ -1,7 +1,7 @@
 """Measures of places: a place is a node, a pair (x, y) or a box (x0, y0, x1, y1). None in, None out.
 
 A node's own attributes `centre`, `top`, `bot`, `left`, `right`, `length` and `slope` come before its box: a slanted line
-knows its ends, of which a box tells nothing.
+knows its ends, which a box does not show.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from models.read.grammar.graph import Box, Node, Point
+from models.arrays import Box
+from models.read.grammar.graph import Node, Point
 
 READS = frozenset({"centre", "top", "bot", "left", "right", "length", "slope"})
 

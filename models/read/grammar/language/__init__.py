@@ -1,1 +1,1 @@
-"""The text language of productions: its syntax, its faults told in sentences, its printer."""
+"""The text language of productions: its syntax, its faults as sentences, its printer."""

@@ -25,7 +25,7 @@ _READABLE = {
 
 
 def syntax_fault(error: UnexpectedInput, text: str, file: str, lark: Lark) -> GrammarSyntaxFault:
-    """The fault that tells of what lark met in `text`."""
+    """The fault for what lark met in `text`."""
     lines = text.split("\n")
     if isinstance(error, UnexpectedToken) and error.token.type != "$END":
         place = Place(file, error.token.line or 1, error.token.column or 1)

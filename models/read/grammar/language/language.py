@@ -144,24 +144,24 @@ class _Builder(Transformer[Token, Any]):
     def production(self, meta: Meta, parts: list[Any]) -> syntax.ProductionText:
         name, sure, left, right, *clauses = parts
         place = self._place(meta)
-        said: dict[str, Any] = {}
+        contents: dict[str, Any] = {}
         for clause, content, at in clauses:
-            if clause in said:
+            if clause in contents:
                 raise GrammarSyntaxFault(f"production {name} has a second {clause.capitalize()}.", at)
-            said[clause] = content
+            contents[clause] = content
         return syntax.ProductionText(  # type: ignore[misc]
-            name, self._comment(place.line), sure is not None, *left, *right, **said, place=place
+            name, self._comment(place.line), sure is not None, *left, *right, **contents, place=place
         )
 
     def _comment(self, line: int) -> str:
         """What follows # on the production's first line, and the comment lines right below it."""
         head = self._lines[line - 1].partition("#")[2]
-        told = [head]
+        lines = [head]
         for below in self._lines[line:]:
             if not below.strip().startswith("#"):
                 break
-            told.append(below.strip().lstrip("#"))
-        return " ".join(" ".join(told).split())
+            lines.append(below.strip().lstrip("#"))
+        return " ".join(" ".join(lines).split())
 
     def production_name(self, _meta: Meta, parts: list[Any]) -> str:
         return str(parts[0])

@@ -23,8 +23,8 @@ def print_item(item: Item) -> str:  # noqa: PLR0911 - one line a kind
     """The text of one declaration or production, ending in a line break."""
     match item:
         case syntax.Title(name, text):
-            told = f' "{text}"' if text else ""
-            return f"Grammar {name}{told};\n"
+            title = f' "{text}"' if text else ""
+            return f"Grammar {name}{title};\n"
         case syntax.Option(name, value):
             return f"Option {name} = {value if isinstance(value, str) else _number(value)};\n"
         case syntax.Constant(name, value):

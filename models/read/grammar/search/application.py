@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.read.grammar.compile import geometry
+from models.read.grammar.compile.evaluation import Run
 from models.read.grammar.graph import Draft, Edge, Graph, Node
-from models.read.grammar.search.arena import Arena, box_from, frozen_attributes
-from models.read.grammar.search.closures import Run
 from models.read.grammar.search.match import Match
+from models.read.grammar.search.node_pool import NodePool, box_from, frozen_attributes
 
 Made = dict[int, Node]  # right-hand number -> node
 EdgeAttributes = Mapping[int, Mapping[str, Any]]
@@ -18,8 +18,8 @@ EdgeAttributes = Mapping[int, Mapping[str, Any]]
 class Applier:
     """Applies matches to drafts of graphs. What a match makes is reckoned once a parse and then looked up."""
 
-    def __init__(self, arena: Arena, run: Run, directed: frozenset[str]) -> None:
-        self._arena, self._run, self._directed = arena, run, directed
+    def __init__(self, pool: NodePool, run: Run, directed: frozenset[str]) -> None:
+        self._pool, self._run, self._directed = pool, run, directed
         self._made: dict[tuple[int, tuple[Node, ...]], tuple[Made, EdgeAttributes]] = {}
 
     def apply(self, draft: Draft, match: Match, graph: Graph) -> list[Node]:
@@ -83,18 +83,18 @@ class Applier:
             if slot in production.written and frozen_attributes(right[number]) != frozen_attributes(
                 old.attributes
             ):
-                made[number] = self._arena.node(old.label, right[number], old.box, old.sources, uid=old.uid)
+                made[number] = self._pool.node(old.label, right[number], old.box, old.sources, uid=old.uid)
         for new in production.created:
             attributes = {name: value for name, value in right[new.number].items() if value is not None}
             boxes = [box for slot in new.slots if (box := nodes[slot].box) is not None]
             box = geometry.union(boxes) or box_from(attributes)
             sources: frozenset[Any] = frozenset().union(*(nodes[slot].sources for slot in new.slots))
             copy = 0
-            node = self._arena.node(new.label, attributes, box, sources)
+            node = self._pool.node(new.label, attributes, box, sources)
             while node.uid in draft.nodes or any(node is m for m in made.values()):
                 copy += 1
                 copied = True
-                node = self._arena.node(new.label, attributes, box, sources, copy=copy)
+                node = self._pool.node(new.label, attributes, box, sources, copy=copy)
             made[new.number] = node
         result = (made, {n: a for n, a in right.items() if n < 0})
         if not copied:
@@ -120,7 +120,7 @@ class Applier:
                     renamed = label if label != edge.label else other_label
                     if first in draft.nodes and second in draft.nodes:
                         draft.join(
-                            self._arena.edge(
+                            self._pool.edge(
                                 first, second, renamed, edge.attributes, renamed in self._directed
                             )
                         )
@@ -153,4 +153,4 @@ class Applier:
                     return
                 attributes = {**old.attributes, **attributes}
                 break
-        draft.join(self._arena.edge(first, second, label, attributes or {}, directed))
+        draft.join(self._pool.edge(first, second, label, attributes or {}, directed))

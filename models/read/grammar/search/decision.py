@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.read.grammar.production import State
-from models.read.grammar.search.branch import weight
+from models.read.grammar.search.derivation import weight
 from models.read.grammar.search.match import Key, Match
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from models.read.grammar.compile.evaluation import Run
 from models.read.grammar.compile.functions import grade
 from models.read.grammar.graph import Draft, Graph, Node
 from models.read.grammar.production import Production
-from models.read.grammar.search.closures import Run
 
 Key = tuple[int, tuple[int, ...]]
 
@@ -64,10 +64,10 @@ class Match:
 
 
 def judged(production: Production, nodes: tuple[Node, ...], run: Run, ignore_below: float) -> Match | None:
-    """The match of a production with `nodes` as far as they alone tell; None where it is too uncertain."""
+    """The match of a production with `nodes` as far as they alone decide; None where it is too uncertain."""
     certainty = 1.0
     for test in production.local:
-        certainty = min(certainty, grade(test.closure(nodes, run)))
+        certainty = min(certainty, grade(test.evaluate(nodes, run)))
         if certainty < ignore_below:
             return None
     if production.sure:

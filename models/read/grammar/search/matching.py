@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from models.read.grammar.compile.evaluation import Run
 from models.read.grammar.compile.functions import grade
 from models.read.grammar.graph import Draft, Graph, Node
 from models.read.grammar.production import Production, State
-from models.read.grammar.search.arena import Arena, within
-from models.read.grammar.search.closures import Run
 from models.read.grammar.search.match import Key, Match, judged
+from models.read.grammar.search.node_pool import NodePool, within
 from models.read.grammar.search.table import Table
 
 
@@ -21,10 +21,10 @@ class Matcher:
     """Finds the matches of a state's productions in the graphs of one parse."""
 
     def __init__(
-        self, productions: Sequence[Production], arena: Arena, run: Run, ignore_below: float
+        self, productions: Sequence[Production], pool: NodePool, run: Run, ignore_below: float
     ) -> None:
-        self._arena, self._run, self._ignore_below = arena, run, ignore_below
-        self._tables = {p.index: Table(p, arena, run, ignore_below) for p in productions if p.tabled}
+        self._pool, self._run, self._ignore_below = pool, run, ignore_below
+        self._tables = {p.index: Table(p, pool, run, ignore_below) for p in productions if p.tabled}
         self._judged: dict[tuple[int, tuple[Node, ...]], Match | None] = {}
 
     def all(self, state: State, graph: Graph, closed: frozenset[Key]) -> list[Match]:
@@ -99,7 +99,7 @@ class Matcher:
         run, certainty = self._run, match.certainty
         run.graph = graph
         for test in production.context:
-            certainty = min(certainty, grade(test.closure(nodes, run)))
+            certainty = min(certainty, grade(test.evaluate(nodes, run)))
             if certainty < self._ignore_below:
                 return None
         if production.sure:

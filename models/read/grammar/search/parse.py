@@ -1,7 +1,8 @@
-"""The best-first parse (Watkins 1994, section 4): the derivation with the highest certainty is carried on first.
+"""The best-first parse (Watkins 1994, section 4): the derivation with the highest certainty is continued first.
 
-Decisions are delayed: alternatives wait on a heap until their certainty is the highest left. A first reading is
-sought greedily at once, and again after 2, 4, 8, ... expansions, so that a budget that ends early still finds good ones.
+Decisions are delayed: alternatives wait on a heap until their certainty is the highest left. At the start, and again
+after 2, 4, 8, ... expansions, the search dives greedily to a complete reading, so that a budget that ends early still
+gives good ones.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from models.read.grammar.budget import Budget, BudgetSpent, Meter
+from models.read.grammar.compile.evaluation import Run
 from models.read.grammar.compile.functions import grade
 from models.read.grammar.errors import HostFault
 from models.read.grammar.grammar import Grammar
 from models.read.grammar.graph import Graph, Link, Token
 from models.read.grammar.search.advance import Advance
 from models.read.grammar.search.application import Applier
-from models.read.grammar.search.arena import Arena, frozen, host_graph
-from models.read.grammar.search.branch import CONJUNCTIONS, Branch, Shoot, Step, weight
-from models.read.grammar.search.budget import Budget, BudgetSpent, Meter
-from models.read.grammar.search.closures import Run
+from models.read.grammar.search.derivation import CONJUNCTIONS, Alternative, Derivation, Step, weight
 from models.read.grammar.search.matching import Matcher
+from models.read.grammar.search.node_pool import NodePool, frozen, host_graph
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Reading:
 class Parse:
     """What a parse found: readings, best first, never none.
 
-    `proved` tells that no other reading is more certain than the last one given, or that there is no other. `limit`
+    `proved` says that no other reading is more certain than the last one given, or that there is no other. `limit`
     names the limit of the budget that was met: steps, milliseconds, nodes or trials. `problems` are sentences about
     host functions that failed.
     """
@@ -91,17 +92,17 @@ def parse(
     chosen = conjunction or grammar.options.conjunction
     if chosen not in CONJUNCTIONS:
         raise HostFault(f"there is no conjunction {chosen}; known are {', '.join(CONJUNCTIONS)}.")
-    arena, meter = Arena(), Meter(budget)
+    pool, meter = NodePool(), Meter(budget)
     if isinstance(tokens, Graph):
         tokens, links = _tokens_of(tokens)
-    graph = host_graph(arena, tokens, links, grammar.alphabets.directed)
+    graph = host_graph(pool, tokens, links, grammar.alphabets.directed)
     run = Run(graph, environment, strict=strict, tick=meter.tick)
     options = grammar.options
     used = {p.index: p for s in grammar.control for p in s.productions}
     advance = Advance(
         grammar.control,
-        Matcher(list(used.values()), arena, run, options.ignore_below),
-        Applier(arena, run, frozenset(grammar.alphabets.directed)),
+        Matcher(list(used.values()), pool, run, options.ignore_below),
+        Applier(pool, run, frozenset(grammar.alphabets.directed)),
         run,
         meter,
         CONJUNCTIONS[chosen],
@@ -110,7 +111,7 @@ def parse(
         meter.budget.nodes or 8 * len(graph) + 256,
     )
     search = _Search(advance, meter, chosen, accept, meaning, max(1, k))
-    search.run(Branch(graph, 0))
+    search.run(Derivation(graph, 0))
     return search.result(tuple(run.problems.values()))
 
 
@@ -135,85 +136,91 @@ class _Search:
         self._and = CONJUNCTIONS[conjunction]
         self._accept, self._meaning = accept, meaning
         self._found: dict[Any, Reading] = {}
-        self._aside: tuple[tuple[float, ...], Branch] | None = None  # the best that is dead or unfinished
-        self._heap: list[tuple[float, float, int, int, Shoot]] = []
+        self._aside: tuple[tuple[float, ...], Derivation] | None = None  # the best that is dead or unfinished
+        self._heap: list[tuple[float, float, int, int, Alternative]] = []
         self._visited: dict[Any, tuple[float, float]] = {}
         self._serial = itertools.count()
         self._expanded = 0
         self._proved = False
 
-    def run(self, root: Branch) -> None:
+    def run(self, root: Derivation) -> None:
         try:
             self._search(root)
         except BudgetSpent:
             if self._advance.current is not None:
                 self._put_aside(self._advance.current)
 
-    def _search(self, root: Branch) -> None:
-        self._push(Shoot(1.0, 0.0, 0, lambda: root))
+    def _search(self, root: Derivation) -> None:
+        self._push(Alternative(1.0, 0.0, 0, lambda: root))
         next_dive = 1
         while self._heap:
-            shoot = heapq.heappop(self._heap)[-1]
-            if self._settled(shoot):
+            alternative = heapq.heappop(self._heap)[-1]
+            if self._settled(alternative):
                 break
-            # without a reading yet, the first dive goes on beyond the budget; then all has been done that can be
+            # without any reading yet, the first dive goes on beyond the budget; after that the budget ends the search
             if self._expanded and self._meter.spent(grace=not self._found):
                 return
-            branch = shoot.grown()
-            if not self._visit(branch):
+            derivation = alternative.derive()
+            if not self._visit(derivation):
                 continue
             if self._expanded + 1 >= next_dive:
                 next_dive *= 2
-                self._dive(branch)
+                self._dive(derivation)
             else:
-                for child in self._expand(branch):
+                for child in self._expand(derivation):
                     self._push(child)
         self._proved = self._meter.limit is None
 
-    def _settled(self, shoot: Shoot) -> bool:
+    def _settled(self, alternative: Alternative) -> bool:
         """Whether nothing that waits can be better than what was found."""
         if len(self._found) < self._k:
             return False
         last = sorted(((r.certainty, r.weight) for r in self._found.values()), reverse=True)[self._k - 1]
-        return (shoot.bound, shoot.weight_bound) <= last
+        return (alternative.bound, alternative.weight_bound) <= last
 
-    def _push(self, shoot: Shoot) -> None:
-        entry = (-shoot.bound, -shoot.weight_bound, -shoot.depth, -next(self._serial), shoot)
+    def _push(self, alternative: Alternative) -> None:
+        entry = (
+            -alternative.bound,
+            -alternative.weight_bound,
+            -alternative.depth,
+            -next(self._serial),
+            alternative,
+        )
         heapq.heappush(self._heap, entry)
 
-    def _visit(self, branch: Branch) -> bool:
-        """Whether the branch is new, or better than an equal one was."""
-        key, worth = branch.key(), (branch.certainty, branch.weight)
+    def _visit(self, derivation: Derivation) -> bool:
+        """Whether the derivation is new, or better than an equal one was."""
+        key, worth = derivation.key(), (derivation.certainty, derivation.weight)
         known = self._visited.get(key)
         if known is not None and known >= worth:
             return False
         self._visited[key] = worth
         return True
 
-    def _dive(self, branch: Branch) -> None:
+    def _dive(self, derivation: Derivation) -> None:
         """Follows the best choices to an end; the others wait."""
-        following: Branch | None = branch
+        following: Derivation | None = derivation
         while following is not None:
             children, following = self._expand(following), None
             for child in children:
-                if following is None and self._visit(grown := child.grown()):
-                    following = grown
+                if following is None and self._visit(reached := child.derive()):
+                    following = reached
                 else:
                     self._push(child)
 
-    def _expand(self, branch: Branch) -> list[Shoot]:
+    def _expand(self, derivation: Derivation) -> list[Alternative]:
         self._expanded += 1
-        ending, reached, children = self._advance.run(branch, grace=not self._found)
+        ending, reached, children = self._advance.run(derivation, grace=not self._found)
         if ending == "final":
             self._record(reached)
         elif ending in ("dead", "unfinished"):
             self._put_aside(reached)
         return children
 
-    def _record(self, branch: Branch) -> None:
-        reading = self._reading(branch, complete=True)
+    def _record(self, derivation: Derivation) -> None:
+        reading = self._reading(derivation, complete=True)
         if reading.certainty <= 0.0:
-            self._put_aside(branch)
+            self._put_aside(derivation)
             return
         key = frozen(reading.meaning)
         known = self._found.get(key)
@@ -232,24 +239,30 @@ class _Search:
             known.derivations + 1,
         )
 
-    def _reading(self, branch: Branch, *, complete: bool) -> Reading:
-        accepted = 1.0 if self._accept is None else grade(self._accept(branch.graph))
-        meaning = branch.graph.mark if self._meaning is None else self._meaning(branch.graph)
+    def _reading(self, derivation: Derivation, *, complete: bool) -> Reading:
+        accepted = 1.0 if self._accept is None else grade(self._accept(derivation.graph))
+        meaning = derivation.graph.mark if self._meaning is None else self._meaning(derivation.graph)
         return Reading(
-            self._and(branch.certainty, accepted),
-            branch.graph,
+            self._and(derivation.certainty, accepted),
+            derivation.graph,
             meaning,
-            branch.steps,
-            branch.weight + weight(accepted),
+            derivation.steps,
+            derivation.weight + weight(accepted),
             complete,
         )
 
-    def _put_aside(self, branch: Branch) -> None:
-        """Keeps the branch if nothing better was put aside: at an end, then furthest on the way, then most certain."""
-        ended = self._advance.at_end(branch)
-        worth = (branch.certainty > 0.0, ended, 0 if ended else branch.depth, branch.certainty, branch.weight)
+    def _put_aside(self, derivation: Derivation) -> None:
+        """Keeps the derivation if nothing better was put aside: at an end, then furthest on the way, then most certain."""
+        ended = self._advance.at_end(derivation)
+        worth = (
+            derivation.certainty > 0.0,
+            ended,
+            0 if ended else derivation.depth,
+            derivation.certainty,
+            derivation.weight,
+        )
         if self._aside is None or worth > self._aside[0]:
-            self._aside = (worth, branch)
+            self._aside = (worth, derivation)
 
     def result(self, problems: tuple[str, ...]) -> Parse:
         """The readings found; if there are none, the best that was put aside."""

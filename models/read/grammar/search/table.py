@@ -1,7 +1,7 @@
 """Tables of matches: what a production finds among the nodes of a parse, wherever they stand together.
 
 A match's certainty as far as it owes to its nodes alone is reckoned once a parse, however many alternative graphs
-hold these nodes. The partners of a new node are sought near it (arena.py), never among all.
+hold these nodes. The partners of a new node are sought near it (pool.py), never among all.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from models.read.grammar.compile.evaluation import Run
 from models.read.grammar.compile.functions import grade
 from models.read.grammar.graph import Node
 from models.read.grammar.production import Production
-from models.read.grammar.search.arena import Arena, within
-from models.read.grammar.search.closures import Run
 from models.read.grammar.search.match import Match, judged
+from models.read.grammar.search.node_pool import NodePool, within
 
 
 class Table:
     """The matches of one production over all nodes of the parse so far."""
 
-    def __init__(self, production: Production, arena: Arena, run: Run, ignore_below: float) -> None:
-        self.production, self._arena, self._run = production, arena, run
+    def __init__(self, production: Production, pool: NodePool, run: Run, ignore_below: float) -> None:
+        self.production, self._pool, self._run = production, pool, run
         self._ignore_below = ignore_below
-        self._seen = 0  # nodes of the arena
+        self._seen = 0  # nodes of the pool
         self._taken: dict[str, int] = {}  # and of each label
         named = [label for labels in production.labels for label in labels]
         self._labels = dict.fromkeys(named) if all(production.labels) else None  # None: any
@@ -35,11 +35,11 @@ class Table:
 
     def extend(self) -> None:
         """Takes in the nodes that have come since. A match is found at the newest of its nodes."""
-        if self._seen == len(self._arena.nodes):
+        if self._seen == len(self._pool.nodes):
             return
-        self._seen = len(self._arena.nodes)
-        for label in self._labels or self._arena.labels():
-            nodes = self._arena.labelled(label)
+        self._seen = len(self._pool.nodes)
+        for label in self._labels or self._pool.labels():
+            nodes = self._pool.labelled(label)
             start = self._taken.get(label, 0)
             if start == len(nodes):
                 continue
@@ -57,7 +57,7 @@ class Table:
         if tests:
             given = tuple(bound)
             for test in tests:
-                least = min(least, grade(test.closure(given, self._run)))
+                least = min(least, grade(test.evaluate(given, self._run)))
                 if least < self._ignore_below:
                     return 0.0
         return least
@@ -70,9 +70,9 @@ class Table:
         anchor = bound[step.anchor]
         if anchor is None:
             return
-        labels = self.production.labels[step.slot] or self._arena.labels()
+        labels = self.production.labels[step.slot] or self._pool.labels()
         for label in labels:
-            for node in self._arena.near(anchor, label, step.across, step.down):
+            for node in self._pool.near(anchor, label, step.across, step.down):
                 if node.id >= newest or node in bound:
                     continue
                 if not all(within(_box(bound[o]), node.box, a, d) for o, a, d in step.more):

@@ -28,7 +28,7 @@ _OTHER_SIZES = (0.45, 2.2)
 _SURE_LENGTH = 12.0  # staff spaces; a shorter piece of staff has to be proved line by line
 _LEAST_LENGTH = 5.0
 _LEAST_EVIDENCE = 0.55
-_FAINT = 0.45  # of the typical score of a sighting
+_FAINT = 0.45  # of the typical score of a comb match
 
 
 @dataclass(frozen=True)

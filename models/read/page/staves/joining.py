@@ -19,7 +19,7 @@ _WIDEST = 0.9  # staff spaces
 def joins(binary: NDArray[np.bool_], upper: Staff, lower: Staff) -> bool:
     """Whether a vertical line joins the lowest line of `upper` to the topmost of `lower`.
 
-    One at the left end is enough; elsewhere two are asked, or a stem that spans both staves would do.
+    One at the left end is enough; elsewhere there must be two, or a stem that spans both staves would do.
     """
     space = 0.5 * (upper.space + lower.space)
     if min(upper.right, lower.right) - max(upper.left, lower.left) < 0.5 * min(
@@ -33,7 +33,7 @@ def joins(binary: NDArray[np.bool_], upper: Staff, lower: Staff) -> bool:
     gap = float(np.median(lower.y(0, xs) - upper.y(4, xs)))
     if not 0.5 * space < gap < _FARTHEST * space:
         return False
-    # a page in perspective leans, and its staves' ends tell how
+    # a page in perspective leans, as its staves' ends show
     ends = np.array([lower.left - upper.left, lower.right - upper.right])
     lean = np.where(np.abs(ends) < 0.5 * gap, ends, 0.0)
     across = np.interp(xs, [left, right], lean)

@@ -1,4 +1,4 @@
-"""By how much what should stand upright on a strip leans: perspective, a skewed scan, a slanting hand."""
+"""By how much what should stand upright on a strip leans: perspective, a skewed scan, slanting handwriting."""
 
 from __future__ import annotations
 

@@ -12,9 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.arrays import Mask
 from models.sheet.ink import Floats
-
-Mask = NDArray[np.bool_]
 
 _REACH = 0.30  # staff spaces up and down from a line's place in which its ink may lie
 _TALLER = 1.45  # of a line's usual height: more is a symbol

@@ -29,8 +29,8 @@ _SMOOTH = 4.0  # staff spaces over which the direction square to the staff is av
 class Strip:
     """A staff pulled straight: line n lies on row `LINE_ROWS[n]`, a staff space is 20 pixels.
 
-    `ink` is uint8 (337 rows and one, W), 255 black, 128 where ink begins. `map_x`, `map_y` (float32, the same
-    shape) tell where on the prepared page each pixel was taken from. Rows above `open_rows[0]` and below
+    `ink` is uint8 (`STRIP_ROWS` = 321, W), 255 black, 128 where ink begins. `map_x`, `map_y` (float32, the same
+    shape) give the place on the prepared page that each pixel was taken from. Rows above `open_rows[0]` and below
     `open_rows[1]` belong to the neighbouring staves and are blank. `thickness` is a staff line's.
     """
 

@@ -19,23 +19,23 @@ GRID = 4
 """Pixels of the page between two columns at which lines are followed."""
 
 _SIDE = 0.2  # staff spaces from the middle of a line to where it is over, and a beam is not
-_WANDER = 1.5  # staff spaces by which a staff may leave its sightings, which may be a line off,
+_WANDER = 1.5  # staff spaces by which a staff may leave its comb matches, which may be a line off,
 _SETTLED = 0.45  # and by which it may then leave the stiff curve through most of what was seen
 _STIFF = 0.2  # staff spaces that the curve may miss it by,
 _STIFF_SHARE = 0.45  # on so much of it; otherwise the page is bent too much for a curve
 _STRAY = 0.32  # and a line its place in the staff
 _MORE_LINE = (
-    0.12  # share of the staff by which a line beyond must be seen more often than the outermost within
+    0.12  # share of the staff by which a line beyond must be visible more often than the outermost within
 )
 _BEND = 0.25  # cost of one row of rise a column, in ink
-_SEEN = 0.22  # ink above its gaps that is a line
+_VISIBLE = 0.22  # ink above its gaps that is a line
 _END_WINDOW = 2.5  # staff spaces over which the end of a staff is judged
 _END_SHARE = 0.5
 
 
 @dataclass(frozen=True)
 class Traced:
-    """Five lines followed: columns `xs` (n,), heights `lines` (5, n), the share of columns where they are seen."""
+    """Five lines followed: columns `xs` (n,), heights `lines` (5, n), the share of columns where they are visible."""
 
     xs: Floats
     lines: Floats
@@ -43,7 +43,7 @@ class Traced:
 
 
 def traced(ink: NDArray[np.uint8], x: Floats, y: Floats, space: Floats) -> Traced | None:
-    """The staff whose middle line was sighted at (x, y) with staff spaces `space`; None where it fades away.
+    """The staff whose middle line was matched at (x, y) with staff spaces `space`; None where it fades away.
 
     `ink` is the page, uint8 with 255 for black. Both ends are followed as far as the lines go.
     """
@@ -56,23 +56,23 @@ def traced(ink: NDArray[np.uint8], x: Floats, y: Floats, space: Floats) -> Trace
     spacing = _spacing(xs, x, space)
     slope = _steady_slope(x, y)
     path = path + slope * (xs - np.clip(xs, x[0], x[-1]))
-    path, seen = _followed_staff(ink, xs, path, spacing, _WANDER)
-    path = _stiffened(xs, path, seen, spacing)
-    path, seen = _followed_staff(ink, xs, path, spacing, _WANDER)
-    path = _stiffened(xs, path, seen, spacing)
-    path = path + _line_off(ink, xs, path, spacing, seen) * spacing
-    path, seen = _followed_staff(ink, xs, path, spacing, _SETTLED)
-    span = _extent(seen, x, xs, unit)
+    path, visible = _followed_staff(ink, xs, path, spacing, _WANDER)
+    path = _stiffened(xs, path, visible, spacing)
+    path, visible = _followed_staff(ink, xs, path, spacing, _WANDER)
+    path = _stiffened(xs, path, visible, spacing)
+    path = path + _line_off(ink, xs, path, spacing, visible) * spacing
+    path, visible = _followed_staff(ink, xs, path, spacing, _SETTLED)
+    span = _extent(visible, x, xs, unit)
     if span is None:
         return None
     first, last = span
-    xs, path, spacing, seen = xs[first:last], path[first:last], spacing[first:last], seen[first:last]
+    xs, path, spacing, visible = xs[first:last], path[first:last], spacing[first:last], visible[first:last]
     if len(xs) < 8:
         return None
     lines = _followed_lines(ink, xs, path, spacing)
     spacing = _spacing(xs, xs, (lines[4] - lines[0]) / 4.0)
     lines = _followed_lines(ink, xs, lines[1:4].mean(axis=0), spacing)
-    evidence = float(np.mean(seen > _SEEN))
+    evidence = float(np.mean(visible > _VISIBLE))
     return Traced(xs, lines, evidence)
 
 
@@ -94,7 +94,7 @@ def _spacing(xs: Floats, x: Floats, space: Floats) -> Floats:
 
 
 def _steady_slope(x: Floats, y: Floats) -> float:
-    """The rise of the staff as a whole, by least absolute deviation; level where its sightings are few."""
+    """The rise of the staff as a whole, by least absolute deviation; level where its comb matches are few."""
     if len(x) < 6:
         return 0.0
     weights = np.ones(len(x))
@@ -137,18 +137,18 @@ def _ridge(band: Ink, fine: int) -> Ink:
     return np.asarray(np.maximum(band - beside, 0.0), np.float32)
 
 
-def _stiffened(xs: Floats, path: Floats, seen: Floats, spacing: Floats) -> Floats:
-    """A smooth curve through most of what was seen of the staff, so that a part that lies a line off is put right."""
-    held = np.flatnonzero(seen > _SEEN)
+def _stiffened(xs: Floats, path: Floats, visible: Floats, spacing: Floats) -> Floats:
+    """A smooth curve through most of what was visible of the staff, so that a part that lies a line off is put right."""
+    held = np.flatnonzero(visible > _VISIBLE)
     if len(held) < 30:
         return path
     x, y, unit = xs[held], path[held], spacing[held]
     best, most = None, _STIFF_SHARE
     for degree in (1, 2, 3):  # a bend has to earn its keep: most pages are flat
-        curve = np.polynomial.Polynomial.fit(x, y, degree, w=np.sqrt(seen[held]))
+        curve = np.polynomial.Polynomial.fit(x, y, degree, w=np.sqrt(visible[held]))
         for _ in range(12):
             off = np.abs(y - curve(x)) / unit
-            weights = seen[held] / (0.03 + off)  # least absolute deviation, by reweighting
+            weights = visible[held] / (0.03 + off)  # least absolute deviation, by reweighting
             curve = np.polynomial.Polynomial.fit(x, y, degree, w=np.sqrt(weights))
         share = float(np.mean(np.abs(y - curve(x)) / unit < _STIFF))
         if share > most:
@@ -162,17 +162,17 @@ def _stiffened(xs: Floats, path: Floats, seen: Floats, spacing: Floats) -> Float
     return np.where(inside, curve(ends), curve(ends) + slope * (xs - ends))
 
 
-def _line_off(ink: NDArray[np.uint8], xs: Floats, path: Floats, spacing: Floats, seen: Floats) -> int:
+def _line_off(ink: NDArray[np.uint8], xs: Floats, path: Floats, spacing: Floats, visible: Floats) -> int:
     """By how many lines (-1, 0, 1) the path misses the middle one: five lines in a row run on, a beam does not."""
     fine = _fineness(spacing)
     ridge = _ridge(_band(ink, xs, path, spacing, fine, 4.0), fine)
     ridge = np.asarray(cv2.dilate(ridge, np.ones((round(0.5 * fine), 1), np.uint8)), np.float32)
     centre = ridge.shape[0] // 2
-    judged = seen > 0.5 * _SEEN
+    judged = visible > 0.5 * _VISIBLE
     if judged.sum() < 8:
         return 0
     above, first, last, below = (
-        float(np.mean(ridge[centre + k * fine, judged] > _SEEN)) for k in (-3, -2, 2, 3)
+        float(np.mean(ridge[centre + k * fine, judged] > _VISIBLE)) for k in (-3, -2, 2, 3)
     )
     if below > first + _MORE_LINE:
         return 1
@@ -184,7 +184,7 @@ def _line_off(ink: NDArray[np.uint8], xs: Floats, path: Floats, spacing: Floats,
 def _followed_staff(
     ink: NDArray[np.uint8], xs: Floats, path: Floats, spacing: Floats, reach: float
 ) -> tuple[Floats, Floats]:
-    """The middle line's heights, and how much line is seen at each column (the third weakest of five)."""
+    """The middle line's heights, and how much line is visible at each column (the third weakest of five)."""
     fine = _fineness(spacing)
     ridge = _ridge(_band(ink, xs, path, spacing, fine, 2.0 + reach + 0.5), fine)
     # lines need not be spaced to the pixel: a tooth bites a row beside as well
@@ -197,15 +197,15 @@ def _followed_staff(
     teeth.sort(axis=0)
     # all five count, or a ledger line or a beam beside four of them would do for the fifth
     score = 0.6 * teeth.mean(axis=0) + teeth[0]
-    # the sightings know where the staff is: far from them costs
+    # the comb matches know where the staff is: far from them costs
     off = np.abs(np.arange(-wander, wander + 1))[:, None] / fine
     best = viterbi(score - (0.02 * off).astype(np.float32), _BEND * 10 / fine, 3)
     rows = best - wander
     every = np.arange(len(xs))
-    seen = teeth[2][best, every]
-    return path + _smoothed(rows.astype(np.float64), np.ones(len(rows)), 5.0) / fine * spacing, seen.astype(
-        np.float64
-    )
+    visible = teeth[2][best, every]
+    return path + _smoothed(
+        rows.astype(np.float64), np.ones(len(rows)), 5.0
+    ) / fine * spacing, visible.astype(np.float64)
 
 
 def _followed_lines(ink: NDArray[np.uint8], xs: Floats, path: Floats, spacing: Floats) -> Floats:
@@ -278,10 +278,10 @@ def _smoothed(values: Floats, weights: Floats, sigma: float) -> Floats:
     return np.asarray(above / np.convolve(heavy, kernel, "valid"), np.float64)
 
 
-def _extent(seen: Floats, x: Floats, xs: Floats, unit: float) -> tuple[int, int] | None:
-    """First and last column (excluded) between which the staff is seen, from its sightings outward."""
+def _extent(visible: Floats, x: Floats, xs: Floats, unit: float) -> tuple[int, int] | None:
+    """First and last column (excluded) between which the staff is visible, from its comb matches outward."""
     window = max(3, round(_END_WINDOW * unit / GRID)) | 1
-    there = (seen > _SEEN).astype(np.float32)
+    there = (visible > _VISIBLE).astype(np.float32)
     share = np.asarray(cv2.blur(there[None, :], (window, 1), borderType=cv2.BORDER_CONSTANT)[0])
     on = share > _END_SHARE
     middle = (xs >= x[0]) & (xs <= x[-1])

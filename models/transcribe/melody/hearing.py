@@ -13,17 +13,16 @@ from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from models import weights
+from models.arrays import Samples
 from models.transcribe.ear import Ear
 from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.melody.network import OnsetNetwork, OnsetSize
 from models.transcribe.melody.spectra import FRAMES_PER_SECOND, HOP, LOWEST, RATE
 from models.transcribe.sound import resampled
 
-Samples = npt.NDArray[np.float32]
 NAME = "transcribe-onsets"
 CHUNK_S, MARGIN_S = 20.0, 1.0
 """Long recordings are heard in pieces that overlap by a margin on each side; what the margins say is dropped."""
@@ -45,10 +44,10 @@ DOUBTED, FALLEN_DB = 0.6, 3.0
 SILENT = 10 ** (-66 / 20)
 
 
-class MelodyListener:
-    """The onset network and the ear, ready to listen. Make it by `open`; several threads may use it."""
+class MelodyEar:
+    """The onset network and the ear together. Make it by `open`; several threads may use it."""
 
-    _opened: ClassVar[dict[str, MelodyListener]] = {}
+    _opened: ClassVar[dict[str, MelodyEar]] = {}
     _lock = threading.Lock()
 
     def __init__(self, held: weights.Weights, ear: Ear, device: str = "cpu") -> None:
@@ -60,8 +59,8 @@ class MelodyListener:
         self._network.to(device).eval()
 
     @classmethod
-    def open(cls, device: str = "cpu") -> MelodyListener:
-        """The listener with the shipped weights on ``device``, loaded once for each.
+    def open(cls, device: str = "cpu") -> MelodyEar:
+        """The network with the shipped weights on ``device``, loaded once for each.
 
         `weights.WeightsError` when they are missing.
         """

@@ -1,6 +1,7 @@
-"""Closures: what expressions become, and the run that they are called in.
+"""Compiled expressions: each becomes a function, its evaluator, and these are called within the run of a parse.
 
-A closure takes the bound values (left-hand nodes in order, then variables) and the run it happens in.
+An evaluator takes the bound values (left-hand nodes in order, then variables) and the run. (The state `closure` of the
+control diagram is something else: see `search.advance`.)
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from models.read.grammar.budget import Meter
 from models.read.grammar.compile.functions import HostFunction, grade
 from models.read.grammar.compile.operators import BINARY, negative, somewhat, truth, very
 from models.read.grammar.graph import Graph
-from models.read.grammar.search.budget import Meter
 
 
 class Run:
-    """What closures see of the parse that they run in."""
+    """What evaluators see of the parse that they are called in."""
 
     __slots__ = ("environment", "graph", "problems", "right", "strict", "tick")
 
@@ -43,22 +44,22 @@ class Run:
 
 
 Bound = tuple[Any, ...]
-Closure = Callable[[Bound, Run], Any]
+Evaluator = Callable[[Bound, Run], Any]
 
 
-def host_call(function: HostFunction, arguments: list[Closure]) -> Closure:
-    """Calls a host function; what it raises is told by the run, and the value is missing."""
-    call, name, told = function.call, function.name, function.reads is None or function.environment
+def host_call(function: HostFunction, arguments: list[Evaluator]) -> Evaluator:
+    """The call of a host function; what it raises is noted in the run's problems, and the value is then missing."""
+    call, name, noted = function.call, function.name, function.reads is None or function.environment
     every = tuple(arguments)
     if len(every) == 1 and not function.environment:
         only = every[0]
 
         def one(b: Bound, run: Run) -> Any:
-            value = only(b, run)  # what fails in here is told by whoever failed
+            value = only(b, run)  # a failure in here is noted where it happens
             try:
                 return call(value)
             except Exception as error:  # noqa: BLE001 - whatever a host's function raises
-                return run.failed(name, error) if told else None
+                return run.failed(name, error) if noted else None
 
         return one
 
@@ -67,13 +68,13 @@ def host_call(function: HostFunction, arguments: list[Closure]) -> Closure:
         try:
             return call(run.environment, *values) if function.environment else call(*values)
         except Exception as error:  # noqa: BLE001 - whatever a host's function raises
-            return run.failed(name, error) if told else None
+            return run.failed(name, error) if noted else None
 
     return several
 
 
-def operation(operator: str, operands: list[Closure]) -> Closure:
-    """Works an operator of the language."""
+def operation(operator: str, operands: list[Evaluator]) -> Evaluator:
+    """The evaluator of an operator of the language."""
     if operator in BINARY:
         one, two = operands
         work = BINARY[operator]
@@ -111,16 +112,16 @@ def operation(operator: str, operands: list[Closure]) -> Closure:
     return lambda b, run: work_one(only(b, run))
 
 
-def _quantifier(fold: Callable[[Iterable[Any]], Any]) -> Callable[[tuple[str, ...], Closure], Closure]:
-    def make(labels: tuple[str, ...], body: Closure) -> Closure:
-        def closure(b: Bound, run: Run) -> Any:
+def _quantifier(fold: Callable[[Iterable[Any]], Any]) -> Callable[[tuple[str, ...], Evaluator], Evaluator]:
+    def make(labels: tuple[str, ...], body: Evaluator) -> Evaluator:
+        def evaluate(b: Bound, run: Run) -> Any:
             nodes = run.graph.labelled(*labels)
             tick = run.tick
             for _ in nodes:
                 tick()
             return fold(body((*b, node), run) for node in nodes if node not in b)
 
-        return closure
+        return evaluate
 
     return make
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from models.transcribe.melody.listening import APART, MelodyListener, onset_frames
+from models.transcribe.melody.hearing import APART, MelodyEar, onset_frames
 from tests.tones import RATE, piano_note, tune
 
 TUNE = [60, 64, 67, 67, 72, 48, 55, 59]
@@ -13,7 +13,7 @@ TUNE = [60, 64, 67, 67, 72, 48, 55, 59]
 
 @pytest.fixture(scope="module")
 def heard():
-    return MelodyListener.open().hear(tune(TUNE), RATE)
+    return MelodyEar.open().hear(tune(TUNE), RATE)
 
 
 def test_every_note_is_found_in_order(heard):
@@ -39,11 +39,9 @@ def test_alternatives_are_other_keys_likeliest_first(heard):
 
 
 def test_pieces_of_a_long_recording_are_joined_without_loss(monkeypatch, heard):
-    monkeypatch.setattr("models.transcribe.melody.listening.CHUNK_S", 1.3)
+    monkeypatch.setattr("models.transcribe.melody.hearing.CHUNK_S", 1.3)
     told = []
-    again = MelodyListener.open().hear(
-        tune(TUNE), RATE, on_chunk=lambda done, total: told.append((done, total))
-    )
+    again = MelodyEar.open().hear(tune(TUNE), RATE, on_chunk=lambda done, total: told.append((done, total)))
     assert [n.midi for n in again] == [n.midi for n in heard]
     assert told[0] == (0, told[0][1])
     assert told[-1] == (told[0][1], told[0][1])
@@ -52,13 +50,13 @@ def test_pieces_of_a_long_recording_are_joined_without_loss(monkeypatch, heard):
 def test_softer_notes_have_smaller_velocities():
     gap = np.zeros(RATE // 4, np.float32)
     mixed = np.concatenate([gap, piano_note(60, 0.8), gap, 0.1 * piano_note(60, 0.8), gap])
-    first, second = MelodyListener.open().hear(mixed, RATE)
+    first, second = MelodyEar.open().hear(mixed, RATE)
     assert second.velocity < first.velocity - 10
 
 
 def test_silence_has_no_notes():
-    assert MelodyListener.open().hear(np.zeros(RATE, np.float32), RATE) == []
-    assert MelodyListener.open().hear(np.zeros(0, np.float32), RATE) == []
+    assert MelodyEar.open().hear(np.zeros(RATE, np.float32), RATE) == []
+    assert MelodyEar.open().hear(np.zeros(0, np.float32), RATE) == []
 
 
 def test_peaks_are_apart_and_above_the_threshold():

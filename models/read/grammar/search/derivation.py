@@ -1,4 +1,4 @@
-"""Branches: how far one derivation has come, and the steps by which it came there."""
+"""Derivations: how far one derivation has come, and the steps by which it came there."""
 
 from __future__ import annotations
 
@@ -37,29 +37,29 @@ class Step(NamedTuple):
     made: tuple[Node, ...] = ()
 
 
-class Trail:
-    """Steps, shared between the branches that took them."""
+class History:
+    """The steps taken so far as a linked list, so that derivations with a common past share it."""
 
     __slots__ = ("before", "step")
 
-    def __init__(self, step: Step, before: Trail | None) -> None:
+    def __init__(self, step: Step, before: History | None) -> None:
         self.step, self.before = step, before
 
     def back(self) -> Iterator[Step]:
         """The steps from the last to the first."""
-        trail: Trail | None = self
-        while trail is not None:
-            yield trail.step
-            trail = trail.before
+        history: History | None = self
+        while history is not None:
+            yield history.step
+            history = history.before
 
 
 @dataclass(slots=True)
-class Branch:
-    """A graph on its way, never changed once it waits with others.
+class Derivation:
+    """A derivation so far: its graph, its state in the control diagram, and its certainty. Not changed once others depend on it.
 
     `pending` are the matches still to be decided in the state (None: not looked for yet), `declined` those left
-    alone in it, `excluded` those that may only be left alone, since the alternative that applies them is another
-    branch, `applied` those that would be found again for ever.
+    alone in it, `excluded` those that may only be left alone, since another derivation applies them, `applied` those
+    that change nothing that they match and would be found again without end.
     """
 
     graph: Graph
@@ -70,30 +70,30 @@ class Branch:
     declined: frozenset[Key] = frozenset()
     excluded: frozenset[Key] = frozenset()
     applied: frozenset[Key] = frozenset()
-    trail: Trail | None = None
+    history: History | None = None
     depth: int = 0
 
-    def moved(self, state: int) -> Branch:
-        """The branch in another state."""
-        return Branch(
-            self.graph, state, self.certainty, self.weight, None, frozenset(), frozenset(), self.applied, self.trail, self.depth
+    def moved(self, state: int) -> Derivation:
+        """The derivation at the start of another state."""
+        return Derivation(
+            self.graph, state, self.certainty, self.weight, None, frozenset(), frozenset(), self.applied, self.history, self.depth
         )  # fmt: skip
 
     def key(self) -> tuple[object, ...]:
-        """Equal for branches that have the same future."""
+        """Equal for derivations from which the same readings can be reached."""
         return (self.state, self.graph.mark, len(self.graph), self.declined, self.excluded, self.applied)
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """The decisions so far, first to last."""
-        return () if self.trail is None else tuple(self.trail.back())[::-1]
+        return () if self.history is None else tuple(self.history.back())[::-1]
 
 
 @dataclass(slots=True)
-class Shoot:
-    """A choice that waits: what it can be worth at best, and how it grows into a branch."""
+class Alternative:
+    """An alternative that waits on the heap: an upper bound of what it is worth, and the function that derives it."""
 
-    bound: float  # no reading that comes of it is more certain
+    bound: float  # no reading derived from it is more certain
     weight_bound: float
     depth: int
-    grown: Callable[[], Branch]
+    derive: Callable[[], Derivation]

@@ -1,4 +1,4 @@
-"""The nodes of a parse, each kept once: equal nodes of different alternatives are one object, found by place in a grid."""
+"""The pool of a parse's nodes: equal nodes of different derivations are one object, found by their place in a grid."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from models.arrays import Box
 from models.read.grammar.compile import geometry
 from models.read.grammar.errors import HostFault
-from models.read.grammar.graph import Box, Draft, Edge, Graph, Link, Node, Token
+from models.read.grammar.graph import Draft, Edge, Graph, Link, Node, Token
 
 CELL = 4.0  # staff spaces
-_MOST_CELLS = 64  # a node over more cells is looked at from everywhere
+_MOST_CELLS = 64  # a node over more cells is a neighbour of every node
 
 
 def frozen(value: Any) -> Any:
@@ -35,7 +36,7 @@ def frozen_attributes(attributes: Mapping[str, Any]) -> Any:
 
 
 def box_from(attributes: Mapping[str, Any]) -> Box | None:
-    """The box that a node's attributes tell: around its ends, or its centre."""
+    """The box that a node's attributes give: around its ends, or its centre; None where they give none."""
     for names in (("top", "bot"), ("left", "right"), ("centre",)):
         ends = [attributes.get(name) for name in names]
         if all(isinstance(e, (tuple, list)) and len(e) == 2 for e in ends):
@@ -44,8 +45,8 @@ def box_from(attributes: Mapping[str, Any]) -> Box | None:
     return None
 
 
-class Arena:
-    """Makes and keeps the nodes and edges of one parse."""
+class NodePool:
+    """Makes and keeps the nodes and edges of one parse, so that equal ones are made once and compared by identity."""
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
@@ -98,7 +99,10 @@ class Arena:
         return self._labels.get(label, ())
 
     def near(self, node: Node, label: str, across: float, down: float) -> list[Node]:
-        """The nodes with `label` whose box is at most so far from that of `node`; those without a box are near."""
+        """The nodes with `label` whose box is at most `across` and `down` staff spaces from that of `node`.
+
+        Nodes without a box count as near to all.
+        """
         box = node.box
         cells = None if box is None else _cells(box, across, down)
         if box is None or cells is None:
@@ -154,9 +158,12 @@ def _cells(box: Box, across: float, down: float) -> list[tuple[int, int]] | None
 
 
 def host_graph(
-    arena: Arena, tokens: Iterable[Token], links: Iterable[Link], directed: Iterable[str]
+    pool: NodePool, tokens: Iterable[Token], links: Iterable[Link], directed: Iterable[str]
 ) -> Graph:
-    """The graph of tokens and links; HostFault where they cannot be one. Its numbering is that of places, not of input."""
+    """The graph of tokens and links; HostFault where they cannot form one.
+
+    Nodes are numbered by their places, so the order of the tokens does not matter.
+    """
     listed = list(tokens)
     prepared = []
     for index, token in enumerate(listed):
@@ -176,7 +183,7 @@ def host_graph(
         except TypeError:
             raise HostFault(f"the source of token {index} is not hashable.") from None
         same = (key, sources)
-        node = arena.node(listed[index].label, attributes, box, sources, copy=copies.get(same, 0))
+        node = pool.node(listed[index].label, attributes, box, sources, copy=copies.get(same, 0))
         copies[same] = copies.get(same, 0) + 1
         draft.put(node)
         uids[index] = node.uid
@@ -185,7 +192,7 @@ def host_graph(
         if link.first not in uids or link.second not in uids:
             raise HostFault(f"a link joins tokens {link.first} and {link.second}, but there are {len(uids)}.")
         draft.join(
-            arena.edge(
+            pool.edge(
                 uids[link.first],
                 uids[link.second],
                 link.label,

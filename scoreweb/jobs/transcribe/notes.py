@@ -1,0 +1,83 @@
+"""Heard notes on their way out: written down as a score, as JSON values, and as a visitor's edits of the score leave them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+from models.contracts.transcribe import Guess, HeardNote
+from models.notation.editing import Edit, Remove
+from models.notation.score import Score
+from models.transcribe.score.staves import TREBLE, clef_of
+from models.transcribe.score.writing import note_id, single_note, write_score
+from scoreweb.jobs.transcribe.options import TranscribeOptions
+
+
+def score_of(
+    notes: Sequence[HeardNote], options: TranscribeOptions, *, single: bool = False, title: str = ""
+) -> Score:
+    """The score of the notes in order of onset; ``single`` is the dissertation's picture of one. NotationError when there is none."""
+    if single and len(notes) == 1:
+        return replace(single_note(notes[0], clef_of([notes[0].midi], 1, 1) or TREBLE), title=title)
+    return write_score(notes, tempo=options.tempo, metre=options.metre, title=title)
+
+
+def notes_json(notes: Sequence[HeardNote]) -> list[dict[str, Any]]:
+    """The notes as in notes.json: seconds, MIDI numbers, velocities, certainties, and what else each may be."""
+    return [
+        {
+            "onset_s": round(n.onset_s, 4),
+            "offset_s": round(n.offset_s, 4),
+            "midi": n.midi,
+            "velocity": n.velocity,
+            "certainty": round(n.certainty, 4),
+            "alternatives": [{"midi": a.midi, "certainty": round(a.certainty, 4)} for a in n.alternatives],
+        }
+        for n in notes
+    ]
+
+
+def pieces(score: Score) -> dict[str, list[str]]:
+    """Ids of the notes that each heard note is written as, by the id of the first; tied pieces follow it in time."""
+    found: dict[str, list[str]] = {}
+    for _, _, event in score.events():
+        for note in event.notes:
+            found.setdefault(heard_id(note.id), []).append(note.id)
+    return found
+
+
+def heard_id(identity: str) -> str:
+    """The id of the heard note that a note of the score is a piece of."""
+    return identity.partition("t")[0]
+
+
+def as_edited(
+    notes: Sequence[HeardNote], score: Score, edits: Collection[Edit]
+) -> list[tuple[int, HeardNote]]:
+    """The notes that are left after the edits that led to a score, each with its index among ``notes``.
+
+    A note that was given another pitch is certain, since a person said so; the old reading stays to be chosen.
+    """
+    written = pieces(score)
+    midis = {note.id: note.pitch.midi for _, _, event in score.events() for note in event.notes}
+    touched = {heard_id(edit.id) for edit in edits}
+    removed = {heard_id(edit.id) for edit in edits if isinstance(edit, Remove)}
+    left = []
+    for index, note in enumerate(notes):
+        identity = note_id(index)
+        if identity in removed and identity not in written:
+            continue
+        first = written.get(identity, [""])[0]
+        left.append((index, _pitched(note, midis[first]) if identity in touched and first else note))
+    return left
+
+
+def _pitched(note: HeardNote, midi: int) -> HeardNote:
+    if midi == note.midi:
+        return note
+    others = (
+        Guess(note.midi, note.certainty),
+        *(a for a in note.alternatives if a.midi not in {midi, note.midi}),
+    )
+    return replace(note, midi=midi, certainty=1.0, alternatives=others)

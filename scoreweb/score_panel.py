@@ -1,0 +1,136 @@
+"""What happens at a job's score view, the same for every job: edits, undo and redo, sounds, and files that come later."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import gradio as gr
+
+from scoreweb import texts as messages
+from scoreweb.errors import VisitorError, sentence_of
+from scoreweb.host import Host
+from scoreweb.score_result import ScoreResult
+from scoreweb.widgets import fragments
+from scoreweb.widgets.close_up import sent_by
+from scoreweb.widgets.events import EVERY, PRIVATE
+from scoreweb.widgets.score_view import ScoreView, edit_of, sound_value
+from scoreweb.workspace import Workspace
+
+R = TypeVar("R", bound=ScoreResult[Any])
+Change = Callable[[R, dict[str, Any]], None]
+Handler = Callable[..., dict[Any, Any]]
+
+
+class ScorePanel(ABC, Generic[R]):
+    """A panel with ``progress`` for sentences, a ``score`` view and ``downloads`` by kind of file; a job makes them."""
+
+    score: ScoreView
+    progress: gr.HTML
+    downloads: dict[str, gr.DownloadButton]
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    # What a job says of its own
+
+    @abstractmethod
+    def _result(self, workspace: Workspace) -> R | None:
+        """The job's result in a workspace."""
+
+    @abstractmethod
+    def _views(self, result: R) -> dict[Any, Any]:
+        """Everything that a decision changes. Called with the result's lock."""
+
+    @property
+    @abstractmethod
+    def nothing_yet(self) -> str:
+        """The sentence for a visitor who has no result."""
+
+    # What happens
+
+    def _connect_score(self, changed: Sequence[Any]) -> None:
+        """Joins the events of the score view to the result; ``changed`` are the components of `_views`."""
+        for event, change in (
+            (self.score.edited, _edited),
+            (self.score.undone, lambda result, _: result.undo()),
+            (self.score.redone, lambda result, _: result.redo()),
+        ):
+            self._after(event(self.changer(change), None, changed, **EVERY))
+        self.score.sound_wanted(self._sound, None, [self.score, self.progress], **EVERY)
+
+    def _after(self, event: Any) -> None:  # noqa: ANN401 - Gradio's own
+        """The slow files once a change is shown."""
+        event.then(self.print_out, None, list(self.downloads.values()), **PRIVATE)
+
+    def changer(self, change: Change[R]) -> Handler:
+        """A handler of an event of a view: the change made with what the browser sent, and shown."""
+
+        def changed(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+            return self.change(request, lambda result: change(result, sent_by(event)))
+
+        return changed
+
+    def change(self, request: gr.Request, change: Callable[[R], None]) -> dict[Any, Any]:
+        """The visitor's result changed and shown; or the sentence that says why it is not."""
+        try:
+            result = self.result_of(request)
+            with result.lock:
+                change(result)
+                return {**self._views(result), self.progress: ""}
+        except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence
+            return {self.progress: fragments.note(sentence_of(error))}
+
+    def result_of(self, request: gr.Request) -> R:
+        """The visitor's result. VisitorError where there is none."""
+        result = self._result(self._host.workspaces.of(str(request.session_hash)))
+        if result is None:
+            raise VisitorError(self.nothing_yet)
+        return result
+
+    def print_out(self, request: gr.Request) -> dict[Any, Any]:
+        """The files that take longer, once nobody waits for the score any more."""
+        result = self._result(self._host.workspaces.of(str(request.session_hash)))
+        if result is None:
+            return {}
+        try:
+            result.print_out()
+            with result.lock:
+                return self._files(result.files)
+        except Exception as error:  # noqa: BLE001 - the score is there; only these files are not
+            sentence_of(error)
+            return {}
+
+    def _files(self, files: Mapping[str, Path]) -> dict[Any, Any]:
+        """A button for each file; those that are not there yet cannot be pressed."""
+        return {
+            button: gr.update(value=str(files[kind]), visible=True, interactive=True)
+            if kind in files
+            else gr.update(visible=True, interactive=False)
+            for kind, button in self.downloads.items()
+        }
+
+    def _sound(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        """The sound that the view asks for, of the score as it is now."""
+        sent = sent_by(event)
+        kind, version = str(sent.get("kind")), str(sent.get("version"))
+        try:
+            path = self.result_of(request).sound(kind)
+            return {self.score: sound_value(path.parent.name, kind, address(path)), self.progress: ""}
+        except Exception as error:  # noqa: BLE001
+            problem = fragments.note(sentence_of(error))
+            return {self.score: sound_value(version, kind, None), self.progress: problem}
+
+
+def address(path: Path) -> str:
+    """Where a browser finds a file of a workspace: relative, so that it holds below any path that a proxy puts before."""
+    return f"gradio_api/file={path}"
+
+
+def _edited(result: ScoreResult[Any], sent: dict[str, Any]) -> None:
+    edit = edit_of(sent)
+    if edit is None:
+        raise VisitorError(messages.NO_SUCH_NOTE)
+    result.edit(edit)

@@ -1,0 +1,142 @@
+// One clock for everything that can be heard of a score: the time of an audio element. What is lit follows it, whether a
+// recording, the detected notes or the score itself is played, at any tempo and without a change of pitch.
+// Joined before the script of a view: `makePlayer` gives the player, `on` hears from it.
+//   on.wanted(kind)    there is no sound of this kind yet: `arrived` is to be called with its address
+//   on.moment(ids, bar)  the ids of the notes that sound now, and the bar of the last one; null for none
+//   on.changed()       playing, waiting, the place or the source is another
+function makePlayer(on) {
+  const audio = new Audio();
+  audio.preload = 'auto';
+  audio.preservesPitch = true;
+  let sources = [], kind = null, loaded = null, state = 'idle', place = 0, turn = 0;
+
+  const current = () => sources.find((source) => source.kind === kind) || null;
+  const written = (source) => (source ? source.notes.reduce((end, note) => Math.max(end, note[1]), 0) : 0);
+  const end = () => (loaded && current()?.url === loaded && Number.isFinite(audio.duration) ? audio.duration : written(current()));
+  const at = () => (state === 'playing' ? audio.currentTime : place);
+
+  function offer(offered, wanted) {
+    // Another score: what was loaded is of the old one
+    pause();
+    sources = offered;
+    if (!current()) kind = sources.length ? (sources.find((source) => source.kind === wanted) || sources[0]).kind : null;
+    if (loaded && current()?.url !== loaded) unload();
+    place = Math.min(place, end());
+    on.changed();
+  }
+
+  function unload() {
+    loaded = null;
+    audio.removeAttribute('src');
+    audio.load();
+  }
+
+  function arrived(sound) {
+    const source = sources.find((one) => one.kind === sound.kind);
+    if (!source) return;
+    source.url = sound.url;
+    if (state !== 'waiting' || kind !== sound.kind) return;
+    if (sound.url) start(source);
+    else pause();
+  }
+
+  function toggle() {
+    if (state !== 'idle') { pause(); return; }
+    const source = current();
+    if (!source || !source.notes.length) return;
+    if (place >= end() - 0.05) place = 0;
+    if (source.url) { start(source); return; }
+    state = 'waiting';
+    on.changed();
+    on.wanted(kind);
+  }
+
+  function start(source) {
+    const mine = ++turn;
+    if (loaded !== source.url) {
+      audio.src = loaded = source.url;
+      audio.playbackRate = audio.defaultPlaybackRate;
+    }
+    audio.currentTime = place;
+    state = 'playing';
+    on.changed();
+    audio.play().then(() => { if (mine === turn) requestAnimationFrame(frame); }).catch(() => { if (mine === turn) pause(); });
+  }
+
+  function pause() {
+    turn++;
+    if (state === 'playing') place = audio.currentTime;
+    state = 'idle';
+    audio.pause();
+    on.moment(new Set(), null);
+    on.changed();
+  }
+
+  audio.addEventListener('ended', () => { pause(); place = 0; on.changed(); });
+  audio.addEventListener('error', () => {  // the file is gone, or the connection: the next press asks for it anew
+    const source = current();
+    if (loaded && source?.url === loaded && !source.fixed) source.url = null;
+    loaded = null;
+    if (state === 'playing') pause();
+  });
+
+  function frame() {
+    if (state !== 'playing') return;
+    const now = audio.currentTime, sounding = new Set();
+    let bar = null;
+    for (const [onset, offset, ids, own] of current().notes) {
+      if (onset > now) break;
+      bar = own;
+      if (offset > now) ids.forEach((id) => sounding.add(id));
+    }
+    on.moment(sounding, bar);
+    on.changed();
+    requestAnimationFrame(frame);
+  }
+
+  function seek(seconds) {
+    place = Math.max(0, Math.min(seconds, end()));
+    if (state === 'playing') audio.currentTime = place;
+    on.changed();
+  }
+
+  function seekNote(id) {
+    const note = current()?.notes.find((one) => one[2].includes(id));
+    if (note) seek(note[0]);
+  }
+
+  function seekBar(bar) {
+    const note = current()?.notes.find((one) => one[3] === bar);
+    if (note) seek(note[0]);
+  }
+
+  function choose(wanted) {
+    if (wanted === kind) { toggle(); return; }
+    const before = current(), seconds = at();
+    pause();
+    kind = wanted;
+    place = across(before, current(), seconds);
+    toggle();
+  }
+
+  // The same place in the music by another source: recording and score differ in tempo
+  function across(from, to, seconds) {
+    const note = from?.notes.findLast((one) => one[0] <= seconds);
+    const same = note && to.notes.find((one) => one[2].some((id) => note[2].includes(id)));
+    if (!same) return 0;
+    const share = Math.min(1, (seconds - note[0]) / Math.max(0.01, note[1] - note[0]));
+    return same[0] + share * (same[1] - same[0]);
+  }
+
+  function tempo(share) {
+    audio.defaultPlaybackRate = audio.playbackRate = share;
+    on.changed();
+  }
+
+  return {
+    offer, arrived, toggle, pause, seek, seekNote, seekBar, choose, tempo, at, end,
+    get kind() { return kind; },
+    get state() { return state; },
+    get speed() { return audio.defaultPlaybackRate; },
+  };
+}
