@@ -39,23 +39,14 @@ def host(store):
     return SimpleNamespace(settings=Settings(), store=store)
 
 
-@pytest.fixture(scope="module")
-def page():
-    """The box on a page, made once."""
-    import gradio as gr
-
-    with gr.Blocks():
-        return ContributionBox(
-            SimpleNamespace(), lambda workspace: workspace.result, words=say.CONTRIBUTION, prefix="test"
-        )
-
-
 @pytest.fixture
-def box(page, host):
-    """The box, with the collection and a result to give to it."""
-    page._host, page.result = host, Corrected()
-    host.workspaces = SimpleNamespace(of=lambda session: page)
-    return page
+def box(host):
+    """The box with the collection and a result to give to it; without its components, which need a whole page."""
+    box = ContributionBox.__new__(ContributionBox)
+    box._host, box._words, box._find = host, say.CONTRIBUTION, lambda workspace: box.result
+    box.note, box.token_shown, box.result = "note", "token", Corrected()
+    host.workspaces = SimpleNamespace(of=lambda session: None)
+    return box
 
 
 def pressed(box, token=""):
