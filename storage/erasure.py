@@ -21,12 +21,12 @@ from storage.database import Begin, Database
 from storage.errors import UnknownSubmission
 from storage.hmac_key import HmacKey
 from storage.records import Erasure
-from storage.schema import Consent, Correction, Flag, Media, Submission, Tombstone, Vote
+from storage.schema import Consent, Correction, Media, Report, Submission, Tombstone, Vote
 from storage.sweep import release
 from storage.vocabulary import Role, Status
 
 UNREVIEWED_KEPT = timedelta(days=180)
-FLAGS_KEPT = timedelta(days=30)
+REPORTS_KEPT = timedelta(days=30)
 
 _Consents = Select[uuid.UUID]
 
@@ -71,10 +71,10 @@ class Eraser:
         return self._erase(rows)
 
     def expired(self, now: datetime) -> Erasure:
-        """Submissions that nobody reviewed within UNREVIEWED_KEPT, and flags older than FLAGS_KEPT."""
+        """Submissions that nobody reviewed within UNREVIEWED_KEPT, and reports older than REPORTS_KEPT."""
 
         def rows(session: Session) -> tuple[Erasure, list[str]]:
-            session.execute(delete(Flag).where(Flag.raised_at <= now - FLAGS_KEPT))
+            session.execute(delete(Report).where(Report.raised_at <= now - REPORTS_KEPT))
             unreviewed = select(Submission.consent_id).where(
                 Submission.status == Status.PENDING, Submission.created_at <= now - UNREVIEWED_KEPT
             )

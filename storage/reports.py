@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from storage.contributors import Bearer
 from storage.errors import UnknownSubmission
-from storage.schema import Flag, Submission
+from storage.schema import Report, Submission
 from storage.vocabulary import RaisedBy, Reason
 
 
-def flag(
+def report(
     session: Session, bearer: Bearer, submission_id: uuid.UUID, reason: Reason, raised_by: RaisedBy
 ) -> None:
     """Stores a call for the host to look; whoever has a token need not give it."""
@@ -20,7 +20,7 @@ def flag(
     if session.get(Submission, submission_id) is None:
         raise UnknownSubmission
     session.add(
-        Flag(
+        Report(
             submission_id=submission_id,
             contributor_id=contributor.id if contributor else None,
             reason=reason,

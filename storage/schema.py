@@ -32,6 +32,7 @@ from sqlalchemy.types import TypeDecorator
 
 from storage.vocabulary import (
     CorrectionFormat,
+    DecidedBy,
     Kind,
     Licence,
     RaisedBy,
@@ -54,6 +55,7 @@ HEX_DIGEST = 64  # characters of a SHA-256 or HMAC-SHA-256 in hex
 NAME_LENGTH = 120
 VERSION_LENGTH = 40
 WORD_LENGTH = 16
+REASON_LENGTH = 300
 Json = dict[str, Any]
 
 
@@ -112,6 +114,7 @@ class Base(DeclarativeBase):
         Verdict: _one_of(Verdict, "verdict"),
         Reason: _one_of(Reason, "reason"),
         RaisedBy: _one_of(RaisedBy, "raised_by"),
+        DecidedBy: _one_of(DecidedBy, "decided_by"),
     }
 
 
@@ -135,7 +138,7 @@ class Contributor(Base):
     votes: Mapped[list[Vote]] = relationship(
         back_populates="contributor", cascade="all, delete-orphan", passive_deletes=True
     )
-    flags: Mapped[list[Flag]] = relationship(
+    reports: Mapped[list[Report]] = relationship(
         back_populates="contributor", cascade="all, delete-orphan", passive_deletes=True
     )
 
@@ -189,7 +192,7 @@ class Submission(Base):
         back_populates="submission",
         cascade="all, delete-orphan",
         passive_deletes=True,
-        order_by="Prediction.rank",
+        order_by="Prediction.run, Prediction.rank",
     )
     corrections: Mapped[list[Correction]] = relationship(
         back_populates="submission", cascade="all, delete-orphan", passive_deletes=True
@@ -197,8 +200,14 @@ class Submission(Base):
     votes: Mapped[list[Vote]] = relationship(
         back_populates="submission", cascade="all, delete-orphan", passive_deletes=True
     )
-    flags: Mapped[list[Flag]] = relationship(
+    reports: Mapped[list[Report]] = relationship(
         back_populates="submission", cascade="all, delete-orphan", passive_deletes=True
+    )
+    decisions: Mapped[list[Decision]] = relationship(
+        back_populates="submission",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        order_by="Decision.decided_at",
     )
 
 
@@ -230,17 +239,19 @@ class Media(Base):
 
 
 class Prediction(Base):
-    """One of the ranked answers a model gave for a submission."""
+    """One of the ranked answers a model gave for a submission; a later model's are another run."""
 
     __tablename__ = "prediction"
     __table_args__ = (
-        UniqueConstraint("submission_id", "rank"),
+        UniqueConstraint("submission_id", "run", "rank"),
+        CheckConstraint("run >= 1", name="run"),
         CheckConstraint("rank >= 1", name="rank"),
         CheckConstraint("score >= 0 AND score <= 1", name="score"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     submission_id: Mapped[uuid.UUID] = _owner("submission")
+    run: Mapped[int] = mapped_column(default=1)
     rank: Mapped[int]
     score: Mapped[float | None]
     payload: Mapped[Json]
@@ -249,6 +260,7 @@ class Prediction(Base):
     )
     model_name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     model_digest: Mapped[str | None] = mapped_column(String(HEX_DIGEST))
+    made_at: Mapped[datetime] = mapped_column(default=utc_now)
 
     submission: Mapped[Submission] = relationship(back_populates="predictions")
     media: Mapped[Media | None] = relationship()
@@ -275,7 +287,10 @@ class Correction(Base):
 
 
 class Vote(Base):
-    """One contributor's verdict on another's submission; voting again changes it."""
+    """One contributor's verdict on the label that another's submission had then; voting again changes it.
+
+    The label is a correction, or a prediction where nobody had corrected it.
+    """
 
     __tablename__ = "vote"
     __table_args__ = (UniqueConstraint("contributor_id", "submission_id"),)
@@ -283,6 +298,12 @@ class Vote(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     contributor_id: Mapped[uuid.UUID] = _owner("contributor")
     submission_id: Mapped[uuid.UUID] = _owner("submission", index=True)
+    correction_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("correction.id", ondelete="CASCADE"), index=True
+    )
+    prediction_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("prediction.id", ondelete="CASCADE"), index=True
+    )
     verdict: Mapped[Verdict]
     voted_at: Mapped[datetime] = mapped_column(default=utc_now)
 
@@ -290,10 +311,10 @@ class Vote(Base):
     submission: Mapped[Submission] = relationship(back_populates="votes")
 
 
-class Flag(Base):
+class Report(Base):
     """A call for the host to look at a submission."""
 
-    __tablename__ = "flag"
+    __tablename__ = "report"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     submission_id: Mapped[uuid.UUID] = _owner("submission", index=True)
@@ -304,8 +325,23 @@ class Flag(Base):
     raised_by: Mapped[RaisedBy]
     raised_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
 
-    submission: Mapped[Submission] = relationship(back_populates="flags")
-    contributor: Mapped[Contributor | None] = relationship(back_populates="flags")
+    submission: Mapped[Submission] = relationship(back_populates="reports")
+    contributor: Mapped[Contributor | None] = relationship(back_populates="reports")
+
+
+class Decision(Base):
+    """That a submission's status was set, by whom and why; the newest one holds."""
+
+    __tablename__ = "decision"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    submission_id: Mapped[uuid.UUID] = _owner("submission", index=True)
+    status: Mapped[Status]
+    decided_by: Mapped[DecidedBy]
+    reason: Mapped[str] = mapped_column(String(REASON_LENGTH))
+    decided_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    submission: Mapped[Submission] = relationship(back_populates="decisions")
 
 
 class Tombstone(Base):

@@ -185,7 +185,7 @@ class Store:
             lambda begin: commit(begin, lambda session: votes.vote(session, bearer, key, word))
         )
 
-    def flag(
+    def report(
         self,
         submission_id: Id,
         reason: Reason,
@@ -199,10 +199,10 @@ class Store:
         """
         key, bearer = _key(submission_id, UnknownSubmission), self._bearer(token)
         word, by = _word(Reason, reason), _word(RaisedBy, raised_by)
-        self._written(lambda session: reports.flag(session, bearer, key, word, by))
+        self._written(lambda session: reports.report(session, bearer, key, word, by))
 
     def expire(self, now: datetime | None = None) -> Erasure:
-        """Erases what nobody reviewed within 180 days, and flags older than 30. To be called daily."""
+        """Erases what nobody reviewed within 180 days, and reports older than 30. To be called daily."""
         return self._eraser.expired(now or utc_now())
 
     def sweep(self, *, grace: timedelta = sweep.GRACE, now: datetime | None = None) -> Swept:

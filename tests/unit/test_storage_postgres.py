@@ -48,7 +48,7 @@ def test_keeping_seeing_judging_and_erasing(store, folder):
     stranger = store.correct(giver.submission_id, notes, consent=sample_consent()).token
     store.vote(giver.submission_id, "right", token=stranger)
     store.vote(giver.submission_id, "wrong", token=stranger)
-    store.flag(giver.submission_id, "other", token=stranger)
+    store.report(giver.submission_id, "other", token=stranger)
     (kept,) = store.contributions(giver.token)
     assert kept.status is Status.PENDING
     assert kept.when.utcoffset() == timedelta(0)

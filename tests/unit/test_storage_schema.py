@@ -14,7 +14,7 @@ from storage.schema import (
     Consent,
     Contributor,
     Correction,
-    Flag,
+    Report,
     Media,
     Prediction,
     Submission,
@@ -75,7 +75,7 @@ def whole() -> tuple[Contributor, Contributor]:
         Correction(consent=also_given, format=CorrectionFormat.NOTES, payload="[]", prediction=prediction)
     ]
     submission.votes = [Vote(contributor=other, verdict=Verdict.RIGHT)]
-    submission.flags = [Flag(contributor=other, reason=Reason.OTHER, raised_by=RaisedBy.CONTRIBUTOR)]
+    submission.reports = [Report(contributor=other, reason=Reason.OTHER, raised_by=RaisedBy.CONTRIBUTOR)]
     return giver, other
 
 

@@ -270,7 +270,7 @@ class TestSee:
         with pytest.raises(UnknownSubmission):
             store.erase_submission(token, key)
         with pytest.raises(UnknownSubmission):
-            store.flag(key, Reason.OTHER)
+            store.report(key, Reason.OTHER)
 
     @pytest.mark.parametrize("token", ["", " ", "nobody", None, "x" * 1000])
     def test_an_unknown_token_sees_and_erases_nothing(self, store, token):

@@ -1,4 +1,4 @@
-"""Corrections, votes and flags."""
+"""Corrections, votes and reports."""
 
 import json
 import math
@@ -27,7 +27,7 @@ from storage.schema import (
     Consent,
     Contributor,
     Correction,
-    Flag,
+    Report,
     Prediction,
     Submission,
     Tombstone,
@@ -129,7 +129,7 @@ class TestCorrect:
         store.correct(receipt.submission_id, correction, token=receipt.token)
 
 
-class TestVoteAndFlag:
+class TestVoteAndReport:
     @pytest.fixture
     def receipt(self, store):
         return store.contribute(sample_submission(), sample_consent())
@@ -160,18 +160,18 @@ class TestVoteAndFlag:
         with pytest.raises(UnfitSubmission, match="right, wrong, unsure"):
             store.vote(receipt.submission_id, "maybe")
         with pytest.raises(UnfitSubmission, match="personal"):
-            store.flag(receipt.submission_id, "dull")
+            store.report(receipt.submission_id, "dull")
         with pytest.raises(UnknownSubmission):
             store.vote(uuid4(), Verdict.RIGHT)
         with pytest.raises(UnknownSubmission):
-            store.flag(uuid4(), Reason.OTHER)
+            store.report(uuid4(), Reason.OTHER)
         assert len(rows(Contributor)) == 1  # who voted on nothing did not become one
 
     def test_a_flag_needs_no_token_and_says_who_raised_it(self, store, receipt, rows):
-        store.flag(receipt.submission_id, Reason.RIGHTS)
-        store.flag(receipt.submission_id, "personal", token=receipt.token)
-        store.flag(receipt.submission_id, Reason.OTHER, raised_by="host")
-        assert sorted((row.raised_by, row.contributor_id is None) for row in rows(Flag)) == [
+        store.report(receipt.submission_id, Reason.RIGHTS)
+        store.report(receipt.submission_id, "personal", token=receipt.token)
+        store.report(receipt.submission_id, Reason.OTHER, raised_by="host")
+        assert sorted((row.raised_by, row.contributor_id is None) for row in rows(Report)) == [
             ("contributor", False),
             ("host", True),
             ("visitor", True),
