@@ -71,12 +71,12 @@ class Eraser:
         return self._erase(rows)
 
     def expired(self, now: datetime) -> Erasure:
-        """Submissions that nobody reviewed within UNREVIEWED_KEPT, and reports older than REPORTS_KEPT."""
+        """Submissions that nobody accepted within UNREVIEWED_KEPT, and reports older than REPORTS_KEPT."""
 
         def rows(session: Session) -> tuple[Erasure, list[str]]:
             session.execute(delete(Report).where(Report.raised_at <= now - REPORTS_KEPT))
             unreviewed = select(Submission.consent_id).where(
-                Submission.status == Status.PENDING, Submission.created_at <= now - UNREVIEWED_KEPT
+                Submission.status != Status.ACCEPTED, Submission.created_at <= now - UNREVIEWED_KEPT
             )
             return self._withdraw(session, unreviewed, now)
 

@@ -124,7 +124,7 @@ class TestLostAnswer:
         with losing_the_answer(store, monkeypatch):
             corrector = store.correct(given, NOTES_CORRECTION, consent=sample_consent()).token
             voter = store.vote(given, Verdict.RIGHT).token
-            assert store.vote(given, Verdict.RIGHT, token=corrector).token is None
+            assert store.vote(given, Verdict.WRONG, token=voter).token is None
         assert len(rows(Contributor)) == 3
         assert store.erase(corrector).corrections == 1
         assert store.erase(voter).votes == 1

@@ -107,6 +107,48 @@ def test_every_revision_goes_on_to_the_newest(engine, revision):
         command.check(configuration(connection))
 
 
+class TestCollectionOfTheFirstSchema:
+    """A folder that the first version of the app wrote: three contributions of two people, and what others said."""
+
+    TOKENS = ("_IC4B5sEg3m4vYe5OdmwgIel6b59RnVK", "BL8dyBpOKtKNfXlSmdNXZR8fJ6Dpkd5W")
+
+    @pytest.fixture
+    def old(self, tmp_path):
+        kept = Path(__file__).parents[1] / "data" / "collection-0001"
+        return shutil.copytree(kept, tmp_path / "data")
+
+    def test_everything_is_still_there(self, old):
+        with Store.open(old) as store:
+            first, second = (store.contributions(token) for token in self.TOKENS)
+            assert sorted(c.task for c in first) == ["read", "transcribe"]
+            assert [(c.task, c.licence) for c in second] == [("upscale", "train-only")]
+            for token, given in zip(self.TOKENS, (first, second), strict=True):
+                for contribution in given:
+                    assert all(store.media_bytes(token, ref.id) for ref in contribution.media)
+            counts = store.health()["counts"]
+            assert {
+                name: counts[name] for name in ("prediction", "correction", "vote", "report", "erasure")
+            } == {
+                "prediction": 6,
+                "correction": 2,
+                "vote": 2,
+                "report": 2,
+                "erasure": 1,
+            }
+            assert store.health()["ok"] is True
+
+    def test_it_goes_on_with_the_new_rules(self, old):
+        with Store.open(old) as store:
+            read = next(c for c in store.contributions(self.TOKENS[0]) if c.task == "read")
+            assert read.corrections == 1
+            for _ in range(2):
+                store.vote(read.id, "right")
+            (accepted,) = store.to_review(["accepted"])
+            assert accepted.id == read.id
+            assert store.erase(self.TOKENS[0]).submissions == 2
+            assert store.next_to_judge() is None
+
+
 def test_opening_twice_changes_nothing(tmp_path):
     with Store.open(tmp_path) as store:
         token = store.contribute(sample_submission(), sample_consent()).token

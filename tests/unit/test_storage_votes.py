@@ -27,8 +27,8 @@ from storage.schema import (
     Consent,
     Contributor,
     Correction,
-    Report,
     Prediction,
+    Report,
     Submission,
     Tombstone,
     Vote,
@@ -150,7 +150,7 @@ class TestVoteAndReport:
         assert rows(Vote) == rows(Tombstone) == []
         assert len(rows(Contributor)) == 1
 
-    @pytest.mark.parametrize("status", [Status.REJECTED, Status.HIDDEN])
+    @pytest.mark.parametrize("status", [Status.QUARANTINED, Status.HIDDEN])
     def test_what_was_taken_out_cannot_be_voted_on(self, store, receipt, folder, status):
         set_status(store, status)
         with pytest.raises(UnknownSubmission):
@@ -167,8 +167,8 @@ class TestVoteAndReport:
             store.report(uuid4(), Reason.OTHER)
         assert len(rows(Contributor)) == 1  # who voted on nothing did not become one
 
-    def test_a_flag_needs_no_token_and_says_who_raised_it(self, store, receipt, rows):
-        store.report(receipt.submission_id, Reason.RIGHTS)
+    def test_a_report_needs_no_token_and_says_who_raised_it(self, store, receipt, rows):
+        store.report(receipt.submission_id, Reason.BROKEN)
         store.report(receipt.submission_id, "personal", token=receipt.token)
         store.report(receipt.submission_id, Reason.OTHER, raised_by="host")
         assert sorted((row.raised_by, row.contributor_id is None) for row in rows(Report)) == [
