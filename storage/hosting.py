@@ -77,8 +77,7 @@ class Hosting(Door):
         """How the collection is; it never raises, and ``ok`` is False where the host should look.
 
         Keys: ok, error (a sentence or None), database, journal_mode, quick_check (what it said at the start),
-        moved_aside (names of damaged files), lost_rows (there were files, but the database is new), scrubbed,
-        free_bytes (of the data folder's disk), counts (rows by table), stored_bytes.
+        scrubbed (False after a scrub of erased rows that failed), free_bytes (of the data folder's disk), counts (rows by table), stored_bytes.
         """
         found: dict[str, object] = {"ok": False, "error": None}
         try:
@@ -86,8 +85,7 @@ class Hosting(Door):
                 found["free_bytes"] = shutil.disk_usage(self._data_dir).free
                 condition = self._database.condition()
             found |= condition | self._database.read(_census)
-            troubles = (condition["moved_aside"], condition["lost_rows"], not condition["scrubbed"])
-            found["ok"] = not any(troubles)
+            found["ok"] = condition["scrubbed"]
         except StorageError as error:
             found["error"] = str(error)
         return found

@@ -125,7 +125,6 @@ class PostgresServer:
             "database": "postgresql",
             "journal_mode": "server",
             "quick_check": "server",
-            "moved_aside": [],
         }
 
     def close(self) -> None:

@@ -181,6 +181,15 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export holds: numbers of the contributions, counts by task and split, how many were withdrawn."""
+
+    ids: tuple[str, ...]
+    counts: Mapping[tuple[str, str], int]
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Swept:
     """How many files without a row, and how many half-written ones, were removed.
 

@@ -22,6 +22,7 @@ from storage.errors import (
 from storage.hmac_key import HmacKey
 from storage.hosting import Hosting
 from storage.judging import Judging
+from storage.publishing import Publishing
 from storage.records import (
     Contribution,
     Erasure,
@@ -36,7 +37,7 @@ DAILY_QUOTA = 200  # submissions and corrections of one contributor within 24 ho
 PATIENCE_S = 5.0
 
 
-class Store(Judging, Hosting):
+class Store(Judging, Hosting, Publishing):
     """Everything that is kept, and the only way to it. Safe to use from any thread; a context manager.
 
     Every method raises StorageErrors only, each with a sentence that can be shown to a visitor.
@@ -67,8 +68,8 @@ class Store(Judging, Hosting):
         and kept in ``data_dir/secret.key``. ``journal``: "delete" when the folder is a mounted volume.
         ``patience_s``: how long to wait, in seconds, while another process writes.
 
-        Raises StoreUnwritable, StoreBusy, StoreFull, StoreUnreachable, NewerCollection or SecretUnfit. A
-        damaged database file is moved aside, see ``health``.
+        Raises StoreUnwritable, StoreBusy, StoreFull, StoreUnreachable, NewerCollection or SecretUnfit.
+        StoreDamaged for a damaged database, and for one that is gone while its files are there: nothing is changed then.
         """
         try:
             data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
