@@ -55,6 +55,9 @@ class Backend(Protocol):
     def scrub(self) -> bool:
         """Scrubs if that is due, however long it takes; False if it could not be done."""
 
+    def copy_into(self, path: Path) -> None:
+        """Writes a copy of all living rows into a new SQLite file; StoreUnreachable where there is no such way."""
+
     def condition(self) -> dict[str, object]:
         """What health() tells of the place."""
 
@@ -147,6 +150,20 @@ class Database:
     def scrubbed(self) -> bool:
         """False after a scrub of erased rows that was due and could not be done yet."""
         return self._scrubbed
+
+    def copy_into(self, path: Path) -> None:
+        """Writes a copy of all living rows, at one moment, into a new SQLite file, beside the writer."""
+
+        def copying() -> None:
+            with named_errors():
+                self._backend.copy_into(path)
+
+        if self._closed:
+            raise StoreClosed
+        if self._backend.reader is None:
+            self._on_writer(copying)
+        else:
+            copying()
 
     def condition(self) -> dict[str, object]:
         """Kind of database, journal mode, answer of the check at the start, whether erased rows are scrubbed."""

@@ -15,9 +15,11 @@ from storage.blobs import Blobs
 from storage.contributors import Bearer
 from storage.database import Begin, Database
 from storage.diagnosis import named_errors
+from storage.erasure import Eraser
 from storage.errors import NotFound, StoreFull, UnfitSubmission
 from storage.hmac_key import HmacKey
 from storage.records import Id
+from storage.removed import RemovedList
 from storage.schema import utc_now
 
 RESERVE_BYTES = 64 * 1024**2
@@ -38,6 +40,7 @@ class Door:
         self._blobs = blobs
         self._key = key
         self._daily_quota = daily_quota
+        self._eraser = Eraser(database, blobs, key, RemovedList(data_dir))
 
     def _bearer(self, token: str | None) -> Bearer:
         return Bearer(self._key, token, utc_now())

@@ -7,12 +7,14 @@ the rest along, and a tombstone stays for each thing that a released edition may
 from __future__ import annotations
 
 import hashlib
+import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, delete, exists, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from storage.blobs import Blobs
@@ -21,6 +23,7 @@ from storage.database import Begin, Database
 from storage.errors import UnknownSubmission
 from storage.hmac_key import HmacKey
 from storage.records import Erasure
+from storage.removed import RemovedList, brought_back, erased_contributors
 from storage.schema import Consent, Correction, Media, Report, Submission, Tombstone, Vote
 from storage.sweep import release
 from storage.vocabulary import Role, Status
@@ -30,29 +33,34 @@ REPORTS_KEPT = timedelta(days=30)
 
 _Consents = Select[uuid.UUID]
 
+_log = logging.getLogger(__name__)
+
 
 class Eraser:
     """Removes rows with all that hangs on them, then the bytes that nobody else needs, then the traces."""
 
-    def __init__(self, database: Database, blobs: Blobs, key: HmacKey) -> None:
+    def __init__(self, database: Database, blobs: Blobs, key: HmacKey, listed: RemovedList) -> None:
         self._database = database
         self._blobs = blobs
         self._key = key
+        self._listed = listed
 
     def contributor(self, bearer: Bearer) -> Erasure:
         """Everything the holder of the token gave, and the token itself; UnknownToken for no holder."""
+        tokens: set[str] = set()
 
         def rows(session: Session) -> tuple[Erasure, list[str]]:
             contributor = bearer.known(session)
-            cast = select(func.count()).select_from(Vote).where(Vote.contributor_id == contributor.id)
-            votes = session.scalar(cast) or 0
+            tokens.add(contributor.token_hmac)
+            counted = select(func.count()).select_from(Vote).where(Vote.contributor_id == contributor.id)
+            votes = session.scalar(counted) or 0
             given = select(Consent.id).where(Consent.contributor_id == contributor.id)
             erasure, digests = self._withdraw(session, given, bearer.now)
             session.delete(contributor)
             self._database.scrub_after(session)
             return replace(erasure, votes=votes), digests
 
-        return self._erase(rows)
+        return self._erase(rows, tokens)
 
     def submission(self, bearer: Bearer, submission_id: uuid.UUID) -> Erasure:
         """One of the contributor's submissions; UnknownSubmission when it is not theirs."""
@@ -82,17 +90,49 @@ class Eraser:
 
         return self._erase(rows)
 
-    def _erase(self, rows: Callable[[Session], tuple[Erasure, list[str]]]) -> Erasure:
+    def again(self, now: datetime) -> Erasure:
+        """Whatever removed.txt lists and a restored backup has brought back; to be called when the store opens."""
+
+        def rows(session: Session) -> tuple[Erasure, list[str]]:
+            back, missing = brought_back(session, self._listed)
+            erasure, digests = self._withdraw(session, select(Consent.id).where(Consent.id.in_(back)), now)
+            there = set(session.scalars(select(Tombstone.export_id)))
+            for number in sorted(missing - there, key=str):
+                session.add(self._tombstone(number, number.hex, now))
+            for contributor in erased_contributors(session, self._listed):
+                session.delete(contributor)
+                self._database.scrub_after(session)
+            return erasure, digests
+
+        return self._erase(rows)
+
+    def _erase(
+        self, rows: Callable[[Session], tuple[Erasure, list[str]]], tokens: set[str] | None = None
+    ) -> Erasure:
         """Rows first: bytes without a row can still be swept, a row without its bytes would be a lie."""
 
         def job(begin: Begin) -> Erasure:
             with begin() as session:
                 erasure, digests = rows(session)
             removed, all_of_them = release(begin, self._blobs, digests)
-            return replace(erasure, blobs=removed, complete=all_of_them)
+            listed = self._list(begin, tokens or set())
+            return replace(erasure, blobs=removed, complete=all_of_them and listed)
 
         erasure = self._database.write(job)
         return replace(erasure, complete=erasure.complete and self._database.scrubbed)
+
+    def _list(self, begin: Begin, tokens: set[str]) -> bool:
+        """Whether removed.txt lists everything that was erased. What it lacks is added at the next start, too."""
+        try:
+            with begin() as session:
+                numbers = set(session.scalars(select(Tombstone.export_id)))
+            self._listed.add(numbers, tokens)
+        except (SQLAlchemyError, OSError):
+            _log.warning(
+                "removed.txt could not be written; the next erasure or start does it.", exc_info=True
+            )
+            return False
+        return True
 
     def _withdraw(self, session: Session, given: _Consents, now: datetime) -> tuple[Erasure, list[str]]:
         """Deletes these consents and what was kept under them; gives the digests that may be free now."""

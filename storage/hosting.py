@@ -5,16 +5,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage import moderation, submissions, sweep, votes
+from storage.backups import MOST_DAYS, back_up
 from storage.diagnosis import named_errors
 from storage.door import Door, key_of, word_of
-from storage.erasure import Eraser
 from storage.errors import StorageError, UnknownSubmission
-from storage.records import Erasure, Id, NewPrediction, ReviewItem, Swept
+from storage.records import BackedUp, Erasure, Id, NewPrediction, ReviewItem, Swept
 from storage.schema import Base, Media, utc_now
 from storage.vocabulary import Status, Task
 
@@ -57,9 +58,19 @@ class Hosting(Door):
             lambda begin: submissions.extract(begin, self._blobs, key, answers, utc_now())
         )
 
+    def backup(self, out: Path, *, days: int = MOST_DAYS) -> BackedUp:
+        """Adds a copy of the whole collection to the folder ``out`` and ends copies older than ``days``, at most 30.
+
+        Rows in ``collection-<time>.sqlite3``, bytes in ``blobs/``, shared by all copies (and, on one disk, with the
+        collection), ``secret.key`` and ``removed.txt``. Raises StoreUnreachable for a PostgreSQL server, StoreFull,
+        StoreUnwritable, or StoreDamaged when the copy is not sound.
+        """
+        with named_errors():
+            return back_up(self._database, self._blobs, self._data_dir, out, days, utc_now())
+
     def expire(self, now: datetime | None = None) -> Erasure:
         """Erases what nobody reviewed within 180 days, and reports older than 30. To be called daily."""
-        return Eraser(self._database, self._blobs, self._key).expired(now or utc_now())
+        return self._eraser.expired(now or utc_now())
 
     def sweep(self, *, grace: timedelta = sweep.GRACE, now: datetime | None = None) -> Swept:
         """Removes what crashes left: files without a row and half-written ones, if older than ``grace``."""

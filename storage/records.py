@@ -181,6 +181,15 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
+class BackedUp:
+    """The file name of a new copy, how many blobs were added to the copies', how many old copies ended."""
+
+    name: str
+    blobs: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True)
 class Exported:
     """What an export holds: numbers of the contributions, counts by task and split, how many were withdrawn."""
 

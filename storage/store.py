@@ -12,7 +12,6 @@ from storage.blobs import Blobs
 from storage.consent import ConsentGiven
 from storage.database import Begin, Database
 from storage.door import key_of
-from storage.erasure import Eraser
 from storage.errors import (
     BlobMissing,
     StoreUnwritable,
@@ -30,7 +29,7 @@ from storage.records import (
     NewSubmission,
     Receipt,
 )
-from storage.schema import Contributor, Tombstone
+from storage.schema import Contributor, Tombstone, utc_now
 from storage.sqlite import Journal
 
 DAILY_QUOTA = 200  # submissions and corrections of one contributor within 24 hours
@@ -42,12 +41,6 @@ class Store(Judging, Hosting, Publishing):
 
     Every method raises StorageErrors only, each with a sentence that can be shown to a visitor.
     """
-
-    def __init__(
-        self, data_dir: Path, database: Database, blobs: Blobs, key: HmacKey, daily_quota: int = DAILY_QUOTA
-    ) -> None:
-        super().__init__(data_dir, database, blobs, key, daily_quota)
-        self._eraser = Eraser(database, blobs, key)
 
     @classmethod
     def open(
@@ -88,7 +81,13 @@ class Store(Judging, Hosting, Publishing):
         except BaseException:
             database.close()
             raise
-        return cls(data_dir, database, blobs, key, daily_quota)
+        store = cls(data_dir, database, blobs, key, daily_quota)
+        try:
+            store._eraser.again(utc_now())
+        except BaseException:
+            database.close()
+            raise
+        return store
 
     def contribute(
         self, submission: NewSubmission, consent: ConsentGiven, token: str | None = None
