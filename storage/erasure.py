@@ -17,16 +17,18 @@ from sqlalchemy import Select, delete, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from storage import labels
 from storage.blobs import Blobs
 from storage.contributors import Bearer
 from storage.database import Begin, Database
 from storage.errors import UnknownSubmission
 from storage.hmac_key import HmacKey
+from storage.moderation import decide
 from storage.records import Erasure
 from storage.removed import RemovedList, brought_back, erased_contributors
 from storage.schema import Consent, Correction, Media, Report, Submission, Tombstone, Vote
 from storage.sweep import release
-from storage.vocabulary import Role, Status
+from storage.vocabulary import DecidedBy, Role, Status
 
 UNREVIEWED_KEPT = timedelta(days=180)
 REPORTS_KEPT = timedelta(days=30)
@@ -157,9 +159,13 @@ class Eraser:
             digest = hashlib.sha256(payload.encode("utf-8")).hexdigest()
             session.add(self._tombstone(correction_id, digest, now))
         session.flush()
+        unlabelled = _whose_label_goes(session, [number for number, _ in corrections])
         session.execute(
             delete(Consent).where(Consent.id.in_(given)), execution_options={"synchronize_session": False}
         )
+        session.expire_all()
+        for submission in unlabelled:
+            decide(session, submission, Status.PENDING, DecidedBy.CORRECTION, "", now)
         _forget_empty_consents(session)
         if inputs or corrections:
             self._database.scrub_after(session)
@@ -167,6 +173,23 @@ class Eraser:
 
     def _tombstone(self, export_id: uuid.UUID, digest: str, now: datetime) -> Tombstone:
         return Tombstone(export_id=export_id, digest_hmac=self._key.digest(digest), erased_at=now)
+
+
+def _whose_label_goes(session: Session, corrections: list[uuid.UUID]) -> list[Submission]:
+    """Submissions that were judged by one of these corrections: what is left of them nobody has judged."""
+    judged = (Status.ACCEPTED, Status.REJECTED, Status.DISPUTED)
+    touched = (
+        select(Submission)
+        .join(Submission.corrections)
+        .where(Correction.id.in_(corrections), Submission.status.in_(judged))
+        .distinct()
+    )
+    found = []
+    for submission in session.scalars(touched):
+        label = labels.current(submission)
+        if label is not None and label.correction_id in corrections:
+            found.append(submission)
+    return found
 
 
 def _forget_empty_consents(session: Session) -> None:

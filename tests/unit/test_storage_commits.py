@@ -127,8 +127,8 @@ class TestLostAnswer:
             voter = store.vote(given, Verdict.RIGHT).token
             assert store.vote(given, Verdict.RIGHT, token=known).token is None
         assert len(rows(Contributor)) == 4
-        assert store.erase(corrector).corrections == 1
         assert store.erase(voter).votes == 1
+        assert store.erase(corrector).corrections == 1
 
 
 class TestWhatFollowsTheCommit:

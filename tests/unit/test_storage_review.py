@@ -190,6 +190,21 @@ class TestLabels:
         store.correct(given.submission_id, EDIT, consent=sample_consent())
         assert status(store, given) is Status.PENDING
 
+    @pytest.mark.parametrize("verdict", ["right", "wrong"])
+    def test_a_label_that_is_withdrawn_leaves_nothing_judged(self, store, given, tmp_path, verdict):
+        corrector = store.correct(given.submission_id, EDIT, consent=sample_consent()).token
+        voted(store, given.submission_id, verdict, verdict)
+        assert status(store, given) is not Status.PENDING
+        store.erase(corrector)
+        (seen,) = store.contributions(given.token)
+        assert (seen.status, seen.votes) == (Status.PENDING, Tally())
+        assert store.export(tmp_path / "out").ids == ()
+
+    def test_a_withdrawn_suggestion_leaves_an_accepted_label_as_it_is(self, store, given):
+        voted(store, given.submission_id, "right", "right")
+        store.erase(store.correct(given.submission_id, EDIT, consent=sample_consent()).token)
+        assert status(store, given) is Status.ACCEPTED
+
 
 class TestQueues:
     def test_nobody_is_offered_their_own_or_what_they_judged(self, store, given):
