@@ -157,7 +157,7 @@ def test_a_scan_is_noticed_and_gets_its_method(demo, visit, tmp_path):
     expect(page.locator("#sw-pages")).to_contain_text(say.LOOKS_SCANNED, timeout=LONG)
     expect(page.get_by_role("radio", name=re.compile("Scan – "))).to_be_checked(timeout=LONG)
     page.locator("#sw-start").click()
-    expect(page.locator("#sw-facts")).to_contain_text("made by scan", timeout=LONG)
+    expect(page.locator("#sw-facts")).to_contain_text("method scan", timeout=LONG)
     visitor.replace(SONG)
     expect(page.get_by_role("radio", name=re.compile("Fast – "))).to_be_checked(timeout=LONG)
 

@@ -240,5 +240,5 @@ def test_no_time_left_and_nothing_to_read_are_told(host_with, workspace, tmp_pat
 
 
 def test_learned_primitives_are_refused_by_the_service(host_with):
-    with pytest.raises(BadRequest, match="no primitives .learned."):
+    with pytest.raises(BadRequest, match=r"no primitives .learned."):
         host_with(StandIn()).engine.run("read", ReadRequest((staves(),), primitives="learned"))
