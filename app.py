@@ -10,12 +10,16 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 from scoreweb.host import open_host
 from scoreweb.page import build_page, cache_folder, launch
 from scoreweb.settings import Settings
+from storage import StorageError
 
 
 def main() -> None:
     """The demo on 127.0.0.1:7860, or where GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say."""
     settings = Settings()
-    host = open_host(settings, cache_folder())
+    try:
+        host = open_host(settings, cache_folder())
+    except StorageError as error:  # a damaged collection is the host's to settle, never begun anew
+        raise SystemExit(str(error)) from error
     try:
         launch(build_page(host), host)
     finally:

@@ -87,6 +87,10 @@ class Blobs:
             raise StoreDamaged
         return data
 
+    def local_path(self, digest: str) -> Path | None:
+        """Where the bytes are or would be on this computer's disk; None where they lie elsewhere."""
+        return Path(self._path(digest)) if self.local else None
+
     def delete(self, digest: str) -> bool:
         """Whether there was something to delete."""
         try:

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from storage.contributors import Bearer
 from storage.errors import UnknownMedia
+from storage.moderation import last_decision
 from storage.records import Contribution, MediaRef
 from storage.schema import Consent, Media, Submission
-from storage.vocabulary import Role
+from storage.vocabulary import DecidedBy, Role
+from storage.votes import tally
 
 
 def of_contributor(session: Session, bearer: Bearer) -> list[Contribution]:
@@ -22,9 +24,15 @@ def of_contributor(session: Session, bearer: Bearer) -> list[Contribution]:
         .join(Submission.consent)
         .where(Consent.contributor_id == contributor.id)
         .order_by(Submission.created_at.desc(), Submission.id)
-        .options(joinedload(Submission.consent), selectinload(Submission.media))
+        .options(
+            joinedload(Submission.consent),
+            selectinload(Submission.media),
+            selectinload(Submission.predictions),
+            selectinload(Submission.corrections),
+            selectinload(Submission.decisions),
+        )
     )
-    return [_contribution(row) for row in rows]
+    return [_contribution(session, row) for row in rows]
 
 
 def digest_of(session: Session, bearer: Bearer, media_id: uuid.UUID) -> str:
@@ -41,20 +49,9 @@ def digest_of(session: Session, bearer: Bearer, media_id: uuid.UUID) -> str:
     return digest
 
 
-def _contribution(row: Submission) -> Contribution:
-    media = tuple(
-        MediaRef(
-            id=media.id,
-            role=media.role,
-            kind=media.kind,
-            media_type=media.media_type,
-            size=media.size,
-            width=media.width,
-            height=media.height,
-            seconds=media.seconds,
-        )
-        for media in row.media
-    )
+def _contribution(session: Session, row: Submission) -> Contribution:
+    media = tuple(map(MediaRef.of, row.media))
+    last = last_decision(row)
     return Contribution(
         id=row.id,
         task=row.task,
@@ -63,4 +60,7 @@ def _contribution(row: Submission) -> Contribution:
         licence=row.consent.licence,
         thumbnail=next((ref for ref in media if ref.role is Role.THUMBNAIL), None),
         media=media,
+        votes=tally(session, row),
+        corrections=len(row.corrections),
+        reason=last.reason if last is not None and last.decided_by is DecidedBy.HOST else "",
     )

@@ -7,21 +7,23 @@ import math
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage.consent import ConsentGiven
 from storage.contributors import Bearer, record_consent
-from storage.errors import ConsentRefused, UnfitSubmission, UnknownSubmission
+from storage.errors import ConsentRefused, UnfitSubmission
 from storage.media import canonical_score
+from storage.moderation import decide
 from storage.plain_json import plain_json
 from storage.records import NewCorrection, Receipt
 from storage.schema import Base, Contributor, Correction, Prediction, Submission
-from storage.vocabulary import CorrectionFormat, Status
+from storage.visibility import open_submission
+from storage.vocabulary import CorrectionFormat, DecidedBy, Status
 
 MAX_NOTES = 4 * 1024**2  # bytes of JSON
-OPEN = (Status.PENDING, Status.ACCEPTED)
 _NOTE_FIELDS = {"onset_s": 86_400, "offset_s": 86_400, "midi": 127, "velocity": 127, "certainty": 1}
 _NOTE_NEEDS = ("onset_s", "offset_s", "midi")
 
@@ -45,6 +47,10 @@ def prepare(new: NewCorrection) -> PreparedCorrection:
         return PreparedCorrection(CorrectionFormat.MUSICXML, text, new.based_on_rank)
     if new.format == CorrectionFormat.NOTES and not isinstance(new.payload, str):
         return PreparedCorrection(CorrectionFormat.NOTES, _notes_text(new.payload), new.based_on_rank)
+    if new.format == CorrectionFormat.CHOICE and not new.payload:
+        if new.based_on_rank is None:
+            raise UnfitSubmission("A choice names the rank that was chosen. Say which.")
+        return PreparedCorrection(CorrectionFormat.CHOICE, "", new.based_on_rank)
     raise UnfitSubmission("A correction is MusicXML as text, or a list of notes. Say which in its format.")
 
 
@@ -98,27 +104,34 @@ def correct(
     )
     session.add(row)
     session.flush()
+    _reopen(session, submission, contributor, bearer.now)
     own = given is submission.consent
     return Receipt(
         submission.id, shown_once, corrections=1
     ), contributor if shown_once else row if own else given
 
 
-def open_submission(session: Session, submission_id: uuid.UUID, contributor: Contributor) -> Submission:
-    """The submission, if it is the contributor's own or open to all; UnknownSubmission for any other."""
-    submission = session.get(Submission, submission_id)
-    if submission is None:
-        raise UnknownSubmission
-    if submission.status not in OPEN and submission.consent.contributor_id != contributor.id:
-        raise UnknownSubmission
-    return submission
+def _reopen(session: Session, submission: Submission, contributor: Contributor, now: datetime) -> None:
+    """A new label has to be judged anew.
+
+    To an accepted submission anybody else's correction is a suggestion, or one stranger could undo what many agreed
+    on.
+    """
+    session.expire(submission, ["corrections"])
+    own = submission.consent.contributor_id == contributor.id
+    again = (Status.REJECTED, Status.DISPUTED, Status.ACCEPTED) if own else (Status.REJECTED, Status.DISPUTED)
+    if submission.status in again:
+        decide(session, submission, Status.PENDING, DecidedBy.CORRECTION, "", now)
 
 
 def _prediction(session: Session, submission: Submission, rank: int | None) -> uuid.UUID | None:
     if rank is None:
         return None
     found = session.scalar(
-        select(Prediction.id).where(Prediction.submission_id == submission.id, Prediction.rank == rank)
+        select(Prediction.id)
+        .where(Prediction.submission_id == submission.id, Prediction.rank == rank)
+        .order_by(Prediction.run.desc())
+        .limit(1)
     )
     if found is None:
         raise unknown_rank(rank)

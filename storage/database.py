@@ -18,8 +18,8 @@ from sqlalchemy import Engine, exc, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage.diagnosis import named_errors
-from storage.errors import StoreBusy, StoreClosed, StoreUnreachable
-from storage.migrations import upgrade
+from storage.errors import StoreBusy, StoreClosed, StoreDamaged, StoreUnreachable
+from storage.migrations import is_new, upgrade
 from storage.postgres import PostgresServer
 from storage.sqlite import Journal, SqliteFile
 
@@ -55,6 +55,9 @@ class Backend(Protocol):
     def scrub(self) -> bool:
         """Scrubs if that is due, however long it takes; False if it could not be done."""
 
+    def copy_into(self, path: Path) -> None:
+        """Writes a copy of all living rows into a new SQLite file; StoreUnreachable where there is no such way."""
+
     def condition(self) -> dict[str, object]:
         """What health() tells of the place."""
 
@@ -70,7 +73,6 @@ class Database:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="collection-writer")
         self._closed = False
         self._scrubbed = True
-        self._lost_rows = False
 
     @classmethod
     def open(
@@ -84,7 +86,8 @@ class Database:
     ) -> Database:
         """A database at the newest revision: a file in ``data_dir``, or what the SQLAlchemy URL names.
 
-        ``has_files`` is asked only when the database is made: files that are there already lost their rows.
+        ``has_files`` is asked only where there is no database yet: files that are there already lost their rows, and
+        StoreDamaged is raised rather than an empty collection begun.
         Raises StoreBusy, StoreUnwritable, StoreUnreachable, StoreDamaged, StoreFull or NewerCollection.
         """
         with named_errors():
@@ -148,9 +151,23 @@ class Database:
         """False after a scrub of erased rows that was due and could not be done yet."""
         return self._scrubbed
 
+    def copy_into(self, path: Path) -> None:
+        """Writes a copy of all living rows, at one moment, into a new SQLite file, beside the writer."""
+
+        def copying() -> None:
+            with named_errors():
+                self._backend.copy_into(path)
+
+        if self._closed:
+            raise StoreClosed
+        if self._backend.reader is None:
+            self._on_writer(copying)
+        else:
+            copying()
+
     def condition(self) -> dict[str, object]:
-        """Kind of database, journal mode, answer of the check at the start, files moved aside, rows lost."""
-        return self._backend.condition() | {"scrubbed": self._scrubbed, "lost_rows": self._lost_rows}
+        """Kind of database, journal mode, answer of the check at the start, whether erased rows are scrubbed."""
+        return self._backend.condition() | {"scrubbed": self._scrubbed}
 
     def close(self) -> None:
         """Ends the writer after the jobs it already has, and gives every file back. May be called again."""
@@ -166,9 +183,12 @@ class Database:
         with named_errors(), self._backend.lock:
             self._backend.prepare()
             # Still under the lock: a moment later another process may have kept something.
-            self._lost_rows = upgrade(self._backend.writer) and has_files()
-            if self._lost_rows:
-                _log.error("The database is new, but there are files already. Restore its backup.")
+            if is_new(self._backend.writer) and has_files():
+                raise StoreDamaged(
+                    "The collection's files are there, but its database is gone, so the app does not start; nothing "
+                    "was changed. Put its backup in place (docs/storage.md), or move the files away to begin anew."
+                )
+            upgrade(self._backend.writer)
             self._scrub(self._backend.scrub_at_once)
 
     def _on_writer(self, job: Callable[[], _T]) -> _T:

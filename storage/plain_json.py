@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Mapping
 
+from storage.columns import Json
 from storage.errors import UnfitSubmission
-from storage.schema import Json
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # not where the backslash itself is what is written
 

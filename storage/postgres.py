@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 
 from sqlalchemy import URL, Connection, Engine, create_engine, exc, text
@@ -119,13 +120,18 @@ class PostgresServer:
             connection.execute(text(f"COMMENT ON TABLE {_NOTED_AT} IS NULL"))
         return True
 
+    def copy_into(self, path: Path) -> None:
+        """There is no such way."""
+        raise StoreUnreachable(
+            "A PostgreSQL database is backed up by its own tools. Use pg_dump, and keep no dump for more than 30 days."
+        )
+
     def condition(self) -> dict[str, object]:
         """The same keys as a SQLite file gives."""
         return {
             "database": "postgresql",
             "journal_mode": "server",
             "quick_check": "server",
-            "moved_aside": [],
         }
 
     def close(self) -> None:

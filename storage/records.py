@@ -6,9 +6,24 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from storage.media import NewMedia
-from storage.vocabulary import CorrectionFormat, Kind, Licence, Role, Status, Task
+from storage.vocabulary import (
+    CorrectionFormat,
+    DecidedBy,
+    Kind,
+    Licence,
+    RaisedBy,
+    Reason,
+    Role,
+    Status,
+    Task,
+)
+
+if TYPE_CHECKING:
+    from storage.labels import Label
+    from storage.schema import Media
 
 Id = uuid.UUID | str
 """A key as the store gave it; text that is no key is answered like a key that nobody has."""
@@ -47,11 +62,12 @@ class NewSubmission:
 class NewCorrection:
     """What the answer should have been: MusicXML as text, or a list of notes as in notes.json.
 
-    ``based_on_rank`` names the prediction that was corrected, None when it was written from nothing.
+    ``based_on_rank`` names the prediction that was corrected, None when it was written from nothing. With the format
+    "choice" it is the prediction that is right as it stands, and the payload stays empty.
     """
 
     format: CorrectionFormat
-    payload: str | Sequence[Mapping[str, object]]
+    payload: str | Sequence[Mapping[str, object]] = ""
     based_on_rank: int | None = None
 
 
@@ -80,10 +96,62 @@ class MediaRef:
     height: int | None
     seconds: float | None
 
+    @classmethod
+    def of(cls, row: Media) -> MediaRef:
+        """The file of a row."""
+        return cls(row.id, row.role, row.kind, row.media_type, row.size, row.width, row.height, row.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many votes a label has."""
+
+    right: int = 0
+    wrong: int = 0
+    unsure: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A label to be judged or corrected, with the files that belong to it; it does not tell how others voted."""
+
+    submission_id: uuid.UUID
+    task: Task
+    label: Label
+    media: tuple[MediaRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A report, as the host sees it; ``when`` is in UTC."""
+
+    reason: Reason
+    raised_by: RaisedBy
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A submission as the host sees it; ``reason`` and ``decided_by`` are those of the last decision."""
+
+    id: uuid.UUID
+    task: Task
+    when: datetime
+    status: Status
+    licence: Licence
+    votes: int
+    corrections: int
+    reports: tuple[Reported, ...]
+    reason: str
+    decided_by: DecidedBy | None
+
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One of a contributor's submissions; ``when`` is in UTC, ``thumbnail`` is there for pictures."""
+    """One of a contributor's submissions; ``when`` is in UTC, ``thumbnail`` is there for pictures.
+
+    ``votes`` are those on the present label; ``reason`` is what the host said when deciding, else empty.
+    """
 
     id: uuid.UUID
     task: Task
@@ -92,6 +160,9 @@ class Contribution:
     licence: Licence
     thumbnail: MediaRef | None
     media: tuple[MediaRef, ...]
+    votes: Tally
+    corrections: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +178,24 @@ class Erasure:
     votes: int = 0
     blobs: int = 0
     complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BackedUp:
+    """The file name of a new copy, how many blobs were added to the copies', how many old copies ended."""
+
+    name: str
+    blobs: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export holds: numbers of the contributions, counts by task and split, how many were withdrawn."""
+
+    ids: tuple[str, ...]
+    counts: Mapping[tuple[str, str], int]
+    removed: int
 
 
 @dataclass(frozen=True, slots=True)

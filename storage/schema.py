@@ -7,31 +7,23 @@ consent back, that is deleting its row, therefore takes everything that was kept
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Any, ClassVar
+from datetime import datetime
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    CheckConstraint,
-    DateTime,
-    Dialect,
-    Enum,
-    ForeignKey,
-    Index,
-    MetaData,
-    String,
-    Text,
-    UniqueConstraint,
-    Uuid,
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storage.columns import (
+    HEX_DIGEST,
+    NAME_LENGTH,
+    REASON_LENGTH,
+    VERSION_LENGTH,
+    Base,
+    Json,
+    utc_now,
 )
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
-from sqlalchemy.types import TypeDecorator
-
 from storage.vocabulary import (
     CorrectionFormat,
+    DecidedBy,
     Kind,
     Licence,
     RaisedBy,
@@ -42,77 +34,21 @@ from storage.vocabulary import (
     Verdict,
 )
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-HEX_DIGEST = 64  # characters of a SHA-256 or HMAC-SHA-256 in hex
-NAME_LENGTH = 120
-VERSION_LENGTH = 40
-WORD_LENGTH = 16
-Json = dict[str, Any]
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC: takes aware datetimes only and gives aware ones back, also on SQLite."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """The moment in UTC; ValueError for a naive one, whose meaning only its writer knows."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("A moment needs its time zone: use datetime.now(UTC).")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """The moment in UTC, aware."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def utc_now() -> datetime:
-    """The present moment, aware, in UTC."""
-    return datetime.now(UTC)
-
-
-def _one_of(words: type[StrEnum], name: str) -> Enum:
-    """A column type for one of these words: a CHECK, the same on every database and easy to widen."""
-    return Enum(
-        words,
-        name=name,
-        native_enum=False,
-        create_constraint=True,
-        length=WORD_LENGTH,
-        values_callable=lambda members: [member.value for member in members],
-    )
-
-
-class Base(DeclarativeBase):
-    """The declarative base; its metadata carries the naming convention that SQLite's batch mode needs."""
-
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        uuid.UUID: Uuid(),
-        datetime: UtcDateTime(),
-        Json: JSON().with_variant(JSONB(), "postgresql"),
-        Task: _one_of(Task, "task"),
-        Status: _one_of(Status, "status"),
-        Licence: _one_of(Licence, "licence"),
-        Role: _one_of(Role, "role"),
-        Kind: _one_of(Kind, "kind"),
-        CorrectionFormat: _one_of(CorrectionFormat, "format"),
-        Verdict: _one_of(Verdict, "verdict"),
-        Reason: _one_of(Reason, "reason"),
-        RaisedBy: _one_of(RaisedBy, "raised_by"),
-    }
+__all__ = [
+    "Base",
+    "Consent",
+    "Contributor",
+    "Correction",
+    "Decision",
+    "Json",
+    "Media",
+    "Prediction",
+    "Report",
+    "Submission",
+    "Tombstone",
+    "Vote",
+    "utc_now",
+]
 
 
 def _owner(table: str, *, index: bool | None = None, unique: bool | None = None) -> Mapped[uuid.UUID]:
@@ -135,7 +71,7 @@ class Contributor(Base):
     votes: Mapped[list[Vote]] = relationship(
         back_populates="contributor", cascade="all, delete-orphan", passive_deletes=True
     )
-    flags: Mapped[list[Flag]] = relationship(
+    reports: Mapped[list[Report]] = relationship(
         back_populates="contributor", cascade="all, delete-orphan", passive_deletes=True
     )
 
@@ -189,7 +125,7 @@ class Submission(Base):
         back_populates="submission",
         cascade="all, delete-orphan",
         passive_deletes=True,
-        order_by="Prediction.rank",
+        order_by="Prediction.run, Prediction.rank",
     )
     corrections: Mapped[list[Correction]] = relationship(
         back_populates="submission", cascade="all, delete-orphan", passive_deletes=True
@@ -197,8 +133,14 @@ class Submission(Base):
     votes: Mapped[list[Vote]] = relationship(
         back_populates="submission", cascade="all, delete-orphan", passive_deletes=True
     )
-    flags: Mapped[list[Flag]] = relationship(
+    reports: Mapped[list[Report]] = relationship(
         back_populates="submission", cascade="all, delete-orphan", passive_deletes=True
+    )
+    decisions: Mapped[list[Decision]] = relationship(
+        back_populates="submission",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        order_by="Decision.decided_at",
     )
 
 
@@ -230,17 +172,19 @@ class Media(Base):
 
 
 class Prediction(Base):
-    """One of the ranked answers a model gave for a submission."""
+    """One of the ranked answers a model gave for a submission; a later model's are another run."""
 
     __tablename__ = "prediction"
     __table_args__ = (
-        UniqueConstraint("submission_id", "rank"),
+        UniqueConstraint("submission_id", "run", "rank"),
+        CheckConstraint("run >= 1", name="run"),
         CheckConstraint("rank >= 1", name="rank"),
         CheckConstraint("score >= 0 AND score <= 1", name="score"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     submission_id: Mapped[uuid.UUID] = _owner("submission")
+    run: Mapped[int] = mapped_column(default=1)
     rank: Mapped[int]
     score: Mapped[float | None]
     payload: Mapped[Json]
@@ -249,6 +193,7 @@ class Prediction(Base):
     )
     model_name: Mapped[str] = mapped_column(String(NAME_LENGTH))
     model_digest: Mapped[str | None] = mapped_column(String(HEX_DIGEST))
+    made_at: Mapped[datetime] = mapped_column(default=utc_now)
 
     submission: Mapped[Submission] = relationship(back_populates="predictions")
     media: Mapped[Media | None] = relationship()
@@ -275,7 +220,10 @@ class Correction(Base):
 
 
 class Vote(Base):
-    """One contributor's verdict on another's submission; voting again changes it."""
+    """One contributor's verdict on the label that another's submission had then; voting again changes it.
+
+    The label is a correction, or a prediction where nobody had corrected it.
+    """
 
     __tablename__ = "vote"
     __table_args__ = (UniqueConstraint("contributor_id", "submission_id"),)
@@ -283,6 +231,12 @@ class Vote(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     contributor_id: Mapped[uuid.UUID] = _owner("contributor")
     submission_id: Mapped[uuid.UUID] = _owner("submission", index=True)
+    correction_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("correction.id", ondelete="CASCADE"), index=True
+    )
+    prediction_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("prediction.id", ondelete="CASCADE"), index=True
+    )
     verdict: Mapped[Verdict]
     voted_at: Mapped[datetime] = mapped_column(default=utc_now)
 
@@ -290,10 +244,10 @@ class Vote(Base):
     submission: Mapped[Submission] = relationship(back_populates="votes")
 
 
-class Flag(Base):
+class Report(Base):
     """A call for the host to look at a submission."""
 
-    __tablename__ = "flag"
+    __tablename__ = "report"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
     submission_id: Mapped[uuid.UUID] = _owner("submission", index=True)
@@ -304,8 +258,23 @@ class Flag(Base):
     raised_by: Mapped[RaisedBy]
     raised_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
 
-    submission: Mapped[Submission] = relationship(back_populates="flags")
-    contributor: Mapped[Contributor | None] = relationship(back_populates="flags")
+    submission: Mapped[Submission] = relationship(back_populates="reports")
+    contributor: Mapped[Contributor | None] = relationship(back_populates="reports")
+
+
+class Decision(Base):
+    """That a submission's status was set, by whom and why; the newest one holds."""
+
+    __tablename__ = "decision"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid.uuid4)
+    submission_id: Mapped[uuid.UUID] = _owner("submission", index=True)
+    status: Mapped[Status]
+    decided_by: Mapped[DecidedBy]
+    reason: Mapped[str] = mapped_column(String(REASON_LENGTH))
+    decided_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    submission: Mapped[Submission] = relationship(back_populates="decisions")
 
 
 class Tombstone(Base):

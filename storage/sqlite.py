@@ -13,7 +13,6 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, cast
@@ -24,7 +23,6 @@ from sqlalchemy.orm import Session
 from storage.errors import StoreDamaged
 
 Journal = Literal["wal", "delete"]
-COMPANIONS = ("-wal", "-shm", "-journal")
 _SCRUB_DUE = 1  # kept in PRAGMA user_version, so that it is set by the very transaction that erases
 
 _log = logging.getLogger(__name__)
@@ -43,7 +41,7 @@ class SqliteFile:
         self._quick_check = "not run"
 
     def prepare(self) -> None:
-        """Checks the file, moves a damaged one aside, settles the journal; call it under the lock."""
+        """Checks the file and settles the journal; call it under the lock. StoreDamaged for a damaged file."""
         self._quick_check = prepare_file(self.path, self._patience_s)
         self._journal_mode = pragma(self.writer, "journal_mode")
         if self._journal_mode == "wal":
@@ -72,13 +70,19 @@ class SqliteFile:
         """The same: a file is quickly written anew."""
         return self.scrub_at_once()
 
+    def copy_into(self, path: Path) -> None:
+        """A compact copy without any trace of deleted rows."""
+        with _driver(self.reader or self.writer) as driver:
+            # A reader's file is opened read-only all the same; this would forbid to write the copy, too.
+            driver.execute("PRAGMA query_only=OFF")
+            driver.execute("VACUUM INTO ?", (str(path),))
+
     def condition(self) -> dict[str, object]:
-        """How the file is journalled, what the check at the start said, and which files were moved aside."""
+        """How the file is journalled, and what the check at the start said."""
         return {
             "database": "sqlite",
             "journal_mode": self._journal_mode,
             "quick_check": self._quick_check,
-            "moved_aside": moved_aside(self.path),
         }
 
     def close(self) -> None:
@@ -222,47 +226,53 @@ def _driver(engine: Engine) -> Iterator[sqlite3.Connection]:
 
 
 def prepare_file(path: Path, patience_s: float) -> str:
-    """Makes sure that there is a sound database file; gives what PRAGMA quick_check said of the one found.
+    """Makes sure that there is a sound database file; gives what PRAGMA quick_check said, which is "ok".
 
-    A damaged file is moved aside with its journals, never deleted and never used. Raises
-    sqlite3.OperationalError while somebody else holds the file, StoreDamaged when it cannot be moved.
+    Raises StoreDamaged for a damaged file, which is left as it was found, its journals included, and
+    sqlite3.OperationalError while somebody else holds the file.
     """
     _touch_private(path)
-    spares = _spare_journals(path)
-    answer = _quick_check(path, patience_s)
-    if answer != "ok":
-        aside = _move_aside(path)
+    answer = _quick_check(path, patience_s, "ro")
+    if answer is None:  # a transaction that a crash cut off has to be rolled back first
+        spares = _spare_journals(path)
+        answer = _quick_check(path, patience_s, "rw") or "not readable"
         for companion, spare in spares.items():
-            spare.replace(f"{aside}{companion}")
-        _log.error("The collection %s is damaged (%s). It was moved to %s.", path, answer, aside)
-        _touch_private(path)
-    else:
-        for spare in spares.values():
-            spare.unlink(missing_ok=True)
+            if answer == "ok":
+                spare.unlink(missing_ok=True)
+            else:
+                spare.replace(f"{path}{companion}")
+    if answer != "ok":
+        _log.error("PRAGMA quick_check of %s: %s", path, answer)
+        raise StoreDamaged(
+            f"The collection's database {path.name} is damaged, so the app does not start with it; nothing was "
+            "changed. Put a backup in its place (docs/storage.md), or move the whole data folder away to begin anew."
+        )
     return answer
 
 
-def moved_aside(path: Path) -> list[str]:
-    """The names of damaged database files that lie beside this one, oldest first."""
-    beginning, end = f"{path.stem}.damaged-", path.suffix
-    return sorted(
-        found.name
-        for found in path.parent.iterdir()
-        if found.name.startswith(beginning) and found.name.endswith(end)
-    )
+def _quick_check(path: Path, patience_s: float, mode: Literal["ro", "rw"]) -> str | None:
+    """What PRAGMA quick_check says; None where the file cannot be read in this mode.
 
-
-def _quick_check(path: Path, patience_s: float) -> str:
-    connection = sqlite3.connect(path, timeout=patience_s, isolation_level=None)
+    Read-only, SQLite touches neither the file nor its journals.
+    """
+    address = f"{path.absolute().as_uri()}?mode={mode}"
     try:
-        answers = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
+        connection = sqlite3.connect(address, uri=True, timeout=patience_s, isolation_level=None)
+    except sqlite3.OperationalError:
+        if mode == "ro":
+            return None
+        raise
+    try:
+        return "; ".join(str(row[0]) for row in connection.execute("PRAGMA quick_check(5)"))
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            raise
-        answers = [str(error)]
+        code = error.sqlite_errorcode & 0xFF
+        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            return str(error)
+        if mode == "ro" and code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
+            return None
+        raise
     finally:
         connection.close()
-    return "; ".join(answers)
 
 
 def _spare_journals(path: Path) -> dict[str, Path]:
@@ -283,23 +293,6 @@ def _spare_journals(path: Path) -> dict[str, Path]:
             spare.unlink(missing_ok=True)
             _log.warning("There is no room for a spare of %s.", journal, exc_info=True)
     return spares
-
-
-def _move_aside(path: Path) -> Path:
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    aside = path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}")
-    try:
-        # The journals first: a new file must never meet the old file's journal.
-        for companion in COMPANIONS:
-            source = Path(f"{path}{companion}")
-            if source.exists():
-                source.rename(f"{aside}{companion}")
-        path.rename(aside)
-    except OSError as error:
-        raise StoreDamaged(
-            f"The collection {path.name} is damaged and cannot be moved. Move it away and start again."
-        ) from error
-    return aside
 
 
 def _touch_private(path: Path) -> None:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import math
 import re
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from storage.blobs import Blobs, digest_of
+from storage.columns import NAME_LENGTH, VERSION_LENGTH
 from storage.commits import commit
 from storage.consent import ConsentGiven
 from storage.contributors import Bearer, record_consent
 from storage.corrections import PreparedCorrection, unknown_rank
 from storage.corrections import prepare as prepare_correction
 from storage.database import Begin
-from storage.errors import OutcomeUnknown, UnfitSubmission
+from storage.errors import OutcomeUnknown, UnfitSubmission, UnknownSubmission
 from storage.hmac_key import HmacKey
 from storage.media import Canonical, NewMedia, thumbnail
 from storage.plain_json import plain_json
 from storage.records import NewPrediction, NewSubmission, Receipt
 from storage.schema import (
-    NAME_LENGTH,
-    VERSION_LENGTH,
     Base,
     Consent,
     Correction,
@@ -88,24 +90,16 @@ def prepare(new: NewSubmission, key: HmacKey) -> Prepared:
     _check_text(new.app_version, "The app's version", VERSION_LENGTH)
     for what, given, most in (
         ("results", new.results, MAX_RESULTS),
-        ("predictions", new.predictions, MAX_PREDICTIONS),
         ("corrections", new.corrections, MAX_CORRECTIONS),
     ):
         if len(given) > most:
             raise UnfitSubmission(f"A submission has at most {most} {what}. Leave some out.")
     ranks = {prediction.rank for prediction in new.predictions}
-    if len(ranks) < len(new.predictions):
-        raise UnfitSubmission("Two predictions have the same rank. Number them from 1.")
     settings = plain_json(new.settings, "the settings", MAX_SETTINGS)
 
     source = _file(Role.INPUT, new.input, key)
     files = [source, *(_file(Role.RESULT, result, key) for result in new.results)]
-    answers = []
-    for prediction in new.predictions:
-        _check_prediction(prediction)
-        payload = plain_json(prediction.payload, "a prediction", MAX_PAYLOAD)
-        file = _file(Role.PREDICTION, prediction.media, key) if prediction.media is not None else None
-        answers.append(_Answer(prediction, payload, file))
+    answers = prepare_answers(new.predictions, key)
     files += [answer.file for answer in answers if answer.file is not None]
     if source.canonical.kind is Kind.IMAGE:
         files.append(_File(Role.THUMBNAIL, thumbnail(source.canonical), None))
@@ -113,7 +107,22 @@ def prepare(new: NewSubmission, key: HmacKey) -> Prepared:
     for change in changes:
         if change.based_on_rank is not None and change.based_on_rank not in ranks:
             raise unknown_rank(change.based_on_rank)
-    return Prepared(Task(new.task), new.app_version, settings, tuple(files), tuple(answers), changes)
+    return Prepared(Task(new.task), new.app_version, settings, tuple(files), answers, changes)
+
+
+def prepare_answers(predictions: Sequence[NewPrediction], key: HmacKey) -> tuple[_Answer, ...]:
+    """A model's ranked answers, ready to be stored; UnfitSubmission or UnreadableMedia where they cannot be."""
+    if len(predictions) > MAX_PREDICTIONS:
+        raise UnfitSubmission(f"A submission has at most {MAX_PREDICTIONS} predictions. Leave some out.")
+    if len({prediction.rank for prediction in predictions}) < len(predictions):
+        raise UnfitSubmission("Two predictions have the same rank. Number them from 1.")
+    answers = []
+    for prediction in predictions:
+        _check_prediction(prediction)
+        payload = plain_json(prediction.payload, "a prediction", MAX_PAYLOAD)
+        file = _file(Role.PREDICTION, prediction.media, key) if prediction.media is not None else None
+        answers.append(_Answer(prediction, payload, file))
+    return tuple(answers)
 
 
 def insert(
@@ -156,30 +165,78 @@ def insert(
         raise
 
 
+def extract(
+    begin: Begin, blobs: Blobs, submission_id: uuid.UUID, answers: tuple[_Answer, ...], now: datetime
+) -> int:
+    """The number of the run under which a later model's answers are stored. Nothing that was there changes.
+
+    Runs as a write job; UnknownSubmission where there is no such submission.
+    """
+    attempted: list[str] = []
+    try:
+        with begin() as session:
+            submission = _existing(session, submission_id)
+            run = 1 + max((row.run for row in submission.predictions), default=0)
+            position = 1 + max((row.position for row in submission.media), default=-1)
+            for answer in answers:
+                media = None
+                if answer.file is not None:
+                    data = answer.file.canonical.data
+                    attempted.append(digest_of(data))
+                    blobs.put(data)
+                    media = _media_row(answer.file, attempted[-1], position)
+                    submission.media.append(media)
+                    position += 1
+                submission.predictions.append(_prediction_row(answer, media, run, now))
+    except BaseException:
+        release(begin, blobs, attempted)
+        raise
+    return run
+
+
+def _existing(session: Session, submission_id: uuid.UUID) -> Submission:
+    submission = session.get(Submission, submission_id)
+    if submission is None:
+        raise UnknownSubmission
+    return submission
+
+
+def _media_row(file: _File, digest: str, position: int) -> Media:
+    return Media(
+        position=position,
+        role=file.role,
+        kind=file.canonical.kind,
+        media_type=file.canonical.media_type,
+        digest=digest,
+        size=len(file.canonical.data),
+        width=file.canonical.width,
+        height=file.canonical.height,
+        seconds=file.canonical.seconds,
+        original_hmac=file.original_hmac,
+    )
+
+
+def _prediction_row(answer: _Answer, media: Media | None, run: int, now: datetime) -> Prediction:
+    return Prediction(
+        run=run,
+        rank=answer.prediction.rank,
+        score=answer.prediction.score,
+        payload=answer.payload,
+        media=media,
+        model_name=answer.prediction.model,
+        model_digest=answer.prediction.model_digest,
+        made_at=now,
+    )
+
+
 def _rows(prepared: Prepared, digests: list[str], consent: Consent) -> Submission:
     media = {
-        file: Media(
-            position=position,
-            role=file.role,
-            kind=file.canonical.kind,
-            media_type=file.canonical.media_type,
-            digest=digest,
-            size=len(file.canonical.data),
-            width=file.canonical.width,
-            height=file.canonical.height,
-            seconds=file.canonical.seconds,
-            original_hmac=file.original_hmac,
-        )
+        file: _media_row(file, digest, position)
         for position, (file, digest) in enumerate(zip(prepared.files, digests, strict=True))
     }
     predictions = {
-        answer.prediction.rank: Prediction(
-            rank=answer.prediction.rank,
-            score=answer.prediction.score,
-            payload=answer.payload,
-            media=media[answer.file] if answer.file is not None else None,
-            model_name=answer.prediction.model,
-            model_digest=answer.prediction.model_digest,
+        answer.prediction.rank: _prediction_row(
+            answer, media[answer.file] if answer.file is not None else None, 1, consent.given_at
         )
         for answer in prepared.answers
     }

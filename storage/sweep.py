@@ -53,8 +53,7 @@ def release(begin: Begin, blobs: Blobs, digests: Iterable[str]) -> tuple[int, bo
 def sweep(database: Database, blobs: Blobs, now: datetime, grace: timedelta = GRACE) -> Swept:
     """Removes blobs without a row and half-written files, both only when older than ``grace``.
 
-    While a damaged database file lies aside, and while there are suspiciously many orphans, blobs stay: the
-    rows that know of them may come back from a repair or a backup.
+    While there are suspiciously many orphans, blobs stay: the rows that know of them may come back from a backup.
     """
     before = now - grace
     partials = blobs.sweep_partials(before)
@@ -64,8 +63,8 @@ def sweep(database: Database, blobs: Blobs, now: datetime, grace: timedelta = GR
         with suppress(BlobMissing):
             if digest not in known and blobs.written(digest) < before:
                 orphans.append(digest)
-    if database.condition()["moved_aside"] or len(orphans) > max(FEW, len(known)):
-        _log.warning("%d files without a row are kept: the database was lost or damaged.", len(orphans))
+    if len(orphans) > max(FEW, len(known)):
+        _log.warning("%d files without a row are kept: the database seems to be another one.", len(orphans))
         return Swept(partials=partials, held_back=len(orphans))
     # Asked again by the writer, for whom nothing changes meanwhile.
     removed, _ = database.write(lambda begin: release(begin, blobs, orphans))

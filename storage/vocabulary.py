@@ -14,12 +14,18 @@ class Task(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a submission stands in review; nothing leaves the collection unless it is accepted."""
+    """Where a submission stands in review; nothing leaves the collection unless it is accepted.
+
+    "disputed": the votes found no majority, the host decides. "quarantined": reported, and seen by nobody but its
+    contributor and the host until the host has decided.
+    """
 
     PENDING = "pending"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     HIDDEN = "hidden"
+    DISPUTED = "disputed"
+    QUARANTINED = "quarantined"
 
 
 class Licence(StrEnum):
@@ -48,10 +54,15 @@ class Kind(StrEnum):
 
 
 class CorrectionFormat(StrEnum):
-    """How a correction is written: MusicXML, or a JSON list of notes (onset_s, offset_s, midi, velocity)."""
+    """How a correction is written.
+
+    "musicxml"; "notes": a JSON list of notes (onset_s, offset_s, midi, velocity); "choice": nothing was written,
+    the prediction that it is based on was chosen as it stands.
+    """
 
     MUSICXML = "musicxml"
     NOTES = "notes"
+    CHOICE = "choice"
 
 
 class Verdict(StrEnum):
@@ -63,7 +74,7 @@ class Verdict(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why somebody raised a flag."""
+    """Why somebody reported a submission."""
 
     RIGHTS = "rights"
     PERSONAL = "personal"
@@ -74,8 +85,17 @@ class Reason(StrEnum):
 
 
 class RaisedBy(StrEnum):
-    """Who raised a flag: anybody, somebody with a token, or the host."""
+    """Who made a report: anybody, somebody with a token, or the host."""
 
     VISITOR = "visitor"
     CONTRIBUTOR = "contributor"
+    HOST = "host"
+
+
+class DecidedBy(StrEnum):
+    """Who set a submission's status: the votes, a report, a new correction, or the host."""
+
+    VOTES = "votes"
+    REPORT = "report"
+    CORRECTION = "correction"
     HOST = "host"

@@ -33,8 +33,14 @@ def configuration(connection: Connection | None = None) -> Config:
     return config
 
 
-def upgrade(engine: Engine, target: str = "head", config: Config | None = None) -> bool:
-    """Brings the database to a revision, wholly or not at all; True if there was nothing in it before.
+def is_new(engine: Engine) -> bool:
+    """Whether no collection was ever in this database."""
+    with engine.connect() as connection:
+        return not MigrationContext.configure(connection).get_current_heads()
+
+
+def upgrade(engine: Engine, target: str = "head", config: Config | None = None) -> None:
+    """Brings the database to a revision, wholly or not at all.
 
     The caller holds the lock between processes. Raises NewerCollection for a database of a later version and
     StoreDamaged when rows lost what they refer to.
@@ -43,12 +49,11 @@ def upgrade(engine: Engine, target: str = "head", config: Config | None = None) 
         config = config or configuration()
         config.attributes["connection"] = connection
         with connection.begin():
-            present = _known_revisions(connection, config)
+            _refuse_unknown_revisions(connection, config)
             command.upgrade(config, target)
             on_sqlite = connection.dialect.name == "sqlite"
             if on_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                 raise StoreDamaged
-        return not present
 
 
 @contextmanager
@@ -67,8 +72,8 @@ def _without_foreign_keys(connection: Connection) -> Iterator[None]:
         driver.execute("PRAGMA foreign_keys=ON")
 
 
-def _known_revisions(connection: Connection, config: Config) -> tuple[str, ...]:
-    """The revisions that the database carries; NewerCollection if one of them is not known here."""
+def _refuse_unknown_revisions(connection: Connection, config: Config) -> None:
+    """Raises NewerCollection if the database carries a revision that is not known here."""
     present = MigrationContext.configure(connection).get_current_heads()
     scripts = ScriptDirectory.from_config(config)
     for revision in present:
@@ -76,4 +81,3 @@ def _known_revisions(connection: Connection, config: Config) -> tuple[str, ...]:
             scripts.get_revision(revision)
         except CommandError as error:
             raise NewerCollection from error
-    return present

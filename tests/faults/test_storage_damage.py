@@ -1,6 +1,10 @@
 """Something breaks between two steps, or the file on the disk is damaged."""
 
 import logging
+import os
+import shutil
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +15,6 @@ from storage import (
     StoreDamaged,
     StoreUnwritable,
     UnknownMedia,
-    sqlite,
 )
 from storage.blobs import Blobs
 from storage.database import FILE_NAME
@@ -35,6 +38,15 @@ def blot(file: Path) -> None:
     """Noise over every page but the first."""
     data = file.read_bytes()
     file.write_bytes(data[:4096] + bytes(byte ^ 0xA5 for byte in data[4096:]))
+
+
+def every_file(folder: Path) -> dict[str, bytes]:
+    """All files but the lock and SQLite's shared memory, which holds nothing that lasts."""
+    return {
+        path.name: path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.endswith((".lock", "-shm"))
+    }
 
 
 class TestBetweenBytesAndRows:
@@ -85,43 +97,77 @@ class TestDamagedFile:
         return blob_files(folder)
 
     @pytest.mark.parametrize("damage", [scribble, cut, blot])
-    def test_it_is_moved_aside_whole_and_said_aloud(self, folder, kept, damage, caplog):
+    @pytest.mark.parametrize("journals", [{}, {"-wal": b"its journal"}, {"-journal": b"its journal"}])
+    def test_it_is_refused_with_a_sentence_and_left_as_it_was(self, folder, kept, damage, journals, caplog):
         damage(folder / FILE_NAME)
-        damaged = (folder / FILE_NAME).read_bytes()
-        (folder / f"{FILE_NAME}-wal").write_bytes(b"its journal")
-        with caplog.at_level(logging.ERROR), Store.open(folder) as store:
-            health = store.health()
-            assert health["ok"] is False
-            assert health["quick_check"] != "ok"
-            (name,) = health["moved_aside"]
-            assert (folder / name).read_bytes() == damaged
-            assert (folder / f"{name}-wal").read_bytes() == b"its journal"
-            assert name in caplog.text
-            assert submissions(store) == 0
+        for ending, data in journals.items():
+            (folder / f"{FILE_NAME}{ending}").write_bytes(data)
+        before = every_file(folder)
+        for _ in range(2):  # as often as the host tries
+            with (
+                caplog.at_level(logging.ERROR),
+                pytest.raises(StoreDamaged, match="Put a backup in its place"),
+            ):
+                Store.open(folder)
+            assert every_file(folder) == before
+        assert "quick_check" in caplog.text
 
-    def test_no_journal_of_a_damaged_file_stays_beside_its_successor(self, tmp_path, monkeypatch):
-        file = tmp_path / FILE_NAME
-        before = {file.name: b"file"} | {
-            f"{file.name}{end}": end.encode() for end in ("-wal", "-shm", "-journal")
-        }
-        for name, data in before.items():
-            (tmp_path / name).write_bytes(data)
-        monkeypatch.setattr(sqlite, "_quick_check", lambda path, patience_s: "broken")
-        assert sqlite.prepare_file(file, 0.1) == "broken"
-        assert file.read_bytes() == b""
-        (aside,) = sqlite.moved_aside(file)
-        beside = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path != file}
-        assert beside == {name.replace(FILE_NAME, aside): data for name, data in before.items()}
+    def test_a_backup_in_its_place_opens(self, folder, kept):
+        sound = (folder / FILE_NAME).read_bytes()
+        scribble(folder / FILE_NAME)
+        with pytest.raises(StoreDamaged):
+            Store.open(folder)
+        (folder / FILE_NAME).write_bytes(sound)
+        with Store.open(folder) as store:
+            assert submissions(store) == 1
+            assert store.health()["ok"] is True
 
     @pytest.mark.parametrize(
         "loss", [lambda file: file.write_bytes(b""), Path.unlink], ids=["emptied", "gone"]
     )
-    def test_an_empty_database_beside_files_is_not_taken_for_a_fresh_start(self, folder, kept, loss, caplog):
+    def test_an_empty_database_beside_files_is_not_taken_for_a_fresh_start(self, folder, kept, loss):
         loss(folder / FILE_NAME)
+        for _ in range(2):
+            with pytest.raises(StoreDamaged, match="database is gone"):
+                Store.open(folder)
+        assert blob_files(folder) == kept
+        shutil.rmtree(folder / "blobs")
+        (folder / "secret.key").unlink()
         with Store.open(folder) as store:
-            assert store.health()["ok"] is False
-            assert store.health()["lost_rows"] is True
-            assert "Restore its backup" in caplog.text
+            assert submissions(store) == 0
+
+    def test_the_app_says_so_and_ends(self, folder, kept):
+        scribble(folder / FILE_NAME)
+        environment = {**os.environ, "SCOREWEB_DATA_DIR": str(folder)}
+        ended = subprocess.run(
+            [sys.executable, "app.py"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert ended.returncode == 1
+        assert "is damaged" in ended.stderr
+        assert "Traceback" not in ended.stderr
+
+    def test_a_transaction_that_a_crash_cut_off_is_rolled_back_and_not_taken_for_damage(self, folder):
+        with Store.open(folder, journal="delete") as store:
+            store.contribute(sample_submission(), sample_consent())
+        code = (
+            "import os, sqlite3, sys\n"
+            "db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+            "db.execute('PRAGMA cache_size=1')\n"
+            "db.execute('BEGIN IMMEDIATE')\n"
+            "db.execute('DELETE FROM media')\n"
+            "db.execute('CREATE TABLE filler AS SELECT randomblob(100000)')\n"
+            "os._exit(9)\n"
+        )
+        subprocess.run([sys.executable, "-c", code, folder / FILE_NAME], check=False)
+        assert (folder / f"{FILE_NAME}-journal").stat().st_size
+        with Store.open(folder, journal="delete") as store:
+            assert store.health()["counts"]["media"] == 3
+        assert not list(folder.glob("*.spare"))
 
     def test_journals_of_a_sound_file_leave_no_spares(self, folder, kept):
         store = Store.open(folder)
@@ -133,31 +179,6 @@ class TestDamagedFile:
             assert not list(folder.glob("*.spare"))
         finally:
             store.close()
-
-    @pytest.fixture
-    def moved(self, folder, kept):
-        scribble(folder / FILE_NAME)
-        (folder / "secret.key").unlink()  # or a restored key: nobody holds a token of the new file yet
-        with Store.open(folder, patience_s=0.2) as store:
-            yield store
-
-    def test_it_stays_known_after_the_next_start(self, folder, moved):
-        moved.close()
-        with Store.open(folder) as again:
-            assert again.health()["quick_check"] == "ok"
-            assert len(again.health()["moved_aside"]) == 1
-            assert again.health()["ok"] is False
-
-    def test_while_it_lies_there_no_bytes_are_swept(self, folder, kept, moved):
-        assert moved.sweep(now=utc_now() + LATER).blobs == 0
-        assert blob_files(folder) == kept
-        (name,) = moved.health()["moved_aside"]
-        (folder / name).unlink()
-        assert moved.sweep(now=utc_now() + LATER).blobs == len(kept)
-
-    def test_the_new_file_works(self, moved):
-        token = moved.contribute(sample_submission(), sample_consent()).token
-        assert len(moved.contributions(token)) == 1
 
     def test_damage_found_while_running_is_named(self, folder):
         with Store.open(folder) as store:

@@ -36,20 +36,17 @@ class Corrected:
 
 @pytest.fixture
 def host(store):
-    workspaces = SimpleNamespace(of=lambda session: None)
-    return SimpleNamespace(settings=Settings(), store=store, workspaces=workspaces)
+    return SimpleNamespace(settings=Settings(), store=store)
 
 
 @pytest.fixture
 def box(host):
-    """The box on a page, and the result that it finds there."""
-    import gradio as gr
-
-    found = Corrected()
-    with gr.Blocks():
-        made = ContributionBox(host, lambda workspace: found, words=say.CONTRIBUTION, prefix="test")
-    made.result = found
-    return made
+    """The box with the collection and a result to give to it; without its components, which need a whole page."""
+    box = ContributionBox.__new__(ContributionBox)
+    box._host, box._words, box._find = host, say.CONTRIBUTION, lambda workspace: box.result
+    box.note, box.token_shown, box.result = "note", "token", Corrected()
+    host.workspaces = SimpleNamespace(of=lambda session: None)
+    return box
 
 
 def pressed(box, token=""):

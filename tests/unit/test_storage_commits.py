@@ -121,13 +121,14 @@ class TestLostAnswer:
 
     def test_a_stranger_who_corrects_or_votes_gets_their_token_too(self, store, rows, monkeypatch):
         given = store.contribute(sample_submission(), sample_consent()).submission_id
+        known = store.contribute(sample_submission(), sample_consent()).token
         with losing_the_answer(store, monkeypatch):
             corrector = store.correct(given, NOTES_CORRECTION, consent=sample_consent()).token
             voter = store.vote(given, Verdict.RIGHT).token
-            assert store.vote(given, Verdict.RIGHT, token=corrector).token is None
-        assert len(rows(Contributor)) == 3
-        assert store.erase(corrector).corrections == 1
+            assert store.vote(given, Verdict.RIGHT, token=known).token is None
+        assert len(rows(Contributor)) == 4
         assert store.erase(voter).votes == 1
+        assert store.erase(corrector).corrections == 1
 
 
 class TestWhatFollowsTheCommit:

@@ -26,9 +26,9 @@ from storage.schema import (
     Consent,
     Contributor,
     Correction,
-    Flag,
     Media,
     Prediction,
+    Report,
     Submission,
     Tombstone,
     Vote,
@@ -44,11 +44,11 @@ class TestErase:
         token = store.contribute(sample_submission(0), sample_consent()).token
         last = store.contribute(sample_submission(1), sample_consent(), token)
         store.correct(last.submission_id, NewCorrection(format="notes", payload=NOTES), token=token)
-        store.flag(last.submission_id, Reason.OTHER, token=token)
+        store.report(last.submission_id, Reason.OTHER, token=token)
         erasure = store.erase(token)
         assert (erasure.submissions, erasure.complete) == (2, True)
         assert erasure.blobs == 4  # two pictures, which are their own thumbnails, and two scores
-        for table in (Contributor, Consent, Submission, Media, Prediction, Correction, Vote, Flag):
+        for table in (Contributor, Consent, Submission, Media, Prediction, Correction, Vote, Report):
             assert rows(table) == []
         assert blob_files(folder) == set()
         with pytest.raises(UnknownToken):
@@ -172,13 +172,13 @@ class TestExpire:
         assert store.expire(utc_now() + timedelta(days=4000)).submissions == 0
         assert len(store.contributions(token)) == 1
 
-    def test_flags_go_after_30_days(self, store, rows):
+    def test_reports_go_after_30_days(self, store, rows):
         receipt = store.contribute(sample_submission(), sample_consent())
-        store.flag(receipt.submission_id, Reason.OTHER)
+        store.report(receipt.submission_id, Reason.OTHER)
         store.expire(utc_now() + timedelta(days=29))
-        assert len(rows(Flag)) == 1
+        assert len(rows(Report)) == 1
         store.expire(utc_now() + timedelta(days=31))
-        assert rows(Flag) == []
+        assert rows(Report) == []
 
 
 class TestSweep:

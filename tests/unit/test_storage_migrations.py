@@ -32,10 +32,23 @@ def engine(tmp_path):
     engine.dispose()
 
 
-def definitions(engine) -> dict[str, str]:
+def definitions(engine) -> dict[str, list[str]]:
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-        return {name: re.sub(r"\s+", " ", sql) for name, sql in rows if name != "alembic_version"}
+        return {name: parts(re.sub(r"\s+", " ", sql)) for name, sql in rows if name != "alembic_version"}
+
+
+def parts(sql: str) -> list[str]:
+    """A definition's columns and constraints; their order says nothing, and an altered table has another."""
+    kind, _, inner = sql.partition("(")
+    depth, pieces = 0, [""]
+    for letter in inner.rpartition(")")[0]:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and depth == 0:
+            pieces.append("")
+        else:
+            pieces[-1] += letter
+    return [kind.strip().replace('"', ""), *sorted(piece.strip() for piece in pieces)]
 
 
 def extra_revision(folder, number: str, down: str, body: str):
@@ -77,13 +90,11 @@ def test_the_check_notices_a_column_that_the_migrations_lack(engine):
         command.check(configuration(connection))
 
 
-def test_down_to_nothing_and_up_again(engine):
+def test_there_is_no_way_back_but_a_backup(engine):
     upgrade(engine)
     before = definitions(engine)
-    with engine.begin() as connection:
+    with engine.connect() as connection, pytest.raises(NotImplementedError, match="backup"):
         command.downgrade(configuration(connection), "base")
-    assert definitions(engine) == {}
-    upgrade(engine)
     assert definitions(engine) == before
 
 
@@ -94,6 +105,48 @@ def test_every_revision_goes_on_to_the_newest(engine, revision):
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == REVISIONS[-1]
         command.check(configuration(connection))
+
+
+class TestCollectionOfTheFirstSchema:
+    """A folder that the first version of the app wrote: three contributions of two people, and what others said."""
+
+    TOKENS = ("_IC4B5sEg3m4vYe5OdmwgIel6b59RnVK", "BL8dyBpOKtKNfXlSmdNXZR8fJ6Dpkd5W")
+
+    @pytest.fixture
+    def old(self, tmp_path):
+        kept = Path(__file__).parents[1] / "data" / "collection-0001"
+        return shutil.copytree(kept, tmp_path / "data")
+
+    def test_everything_is_still_there(self, old):
+        with Store.open(old) as store:
+            first, second = (store.contributions(token) for token in self.TOKENS)
+            assert sorted(c.task for c in first) == ["read", "transcribe"]
+            assert [(c.task, c.licence) for c in second] == [("upscale", "train-only")]
+            for token, given in zip(self.TOKENS, (first, second), strict=True):
+                for contribution in given:
+                    assert all(store.media_bytes(token, ref.id) for ref in contribution.media)
+            counts = store.health()["counts"]
+            assert {
+                name: counts[name] for name in ("prediction", "correction", "vote", "report", "erasure")
+            } == {
+                "prediction": 6,
+                "correction": 2,
+                "vote": 2,
+                "report": 2,
+                "erasure": 1,
+            }
+            assert store.health()["ok"] is True
+
+    def test_it_goes_on_with_the_new_rules(self, old):
+        with Store.open(old) as store:
+            read = next(c for c in store.contributions(self.TOKENS[0]) if c.task == "read")
+            assert read.corrections == 1
+            for _ in range(2):
+                store.vote(read.id, "right")
+            (accepted,) = store.to_review(["accepted"])
+            assert accepted.id == read.id
+            assert store.erase(self.TOKENS[0]).submissions == 2
+            assert store.next_to_judge() is None
 
 
 def test_opening_twice_changes_nothing(tmp_path):
@@ -128,7 +181,7 @@ def test_a_revision_that_fails_leaves_the_database_as_it_was(engine, tmp_path):
     upgrade(engine)
     before = definitions(engine)
     broken = extra_revision(
-        tmp_path, "9999", REVISIONS[-1], "op.drop_table('flag'); op.execute('SELECT * FROM nowhere')"
+        tmp_path, "9999", REVISIONS[-1], "op.drop_table('report'); op.execute('SELECT * FROM nowhere')"
     )
     with pytest.raises(Exception, match="nowhere"):
         upgrade(engine, config=broken)

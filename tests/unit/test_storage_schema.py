@@ -14,15 +14,17 @@ from storage.schema import (
     Consent,
     Contributor,
     Correction,
-    Flag,
+    Decision,
     Media,
     Prediction,
+    Report,
     Submission,
     Tombstone,
     Vote,
 )
 from storage.vocabulary import (
     CorrectionFormat,
+    DecidedBy,
     Kind,
     Licence,
     RaisedBy,
@@ -59,7 +61,7 @@ def consent() -> Consent:
 
 
 def whole() -> tuple[Contributor, Contributor]:
-    """A giver with one of everything, and somebody who corrected, voted and flagged it."""
+    """A giver with one of everything, and somebody who corrected, voted on and reported it."""
     giver, other = Contributor(token_hmac="1" * 64), Contributor(token_hmac="2" * 64)
     media = Media(
         position=0, role=Role.INPUT, kind=Kind.IMAGE, media_type="image/png", digest="a" * 64, size=3
@@ -75,7 +77,8 @@ def whole() -> tuple[Contributor, Contributor]:
         Correction(consent=also_given, format=CorrectionFormat.NOTES, payload="[]", prediction=prediction)
     ]
     submission.votes = [Vote(contributor=other, verdict=Verdict.RIGHT)]
-    submission.flags = [Flag(contributor=other, reason=Reason.OTHER, raised_by=RaisedBy.CONTRIBUTOR)]
+    submission.decisions = [Decision(status=Status.PENDING, decided_by=DecidedBy.HOST, reason="")]
+    submission.reports = [Report(contributor=other, reason=Reason.OTHER, raised_by=RaisedBy.CONTRIBUTOR)]
     return giver, other
 
 
@@ -131,8 +134,8 @@ def test_a_correction_outlives_the_prediction_it_was_based_on(session):
         ("prediction", "score", -0.1),
         ("correction", "format", "midi"),
         ("vote", "verdict", "maybe"),
-        ("flag", "reason", "dull"),
-        ("flag", "raised_by", "nobody"),
+        ("report", "reason", "dull"),
+        ("report", "raised_by", "nobody"),
         ("consent", "contributor_id", uuid.uuid4().hex),
         ("correction", "payload", None),
     ],

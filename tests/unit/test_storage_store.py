@@ -75,7 +75,6 @@ class TestHealth:
         health = store.health()
         assert health["ok"] is True
         assert health["error"] is None
-        assert health["moved_aside"] == []
         assert (health["journal_mode"], health["quick_check"]) == (
             ("server", "server") if url else ("wal", "ok")
         )

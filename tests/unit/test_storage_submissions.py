@@ -154,7 +154,7 @@ class TestKeep:
                 store.correct(last.submission_id, NewCorrection(format="notes", payload=NOTES), token=token)
             assert store.contribute(sample_submission(), sample_consent()).token  # others go on
             tomorrow = utc_now() + timedelta(days=1, seconds=1)
-            monkeypatch.setattr("storage.store.utc_now", lambda: tomorrow)
+            monkeypatch.setattr("storage.door.utc_now", lambda: tomorrow)
             store.contribute(sample_submission(), sample_consent(), token)
 
     def test_corrections_count_for_the_quota_like_submissions(self, folder):
@@ -270,7 +270,7 @@ class TestSee:
         with pytest.raises(UnknownSubmission):
             store.erase_submission(token, key)
         with pytest.raises(UnknownSubmission):
-            store.flag(key, Reason.OTHER)
+            store.report(key, Reason.OTHER)
 
     @pytest.mark.parametrize("token", ["", " ", "nobody", None, "x" * 1000])
     def test_an_unknown_token_sees_and_erases_nothing(self, store, token):

@@ -1,4 +1,4 @@
-"""Corrections, votes and flags."""
+"""Corrections, votes and reports."""
 
 import json
 import math
@@ -27,8 +27,8 @@ from storage.schema import (
     Consent,
     Contributor,
     Correction,
-    Flag,
     Prediction,
+    Report,
     Submission,
     Tombstone,
     Vote,
@@ -129,7 +129,7 @@ class TestCorrect:
         store.correct(receipt.submission_id, correction, token=receipt.token)
 
 
-class TestVoteAndFlag:
+class TestVoteAndReport:
     @pytest.fixture
     def receipt(self, store):
         return store.contribute(sample_submission(), sample_consent())
@@ -150,7 +150,7 @@ class TestVoteAndFlag:
         assert rows(Vote) == rows(Tombstone) == []
         assert len(rows(Contributor)) == 1
 
-    @pytest.mark.parametrize("status", [Status.REJECTED, Status.HIDDEN])
+    @pytest.mark.parametrize("status", [Status.QUARANTINED, Status.HIDDEN])
     def test_what_was_taken_out_cannot_be_voted_on(self, store, receipt, folder, status):
         set_status(store, status)
         with pytest.raises(UnknownSubmission):
@@ -160,18 +160,18 @@ class TestVoteAndFlag:
         with pytest.raises(UnfitSubmission, match="right, wrong, unsure"):
             store.vote(receipt.submission_id, "maybe")
         with pytest.raises(UnfitSubmission, match="personal"):
-            store.flag(receipt.submission_id, "dull")
+            store.report(receipt.submission_id, "dull")
         with pytest.raises(UnknownSubmission):
             store.vote(uuid4(), Verdict.RIGHT)
         with pytest.raises(UnknownSubmission):
-            store.flag(uuid4(), Reason.OTHER)
+            store.report(uuid4(), Reason.OTHER)
         assert len(rows(Contributor)) == 1  # who voted on nothing did not become one
 
-    def test_a_flag_needs_no_token_and_says_who_raised_it(self, store, receipt, rows):
-        store.flag(receipt.submission_id, Reason.RIGHTS)
-        store.flag(receipt.submission_id, "personal", token=receipt.token)
-        store.flag(receipt.submission_id, Reason.OTHER, raised_by="host")
-        assert sorted((row.raised_by, row.contributor_id is None) for row in rows(Flag)) == [
+    def test_a_report_needs_no_token_and_says_who_raised_it(self, store, receipt, rows):
+        store.report(receipt.submission_id, Reason.BROKEN)
+        store.report(receipt.submission_id, "personal", token=receipt.token)
+        store.report(receipt.submission_id, Reason.OTHER, raised_by="host")
+        assert sorted((row.raised_by, row.contributor_id is None) for row in rows(Report)) == [
             ("contributor", False),
             ("host", True),
             ("visitor", True),

@@ -1,0 +1,96 @@
+"""What the host decides about submissions, and the log of every decision."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from storage.columns import REASON_LENGTH
+from storage.errors import UnfitSubmission, UnknownSubmission
+from storage.records import Reported, ReviewItem
+from storage.schema import Decision, Submission
+from storage.vocabulary import DecidedBy, Status, Task
+
+NEEDS_REASON = (Status.REJECTED, Status.HIDDEN)
+_MOST_LISTED = 1000
+
+
+def decide(
+    session: Session, submission: Submission, status: Status, by: DecidedBy, reason: str, now: datetime
+) -> None:
+    """Sets the status and logs who set it and why."""
+    submission.status = status
+    submission.decisions.append(Decision(status=status, decided_by=by, reason=reason, decided_at=now))
+    session.flush()
+
+
+def last_decision(submission: Submission) -> Decision | None:
+    """The decision that holds; None before the first."""
+    return max(submission.decisions, key=lambda row: row.decided_at, default=None)
+
+
+def host_decides(
+    session: Session, submission_id: uuid.UUID, status: Status, reason: str, now: datetime
+) -> Submission:
+    """Sets a status on the host's word: it stands until a new correction comes.
+
+    Raises UnknownSubmission, and UnfitSubmission for a status that only votes and reports give, or without a
+    reason where one is needed.
+    """
+    if status in {Status.DISPUTED, Status.QUARANTINED}:
+        raise UnfitSubmission(
+            f"{status} follows from votes and reports. Accept, reject, hide, or say pending."
+        )
+    said = reason.strip()
+    if status in NEEDS_REASON and not said:
+        raise UnfitSubmission("Say why: the contributor is shown the reason.")
+    if len(said) > REASON_LENGTH or not said.isprintable():
+        raise UnfitSubmission(f"A reason has at most {REASON_LENGTH} printable characters. Shorten it.")
+    submission = session.get(Submission, submission_id)
+    if submission is None:
+        raise UnknownSubmission
+    decide(session, submission, status, DecidedBy.HOST, said, now)
+    return submission
+
+
+def to_review(
+    session: Session, statuses: Sequence[Status], task: Task | None, limit: int
+) -> list[ReviewItem]:
+    """Submissions of these statuses, those that were reported first, then the oldest."""
+    query = (
+        select(Submission)
+        .where(Submission.status.in_(statuses))
+        .order_by((Submission.status == Status.QUARANTINED).desc(), Submission.created_at, Submission.id)
+        .limit(min(limit, _MOST_LISTED))
+        .options(
+            joinedload(Submission.consent),
+            selectinload(Submission.reports),
+            selectinload(Submission.decisions),
+            selectinload(Submission.votes),
+            selectinload(Submission.corrections),
+        )
+    )
+    if task is not None:
+        query = query.where(Submission.task == task)
+    return [_item(row) for row in session.scalars(query)]
+
+
+def _item(row: Submission) -> ReviewItem:
+    last = last_decision(row)
+    reports = sorted(row.reports, key=lambda report: (report.raised_at, report.id.hex))
+    return ReviewItem(
+        id=row.id,
+        task=row.task,
+        when=row.created_at,
+        status=row.status,
+        licence=row.consent.licence,
+        votes=len(row.votes),
+        corrections=len(row.corrections),
+        reports=tuple(Reported(report.reason, report.raised_by, report.raised_at) for report in reports),
+        reason=last.reason if last else "",
+        decided_by=last.decided_by if last else None,
+    )
