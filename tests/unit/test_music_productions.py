@@ -203,3 +203,21 @@ def test_a_chord_takes_its_staggered_signs():
     signs = [blob("sharp", 3, 6, 0.9, 2.8), blob("sharp", 4, 2, 0.9, 2.8)]
     (chord,) = best(note(6, 2), blob("solid_head", 6, 6), *signs).timed
     assert {h.step: h.accidental for h in chord.heads} == {2: "sharp", 6: "sharp"}
+
+
+def small(x, step):
+    """A grace note with its stem up."""
+    middle = -step / 2
+    return [blob("grace_head", x, step, 0.85, 0.7), line("stem", x + 0.42, middle - 2.6, x + 0.42, middle)]
+
+
+def test_what_lies_over_two_grace_notes_is_a_pair_of_beams_not_a_head():
+    found = best(small(5, 4), small(6.1, 4), blob("hollow_head", 5.97, 8.4, 1.25, 1.05), note(8, 4))
+    assert [(c.grace, c.type, len(c.heads)) for c in found.timed] == [
+        (True, NoteType.N16, 1), (True, NoteType.N16, 1), (False, NoteType.QUARTER, 1)
+    ]  # fmt: skip
+
+
+def test_a_grace_note_without_a_flag_is_an_eighth():
+    grace, _ = best(small(5, 4), note(8, 4)).timed
+    assert (grace.grace, grace.type) == (True, NoteType.EIGHTH)

@@ -8,6 +8,7 @@ from models.read.page.staves import LINE_ROWS, SPACE, find_systems
 from models.read.primitives import LABELS, orientation, position_at, row_at
 from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.linework import linework
+from models.read.primitives.metres import metre_columns
 from models.read.primitives.prototypes import fitted
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import blob_shape, features, line_shape, solidity
@@ -261,3 +262,14 @@ def test_specimens_are_music_xml(seed):
     assert len(root.findall("part/measure")) == 3
     assert specimen(seed) == specimen(seed)
     assert specimen(seed) != specimen(seed + 1)
+
+
+def test_two_heavy_bar_lines_are_no_digits():
+    height = LINE_ROWS[4] - LINE_ROWS[0]
+    ink = np.zeros((321, 200), bool)
+    found = []
+    for x in (60, 78):
+        ink[LINE_ROWS[0] : LINE_ROWS[4], x : x + 12] = True
+        found.append(Region((x, LINE_ROWS[0], x + 12, LINE_ROWS[4]), np.ones((height, 12), bool)))
+    kept = metre_columns(found, ink, ink, lambda pieces: [{"digit_6": 0.9}] * len(pieces))
+    assert [r.box for r in kept] == [r.box for r in found]

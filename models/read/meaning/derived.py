@@ -119,7 +119,9 @@ def _chords(stems: Sequence[_Stem], box_of: BoxOf) -> list[ChordSign]:
         beamed = max(stem.left, stem.right)
         flags = int(stem.node.get("flags", 0))
         fill = _fill(stem.heads)
-        strokes = (beamed or flags) if fill == 2 else 0
+        grace = all(h.get("grace", 0) for h in stem.heads)
+        # the flag of a grace note may be hidden by its stroke; without one it would be a quarter, which hardly occurs
+        strokes = max(beamed or flags, int(grace)) if fill == 2 else 0
         words: tuple[str, ...] = ()
         if group is not None and beamed and len(members[group]) > 1:
             words = _words(stem, members[group])
@@ -135,7 +137,7 @@ def _chords(stems: Sequence[_Stem], box_of: BoxOf) -> list[ChordSign]:
                 dots=max(int(h.get("dots", 0)) for h in stem.heads),
                 beams=words,
                 group=group if words else None,
-                grace=all(h.get("grace", 0) for h in stem.heads),
+                grace=grace,
                 articulations=("staccato",) if any(h.get("staccato", 0) for h in stem.heads) else (),
                 certainty=min(*(h["sure"] for h in stem.heads), _flag_certainty(stem.node, beamed)),
                 box=box_of(frozenset().union(*(h.sources for h in stem.heads), stem.node.sources)),

@@ -295,8 +295,9 @@ def _head(p: Proposal, kind: dict[str, float], ink: Mask) -> Primitive:
 
 
 def _small(head: Primitive) -> Primitive:
-    """A solid head of as little ink as a grace note's, labelled as one: in print theirs is two thirds as wide."""
-    if head.blob is None or head.blob.area > _SMALL or head.label != "solid_head":
+    """A solid head of as little ink as a grace note's, labelled and sized as one: in print theirs is two thirds as wide."""
+    little = head.blob is not None and head.blob.area <= _SMALL and head.label == "solid_head"
+    if not little and head.label != "grace_head":
         return head
     memberships = {k: v for k, v in head.memberships.items() if k not in ("solid_head", "grace_head")}
     both = head.membership("solid_head") + head.membership("grace_head")
