@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Mask
-from models.read.page.staves import LINE_ROWS, SPACE, Strip
+from models.read.page.staves import SPACE, Strip
 from models.read.primitives.arcs import joined_arcs
 from models.read.primitives.heads import Proposal, head_features, proposals
 from models.read.primitives.linework import (
@@ -21,6 +21,7 @@ from models.read.primitives.linework import (
     ledger_primitives,
     linework,
 )
+from models.read.primitives.metres import parted_metres
 from models.read.primitives.orientation import upside_down
 from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, Style, position_at
 from models.read.primitives.prototypes import Prototypes
@@ -91,7 +92,7 @@ def _own_signs(
     held = np.array(
         [(p.x * SPACE, (p.box[1] + p.box[3] - 1) / 2, p.membership("solid_head")) for p in heads]
     ).reshape(-1, 3)
-    whole = _parted_metres(regions(ink), signs, style)
+    whole = parted_metres(regions(ink), lambda found: _classified(found, signs, style))
     if style == "printed":
 
         def classify(found: list[Region]) -> list[dict[str, float]]:
@@ -130,38 +131,6 @@ def _is_of_ring(region: Region, head: Primitive) -> bool:
     a0, b0, a1, b1 = head.box
     shared = max(0.0, min(x1, a1) - max(x0, a0)) * max(0.0, min(y1, b1) - max(y0, b0))
     return shared > 0.6 * (x1 - x0) * (y1 - y0)
-
-
-def may_be_metre(region: Region) -> bool:
-    """Whether a region has the size and the place of two digits that touch on the middle line."""
-    middle = (region.box[1] + region.box[3]) / 2
-    sized = 0.9 < region.width < 2.6 and 3.2 < region.height < 4.7
-    return sized and abs(middle - LINE_ROWS[2]) < 0.4 * SPACE
-
-
-def halved(region: Region) -> list[Region]:
-    """The parts of a region above and below the middle line."""
-    x0, y0, x1, y1 = region.box
-    cut = LINE_ROWS[2] - y0
-    return [
-        Region((x0, y0, x1, y0 + cut), region.mask[:cut]),
-        Region((x0, y0 + cut, x1, y1), region.mask[cut:]),
-    ]
-
-
-def _parted_metres(found: list[Region], signs: Prototypes, style: Style) -> list[Region]:
-    """Two digits of a metre that touch on the middle line, parted there."""
-    out: list[Region] = []
-    for region in found:
-        if not may_be_metre(region):
-            out.append(region)
-            continue
-        halves = halved(region)
-        kinds = _classified([region, *halves], signs, style)
-        whole, upper, lower = (sum(v for k, v in kind.items() if k in DIGITS) for kind in kinds)
-        two = whole > 0.4 or (min(upper, lower) > 0.2 and upper + lower > 0.7)
-        out += halves if two else [region]
-    return out
 
 
 def _classified(found: list[Region], signs: Prototypes, style: Style) -> list[dict[str, float]]:

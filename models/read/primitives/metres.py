@@ -27,6 +27,38 @@ _HIGH, _UNBROKEN = 3.5, 0.9  # staff spaces of height and share of ink of a heav
 _BESIDE = 0.3  # staff spaces between pieces of one column
 
 
+def may_be_metre(region: Region) -> bool:
+    """Whether a region has the size and the place of two digits that touch on the middle line."""
+    middle = (region.box[1] + region.box[3]) / 2
+    sized = 0.9 < region.width < 2.6 and 3.2 < region.height < 4.7
+    return sized and abs(middle - LINE_ROWS[2]) < 0.4 * SPACE
+
+
+def halved(region: Region) -> list[Region]:
+    """The parts of a region above and below the middle line."""
+    x0, y0, x1, y1 = region.box
+    cut = LINE_ROWS[2] - y0
+    return [
+        Region((x0, y0, x1, y0 + cut), region.mask[:cut]),
+        Region((x0, y0 + cut, x1, y1), region.mask[cut:]),
+    ]
+
+
+def parted_metres(found: Sequence[Region], classify: Classify) -> list[Region]:
+    """Two digits of a metre that touch on the middle line, parted there."""
+    out: list[Region] = []
+    for region in found:
+        if not may_be_metre(region):
+            out.append(region)
+            continue
+        halves = halved(region)
+        kinds = classify([region, *halves])
+        whole, upper, lower = (sum(v for k, v in kind.items() if k in DIGITS) for kind in kinds)
+        two = whole > 0.4 or (min(upper, lower) > 0.2 and upper + lower > 0.7)
+        out += halves if two else [region]
+    return out
+
+
 def metre_columns(found: Sequence[Region], ink: Mask, binary: Mask, classify: Classify) -> list[Region]:
     """The regions with those that make up the numbers of a time signature replaced by its digits.
 

@@ -23,9 +23,10 @@ from models.arrays import Grey
 from models.notation.engraving.fonts import MUSIC_FONTS
 from models.read.page.preparation import prepare
 from models.read.page.staves import SPACE, Staff, find_systems
-from models.read.primitives.classical import PARTS, halved, may_be_metre
+from models.read.primitives.classical import PARTS
 from models.read.primitives.heads import head_features, proposals
 from models.read.primitives.linework import linework
+from models.read.primitives.metres import halved, may_be_metre
 from models.read.primitives.primitive import DIGITS, HEADS, LABELS
 from models.read.primitives.prototypes import Prototypes, fitted
 from models.read.primitives.regions import Region, regions, symbol_ink
