@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,8 @@ from models.read.grammar import Budget, Functions, load_grammar, parse
 from models.read.meaning.barring import BarSpan, bars_of, regrouped
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
-from models.read.meaning.signs import BarSigns, ClefSign, StaffBar
+from models.read.meaning.parts import aligned, parts_of
+from models.read.meaning.signs import BarSigns, StaffBar
 from models.read.meaning.spanning import with_bars_of_rest, with_endings, with_octaves
 from models.read.page.layout import Layout, LayoutCache, layout_of
 from models.read.page.preparation import Enlarge, PreparedPage
@@ -137,6 +137,7 @@ class Reader:
         if not systems:
             return Reading(detections, (), (), (), (), ())
         parts = parts_of(systems)
+        systems = aligned(systems, parts)
         likely = contexts(systems, parts)
         bars = page_bars(systems, likely[0])
         table: Calibration | None = None
@@ -260,31 +261,6 @@ class Reader:
 def _within(report: Progress, number: int, pages: int) -> Progress:
     """Progress of one page as a part of all."""
     return lambda stage, part: report(stage, 0.95 * (number + part) / pages)
-
-
-def parts_of(systems: Sequence[Sequence[Sequence[StaffBar]]]) -> list[list[int]]:
-    """Which staves of a system make a part: two under a treble and a bass clef at the foot are one for keyboard."""
-    most = max(len(s) for s in systems)
-    if most < 2:
-        return [[0]]
-    clefs = [Counter[str](), Counter[str]()]
-    for system in systems:
-        if len(system) == most:
-            for place, staff in enumerate(system[-2:]):
-                sign = _first_clef(staff)
-                if sign is not None:
-                    clefs[place][sign.clefs[0][0].sign] += 1
-    upper, lower = (c.most_common(1)[0][0] if c else None for c in clefs)
-    if upper == "G" and lower == "F" and most in (2, 3):
-        return [*([n] for n in range(most - 2)), [most - 2, most - 1]]
-    return [[n] for n in range(most)]
-
-
-def _first_clef(staff: Sequence[StaffBar]) -> ClefSign | None:
-    if not staff or not staff[0].readings:
-        return None
-    clefs = [c for c in staff[0].readings[0].clefs if c.clefs]
-    return clefs[0] if clefs else None
 
 
 def _detections(

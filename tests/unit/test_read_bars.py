@@ -309,3 +309,13 @@ def test_what_stands_before_the_first_clef_is_no_music():
 def test_without_a_clef_what_stands_first_is_kept():
     (bar,) = read(blob("eighth_rest", 4, 4, 0.8, 1.5), notes(18), bar_line(62.9))
     assert [p.x for p in bar.primitives if p.label == "eighth_rest"] == [4]
+
+
+def test_a_bar_line_that_runs_on_below_joins_its_staff_to_the_next():
+    one = staff()
+    ink = one.strip.ink
+    for x, bottom in ((30, STRIP_ROWS), (62.9, TOP_LINE + 4 * SPACE)):
+        ink[TOP_LINE:bottom, int(x * SPACE) - 1 : int(x * SPACE) + 2] = 255
+    found = [clef(), *notes(10, 35), bar_line(30), bar_line(62.9)]
+    ((first, second),) = bars_of(System(0, (one,)), [found])
+    assert (first.frame.joined, second.frame.joined) == (True, False)

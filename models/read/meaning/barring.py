@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.read.meaning.signs import BarFrame
-from models.read.page.staves import LINE_ROWS, SPACE, Staff, System
+from models.read.page.staves import LINE_ROWS, SPACE, Staff, Strip, System
 from models.read.primitives import Primitive
 from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS
 
@@ -21,6 +21,7 @@ _BEGINS = (
 )
 _SHORTEST = 1.6  # staff spaces of an empty rest of staff after the last bar line
 _NARROW = 4.0  # staff spaces of a bar that may be none
+_RUNS_ON = 0.95  # share of the rows below a staff that a bar line inks which joins it to the next
 _CLEF_REACH = 8.0  # staff spaces from a strip's left end within which the first clef stands
 _DOTS = 1.5  # staff spaces between a repeat's dots and its lines
 _MUSIC = ("head", "rest")
@@ -241,9 +242,19 @@ def _spans(
         frame = BarFrame(
             left, right, (float(box[0]), float(box[1]), float(box[2]), float(box[3])), style,
             repeat_start=bool(dots_left), repeat_end=bool(dots_right),
+            joined=end is not None and _runs_on(staff.strip, end.spans[number]),
         )  # fmt: skip
         out.append(BarSpan(frame, tuple(p for p in inside if id(p) not in gone)))
     return out
+
+
+def _runs_on(strip: Strip, span: tuple[float, float]) -> bool:
+    """Whether a bar line goes on below its staff as far as the strip shows."""
+    top, bottom = LINE_ROWS[4] + SPACE // 2, min(strip.open_rows[1], strip.ink.shape[0])
+    x0, x1 = max(0, round(span[0] * SPACE) - 4), round(span[1] * SPACE) + 4
+    if bottom - top < SPACE:
+        return False
+    return bool(strip.binary[top:bottom, x0:x1].any(axis=1).mean() > _RUNS_ON)
 
 
 def _from_clef(inside: Sequence[Primitive]) -> list[Primitive]:

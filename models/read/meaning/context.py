@@ -95,9 +95,9 @@ def _part_ways(
     systems = [n for n, system in enumerate(page) if any(s < len(system) for s in staves)]
     if not systems:
         return [(1.0, {})]
-    seen = [[_start_of(page[n][s]) if s < len(page[n]) else (None, None) for s in staves] for n in systems]
+    seen = [[_seen_at_start(page[n], s) for s in staves] for n in systems]
     emission = [
-        {fifths: math.prod(_best_clef(clef, key, fifths)[1] for clef, key in at) for fifths in KEYS}
+        {fifths: math.prod(_best_clef(*one, fifths)[1] for one in at if one is not None) for fifths in KEYS}
         for at in seen
     ]
     ways = []
@@ -113,6 +113,16 @@ def _part_ways(
                     )
         ways.append((product, bars))
     return ways
+
+
+def _seen_at_start(
+    system: Sequence[Sequence[StaffBar]], staff: int
+) -> tuple[ClefSign | None, KeySign | None] | None:
+    """Clef and key as they are seen at the start of a staff; None, which says nothing, where the staff is left out."""
+    if staff >= len(system):
+        return None, None
+    bars = system[staff]
+    return None if bars and all(bar.absent for bar in bars) else _start_of(bars)
 
 
 def _start_of(bars: Sequence[StaffBar]) -> tuple[ClefSign | None, KeySign | None]:
@@ -188,13 +198,15 @@ def _paths(emission: Sequence[dict[int, float]], most: int) -> list[tuple[float,
     return every[:most]
 
 
-def _clef_path(seen: Sequence[tuple[ClefSign | None, KeySign | None]], keys: Sequence[int]) -> list[Clef]:
+def _clef_path(
+    seen: Sequence[tuple[ClefSign | None, KeySign | None] | None], keys: Sequence[int]
+) -> list[Clef]:
     """The likeliest clefs at the starts of a staff's systems, under given keys."""
     paths: dict[Clef, tuple[float, list[Clef]]] = {}
-    for (sign, key), fifths in zip(seen, keys, strict=True):
+    for one, fifths in zip(seen, keys, strict=True):
         new: dict[Clef, tuple[float, list[Clef]]] = {}
         for clef in CLEFS:
-            grade = _clef_grade(sign, clef) * key_grade(key, fifths, clef)
+            grade = 1.0 if one is None else _clef_grade(one[0], clef) * key_grade(one[1], fifths, clef)
             if not paths:
                 new[clef] = grade, [clef]
                 continue

@@ -198,7 +198,8 @@ class BarSigns:
 class BarFrame:
     """A bar of one staff as it lies on the page: its ends in staff spaces, its box, and what its bar lines say.
 
-    `ending` tells that the bracket of an ending opens over the bar or goes on over it.
+    `ending` tells that the bracket of an ending opens over the bar or goes on over it; `joined`, that the bar line at its
+    end runs on to the staff below.
     """
 
     left: float
@@ -208,11 +209,16 @@ class BarFrame:
     repeat_start: bool = False
     repeat_end: bool = False
     ending: Literal["opens", "goes on"] | None = None
+    joined: bool = False
 
 
 @dataclass(frozen=True)
 class StaffBar:
-    """A bar of one staff with the ways of reading it, best first."""
+    """A bar of one staff with the ways of reading it, best first.
+
+    It is `absent` where its system leaves out the staff, whose player then rests.
+    """
 
     frame: BarFrame
     readings: tuple[BarSigns, ...] = field(default=())
+    absent: bool = False
