@@ -7,6 +7,7 @@ import logging
 import typer
 
 from scoreweb.jobs.data import command as data
+from scoreweb.jobs.data import review
 from scoreweb.jobs.read import command as read
 from scoreweb.jobs.transcribe import command as transcribe
 from scoreweb.jobs.upscale import command as upscale
@@ -25,6 +26,10 @@ def _main() -> None:
 app.command("upscale")(upscale.upscale_command)
 app.command("read")(read.read_command)
 app.command("erase")(data.erase)
+app.command("export")(data.export)
+app.command("import")(data.import_)
+app.command("backup")(data.backup)
+app.add_typer(review.app, name="review")
 app.command("serve")(serve)
 app.command("note")(transcribe.note)
 app.command("note-images")(transcribe.note_images)

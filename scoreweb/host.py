@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +46,14 @@ def open_store(settings: Settings) -> Store:
         journal=settings.journal,
         daily_quota=settings.daily_quota,
     )
+
+
+def _nightly_copy(store: Store, settings: Settings) -> Callable[[], object] | None:
+    """What makes the copy; None where the host wants none, or has a server with backups of its own."""
+    if settings.backup_days == 0 or (settings.database_url or "").startswith("postgresql"):
+        return None
+    folder = settings.backup_dir or settings.data_dir / "backups"
+    return lambda: store.backup(folder, days=settings.backup_days)
 
 
 def limits(settings: Settings) -> Limits:
@@ -112,5 +120,5 @@ def open_host(settings: Settings, cache: Path) -> Host:
         workspaces=workspaces,
         budgets=Budgets(settings),
         limits=limits(settings),
-        housekeeping=Housekeeping(store, workspaces),
+        housekeeping=Housekeeping(store, workspaces, backup=_nightly_copy(store, settings)),
     )

@@ -1,10 +1,11 @@
-"""Regular chores of a host: idle workspaces are cleared; unreviewed contributions expire; leftovers are swept."""
+"""Regular chores of a host: idle workspaces are cleared; unreviewed contributions expire; leftovers are swept; a copy is made."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from scoreweb.workspace import Workspaces
 from storage import StorageError, Store
@@ -19,9 +20,16 @@ class Housekeeping:
     """A thread that looks at the workspaces every ``every_s`` seconds and tends the store at the start and then daily."""
 
     def __init__(
-        self, store: Store, workspaces: Workspaces, *, every_s: float = FIVE_MINUTES_S, day_s: float = DAY_S
+        self,
+        store: Store,
+        workspaces: Workspaces,
+        *,
+        backup: Callable[[], object] | None = None,
+        every_s: float = FIVE_MINUTES_S,
+        day_s: float = DAY_S,
     ) -> None:
         self._store, self._workspaces = store, workspaces
+        self._backup = backup
         self._every_s, self._day_s = every_s, day_s
         self._stop = threading.Event()
         self.rounds = 0
@@ -45,12 +53,10 @@ class Housekeeping:
                 return
 
     def _tend_store(self) -> None:
-        try:
-            expired = self._store.expire()
-            swept = self._store.sweep()
-            self._store.scrub()
-        except StorageError as error:
-            log.warning("the collection was not tended today: %s", error)
-            return
-        if expired.submissions or swept.blobs or swept.partials:
-            log.info("expired %s, swept %s and %s", expired.submissions, swept.blobs, swept.partials)
+        """Erases first, so that no copy holds what is due, and copies last; one that fails stops none of the others."""
+        chores: list[Callable[[], object]] = [self._store.expire, self._store.sweep, self._store.scrub]
+        for chore in [*chores, *([self._backup] if self._backup else [])]:
+            try:
+                log.info("%s", chore())
+            except StorageError as error:
+                log.warning("a chore of the collection was not done today: %s", error)

@@ -63,4 +63,8 @@ class Settings(BaseSettings):
     journal: Literal["wal", "delete"] = Field(
         "wal", description="SQLite journal: delete for mounted volumes."
     )
+    backup_dir: Path | None = Field(
+        None, description="Folder of the nightly copies; none: backups in the data folder."
+    )
+    backup_days: int = Field(14, ge=0, le=30, description="Days that a nightly copy is kept; 0: no copies.")
     daily_quota: int = Field(200, ge=1, description="Donations that one contributor may make in a day.")

@@ -27,20 +27,28 @@ from storage.errors import (
     UnreadableMedia,
     VoteRefused,
 )
+from storage.labels import Label, Origin
 from storage.media import Picture, ScoreText, Sound
 from storage.records import (
+    BackedUp,
+    Candidate,
     Contribution,
     Erasure,
+    Exported,
     MediaRef,
     NewCorrection,
     NewPrediction,
     NewSubmission,
     Receipt,
+    Reported,
+    ReviewItem,
     Swept,
+    Tally,
 )
 from storage.store import Store
 from storage.vocabulary import (
     CorrectionFormat,
+    DecidedBy,
     Kind,
     Licence,
     RaisedBy,
@@ -53,12 +61,17 @@ from storage.vocabulary import (
 
 __all__ = [
     "CURRENT_VERSION",
+    "BackedUp",
+    "Candidate",
     "ConsentGiven",
     "ConsentRefused",
     "Contribution",
     "CorrectionFormat",
+    "DecidedBy",
     "Erasure",
+    "Exported",
     "Kind",
+    "Label",
     "Licence",
     "MediaRef",
     "NewCorrection",
@@ -66,6 +79,7 @@ __all__ = [
     "NewSubmission",
     "NewerCollection",
     "NotFound",
+    "Origin",
     "OutcomeUnknown",
     "Picture",
     "QuotaReached",
@@ -73,6 +87,8 @@ __all__ = [
     "Reason",
     "Receipt",
     "Refused",
+    "Reported",
+    "ReviewItem",
     "Role",
     "ScoreText",
     "SecretUnfit",
@@ -88,6 +104,7 @@ __all__ = [
     "StoreUnreachable",
     "StoreUnwritable",
     "Swept",
+    "Tally",
     "Task",
     "UnfitSubmission",
     "UnknownMedia",

@@ -14,7 +14,7 @@ from storage import moderation, submissions, sweep, votes
 from storage.backups import MOST_DAYS, back_up
 from storage.diagnosis import named_errors
 from storage.door import Door, key_of, word_of
-from storage.errors import StorageError, UnknownSubmission
+from storage.errors import BlobMissing, StorageError, UnknownMedia, UnknownSubmission
 from storage.records import BackedUp, Erasure, Id, NewPrediction, ReviewItem, Swept
 from storage.schema import Base, Media, utc_now
 from storage.vocabulary import Status, Task
@@ -31,6 +31,18 @@ class Hosting(Door):
         """Submissions of these statuses: those that were reported first, then the oldest; at most 1,000."""
         words = [word_of(Status, status) for status in statuses]
         return self._database.read(lambda session: moderation.to_review(session, words, task, limit))
+
+    def files(self, submission_id: Id) -> dict[str, bytes]:
+        """Everything that a submission holds, by file name: its media, and its label as ``label.*``.
+
+        Raises UnknownSubmission; UnknownMedia where a file was erased meanwhile.
+        """
+        key = key_of(submission_id, UnknownSubmission)
+        texts, digests = self._database.read(lambda session: moderation.contents(session, key))
+        try:
+            return texts | {name: self._blobs.read(digest) for name, digest in digests.items()}
+        except BlobMissing:
+            raise UnknownMedia from None
 
     def decide(self, submission_id: Id, status: Status, reason: str = "") -> None:
         """Sets a submission's status on the host's word, which stands until a new correction comes.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,11 +10,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from storage import labels
 from storage.columns import REASON_LENGTH
 from storage.errors import UnfitSubmission, UnknownSubmission
 from storage.records import Reported, ReviewItem
 from storage.schema import Decision, Submission
-from storage.vocabulary import DecidedBy, Status, Task
+from storage.vocabulary import CorrectionFormat, DecidedBy, Kind, Status, Task
 
 NEEDS_REASON = (Status.REJECTED, Status.HIDDEN)
 _MOST_LISTED = 1000
@@ -77,6 +79,23 @@ def to_review(
     if task is not None:
         query = query.where(Submission.task == task)
     return [_item(row) for row in session.scalars(query)]
+
+
+def contents(session: Session, submission_id: uuid.UUID) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The label and the settings of a submission as files, and the digests of its media, by file name."""
+    row = session.get(Submission, submission_id)
+    if row is None:
+        raise UnknownSubmission
+    texts = {"settings.json": json.dumps(row.settings, indent=1).encode("utf-8")}
+    label = labels.current(row)
+    if label is not None and label.text is not None:
+        ending = "musicxml" if label.format is CorrectionFormat.MUSICXML else "notes.json"
+        texts[f"label.{ending}"] = label.text.encode("utf-8")
+    elif label is not None:
+        texts["label.json"] = json.dumps(label.payload, indent=1).encode("utf-8")
+    endings = {Kind.IMAGE: "png", Kind.AUDIO: "wav", Kind.SCORE: "musicxml"}
+    named = {f"{media.position:02}-{media.role}.{endings[media.kind]}": media.digest for media in row.media}
+    return texts, named
 
 
 def _item(row: Submission) -> ReviewItem:

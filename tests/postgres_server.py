@@ -80,12 +80,17 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
-    """The address of an empty database: its schema "public" is dropped and made anew."""
-    engine = create_engine(postgres_server)
+    """The address of an empty database."""
+    empty(postgres_server)
+    return postgres_server
+
+
+def empty(url: str) -> None:
+    """Drops everything in the database's schema "public"."""
+    engine = create_engine(url)
     try:
         with engine.begin() as connection:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
     finally:
         engine.dispose()
-    return postgres_server
