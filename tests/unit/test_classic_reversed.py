@@ -45,9 +45,9 @@ def test_a_grey_and_dirty_scan_is_put_in_its_place():
     [
         (np.full((162, 300), 255), "empty"),
         (np.full((100, 300), 255), "162"),
-        (np.random.default_rng(1).integers(0, 256, (162, 300)), "none of the sheet images"),
-        (np.tile(np.linspace(0, 255, 300), (162, 1)), "none of the sheet images"),
-        (note_image(60)[::-1], "none of the sheet images"),
+        (np.random.default_rng(1).integers(0, 256, (162, 300)), "not a sheet image of one note"),
+        (np.tile(np.linspace(0, 255, 300), (162, 1)), "not a sheet image of one note"),
+        (note_image(60)[::-1], "not a sheet image of one note"),
     ],
 )
 def test_other_pictures_are_refused_in_words(picture, said):
