@@ -221,3 +221,9 @@ def test_what_lies_over_two_grace_notes_is_a_pair_of_beams_not_a_head():
 def test_a_grace_note_without_a_flag_is_an_eighth():
     grace, _ = best(small(5, 4), note(8, 4)).timed
     assert (grace.grace, grace.type) == (True, NoteType.EIGHTH)
+
+
+@pytest.mark.parametrize(("wide", "kind"), [(1.9, NoteType.WHOLE), (2.4, NoteType.BREVE)])
+def test_a_whole_note_between_strokes_is_wider_than_one_without(wide, kind):
+    (chord,) = best(blob("whole_head", 5, 4, wide=wide)).timed
+    assert chord.type is kind

@@ -305,3 +305,10 @@ def test_a_fingering_over_a_bar_that_sums_is_no_tuplet():
     (first, *_) = staff_readings(StaffBar(FRAME, (bar,)), Metre(3, 4))
     assert first.sums
     assert {s.tuplet for s in first.signs.timed} == {(1, 1)}
+
+
+@pytest.mark.parametrize(("metre", "kind"), [(Metre(4, 2), NoteType.BREVE), (Metre(4, 4), NoteType.WHOLE)])
+def test_a_double_whole_note_stands_where_a_bar_can_hold_it(metre, kind):
+    wide = quarter(8, filled=False, stem=None, breve=True)
+    (first, *_) = staff_readings(StaffBar(FRAME, (BarSigns((wide,)),)), metre)
+    assert (first.signs.timed[0].type, first.sums) == (kind, True)

@@ -33,6 +33,7 @@ _RESTS = {1: NoteType.WHOLE, 2: NoteType.HALF, 4: NoteType.QUARTER, 8: NoteType.
           32: NoteType.N32}  # fmt: skip
 _SIGNS = {"double_sharp": "double-sharp", "double_flat": "flat-flat"}
 
+_BREVE = (2.12, 3.0)  # staff spaces of the width of a double whole note; whole notes have 1.6 to 2.0
 _KEY_GAP = 1.6  # staff spaces between two signs of one key
 
 
@@ -231,6 +232,7 @@ def _stemless(graph: Graph, box_of: BoxOf) -> list[ChordSign]:
             stem=None,
             dots=max(int(h.get("dots", 0)) for h in heads),
             grace=all(h.get("grace", 0) for h in heads),
+            breve=heads[0]["fill"] == 0 and all(_BREVE[0] < h["wide"] < _BREVE[1] for h in heads),
             certainty=min(h["sure"] for h in heads),
             box=box_of(frozenset().union(*(h.sources for h in heads))),
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from models.notation.score import NoteType
-from models.read.meaning.signs import ChordSign, RestSign, TimedSign
+from models.read.meaning.signs import BarSigns, ChordSign, RestSign, TimedSign
 
 COLUMN = 0.75
 """Staff spaces within which signs of two voices stand in one column."""
@@ -138,6 +138,14 @@ def sums(found: Sequence[Placed], metre: Fraction | None, *, edge: bool = False)
     if filled - metre > _OVERFULL * metre:
         return _TOO_MUCH
     return _NEARLY if miss <= Fraction(1, 8) else DOES_NOT_SUM
+
+
+def with_breves(reading: BarSigns, metre: Fraction | None) -> BarSigns:
+    """The bar with its wide whole notes as such where a bar is too short to hold a double whole note."""
+    if metre is not None and metre >= NoteType.BREVE.quarters:
+        return reading
+    timed = tuple(replace(s, breve=False) if isinstance(s, ChordSign) and s.breve else s for s in reading.timed)
+    return replace(reading, timed=timed)
 
 
 def with_whole_rests(signs: Sequence[TimedSign]) -> tuple[TimedSign, ...]:

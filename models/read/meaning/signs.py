@@ -39,7 +39,8 @@ class HeadSign:
 class ChordSign:
     """Heads that sound together. `filled` tells solid heads, `strokes` how many beams or flags its stem carries.
 
-    `beams` are MusicXML's words by level; `group` is the same number for chords under one beam.
+    `beams` are MusicXML's words by level; `group` is the same number for chords under one beam. `breve` tells a whole note
+    that is as wide as one between two strokes: a double whole note.
     """
 
     x: float
@@ -51,6 +52,7 @@ class ChordSign:
     beams: tuple[str, ...] = ()
     group: int | None = None
     grace: bool = False
+    breve: bool = False
     tuplet: tuple[int, int] = (1, 1)
     tuplet_mark: Literal["start", "stop"] | None = None
     articulations: tuple[str, ...] = ()
@@ -61,7 +63,8 @@ class ChordSign:
     def type(self) -> NoteType:
         """The written note value."""
         if not self.filled:
-            return NoteType.WHOLE if self.stem is None else NoteType.HALF
+            long = NoteType.BREVE if self.breve else NoteType.WHOLE
+            return long if self.stem is None else NoteType.HALF
         values = (NoteType.QUARTER, NoteType.EIGHTH, NoteType.N16, NoteType.N32, NoteType.N64, NoteType.N128)
         return values[min(self.strokes, len(values) - 1)]
 

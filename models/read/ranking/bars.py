@@ -17,6 +17,7 @@ from models.read.meaning.rhythm import (
     placed,
     sums,
     total,
+    with_breves,
     with_whole_rests,
 )
 from models.read.meaning.signs import BarSigns, StaffBar
@@ -86,7 +87,8 @@ def staff_readings(
     """
     length = None if metre is None else metre.quarters
     graded: dict[tuple[object, ...], tuple[tuple[float, float], StaffReading]] = {}
-    for signs in bar.readings:
+    for seen in bar.readings:
+        signs = with_breves(seen, length)
         plain = with_tuplets(signs)
         options = [plain]
         for tuplets in (summing_tuplets(signs, metre), implied_triplets(plain, length)):
