@@ -22,7 +22,7 @@ from models.read.meaning.signs import (
     TupletSign,
 )
 from models.read.meaning.tuplets import implied_triplets, summing_tuplets, with_tuplets
-from models.read.ranking.bars import staff_readings
+from models.read.ranking.bars import bar_readings, staff_readings
 from tests.signs import FRAME, F, eighth, grace, group, half, onsets, quarter, rest
 
 # Columns and onsets
@@ -312,3 +312,32 @@ def test_a_double_whole_note_stands_where_a_bar_can_hold_it(metre, kind):
     wide = quarter(8, filled=False, stem=None, breve=True)
     (first, *_) = staff_readings(StaffBar(FRAME, (BarSigns((wide,)),)), metre)
     assert (first.signs.timed[0].type, first.sums) == (kind, True)
+
+
+def crossing(upper, lower, metre):
+    staves = [StaffBar(FRAME, (BarSigns(tuple(signs)),)) for signs in (upper, lower)]
+    (first, *_) = bar_readings(staves, metre)
+    return first.sums, [[(p.sign.x, p.onset) for p in staff.placed] for staff in first.staves]
+
+
+def test_a_voice_that_crosses_from_staff_to_staff_is_placed_over_both():
+    upper = [eighth(20), eighth(30)]
+    lower = [eighth(0), eighth(10), quarter(40)]
+    assert crossing(upper, lower, Metre(3, 4)) == (
+        True,
+        [[(20, 1), (30, F(3, 2))], [(0, 0), (10, F(1, 2)), (40, 2)]],
+    )
+
+
+def test_staves_that_fill_their_bar_keep_their_own_onsets():
+    upper = [half(0), quarter(40)]
+    lower = [quarter(0), quarter(20), quarter(40)]
+    sums_, onsets_ = crossing(upper, lower, Metre(3, 4))
+    assert sums_
+    assert onsets_ == [[(0, 0), (40, 2)], [(0, 0), (20, 1), (40, 2)]]
+
+
+def test_staves_that_do_not_sum_together_either_stay_apart():
+    sums_, (upper, _) = crossing([eighth(20), eighth(30)], [eighth(0), eighth(10)], Metre(4, 4))
+    assert not sums_
+    assert upper[0] == (20, 0)

@@ -85,6 +85,18 @@ def placed(signs: Sequence[TimedSign]) -> list[Placed]:
     return _voices(out)
 
 
+def placed_across(
+    upper: Sequence[TimedSign], lower: Sequence[TimedSign]
+) -> tuple[tuple[Placed, ...], tuple[Placed, ...]]:
+    """The signs of two staves placed as if they stood on one, as where a voice goes from one hand's staff to the other's."""
+    above = {id(sign) for sign in upper}
+    found = placed((*upper, *lower))
+    return (
+        tuple(p for p in found if id(p.sign) in above),
+        tuple(p for p in found if id(p.sign) not in above),
+    )
+
+
 def _has_two_voices(signs: Sequence[TimedSign]) -> bool:
     for column in columns(signs):
         stems = {s.stem for s in column if isinstance(s, ChordSign) and not s.grace}
@@ -144,7 +156,9 @@ def with_breves(reading: BarSigns, metre: Fraction | None) -> BarSigns:
     """The bar with its wide whole notes as such where a bar is too short to hold a double whole note."""
     if metre is not None and metre >= NoteType.BREVE.quarters:
         return reading
-    timed = tuple(replace(s, breve=False) if isinstance(s, ChordSign) and s.breve else s for s in reading.timed)
+    timed = tuple(
+        replace(s, breve=False) if isinstance(s, ChordSign) and s.breve else s for s in reading.timed
+    )
     return replace(reading, timed=timed)
 
 

@@ -15,6 +15,7 @@ from models.notation.score import Metre
 from models.read.meaning.rhythm import (
     Placed,
     placed,
+    placed_across,
     sums,
     total,
     with_breves,
@@ -128,6 +129,9 @@ def bar_readings(
         each.append(found or [StaffReading(BarSigns(defied=True, certainty=0.0), (), 0.0, sums=False)])
     if not each:
         return []
+    if metre is not None:
+        for n in range(len(each) - 1):
+            _across(each, n, metre.quarters)
     start = (0,) * len(each)
     heap = [(*_order(each, start), start)]
     seen = {start}
@@ -143,6 +147,22 @@ def bar_readings(
                     seen.add(after)
                     heapq.heappush(heap, (*_order(each, after), after))
     return out
+
+
+def _across(each: list[list[StaffReading]], n: int, metre: Fraction) -> None:
+    """Puts first a reading of staves n and n + 1 in which a voice crosses from one to the other, if such a one sums.
+
+    Neither staff fills the bar by itself then, and the notes of both in one row do.
+    """
+    upper, lower = each[n][0], each[n + 1][0]
+    if metre in (upper.length, lower.length) or not upper.placed or not lower.placed:
+        return
+    pair = placed_across(upper.signs.timed, lower.signs.timed)
+    if max(total(found) for found in pair) != metre:
+        return
+    for place, reading, found in zip((n, n + 1), (upper, lower), pair, strict=True):
+        crossing = StaffReading(reading.signs, found, reading.signs.certainty, sums=True)
+        each[place] = [crossing, *each[place][: MOST - 1]]
 
 
 def _order(each: Sequence[Sequence[StaffReading]], pick: tuple[int, ...]) -> tuple[float, float]:
