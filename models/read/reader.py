@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from models.arrays import Box, Grey
 from models.read.extractors import DEFAULT
 from models.read.grammar import Budget, Functions, load_grammar, parse
-from models.read.meaning.barring import BarSpan, bars_of, regrouped
+from models.read.meaning.barring import BarSpan, bars_of, regrouped, unwritten
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
 from models.read.meaning.signs import BarSigns, ClefSign, StaffBar
@@ -186,6 +186,10 @@ class Reader:
                 done += 1
         seconds["primitives"] = time.perf_counter() - began
         systems, found = regrouped(layout.systems, found)
+        blank = unwritten(systems, found)
+        written = [n for n in range(len(systems)) if n not in blank]
+        systems = [replace(systems[n], number=place) for place, n in enumerate(written)]
+        found = [found[n] for n in written]
         return PagePrimitives(layout.page, systems, found, shape, read_as == "handwritten", seconds)
 
     def _layout(self, grey: Grey, extractor: Extractor) -> Layout:
@@ -253,7 +257,11 @@ def _within(report: Progress, number: int, pages: int) -> Progress:
 
 
 def parts_of(systems: Sequence[Sequence[Sequence[StaffBar]]]) -> list[list[int]]:
-    """Which staves of a system make a part: two under a treble and a bass clef at the foot are one for keyboard."""
+    """Which staves of a system make a part: two under a treble and a bass clef at the foot are one for keyboard.
+
+    So are two in all where a clef is unseen in every system, cut off with the brace: staves are put into one system by
+    lines that run through both.
+    """
     most = max(len(s) for s in systems)
     if most < 2:
         return [[0]]
@@ -265,7 +273,8 @@ def parts_of(systems: Sequence[Sequence[Sequence[StaffBar]]]) -> list[list[int]]
                 if sign is not None:
                     clefs[place][sign.clefs[0][0].sign] += 1
     upper, lower = (c.most_common(1)[0][0] if c else None for c in clefs)
-    if upper == "G" and lower == "F" and most in (2, 3):
+    cut = most == 2 and upper in ("G", None) and lower in ("F", None)
+    if cut or (upper == "G" and lower == "F" and most == 3):
         return [*([n] for n in range(most - 2)), [most - 2, most - 1]]
     return [[n] for n in range(most)]
 
