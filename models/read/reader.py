@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from models.arrays import Box, Grey
 from models.read.extractors import DEFAULT
 from models.read.grammar import Budget, Functions, load_grammar, parse
-from models.read.meaning.barring import BarSpan, bars_of, regrouped
+from models.read.meaning.barring import BarSpan, bars_of, regrouped, unwritten
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
 from models.read.meaning.parts import aligned, parts_of
@@ -189,6 +189,10 @@ class Reader:
                 done += 1
         seconds["primitives"] = time.perf_counter() - began
         systems, found = regrouped(layout.systems, found)
+        blank = unwritten(systems, found)
+        written = [n for n in range(len(systems)) if n not in blank]
+        systems = [replace(systems[n], number=place) for place, n in enumerate(written)]
+        found = [found[n] for n in written]
         return PagePrimitives(layout.page, systems, found, shape, read_as == "handwritten", seconds)
 
     def _layout(self, grey: Grey, extractor: Extractor) -> Layout:

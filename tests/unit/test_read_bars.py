@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.read.meaning.barring import bars_of, regrouped
+from models.read.meaning.barring import bars_of, regrouped, unwritten
 from models.read.page.preparation import PreparedPage
 from models.read.page.staves import SPACE, STRIP_ROWS, TOP_LINE, Staff, Strip, System
 from models.read.primitives import row_at
@@ -189,6 +189,29 @@ def test_a_repeat_that_begins_behind_the_clef_makes_no_empty_bar():
     assert any(p.label == "treble_clef" for p in bars[0].primitives)
 
 
+def test_pieces_of_a_clef_that_look_like_heads_do_not_part_it_from_the_repeat_behind():
+    pieces = [blob("grace_head", 4.8, -2, 0.8, 0.7), blob("sixteenth_rest", 3.0, 17, 1.0, 2.0)]
+    found = [
+        *pieces,
+        bar_line(7.5, 0.5),
+        bar_line(8.3),
+        repeat_dots(8.9),
+        notes(12, 20),
+        bar_line(30),
+        bar_line(62.9),
+    ]
+    bars = read(*found)
+    assert [heads(b) for b in bars] == [[12, 20], []]
+    assert bars[0].frame.repeat_start
+
+
+def test_a_note_before_a_repeat_is_a_bar_of_its_own():
+    bars = read(
+        clef(), notes(9), bar_line(12, 0.5), bar_line(12.8), repeat_dots(13.4), notes(18), bar_line(62.9)
+    )
+    assert [heads(b) for b in bars] == [[9], [18]]
+
+
 def test_one_dot_beside_a_line_is_that_of_a_note():
     dotted = [*notes(27.5), blob("dot", 29.2, 5, 0.35, 0.35)]
     bars = read(dotted, bar_line(30), notes(40), bar_line(62.9))
@@ -319,3 +342,24 @@ def test_a_bar_line_that_runs_on_below_joins_its_staff_to_the_next():
     found = [clef(), *notes(10, 35), bar_line(30), bar_line(62.9)]
     ((first, second),) = bars_of(System(0, (one,)), [found])
     assert (first.frame.joined, second.frame.joined) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("seen", "blank"),
+    [
+        ([], True),
+        ([blob("noise", 20, 4), blob("text", 30, -6), bar_line(3.1), bar_line(62.9)], True),
+        ([blob("treble_clef", 5, 3.6, 2.5, 7.0)], False),
+        ([blob("whole_rest", 30, 5)], False),
+        ([bar_line(30)], False),
+        ([blob("solid_head", 30, 17)], True),
+    ],
+    ids=["nothing", "specks and ruled ends", "a clef", "a rest", "a bar line", "a head of the next staff"],
+)
+def test_blank_staves_below_the_music_are_not_read(seen, blank):
+    music = [clef(), *notes(10, 18), bar_line(30)]
+    assert unwritten([system(), system()], [[music], [seen]]) == ([1] if blank else [])
+
+
+def test_an_empty_staff_of_a_system_in_use_is_read():
+    assert unwritten([system(2)], [[[clef(), *notes(10)], []]]) == []

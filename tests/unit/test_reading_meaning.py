@@ -25,7 +25,17 @@ from models.notation.score import (
 )
 from models.read.assembly import score_of
 from models.read.meaning.context import contexts
-from models.read.meaning.signs import ArcSign, BarFrame, BarSigns, ChordSign, HeadSign, RestSign, StaffBar
+from models.read.meaning.parts import parts_of
+from models.read.meaning.signs import (
+    ArcSign,
+    BarFrame,
+    BarSigns,
+    ChordSign,
+    ClefSign,
+    HeadSign,
+    RestSign,
+    StaffBar,
+)
 from models.read.ranking.bars import MOST, bar_readings, staff_readings
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import calibrated_bars, calibration
@@ -298,3 +308,25 @@ def test_brackets_that_follow_one_another_are_counted_as_endings():
     (way, *_) = interpretations(bars, likely, 1)
     score = score_of(page, [[0]], bars, way)
     assert [bar.ending for bar in score.parts[0].bars] == [None, "1", "1", "2", None, "1"]
+
+
+@pytest.mark.parametrize(
+    ("clefs", "parts"),
+    [
+        (("G", "F"), [[0, 1]]),
+        (("G", "G"), [[0], [1]]),
+        ((None, None), [[0, 1]]),
+        (("G", None), [[0, 1]]),
+        ((None, "F"), [[0, 1]]),
+        ((None, "G"), [[0], [1]]),
+        (("G", "G", "F"), [[0], [1, 2]]),
+        (("G", None, None), [[0], [1], [2]]),
+        ((None,), [[0]]),
+    ],
+)
+def test_two_staves_are_one_part_for_keyboard_even_where_their_clefs_were_cut_off(clefs, parts):
+    def first_bar(sign):
+        seen = () if sign is None else (ClefSign(4.0, ((Clef(sign, 2 if sign == "G" else 4), 0.9),)),)
+        return [StaffBar(FRAME, (BarSigns(clefs=seen),))]
+
+    assert parts_of([[first_bar(sign) for sign in clefs]] * 2) == parts

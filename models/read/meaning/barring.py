@@ -19,6 +19,7 @@ _START = 1.2  # staff spaces from a staff's end within which a line is the syste
 _BEGINS = (
     2.8  # staff spaces of the strip before which a staff without such a line has names and braces, no music
 )
+_CLEF_ENDS = 7.0  # staff spaces of the strip up to which there is a clef, pieces of which may look like heads
 _SHORTEST = 1.6  # staff spaces of an empty rest of staff after the last bar line
 _NARROW = 4.0  # staff spaces of a bar that may be none
 _RUNS_ON = 0.95  # share of the rows below a staff that a bar line inks which joins it to the next
@@ -77,6 +78,27 @@ def regrouped(
             out.append(System(len(out), (staff,)))
             kept.append([primitives])
     return out, kept
+
+
+def unwritten(systems: Sequence[System], by_staff: Sequence[Sequence[Sequence[Primitive]]]) -> list[int]:
+    """The indices of systems of blank staves, as music paper has them below the music: no sign, note or bar line."""
+    return [
+        n
+        for n, staves in enumerate(by_staff)
+        if not any(
+            _is_written(p, staff) for staff, own in zip(systems[n].staves, staves, strict=True) for p in own
+        )
+    ]
+
+
+def _is_written(p: Primitive, staff: Staff) -> bool:
+    """Whether a primitive tells that a staff is in use; lines at its very ends may rule blank paper as well."""
+    if p.shared or not -3.0 < p.position < 11.0:
+        return False
+    if _is_sign(p) or _holds_music(p):
+        return True
+    inner = 3.0 + _START < p.x < staff.strip.spaces - 3.0 - _START
+    return inner and p.membership("bar_line") >= 0.5 and _crosses(p)
 
 
 def _share_bars(system: System, by_staff: Sequence[Sequence[Primitive]]) -> bool:
@@ -162,7 +184,7 @@ def _is_sign(p: Primitive) -> bool:
 def _opens_repeat(line: _Line, by_staff: Sequence[Sequence[Primitive]]) -> bool:
     """Whether a line stands before any music and a repeat begins there, as behind clef, key and metre."""
     for n, staff in enumerate(by_staff):
-        if any(_holds_music(p) and not p.shared and p.x < line.spans[n][0] for p in staff):
+        if any(_holds_music(p) and not p.shared and _CLEF_ENDS < p.x < line.spans[n][0] for p in staff):
             return False
     return line.several and any(_repeat_dots(s, line.spans[n][1], +1) for n, s in enumerate(by_staff))
 

@@ -22,12 +22,15 @@ def parts_of(systems: Systems) -> list[list[int]]:
     """For each part, the indices of its staves in the largest system.
 
     Two staves under a treble and a bass clef are one part for keyboard where they stand at the foot of up to three
-    staves, or where their bar lines join them and nothing else. So are two under one clef if all staves stand in pairs.
+    staves, or where their bar lines join them and nothing else. So are two under one clef if all staves stand in pairs,
+    and two in all where a clef is unseen in every system, cut off with the brace.
     """
     most = max(len(s) for s in systems)
     full = [s for s in systems if len(s) == most]
     clefs = [_clef([system[n] for system in full]) for n in range(most)]
     keyboard = [clefs[n : n + 2] == ["G", "F"] for n in range(most - 1)]
+    if most == 2 and None in clefs and clefs[0] in ("G", None) and clefs[1] in ("F", None):
+        return [[0, 1]]
     if most in (2, 3) and keyboard[-1]:
         return [*([n] for n in range(most - 2)), [most - 2, most - 1]]
     joined = [False, *(_joins([system[n] for system in full]) for n in range(most - 1)), False]
