@@ -2,6 +2,7 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
@@ -94,6 +95,28 @@ class TestHealth:
         store.close()
         assert store.health()["ok"] is False
         assert "closed" in store.health()["error"]
+
+
+def test_eight_writers_lose_nothing(folder, url):
+    """Two processes' worth of stores, four threads each, that contribute and judge at once."""
+    with (
+        Store.open(folder, url=url, patience_s=60) as one,
+        Store.open(folder, url=url, patience_s=60) as other,
+        ThreadPoolExecutor(8) as threads,
+    ):
+        stores = [one, other] * 4
+        write = lambda store: [store.contribute(sample_submission(n), sample_consent()) for n in range(3)]  # noqa: E731
+        receipts = [receipt for given in threads.map(write, stores) for receipt in given]
+        voter = one.contribute(sample_submission(9), sample_consent()).token
+
+        def judge(number):
+            return stores[number % 8].vote(receipts[number].submission_id, "right", token=voter)
+
+        list(threads.map(judge, range(24)))
+        assert all(len(one.contributions(receipt.token)) == 1 for receipt in receipts)
+        assert other.health()["counts"]["vote"] == 24
+        list(threads.map(lambda number: stores[number % 8].erase(receipts[number].token), range(0, 24, 2)))
+        assert one.health()["counts"]["submission"] == 13
 
 
 def test_blobs_may_lie_in_memory_and_rows_on_the_disk(tmp_path):
