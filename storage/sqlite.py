@@ -232,6 +232,8 @@ def prepare_file(path: Path, patience_s: float) -> str:
     sqlite3.OperationalError while somebody else holds the file.
     """
     _touch_private(path)
+    companions = [Path(f"{path}{ending}") for ending in ("-wal", "-shm", "-journal")]
+    absent = [file for file in companions if not file.exists()]
     answer = _quick_check(path, patience_s, "ro")
     if answer is None:  # a transaction that a crash cut off has to be rolled back first
         spares = _spare_journals(path)
@@ -242,6 +244,8 @@ def prepare_file(path: Path, patience_s: float) -> str:
             else:
                 spare.replace(f"{path}{companion}")
     if answer != "ok":
+        for file in absent:  # what the look at it left behind
+            file.unlink(missing_ok=True)
         _log.error("PRAGMA quick_check of %s: %s", path, answer)
         raise StoreDamaged(
             f"The collection's database {path.name} is damaged, so the app does not start with it; nothing was "

@@ -239,6 +239,6 @@ def test_no_time_left_and_nothing_to_read_are_told(host_with, workspace, tmp_pat
         run_read(small, workspace)
 
 
-def test_learned_primitives_are_refused_by_the_service(host_with):
-    with pytest.raises(BadRequest, match=r"no primitives .learned."):
-        host_with(StandIn()).engine.run("read", ReadRequest((staves(),), primitives="learned"))
+def test_unknown_primitives_are_refused_by_the_service(host_with):
+    with pytest.raises(BadRequest, match=r"no primitives .imagined."):
+        host_with(StandIn()).engine.run("read", ReadRequest((staves(),), primitives="imagined"))

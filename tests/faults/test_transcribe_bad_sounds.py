@@ -135,4 +135,4 @@ def test_an_out_that_is_a_file_is_told(tmp_path):
     (tmp_path / "out").write_text("in the way")
     done = run("note", tmp_path / "take.wav", tmp_path / "out")
     assert done.exit_code == 1
-    assert "folder" in done.stderr
+    assert "Choose another place for OUT." in done.stderr
