@@ -57,7 +57,7 @@ def test_a_page_without_staves_is_told_so_and_still_upscaled(demo, visit, tmp_pa
     Image.new("L", (300, 200), 255).save(file)
     visitor = visit(demo.url)
     visitor.upload(file)
-    expect(visitor.page.locator("#sw-pages")).to_contain_text("No staves", timeout=LONG)
+    expect(visitor.page.locator("#sw-pages")).to_contain_text("No staff lines found", timeout=LONG)
     visitor.page.locator("#sw-start").click()
     expect(visitor.page.locator("#sw-facts")).to_contain_text("1200 × 800", timeout=LONG)
 
