@@ -7,6 +7,7 @@
 #   make pack-paper / make train-paper   the networks of the paper on score super-resolution (a GPU is wanted)
 #   make train-paper-narrow   narrow stand-ins of them, on a CPU
 #   make notes / make ear / make train-classic / make train-reversed   piano notes, and the networks that name, draw and sound them
+#   make freeze  constraints.txt from the versions in .venv, after a change of requirements and a passing test
 #   make release-notes   the data set of notes as FLAC, PNG and Parquet
 SHELL := /bin/bash
 PY := .venv/bin/python
@@ -15,7 +16,7 @@ MINUTES ?= 90
 STEPS ?= 150000
 NOTES ?= ../shared/data/piano_notes
 
-.PHONY: demo test lint format bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow notes ear train-classic train-prototypes train-reversed release-notes picture clean
+.PHONY: demo test lint format freeze bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow notes ear train-classic train-prototypes pack-detector train-detector train-reversed release-notes picture clean
 
 demo: .venv/app.done
 	$(PY) app.py
@@ -31,6 +32,9 @@ lint: .venv/dev.done
 
 format: .venv/dev.done
 	.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+freeze: .venv/dev.done
+	scripts/freeze-constraints > constraints.txt.new && mv constraints.txt.new constraints.txt
 
 bench: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt packages-train.txt
@@ -104,7 +108,20 @@ release-notes: .venv/dev.done
 	$(PY) -m models.transcribe.dataset.release build/notes-release --notes $(NOTES) --table
 
 train-prototypes: .venv/dev.done
-	for style in printed handwritten; do $(PY) -m models.read.training.train_prototypes build/read-$$style.safetensors --style $$style; done
+	$(PY) -m models.read.training.train_prototypes build/read-printed.safetensors --style printed --pages 60
+	$(PY) -m models.read.training.train_prototypes build/read-handwritten.safetensors --style handwritten --pages 36
+
+# pages by Verovio and by MuseScore (Debian's musescore3), of the works of the parts train and develop
+pack-detector: .venv/dev.done
+	@scripts/debian-packages packages-dev.txt packages-train.txt
+	$(PY) -m models.read.training.detector.pack build/detector-train-1.zip --pages 350 --seed 1
+	$(PY) -m models.read.training.detector.pack build/detector-ms-train.zip --engraver musescore --pages 150 --seed 11
+	$(PY) -m models.read.training.detector.pack build/detector-develop.zip --part develop --pages 48 --seed 3
+	$(PY) -m models.read.training.detector.pack build/detector-ms-develop.zip --engraver musescore --part develop --pages 14 --seed 12
+
+# goes on from its checkpoint; MINUTES is the length of the whole schedule
+train-detector: .venv/dev.done
+	$(PY) -m models.read.training.detector.train build/detector-train-1.zip build/detector-ms-train.zip build/detector.safetensors --minutes $(MINUTES)
 
 picture: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt
@@ -116,11 +133,11 @@ clean:
 .venv/bin/python:
 	scripts/make-venv
 
-.venv/app.done: requirements.txt packages.txt | .venv/bin/python
+.venv/app.done: requirements.txt constraints.txt packages.txt | .venv/bin/python
 	@scripts/debian-packages packages.txt
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements.txt
 	@touch $@
 
-.venv/dev.done: requirements.txt requirements-cluster.txt requirements-dev.txt | .venv/bin/python
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+.venv/dev.done: requirements.txt requirements-cluster.txt requirements-dev.txt constraints.txt | .venv/bin/python
+	$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-dev.txt
 	@touch $@ .venv/app.done

@@ -3,8 +3,9 @@
 Sets are those of `benchmarks.reading_sets`. Every page goes through the same reader as on the page and the command
 line, is written as MusicXML, and the notes are counted from that file. SER is the Levenshtein distance over (step,
 alter, octave, type and dots) by staff, summed over the set and divided once; oracle is that of the best of the first
-five ranks. ``--errors`` prints every edit: for development sets only. ``--table FILE`` writes the table, and beside it
-the reliability plot.
+five ranks. Where bars of the truth are known, the probability of each bar's chosen reading is held against whether it is
+right in every note. A figure that a set's truth does not give is a dash. ``--errors`` prints every edit: for development
+sets only. ``--table FILE`` writes the table, and beside it the reliability plot.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from benchmarks.reading_marks import Marks, NoteToken, aligned, flat, musicxml_staves, right_ones
+from benchmarks.reading_bars import bar_truths
+from benchmarks.reading_marks import Marks, NoteToken, aligned, flat, musicxml_staves
 from benchmarks.reading_sets import SETS, Case, cases
 from models.arrays import Grey
 from models.contracts.upscale import UpscaleRequest
@@ -28,13 +30,6 @@ from models.read.reader import Reader
 from models.read.reading import Reading
 from models.upscale.service import UpscaleService
 
-ASKED = {
-    "clean": "4 %",
-    "engraved-test": "8 %",
-    "photos": "35 %",
-    "low-scans": "8 %",
-    "muscima-test": "F1 0.45",
-}
 RANKS = 5
 
 
@@ -75,58 +70,66 @@ def read_case(reader: Reader, case: Case, marks: Marks, folder: Path) -> tuple[R
         marks.sums += sum(r.sums for r in chosen)
     if case.staves is not None:
         marks.add_notes(case.staves, ranks)
-        _grade(reading, flat(case.staves), first, marks)
     elif case.pitches is not None:
         marks.add_pitches(case.pitches, first)
+    _judge_bars(reading, case, marks)
     return reading, first
 
 
-def _grade(reading: Reading, truth: list[NoteToken], first: list[NoteToken], marks: Marks) -> None:
-    """Certainty against truth, note by note, in the order of the file."""
-    if not reading.interpretations:
+def _judge_bars(reading: Reading, case: Case, marks: Marks) -> None:
+    """The probability of each bar's chosen reading against the truth."""
+    truths = bar_truths(reading, case)
+    if truths is None or not reading.interpretations:
         return
-    certain = certainties(reading)
-    if len(certain) == len(first):
-        marks.graded += list(zip(certain, right_ones(truth, first), strict=True))
+    best = reading.interpretations[0]
+    for number, (options, truth) in enumerate(zip(reading.bars, truths, strict=True)):
+        chosen = best.choice[number]
+        if options.readings:
+            told = options.readings[chosen].certainty, truth.right[chosen], reading.is_doubtful(number, best)
+            marks.told.append(told)
 
 
-def certainties(reading: Reading) -> list[float]:
-    """The certainty of each note of the first interpretation in the order in which the benchmark counts notes."""
-    out: list[float] = []
-    for part in reading.score(reading.interpretations[0]).parts:
-        for staff in range(1, part.staves + 1):
-            for bar in part.bars:
-                events = sorted(
-                    (e for e in bar.events if e.staff == staff), key=lambda e: (e.onset, not e.grace)
-                )
-                found = [(e.onset, n) for e in events for n in e.notes]
-                found.sort(key=lambda f: (f[0], f[1].pitch.step.lower(), f[1].pitch.alter, f[1].pitch.octave))
-                out += [min(n.certainty, bar.certainty) for _, n in found]
-    return out
+COLUMNS = (
+    "set", "", "pages", "notes", "SER", "pitch", "duration", "oracle@5 / rank 1", "pitch F1", "bars that sum", "bars right",
+    "calibration error of bars", "wrong / right bars marked", "valid", "s a page, median / most",
+)  # fmt: skip
+NONE = "–"
 
 
 def row(name: str, marks: Marks) -> str:
-    """A line of the table."""
-    if marks.notes:
-        figures = f"{marks.ser():.1f} % | {marks.ser('pitch'):.1f} % | {marks.ser('duration'):.1f} % | {marks.oracle_ser / max(1e-9, marks.ser()):.2f}"
-    else:
-        figures = "| | "
-    middle = float(np.median(marks.seconds)) if marks.seconds else 0.0
-    return (
-        f"| {name} | {marks.pages} | {marks.notes or marks.wanted_pitches} | {figures} | {marks.pitch_f1:.3f} | "
-        f"{100 * marks.sums / max(1, marks.bars):.0f} % | {marks.calibration_error:.3f} | {marks.valid} | "
-        f"{middle:.1f} / {max(marks.seconds, default=0):.1f} | {ASKED.get(name, '')} |"
+    """A line of the table: a cell for each of `COLUMNS`."""
+    ser = bool(marks.notes)
+    seconds = f"{float(np.median(marks.seconds)):.1f} / {max(marks.seconds):.1f}" if marks.seconds else NONE
+    wrong, right = (marks.marked(right=which) for which in (False, True))
+    cells = (
+        name,
+        "held out" if name.endswith("-test") else "developed on",
+        str(marks.pages),
+        str(marks.notes or marks.wanted_pitches),
+        *(f"{marks.ser(view):.1f} %" if ser else NONE for view in ("all", "pitch", "duration")),
+        f"{marks.oracle_ser / marks.ser():.2f}" if ser and marks.ser() else NONE,
+        f"{marks.pitch_f1:.3f}",
+        f"{100 * marks.sums / max(1, marks.bars):.0f} %",
+        f"{100 * marks.bars_right:.0f} % of {len(marks.told)}" if marks.told else NONE,
+        f"{marks.calibration_error:.3f}" if marks.told else NONE,
+        f"{_percent(wrong)} / {_percent(right)}" if marks.told else NONE,
+        str(marks.valid),
+        seconds,
     )
+    return "| " + " | ".join(cells) + " |"
 
 
-HEAD = (
-    "| set | pages | notes | SER | pitch | duration | oracle@5 / rank 1 | pitch F1 | bars that sum | calibration error"
-    " | valid | s a page, median / most | asked |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|"
-)
+def _percent(share: float | None) -> str:
+    return NONE if share is None else f"{100 * share:.0f} %"
+
+
+def head() -> str:
+    """The table's first two lines."""
+    return "| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS)
 
 
 def reliability_picture(found: dict[str, Marks], path: Path) -> None:
-    """Certainty against the share of notes that are right, a curve a set."""
+    """Probability against the share of bars that are right in every note, a curve a set."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(5, 5), layout="constrained")
@@ -135,8 +138,13 @@ def reliability_picture(found: dict[str, Marks], path: Path) -> None:
     for name, marks in found.items():
         rows = marks.reliability()
         if rows:
-            axes.plot([r[0] for r in rows], [r[1] for r in rows], marker="o", label=f"{name} ({marks.notes})")
-    axes.set(xlabel="certainty told", ylabel="share of notes right", xlim=(0, 1), ylim=(0, 1))
+            axes.plot(
+                [r[0] for r in rows],
+                [r[1] for r in rows],
+                marker="o",
+                label=f"{name} ({len(marks.told)} bars)",
+            )
+    axes.set(xlabel="probability told", ylabel="share of bars right", xlim=(0, 1), ylim=(0, 1))
     axes.legend()
     figure.savefig(path, dpi=110)
 
@@ -152,15 +160,10 @@ def main() -> None:
     )
     parser.add_argument("--table", type=Path, help="a Markdown file to write; the plot lies beside it")
     parser.add_argument("--enlarge", default="scan", help="the upscaling method for pages of low resolution")
-    parser.add_argument(
-        "--grades",
-        action="store_true",
-        help="the grammar's grades in place of certainties, and how often each is right",
-    )
     given = parser.parse_args()
     if unknown := [s for s in given.sets if s not in SETS]:
         parser.error(f"there is no set {unknown[0]}; there are {', '.join(SETS)}")
-    reader = Reader(enlarge=enlarging(given.enlarge), grades=given.grades)
+    reader = Reader(enlarge=enlarging(given.enlarge))
     found: dict[str, Marks] = {}
     for name in given.sets:
         marks = found[name] = Marks()
@@ -178,16 +181,7 @@ def main() -> None:
             print(f"{name} {case.name}: {told}, {len(first)} notes, {marks.seconds[-1]:.1f} s", flush=True)
             if given.errors and case.staves is not None:
                 print("\n".join("    " + line for line in aligned(flat(case.staves), first)))
-    if given.grades:
-        for name, marks in found.items():
-            print(f"{name}: {marks.found / max(1, marks.read):.3f} of the pitches told are right")
-            print(
-                "\n".join(
-                    f"    grade {g:.2f}: {right:.3f} of {count} notes"
-                    for g, right, count in marks.reliability()
-                )
-            )
-    table = "\n".join([HEAD, *(row(name, marks) for name, marks in found.items())])
+    table = "\n".join([head(), *(row(name, marks) for name, marks in found.items())])
     print(table)
     if given.table:
         given.table.write_text(table + "\n", encoding="utf-8")

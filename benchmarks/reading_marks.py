@@ -60,6 +60,20 @@ def musicxml_staves(path: Path) -> list[list[NoteToken]]:
     return staves
 
 
+def musicxml_bars(source: Path | bytes) -> list[list[list[NoteToken]]]:
+    """The notes of each bar of a MusicXML file, staff by staff through all its parts, chords sorted."""
+    root = ElementTree.fromstring(source) if isinstance(source, bytes) else musicxml_root(source)
+    bars: list[list[list[NoteToken]]] = []
+    for part in root.findall("part"):
+        staves = max((int(e.text) for e in part.iter("staves")), default=1)
+        for number, bar in enumerate(part.findall("measure")):
+            if number == len(bars):
+                bars.append([])
+            notes = _bar_notes(bar)
+            bars[number] += [notes.get(str(staff), []) for staff in range(1, staves + 1)]
+    return bars
+
+
 def _bar_notes(bar: Any) -> dict[str, list[NoteToken]]:  # noqa: ANN401 - an element
     now, start = 0, 0
     at: dict[str, dict[int, list[NoteToken]]] = {}
@@ -150,7 +164,8 @@ class Marks:
     bars: int = 0
     sums: int = 0
     seconds: list[float] = field(default_factory=list)
-    graded: list[tuple[float, bool]] = field(default_factory=list)
+    told: list[tuple[float, bool, bool]] = field(default_factory=list)
+    """For each bar whose truth is known: the probability told, whether it is right in every note, whether it is marked."""
 
     def add_notes(self, truth: list[list[NoteToken]], ranks: list[list[list[NoteToken]]]) -> None:
         """A page whose truth is notes by staff; `ranks` holds the readings, best first."""
@@ -184,18 +199,28 @@ class Marks:
         return 2.0 * self.found / max(1, self.wanted_pitches + self.read)
 
     def reliability(self, bins: int = 10) -> list[tuple[float, float, int]]:
-        """(mean certainty, share that is right, count) for each bin of certainty that holds notes."""
+        """(mean probability, share of bars right, count) for each bin of probability that holds bars."""
         rows = []
         for n in range(bins):
-            held = [(c, r) for c, r in self.graded if n <= c * bins < n + 1 or (n == bins - 1 and c == 1.0)]
+            held = [(p, r) for p, r, _ in self.told if n == min(int(p * bins), bins - 1)]
             if held:
                 rows.append(
-                    (sum(c for c, _ in held) / len(held), sum(r for _, r in held) / len(held), len(held))
+                    (sum(p for p, _ in held) / len(held), sum(r for _, r in held) / len(held), len(held))
                 )
         return rows
 
     @property
     def calibration_error(self) -> float:
-        """Expected calibration error: the mean gap between certainty and share right, weighted by notes."""
+        """Expected calibration error of bars: the mean gap between probability and share right, weighted by bars."""
         rows = self.reliability()
-        return sum(abs(c - r) * n for c, r, n in rows) / max(1, sum(n for _, _, n in rows))
+        return sum(abs(p - r) * n for p, r, n in rows) / max(1, sum(n for _, _, n in rows))
+
+    @property
+    def bars_right(self) -> float:
+        """The share of bars that are right in every note, of those whose truth is known."""
+        return sum(r for _, r, _ in self.told) / max(1, len(self.told))
+
+    def marked(self, *, right: bool) -> float | None:
+        """The share of right bars, or of wrong ones, that are marked doubtful; None where there are none."""
+        held = [doubtful for _, r, doubtful in self.told if r is right]
+        return sum(held) / len(held) if held else None

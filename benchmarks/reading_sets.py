@@ -10,7 +10,7 @@ import re
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from benchmarks.reading_marks import NoteToken, flat, guido_staves, musicxml_roo
 from models.notation.engraving.raster import grey_of
 from models.notation.engraving.toolkit import lay_out
 from models.notation.errors import EngravingFailed
+from models.read.training.muscima import page_files
+from models.read.training.splits import Part, part_of_work
 from models.sheet.degradation import degraded
 
 SHARED = Path(os.environ.get("SCOREWEB_SHARED", Path(__file__).parents[2] / "shared"))
@@ -36,17 +38,24 @@ DPI = 300
 PAGE_WIDTH_MM, PAGE_HEIGHT_MM = 210.0, 297.0
 LARGEST_SCORE = 12_000  # bytes of .mxl
 CROWDED = 260  # notes of a system, all its staves together
-TEST_SHARE = 5  # one work in five is looked at once, at the end
 
 
 @dataclass(frozen=True)
 class Case:
-    """A page: its name, its picture's path, and its truth: notes by staff, or MIDI numbers without order."""
+    """A page: its name, its picture's path, and its truth: notes by staff, or MIDI numbers without order.
+
+    `work` is what the split goes by: the name of a work's file, or of a MUSCIMA++ page.
+
+    `score` is the truth as a MusicXML file where there is one, `places` a JSON file of notes with their boxes.
+    """
 
     name: str
     picture: Path
     staves: list[list[NoteToken]] | None = None
     pitches: Counter[int] | None = None
+    score: Path | None = None
+    places: Path | None = None
+    work: str = ""
 
 
 def _cairo(names: tuple[str, ...]) -> Iterator[Case]:
@@ -77,33 +86,31 @@ def low_scans() -> Iterator[Case]:
         yield Case(name, DATA / "low_scans" / f"{name}.jpg", truth)
 
 
-def muscima(*, test: bool) -> Iterator[Case]:
-    """Handwritten pages of MUSCIMA++: those of testset-dependent, or of writers that are not in it."""
+def muscima(*, part: Part) -> Iterator[Case]:
+    """Handwritten pages of MUSCIMA++: the pages that its testset-dependent.txt names, or those of one part's writers."""
     folder = DATA / "muscima"
-    held_out = set((folder / "specifications" / "testset-dependent.txt").read_text().split())
-    writers = {n.split("_N-")[0] for n in held_out}
-    for truth in sorted((folder / "notes_derived").glob("*.json")):
-        picture = folder / "images" / f"{truth.stem}.png"
-        if not picture.exists() or (truth.stem in held_out) != test:
-            continue
-        if not test and truth.stem.split("_N-")[0] in writers:
+    named = set((folder / "specifications" / "testset-dependent.txt").read_text().split())
+    for picture in page_files(folder, part=part):
+        truth = folder / "notes_derived" / f"{picture.stem}.json"
+        if not truth.exists() or (part == "test" and picture.stem not in named):
             continue
         notes = json.loads(truth.read_text())
-        yield Case(truth.stem, picture, None, Counter(n["midi"] for n in notes if n.get("midi") is not None))
+        pitches = Counter(n["midi"] for n in notes if n.get("midi") is not None)
+        yield Case(picture.stem, picture, pitches=pitches, places=truth, work=picture.stem)
 
 
-def engraved(*, test: bool, cache: Path) -> Iterator[Case]:
-    """First pages of PDMX works at 300 dpi, by Verovio in Bravura and in Leland and by LilyPond, in turn.
+def engraved(*, part: Part, cache: Path) -> Iterator[Case]:
+    """First pages of PDMX works of one part at 300 dpi, by Verovio in Bravura and in Leland and by LilyPond, in turn.
 
-    Works are split by their names' hash; the truth is the part of the work that stands on the page.
+    The truth is the part of the work that stands on the page.
     """
-    folder = cache / ("engraved-test" if test else "engraved-dev")
+    folder = cache / f"engraved-{part}"
     folder.mkdir(parents=True, exist_ok=True)
     works = [p for p in sorted((DATA / "pdmx").glob("*.mxl")) if p.stat().st_size < LARGEST_SCORE]
     works.sort(key=lambda p: hashlib.sha1(p.stem.encode()).hexdigest())  # noqa: S324 - an order, no secret
     turn = 0
     for work in works:
-        if (_hash(work.stem) % TEST_SHARE == 0) != test:
+        if part_of_work(work.stem) != part:
             continue
         style = ("Bravura", "Leland", "LilyPond")[turn % 3]
         stem = folder / f"{work.stem[2:14]}-{style}"
@@ -118,21 +125,21 @@ def engraved(*, test: bool, cache: Path) -> Iterator[Case]:
             refused.touch()
             continue
         turn += 1
-        yield Case(stem.name, picture, musicxml_staves(truth))
+        yield Case(stem.name, picture, musicxml_staves(truth), score=truth, work=work.stem)
 
 
-def low_engraved(*, test: bool, cache: Path) -> Iterator[Case]:
+def low_engraved(*, part: Part, cache: Path) -> Iterator[Case]:
     """The engraved pages as a poor scanner at 75 dpi sees them: blurred, grey ink on uneven paper, noise, JPEG."""
-    folder = cache / ("low-engraved-test" if test else "low-engraved-dev")
+    folder = cache / f"low-engraved-{part}"
     folder.mkdir(parents=True, exist_ok=True)
-    for case in engraved(test=test, cache=cache):
+    for case in engraved(part=part, cache=cache):
         path = folder / f"{case.name}.jpg"
         if not path.exists():
             page = np.asarray(Image.open(case.picture).convert("L"))
             Image.fromarray(degraded(page, np.random.default_rng(_hash(case.name)), "low-scan")).save(
                 path, quality=75, dpi=(75, 75)
             )
-        yield Case(case.name, path, case.staves)
+        yield Case(case.name, path, case.staves, score=case.score, work=case.work)
 
 
 def _hash(name: str) -> int:
@@ -226,16 +233,16 @@ SETS = (
 
 def cases(name: str, cache: Path) -> Iterator[Case]:
     """The pages of a set by its name."""
-    makers = {
+    makers: dict[str, Callable[[], Iterator[Case]]] = {
         "clean": clean,
         "photos": photos,
         "low-scans": low_scans,
         "hand-photos": hand_photos,
-        "engraved": lambda: engraved(test=False, cache=cache),
-        "low-engraved": lambda: low_engraved(test=False, cache=cache),
-        "low-engraved-test": lambda: low_engraved(test=True, cache=cache),
-        "engraved-test": lambda: engraved(test=True, cache=cache),
-        "muscima": lambda: muscima(test=False),
-        "muscima-test": lambda: muscima(test=True),
+        "engraved": lambda: engraved(part="develop", cache=cache),
+        "low-engraved": lambda: low_engraved(part="develop", cache=cache),
+        "low-engraved-test": lambda: low_engraved(part="test", cache=cache),
+        "engraved-test": lambda: engraved(part="test", cache=cache),
+        "muscima": lambda: muscima(part="develop"),
+        "muscima-test": lambda: muscima(part="test"),
     }
     yield from makers[name]()

@@ -16,13 +16,15 @@ from pathlib import Path
 import numpy as np
 
 from models.arrays import Grey
+from models.notation.engraving.fonts import MUSIC_FONTS
 from models.read.page.preparation import prepare
 from models.read.page.staves import SPACE, find_systems
 from models.read.page.staves.removal import line_mask, plain_mask
 from models.read.primitives import Primitive, Style
 from models.read.primitives.classical import ClassicalExtractor
-from models.read.training.engraved import FONTS, Sign, degraded, engraved
-from models.read.training.muscima import development_files, signs, staff_count, staff_line_mask
+from models.read.training.engraved import Sign, degraded, engraved
+from models.read.training.muscima import page_files, signs, staff_count, staff_line_mask
+from models.read.training.splits import part_of_work
 from models.read.training.truth import signs_on
 from models.sheet import open_pages
 
@@ -57,7 +59,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     args = parser.parse_args()
     started = time.process_time()
-    hand = development_files(args.data / "muscima", part="measure")
+    hand = page_files(args.data / "muscima", part="develop")
     hand = hand[:: max(1, len(hand) // args.pages)][: args.pages]
     _print_removal(args.data / "muscima", hand)
     table = {
@@ -108,14 +110,14 @@ def _print_removal(folder: Path, files: list[Path]) -> None:
 
 
 def _engraved(scores: Path, count: int, *, wear: bool) -> Iterator[tuple[Grey, tuple[Sign, ...]]]:
-    """Pages of every tenth score, which no prototype comes from."""
+    """Pages of development works, which no prototype comes from."""
     rng = np.random.default_rng(7)
-    files = [f for n, f in enumerate(sorted(scores.glob("*.mxl"))) if n % 10 == 0]
+    files = [f for f in sorted(scores.glob("*.mxl")) if part_of_work(f.stem) == "develop"]
     made = 0
     for n, score in enumerate(files):
         if made >= count:
             return
-        for page in engraved(score, font=FONTS[n % 5], space=20.8 if n % 2 else 17.0, seed=n):
+        for page in engraved(score, font=MUSIC_FONTS[n % 5], space=20.8 if n % 2 else 17.0, seed=n):
             kept = degraded(page, rng) if wear else page
             made += 1
             yield kept.grey, kept.signs

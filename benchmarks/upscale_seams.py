@@ -68,9 +68,9 @@ def main() -> None:
         return
     print(f"{weights_name('reference')} on {len(found)} pages: {', '.join(found)}\n")
     print(
-        "| statistics | tile | PSNR (dB) | SSIM | largest difference | mean difference | step at borders | s |"
+        "| statistics | tile | overlap | PSNR (dB) | SSIM | largest difference | mean difference | step at borders | s |"
     )
-    print("|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|")
     lows = {name: reduced(truth, "bicubic") for name, truth in found.items()}
     wholes: dict[tuple[str, Statistics], Grey] = {}
     ways: tuple[tuple[Statistics, int, int], ...] = (

@@ -14,10 +14,12 @@ from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
 from scoreweb.score_result import ScoreResult
 from scoreweb.widgets import fragments
-from scoreweb.widgets.close_up import sent_by
-from scoreweb.widgets.events import EVERY, PRIVATE
+from scoreweb.widgets.events import EVERY, PRIVATE, sent_with
 from scoreweb.widgets.score_view import ScoreView, edit_of, sound_value
 from scoreweb.workspace import Workspace
+
+IN_ORDER: dict[str, Any] = {**EVERY, "concurrency_limit": 1, "concurrency_id": "edits"}
+"""For edits: their answers must arrive in the order of the steps, or an older score would replace a newer one."""
 
 R = TypeVar("R", bound=ScoreResult[Any])
 Change = Callable[[R, dict[str, Any]], None]
@@ -58,7 +60,7 @@ class ScorePanel(ABC, Generic[R]):
             (self.score.undone, lambda result, _: result.undo()),
             (self.score.redone, lambda result, _: result.redo()),
         ):
-            self._after(event(self.changer(change), None, changed, **EVERY))
+            self._after(event(self.changer(change), None, changed, **IN_ORDER))
         self.score.sound_wanted(self._sound, None, [self.score, self.progress], **EVERY)
 
     def _after(self, event: Any) -> None:  # noqa: ANN401 - Gradio's own
@@ -69,7 +71,7 @@ class ScorePanel(ABC, Generic[R]):
         """A handler of an event of a view: the change made with what the browser sent, and shown."""
 
         def changed(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-            return self.change(request, lambda result: change(result, sent_by(event)))
+            return self.change(request, lambda result: change(result, sent_with(event)))
 
         return changed
 
@@ -114,10 +116,11 @@ class ScorePanel(ABC, Generic[R]):
 
     def _sound(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         """The sound that the view asks for, of the score as it is now."""
-        sent = sent_by(event)
+        sent = sent_with(event)
         kind, version = str(sent.get("kind")), str(sent.get("version"))
         try:
-            path = self.result_of(request).sound(kind)
+            with self._host.meter.computing(self._host.budgets.client_of(request)):
+                path = self.result_of(request).sound(kind)
             return {self.score: sound_value(path.parent.name, kind, address(path)), self.progress: ""}
         except Exception as error:  # noqa: BLE001
             problem = fragments.note(sentence_of(error))

@@ -201,7 +201,7 @@ class LocalEngine(Engine):
         return tuple(name for name in self._runners if name in self._cold)
 
     def health(self) -> dict[str, Any]:
-        """See `Engine.health`; a service's own description stands under ``about``."""
+        """See `Engine.health`; a service's own description, less its options, stands under ``about``."""
         services = {name: self._health(name, runner) for name, runner in self._runners.items()}
         return {"ok": all(service["healthy"] for service in services.values()), "services": services}
 
@@ -229,7 +229,8 @@ class LocalEngine(Engine):
         numbers["healthy"] = numbers["healthy"] and name not in self._cold
         if isinstance(runner.service, Describing):
             try:
-                numbers["about"] = runner.service.describe()
+                described = runner.service.describe()
+                numbers["about"] = {key: value for key, value in described.items() if key != "options"}
             except Exception:
                 log.exception("%s could not describe itself.", name)
                 numbers["healthy"] = False

@@ -145,7 +145,7 @@ def _npy(array: npt.NDArray[Any]) -> Sequence[bytes | memoryview]:
     """An npy file in two chunks; the second is the array's own memory where that lies in one piece."""
     array = np.asarray(array)
     if array.dtype.kind not in KINDS:
-        raise TypeError(f"Arrays of {array.dtype} do not travel; send numbers or bool.")
+        raise TypeError(f"Arrays of {array.dtype} cannot be sent; send numbers or bool.")
     head = io.BytesIO()
     described = npy.header_data_from_array_1_0(array)
     npy.write_array_header_1_0(head, described)

@@ -40,13 +40,18 @@ class Pitch:
 
     @property
     def diatonic(self) -> int:
-        """Steps above C0 along the white keys: what a place on the staff tells."""
+        """Steps above C0 along the white keys: the note's height on the staff."""
         return 7 * self.octave + STEPS.index(self.step)
 
     @property
     def name(self) -> str:
         """As people write it: C4, F#5, Bb3."""
         return f"{self.step}{'#' * self.alter if self.alter > 0 else 'b' * -self.alter}{self.octave}"
+
+    @property
+    def label(self) -> str:
+        """The same with the signs that musicians write: C4, F♯5, B♭3."""
+        return f"{self.step}{'♯' * self.alter if self.alter > 0 else '♭' * -self.alter}{self.octave}"
 
     @classmethod
     def from_diatonic(cls, diatonic: int, alter: int = 0) -> Pitch:

@@ -10,12 +10,13 @@ from models.notation.score import Bar, Clef, ClefChange, Event, Key, Metre, Note
 from models.read.meaning.context import BarContext, Context, PageBars
 from models.read.meaning.pitch import pitches
 from models.read.meaning.rhythm import Placed
-from models.read.meaning.signs import ArcSign, ChordSign, HeadSign, RestSign
-from models.read.ranking.bars import StaffReading
+from models.read.meaning.signs import ArcSign, BarFrame, ChordSign, HeadSign, RestSign
+from models.read.ranking.bars import BarReading, StaffReading
 from models.read.ranking.interpretations import BarOptions, Interpretation, filled
 
 METRE_GUESSED = "No time signature was found; the metre was taken from what most bars last."
 NO_CLEF = "No clef was found; a treble clef was assumed."
+CLEF_BY_KEY = "No clef was found; the one under which the key signature fits was assumed."
 
 _TIE_REACH = 1.6  # staff spaces between an arc's end and the head it ties
 
@@ -28,6 +29,7 @@ class _State:
     key: Key | None = None
     metre: Metre | None = None
     tied: dict[int, dict[int, int]] | None = None
+    ending: int = 0
 
 
 def score_of(
@@ -37,10 +39,22 @@ def score_of(
     made = []
     for number, staves in enumerate(parts, start=1):
         made.append(_part(number, page, staves, bars, way))
+    return Score(tuple(made), assumptions=assumptions(way.context))
+
+
+def assumptions(context: Context) -> tuple[str, ...]:
+    """What was assumed because the page does not show it, in sentences."""
     said = []
-    if way.context.inferred and any(m for m in way.context.metres.values()):
+    if context.unseen_clefs:
+        assumed = {
+            at.clef
+            for (_, staff, bar), at in context.bars.items()
+            if staff in context.unseen_clefs and not bar
+        }
+        said.append(NO_CLEF if assumed <= {Clef()} else CLEF_BY_KEY)
+    if context.inferred and any(context.metres.values()):
         said.append(METRE_GUESSED)
-    return Score(tuple(made), assumptions=tuple(said))
+    return tuple(said)
 
 
 def _part(
@@ -124,7 +138,7 @@ def _bar(
     clefs: list[ClefChange] = []
     key: Key | None = None
     frame = None
-    certainty, gap = 1.0, False
+    gap = False
     over: set[str] = set()
     for position, staff in enumerate(staves, start=1):
         at = context.bars.get((options.system, staff, options.number))
@@ -132,7 +146,6 @@ def _bar(
             continue
         read = reading.staves[staff]
         frame = page[options.system][staff][options.number].frame
-        certainty = min(certainty, read.certainty)
         gap = gap or read.signs.defied
         if state.clefs.get(position) != at.clef:
             clefs.append(ClefChange(at.clef, Fraction(0), position))
@@ -148,7 +161,7 @@ def _bar(
             f"t{position}" if len(staves) > 1 else ""
         )
         tied = (state.tied or {}).get(position, {})
-        made, carried, opened = _events(read, at, position, name, tied)
+        made, carried, opened = _events(read, reading, at, position, name, tied)
         over |= opened
         if state.tied is not None:
             state.tied[position] = carried
@@ -160,21 +173,30 @@ def _bar(
         key=key,
         repeat_start=bool(frame and frame.repeat_start),
         repeat_end=bool(frame and frame.repeat_end),
-        ending=frame.ending if frame else None,
+        ending=_ending(frame, state),
         barline=frame.barline if frame else "regular",
         gap=gap and not events,
-        certainty=certainty,
+        certainty=reading.certainty if reading else 0.0,
         box=frame.box if frame else None,
     )
     return bar, over
 
 
+def _ending(frame: BarFrame | None, state: _State) -> str | None:
+    """The number of the ending that a bar belongs to: brackets that follow one another count on."""
+    if frame is None or frame.ending is None:
+        state.ending = 0
+    elif frame.ending == "opens":
+        state.ending += 1
+    return str(state.ending) if state.ending else None
+
+
 def _events(
-    read: StaffReading, at: BarContext, staff: int, name: str, tied: dict[int, int]
+    read: StaffReading, whole: BarReading, at: BarContext, staff: int, name: str, tied: dict[int, int]
 ) -> tuple[list[Event], dict[int, int], set[str]]:
     """The events of one staff's bar, the alterations that ties carry on over its end, and the ids of notes so tied."""
     found = sorted(read.placed, key=lambda p: (p.onset, p.voice, p.sign.x))
-    pitch = pitches(found, at.clef, at.key, changes=at.changes, tied=tied)
+    pitch = pitches(found, at.clef, at.key, changes=at.changes, tied=tied, octaves=read.signs.octaves)
     starts, stops, slurs, open_end = _arcs(found, pitch, read.signs.arcs)
     events = []
     opened: set[str] = set()
@@ -185,10 +207,10 @@ def _events(
             event = Event(
                 f"{name}n{number}", one.onset, sign.duration, (), voice, staff,
                 tuplet_mark=sign.tuplet_mark, whole_bar=sign.whole_bar and sign.type is NoteType.WHOLE,
-                certainty=min(sign.certainty, read.certainty), box=sign.box,
+                certainty=whole.note_certainty(sign.certainty), box=sign.box,
             )  # fmt: skip
         else:
-            event = _chord(sign, one, pitch, f"{name}n{number}", voice, staff, read.certainty, starts, stops)
+            event = _chord(sign, one, pitch, f"{name}n{number}", voice, staff, whole, starts, stops)
             event = replace(event, slurs=tuple(slurs.get(id(sign), ())))  # type: ignore[arg-type]
             low_first = sorted(sign.heads, key=lambda h: pitch[h].midi)
             opened |= {n.id for n, h in zip(event.notes, low_first, strict=True) if h in open_end}
@@ -204,7 +226,7 @@ def _chord(
     name: str,
     voice: int,
     staff: int,
-    certainty: float,
+    whole: BarReading,
     starts: set[HeadSign],
     stops: set[HeadSign],
 ) -> Event:
@@ -215,7 +237,7 @@ def _chord(
             head.accidental,
             tie_start=head in starts,
             tie_stop=head in stops,
-            certainty=min(head.certainty, certainty),
+            certainty=whole.note_certainty(head.certainty),
             box=head.box,
         )
         for n, head in enumerate(sorted(sign.heads, key=lambda h: pitch[h].midi), start=1)
@@ -223,7 +245,7 @@ def _chord(
     return Event(
         name, one.onset, sign.duration, notes, voice, staff, sign.stem, sign.beams,
         tuplet_mark=sign.tuplet_mark, articulations=sign.articulations, grace=sign.grace,
-        certainty=min(sign.certainty, certainty), box=sign.box,
+        certainty=whole.note_certainty(sign.certainty), box=sign.box,
     )  # fmt: skip
 
 

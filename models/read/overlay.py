@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from models.arrays import Grey
+from models.read.ranking.interpretations import Interpretation
 from models.read.reading import Reading
 
 CERTAIN, DOUBTFUL = 0.8, 0.5
@@ -19,8 +20,19 @@ _PAPER = 0.45  # how far ink is faded, so that the marks stand out
 
 
 def level_of(certainty: float) -> str:
-    """In words: certain, doubtful or very doubtful."""
+    """The certainty of a detection in words: certain, doubtful or very doubtful."""
     return "certain" if certainty >= CERTAIN else "doubtful" if certainty >= DOUBTFUL else "very doubtful"
+
+
+def bar_level(reading: Reading, way: Interpretation, bar: int) -> str:
+    """How doubtful a bar is as an interpretation reads it, in the words of `level_of`.
+
+    Very doubtful is a doubtful bar whose reading is less probable than all others together.
+    """
+    if not reading.is_doubtful(bar, way):
+        return "certain"
+    readings = reading.bars[bar].readings
+    return "doubtful" if readings and readings[way.choice[bar]].certainty >= DOUBTFUL else "very doubtful"
 
 
 def overlay(reading: Reading, page: int, grey: Grey) -> npt.NDArray[np.uint8]:
@@ -44,7 +56,7 @@ def overlay(reading: Reading, page: int, grey: Grey) -> npt.NDArray[np.uint8]:
         if at != page or best is None:
             continue
         read = options.readings[best.choice[number]] if options.readings else None
-        colour = ImageColor.getrgb(_COLOURS[level_of(read.certainty if read else 0.0)])
+        colour = ImageColor.getrgb(_COLOURS[bar_level(reading, best, number)])
         left, top, right, bottom = _upright((box[0], box[1] - 0.6 * space, box[2], box[3] + 0.6 * space))
         if read is not None and read.sums:
             pen.rectangle((left, top, right, bottom), outline=(*colour[:3], 255), width=2 * thin)

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from models.arrays import Box, Grey
 from models.read.extractors import DEFAULT
 from models.read.grammar import Budget, Functions, load_grammar, parse
-from models.read.meaning.barring import BarSpan, bars_of, regrouped
+from models.read.meaning.barring import BarSpan, bars_of, regrouped, unwritten
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
-from models.read.meaning.signs import BarSigns, ClefSign, StaffBar
+from models.read.meaning.parts import aligned, parts_of
+from models.read.meaning.signs import BarSigns, StaffBar
+from models.read.meaning.spanning import with_bars_of_rest, with_endings, with_octaves
 from models.read.page.layout import Layout, LayoutCache, layout_of
 from models.read.page.preparation import Enlarge, PreparedPage
 from models.read.page.staves import Staff, System
 from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.registry import shipped_extractors
+from models.read.primitives.spanners import spanners
 from models.read.productions import PRODUCTIONS, grammar_in
 from models.read.ranking.interpretations import interpretations, page_bars
-from models.read.ranking.probability import told_bars, told_ways
+from models.read.ranking.probability import (
+    Calibration,
+    calibrated_bars,
+    calibrated_interpretations,
+    calibration,
+)
 from models.read.reading import Detection, PageDetections, Reading
+from models.read.structure import structure_doubts
 from models.read.tokens import tokens_of
 
 StyleChoice = Style | Literal["auto"]
@@ -81,16 +89,17 @@ class Reader:
         *,
         grammar: Path | None = None,
         enlarge: Enlarge | None = None,
-        grades: bool = False,
+        calibrate: bool = True,
     ) -> None:
         """`extractors` are what finds primitives, by the names that `read` takes; those that are shipped by default.
 
         `functions` are host functions that productions may call, in place of the standard ones. `grammar` is a folder
-        of productions in place of the shipped ones; `enlarge` (x4) helps low pages. With `grades` certainties stay
-        the grammar's grades: what probabilities are fitted to. GrammarError where the productions do not hold together.
+        of productions in place of the shipped ones; `enlarge` (x4) helps low pages. Without `calibrate` readings have
+        grades and no probabilities, and are ordered by grade: what calibration is fitted to. GrammarError where the
+        productions do not hold together.
         """
         self._extractors = dict(shipped_extractors() if extractors is None else extractors)
-        self._grades = grades
+        self._calibrate = calibrate
         folder = grammar or PRODUCTIONS
         self.grammar = grammar_in(folder) if functions is None else load_grammar(folder, functions)
         self._enlarge = enlarge
@@ -128,18 +137,26 @@ class Reader:
         if not systems:
             return Reading(detections, (), (), (), (), ())
         parts = parts_of(systems)
+        systems = aligned(systems, parts)
         likely = contexts(systems, parts)
         bars = page_bars(systems, likely[0])
-        ranked = interpretations(bars, likely, max(1, top))
+        table: Calibration | None = None
+        if self._calibrate:
+            handwritten = sum(page.handwritten for page in read) * 2 > len(read)
+            table = calibration("handwritten" if handwritten else "printed")
+            bars = calibrated_bars(bars, likely, table)
+        ranked = tuple(interpretations(bars, likely, max(1, top)))
+        if table is not None:
+            ranked = calibrated_interpretations(ranked, bars, likely, table)
         report("Done", 1.0)
-        handwritten = sum(page.handwritten for page in read) * 2 > len(read)
         return Reading(
             detections,
             systems,
             owner,
             tuple(map(tuple, parts)),
-            tuple(bars) if self._grades else told_bars(bars, handwritten=handwritten),
-            tuple(ranked) if self._grades else told_ways(ranked, handwritten=handwritten),
+            tuple(bars),
+            ranked,
+            structure_doubts(bars, likely, owner, len(detections)),
         )
 
     def primitives(
@@ -172,6 +189,10 @@ class Reader:
                 done += 1
         seconds["primitives"] = time.perf_counter() - began
         systems, found = regrouped(layout.systems, found)
+        blank = unwritten(systems, found)
+        written = [n for n in range(len(systems)) if n not in blank]
+        systems = [replace(systems[n], number=place) for place, n in enumerate(written)]
+        found = [found[n] for n in written]
         return PagePrimitives(layout.page, systems, found, shape, read_as == "handwritten", seconds)
 
     def _layout(self, grey: Grey, extractor: Extractor) -> Layout:
@@ -199,11 +220,19 @@ class Reader:
     def _system(
         self, system: System, primitives: Sequence[Sequence[Primitive]], milliseconds: float
     ) -> list[list[StaffBar]]:
-        spans = bars_of(system, primitives)
-        return [
-            [StaffBar(span.frame, self._readings(staff, span, milliseconds)) for span in bars]
-            for staff, bars in zip(system.staves, spans, strict=True)
+        over = [spanners(staff.strip) for staff in system.staves]
+        spans = with_endings(bars_of(system, primitives), [one.brackets for one in over])
+        bars = [
+            [
+                StaffBar(
+                    span.frame,
+                    tuple(with_octaves(self._readings(staff, span, milliseconds), span.frame, own.octaves)),
+                )
+                for span in staff_spans
+            ]
+            for staff, own, staff_spans in zip(system.staves, over, spans, strict=True)
         ]
+        return with_bars_of_rest(bars, [one.rests for one in over])
 
     def _readings(self, staff: Staff, span: BarSpan, milliseconds: float) -> tuple[BarSigns, ...]:
         """The readings of a bar of a staff, distinct in meaning, best first."""
@@ -236,31 +265,6 @@ class Reader:
 def _within(report: Progress, number: int, pages: int) -> Progress:
     """Progress of one page as a part of all."""
     return lambda stage, part: report(stage, 0.95 * (number + part) / pages)
-
-
-def parts_of(systems: Sequence[Sequence[Sequence[StaffBar]]]) -> list[list[int]]:
-    """Which staves of a system make a part: two under a treble and a bass clef at the foot are one for keyboard."""
-    most = max(len(s) for s in systems)
-    if most < 2:
-        return [[0]]
-    clefs = [Counter[str](), Counter[str]()]
-    for system in systems:
-        if len(system) == most:
-            for place, staff in enumerate(system[-2:]):
-                sign = _first_clef(staff)
-                if sign is not None:
-                    clefs[place][sign.clefs[0][0].sign] += 1
-    upper, lower = (c.most_common(1)[0][0] if c else None for c in clefs)
-    if upper == "G" and lower == "F" and most in (2, 3):
-        return [*([n] for n in range(most - 2)), [most - 2, most - 1]]
-    return [[n] for n in range(most)]
-
-
-def _first_clef(staff: Sequence[StaffBar]) -> ClefSign | None:
-    if not staff or not staff[0].readings:
-        return None
-    clefs = [c for c in staff[0].readings[0].clefs if c.clefs]
-    return clefs[0] if clefs else None
 
 
 def _detections(

@@ -41,7 +41,8 @@ class Reading:
     """A reading of an upload. Systems of all pages follow one another; `system_page` tells the page of each.
 
     `bars` are all bars of the piece in order of playing, each with its readings, best first; `interpretations` are
-    those of the whole piece, best first. Without music both are empty and `score` must not be asked for.
+    those of the whole piece, best first. Without music both are empty and `score` must not be asked for. `doubts` tells,
+    for each page, why its structure is doubtful, in sentences.
     """
 
     pages: tuple[PageDetections, ...]
@@ -50,6 +51,12 @@ class Reading:
     parts: tuple[tuple[int, ...], ...]
     bars: tuple[BarOptions, ...]
     interpretations: tuple[Interpretation, ...]
+    doubts: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def none_of_these(self) -> float:
+        """The probability (0..1) that no listed interpretation is right in every bar; 1 without music."""
+        return max(0.0, 1.0 - sum(one.certainty for one in self.interpretations))
 
     @property
     def found_music(self) -> bool:
@@ -81,13 +88,27 @@ class Reading:
             max(b[3] for b in boxes),
         )
 
+    def page_doubts(self, page: int) -> tuple[str, ...]:
+        """Why the structure of a page (from 0) is doubtful; nothing where it is not."""
+        return self.doubts[page] if page < len(self.doubts) else ()
+
+    def is_doubtful(self, bar: int, way: Interpretation) -> bool:
+        """Whether a bar should be checked: its page's structure is doubtful, or its reading is not probable enough."""
+        options = self.bars[bar]
+        if self.page_doubts(self.system_page[options.system]):
+            return True
+        return not options.readings or options.readings[way.choice[bar]].certainty < options.doubtful_below
+
     def doubtful(self, way: Interpretation) -> list[int]:
-        """Bars in the order in which they deserve a look: those that do not sum first, then the least certain."""
-        graded = [
-            (b.readings[i].sums, b.readings[i].certainty, n) if b.readings else (False, 0.0, n)
-            for n, (b, i) in enumerate(zip(self.bars, way.choice, strict=True))
-        ]
-        return [n for sums, certainty, n in sorted(graded) if not sums or certainty < 0.9]
+        """The doubtful bars in the order in which they deserve a look, the least probable first."""
+        certainties = {
+            n: b.readings[way.choice[n]].certainty if b.readings else 0.0 for n, b in enumerate(self.bars)
+        }
+        return sorted((n for n in certainties if self.is_doubtful(n, way)), key=lambda n: certainties[n])
+
+    def right_bars(self, way: Interpretation) -> float:
+        """How many bars of an interpretation are expected to be right in every note."""
+        return sum(b.readings[i].certainty for b, i in zip(self.bars, way.choice, strict=True) if b.readings)
 
     def length(self, bar: int, way: Interpretation) -> Fraction:
         """How many quarter notes a bar lasts as read."""

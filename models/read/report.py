@@ -11,7 +11,7 @@ from models.notation.score import Bar, Event, Note, Score
 from models.read.ranking.interpretations import Interpretation
 from models.read.reading import PageDetections, Reading
 
-VERSION = 1
+VERSION = 2
 SCHEMA = Path(__file__).with_name("reading.schema.json")
 
 
@@ -26,9 +26,11 @@ def reading_report(reading: Reading) -> dict[str, Any]:
 
     Boxes are in the upload's pixels. Notes stand as the best interpretation's clefs and keys have them; an
     interpretation with another ``context`` has the same bars under others. The bars of an interpretation are counted
-    through all pages; each names the reading by its place in the bar's list, from 0.
+    through all pages; each names the reading by its place in the bar's list, from 0. Certainties are calibrated
+    probabilities: those of a bar's readings, and those of the interpretations, sum to 1 with their ``none_of_these``. A
+    page whose structure is doubtful says so first in its remarks, and all its bars are doubtful.
     """
-    told = [_page(page) for page in reading.pages]
+    told = [_page(page, reading.page_doubts(n)) for n, page in enumerate(reading.pages)]
     bars = _bars(reading) if reading.found_music else []
     for system, page in enumerate(reading.system_page):
         own = [bar for bar, options in zip(bars, reading.bars, strict=True) if options.system == system]
@@ -46,17 +48,23 @@ def reading_report(reading: Reading) -> dict[str, Any]:
                 "context": contexts.index(way.context),
             }
         )
-    return {"version": VERSION, "pages": told, "interpretations": interpretations}
+    return {
+        "version": VERSION,
+        "pages": told,
+        "interpretations": interpretations,
+        "none_of_these": round(reading.none_of_these, 4),
+    }
 
 
-def _page(page: PageDetections) -> dict[str, Any]:
+def _page(page: PageDetections, doubts: Sequence[str]) -> dict[str, Any]:
     height, width = page.shape
     space = None if page.staff_space is None else round(page.staff_space, 3)
     return {
         "staff_space_px": space,
         "width": width,
         "height": height,
-        "remarks": list(page.notes),
+        "doubtful": bool(doubts),
+        "remarks": [*doubts, *page.notes],
         "systems": [],
     }
 
@@ -83,6 +91,8 @@ def _bars(reading: Reading) -> list[dict[str, Any]]:
             {
                 "box": _box(reading.place(number)[1]),
                 "readings": readings,
+                "none_of_these": round(options.none_of_these, 4),
+                "doubtful": reading.is_doubtful(number, best),
                 "sums_to_metre": bool(options.readings) and options.readings[chosen].sums,
                 "gap": any(bar.gap for bar in _column(first, number)),
             }

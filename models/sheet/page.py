@@ -9,6 +9,16 @@ import numpy as np
 from models.arrays import Grey
 
 
+def light_on_dark(grey: Grey) -> bool:
+    """Whether the page, uint8 (H, W), is light music on dark: most of it is dark, and it is nearer to its own black.
+
+    A page photographed in poor light is dark as well, but its paper is nearer to the brightest it holds.
+    """
+    step = max(1, round((grey.size / 250_000) ** 0.5))
+    black, middle, white = np.percentile(grey[::step, ::step], (1, 50, 99))
+    return bool(middle < 128 and 2 * (middle - black) <= white - middle)
+
+
 @dataclass(frozen=True)
 class Limits:
     """What is opened: beyond it a file is refused before its pixels are decoded.
@@ -45,10 +55,5 @@ class Page:
 
     @property
     def looks_inverted(self) -> bool:
-        """Whether this is light music on a dark page: most of the page is dark, and it is nearer to its own black.
-
-        A page photographed in poor light is dark as well, but its paper is nearer to the brightest it holds.
-        """
-        step = max(1, round((self.grey.size / 250_000) ** 0.5))
-        black, middle, white = np.percentile(self.grey[::step, ::step], (1, 50, 99))
-        return bool(middle < 128 and 2 * (middle - black) <= white - middle)
+        """Whether this is light music on a dark page, by `light_on_dark`."""
+        return light_on_dark(self.grey)

@@ -18,8 +18,8 @@ class HeardNote:
     """Onset and offset in seconds, the key's MIDI number, a MIDI velocity, and how likely all that is, 0 to 1.
 
     ``alternatives`` are the other keys that come into question, likeliest first. ``staff`` (1 the upper, 2 the lower)
-    and ``voice`` (from 1 on each staff) are set where they are known: a listener that tells hands apart, a file that
-    says it, a visitor. None leaves them to `models.transcribe.score`.
+    and ``voice`` (from 1 on each staff) are set where they are known: a listener that separates the hands, a file that
+    names them, a visitor. None leaves them to `models.transcribe.score`.
     """
 
     onset_s: float

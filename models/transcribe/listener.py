@@ -10,7 +10,7 @@ from models.arrays import Samples
 from models.transcribe.heard import HeardNote
 
 OnProgress = Callable[[int, int], None]
-"""Is told (done, total) parts; may raise to stop."""
+"""Is called with (done, total) parts; may raise to stop."""
 
 OnNotes = Callable[[Sequence[HeardNote]], None]
 """Is handed notes as soon as nothing that follows can change them."""

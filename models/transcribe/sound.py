@@ -1,4 +1,4 @@
-"""Recordings opened: from a path or bytes to one channel of float32, with every fault told in a sentence.
+"""Recordings opened: from a path or bytes to one channel of float32, with a sentence for every fault.
 
 libsndfile (through soundfile) reads wav, flac, ogg and mp3. What phones and browsers record (m4a, webm, aac, wma, amr) goes
 through the program ffmpeg where it is installed. Files are read in blocks and mixed down as they come, so that
@@ -51,7 +51,7 @@ _NO_SOUND = "This file is not a recording that can be opened here: use wav, flac
 class Sound:
     """A recording: ``samples`` (n,) float32, mono; ``rate`` in Hz.
 
-    ``cut_off`` tells that the file ended earlier than it said and that only its beginning is here.
+    ``cut_off``: the file ended earlier than its header says, and only its beginning is here.
     """
 
     samples: Samples
@@ -103,7 +103,7 @@ def open_sound(source: Path | str | bytes, *, longest_s: float = LONGEST_S) -> S
     """The recording in a file or in the bytes of one, mono float32, at its own rate but at most 48 kHz.
 
     Channels are mixed to their mean, unless they cancel each other: then the loudest is taken. A file that ends too
-    early gives what it holds (`Sound.cut_off`). SoundError, with a sentence, for whatever cannot be opened.
+    early gives what it holds (`Sound.cut_off`). SoundError, with a sentence, for a file that cannot be opened.
     """
     if isinstance(source, bytes):
         if not source:
@@ -139,7 +139,7 @@ def _through_soundfile(source: Path | str | bytes, longest_s: float) -> Sound:
             rate = int(file.samplerate)
             _check_rate(rate)
             promised = int(file.frames)
-            # A damaged header may promise any number; only what is read counts, but honest ones are told at once.
+            # A damaged header may promise any number; only what is read counts, but an honest one is refused at once.
             if longest_s * rate < promised < (1 << 40):
                 raise TooLong(_TOO_LONG)
             tally = _Tally(file.channels)
@@ -231,9 +231,9 @@ def _shorter_than_said(source: Path | str | bytes) -> bool:
     at = head.find(b"data")
     if head[:4] != b"RIFF" or at < 0 or at + 8 > len(head):
         return False
-    said = int.from_bytes(head[at + 4 : at + 8], "little")
+    promised = int.from_bytes(head[at + 4 : at + 8], "little")
     # Streams leave the size at its largest or at 0.
-    return said < 0x7FFFFFFF and at + 8 + said > size + 1
+    return promised < 0x7FFFFFFF and at + 8 + promised > size + 1
 
 
 def _for_ffmpeg(head: bytes) -> str | None:
@@ -304,8 +304,8 @@ def _finished(samples: Samples, rate: int, *, cut_off: bool = False) -> Sound:
     if not np.isfinite(samples).all():
         raise NotFinite("The recording holds samples that are no numbers: record or export it again.")
     if len(samples) < SHORTEST_S * rate:
-        told = f"The recording lasts {1000 * len(samples) / rate:.0f} ms, too short for a note"
-        raise TooBrief(f"{told}: hold the note a little longer.")
+        length = f"The recording lasts {1000 * len(samples) / rate:.0f} ms, too short for a note"
+        raise TooBrief(f"{length}: hold the note a little longer.")
     if rate > HIGHEST_RATE:
         samples, rate = resampled(samples, rate, HIGHEST_RATE), HIGHEST_RATE
     return Sound(samples, rate, cut_off)

@@ -46,7 +46,10 @@ class Engraving:
 
 
 class Engraver(Protocol):
-    """Draws the first pages of a score in a random but seeded style."""
+    """Draws the first pages of a score in a random style.
+
+    Guarantees: score and generator decide every pixel; ``staff_space`` is the one that is drawn, to 3 %.
+    """
 
     name: str
 

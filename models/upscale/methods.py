@@ -41,13 +41,19 @@ class Enlarged:
 
 
 class Method(Protocol):
-    """A network made ready. ``version`` is its weight file's SHA-256, ``runtime`` what does the work."""
+    """A network made ready. ``version`` is its weight file's SHA-256, ``runtime`` what runs it.
+
+    Guarantees: the same page gives the same result on the same device, and the page is never changed.
+    """
 
     version: str
     runtime: str
 
     def enlarge(self, grey: Grey, on_step: OnStep | None = None) -> Enlarged:
-        """The page four times larger."""
+        """The page, uint8 (H, W), exactly four times larger.
+
+        ``on_step(done, total)`` is called as parts are done and is how a job is stopped: what it raises goes through.
+        """
         ...
 
     def work(self, grey: Grey) -> int:

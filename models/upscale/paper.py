@@ -151,13 +151,6 @@ class PaperNetwork(nn.Module):
         return large
 
     @property
-    def body_radius(self) -> int | None:
-        """LR pixels that a feature depends on to each side; None where it depends on the whole page."""
-        if self.size.kind == "reference":
-            return None
-        return (4 if self.size.kind == "srgan" else 1) + 2 * self.size.blocks + 1
-
-    @property
     def enlarge_radius(self) -> int:
         """LR pixels to each side that an enlarged pixel depends on."""
         return 4 if self.size.kind == "srgan" else 3

@@ -16,12 +16,16 @@ from models.weights import Weights
 
 
 class Runtime(Protocol):
-    """Ink (H, W) float32 to unclamped ink (4H, 4W) float32; ``name`` says what does the work."""
+    """A network ready to run; ``name`` says what runs it.
+
+    Guarantees: the same ink gives the same answer on the same device, ink is never changed, and an output pixel
+    depends on no input farther away than `receptive_radius`. One thread at a time may call it.
+    """
 
     name: str
 
     def __call__(self, ink: Ink) -> Ink:
-        """The network's answer."""
+        """Ink (H, W) float32, 0 paper to 1 black, of any size, as ink (4H, 4W) float32, not clamped to 0..1."""
         ...
 
 

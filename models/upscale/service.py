@@ -15,6 +15,7 @@ from models.contracts import upscale as contract
 from models.contracts.choice import document, names
 from models.contracts.upscale import UpscaleAnswer, UpscaleCatalogue, UpscaleRequest
 from models.engine import BadRequest, Estimate, Job, each_alone
+from models.sheet.page import light_on_dark
 from models.upscale.methods import Enlarged, Method, bicubic, open_method
 from models.upscale.straightening import evened, levelled
 from models.upscale.tiling import SCALE
@@ -47,6 +48,7 @@ class UpscaleService:
         if request.model == "bicubic":
             return Estimate(seconds=out / 4e7, peak_bytes=size + 2 * out)
         method = self._open(request.model)
+        grey = np.asarray(255 - grey, np.uint8) if light_on_dark(grey) else grey
         return Estimate(
             seconds=method.work(grey) / self._speed(request.model), peak_bytes=method.peak_bytes(grey)
         )
@@ -77,11 +79,16 @@ class UpscaleService:
             large = bicubic(grey)
             job.report(1, 1, "tiles")
             return UpscaleAnswer(large, name, "", "Pillow", time.perf_counter() - began)
+        # the networks learned dark ink on light paper: white on black is turned round, enlarged, and turned back
+        inverted = light_on_dark(grey)
+        if inverted:
+            grey = np.asarray(255 - grey, np.uint8)
         if job.request.level:
             grey = levelled(evened(grey))
         method = self._open(name)
         made = _page_on_zero_gpu(name, grey) if on_zero_gpu() else method.enlarge(grey, on_step)
-        return UpscaleAnswer(made.grey, name, made.version, method.runtime, time.perf_counter() - began)
+        large = np.asarray(255 - made.grey, np.uint8) if inverted else made.grey
+        return UpscaleAnswer(large, name, made.version, method.runtime, time.perf_counter() - began)
 
     def _open(self, name: str) -> Method:
         with self._lock:

@@ -1,4 +1,6 @@
-"""A bar's ranked readings in the browser, as engraved pictures with certainties, beside the bar on the visitor's page.
+"""A bar's ranked readings in the browser, as engraved pictures with their shares, beside the bar on the visitor's page.
+
+The shares are probabilities: with that of "none of these" they sum to 100 %, but for rounding.
 
 ``BarChoice(elem_id=...)`` is an output for what `choice_value` makes; None shows how to get there. A click on a reading
 arrives as the event ``decided`` with ``bar`` and ``reading``, both from 0, at handlers that take ``gr.EventData``.
@@ -26,7 +28,7 @@ class BarChoice(View):
 
 @dataclass(frozen=True)
 class Offered:
-    """One reading of a bar: its drawing, how certain it is, and whether it fills the metre."""
+    """One reading of a bar: its drawing, how probable it is (0..1), and whether it fills the metre."""
 
     svg: str
     certainty: float
@@ -34,11 +36,11 @@ class Offered:
 
 
 def choice_value(
-    bar: int, crop: str, offered: Sequence[Offered], chosen: int, *, look: bool = False
+    bar: int, crop: str, offered: Sequence[Offered], chosen: int, none_of_these: float, *, look: bool = False
 ) -> dict[str, Any]:
-    """What a `BarChoice` shows: the bar cut out of the page (an address), and its readings, best first.
+    """What a `BarChoice` shows: the bar cut out of the page (an address), its readings, best first, and what is left.
 
-    With ``look`` the browser scrolls to it: the visitor asked for this bar.
+    ``none_of_these`` is the probability that no reading is right. With ``look`` the browser scrolls to it: the visitor asked for this bar.
     """
     return {
         "look": look,
@@ -46,8 +48,15 @@ def choice_value(
         "crop": crop,
         "chosen": chosen,
         "readings": [
-            {"svg": one.svg, "certainty": round(one.certainty, 4), "sums": one.sums} for one in offered
+            {
+                "svg": one.svg,
+                "certainty": round(one.certainty, 4),
+                "share": messages_reading.share(one.certainty),
+                "sums": one.sums,
+            }
+            for one in offered
         ],
+        "none_of_these": messages_reading.share(none_of_these),
     }
 
 
@@ -58,4 +67,5 @@ def _template() -> str:
   <span hidden data-part="sentences">{escape(json.dumps(say, ensure_ascii=False))}</span>
   <p class="title" data-part="title" role="status">{escape(say["none"])}</p>
   <div class="choices" data-part="choices" role="group" aria-label="{escape(say["none"])}" hidden></div>
+  <p class="rest" data-part="rest" title="{escape(say["rest_hint"])}" hidden></p>
 </div>"""

@@ -52,16 +52,3 @@ class View(gr.HTML):
     def api_info(self) -> dict[str, Any]:
         """What the value is, in JSON schema."""
         return {"type": "object"}
-
-
-def sent_by(event: gr.EventData) -> dict[str, Any]:
-    """What the browser sent with an event of a view: a dict of anything, which is to be checked."""
-    data = event._data
-    return data if isinstance(data, dict) else {}
-
-
-def whole(value: object) -> int | None:
-    """The whole number that a browser sent; None for anything else, and beyond five digits."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 100_000:
-        return value
-    return None

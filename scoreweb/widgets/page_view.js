@@ -47,7 +47,7 @@ function rect(bar) {
   const made = make('rect', {
     x: x0, y: y0 - room, width: Math.max(1, x1 - x0), height: y1 - y0 + 2 * room, rx: 0.3 * shown.space,
     class: 'bar d' + grade + (bar.sums && !bar.gap ? '' : ' off'), role: 'button', tabindex: '-1',
-    'aria-label': fill(told, { number: bar.bar + 1, certainty: Math.round(100 * bar.certainty) }),
+    'aria-label': fill(told, { number: bar.bar + 1, share: bar.share }) + (grade ? ', ' + say.check : ''),
   });
   made.dataset.bar = bar.bar;
   made.addEventListener('click', () => pick(bar.bar));

@@ -14,12 +14,12 @@ In the browser it hears the window's event ``scoreweb:bar`` (detail ``bar``) of 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from html import escape
 from typing import Any
 
 from models.contracts.read import Interpretation, Reading
-from models.read.overlay import level_of
+from models.read.overlay import bar_level, level_of
 from scoreweb.jobs.read import texts as messages_reading
 from scoreweb.widgets.close_up import View
 
@@ -42,11 +42,10 @@ def page_value(
     *,
     chosen: int | None = None,
     settled: Collection[int] = (),
-    certainties: Mapping[int, float] | None = None,
 ) -> dict[str, Any]:
     """What a `PageView` shows of one page: the picture's address, marks by level of certainty, bars with their boxes.
 
-    ``settled`` are bars that the visitor decided; ``certainties`` overrule those of the readings.
+    ``settled`` are bars that the visitor decided: they are certain.
     """
     found = reading.pages[page]
     height, width = found.shape
@@ -61,13 +60,14 @@ def page_value(
             continue
         read = options.readings[way.choice[number]] if options.readings else None
         certainty = 1.0 if number in settled else read.certainty if read else 0.0
-        certainty = (certainties or {}).get(number, certainty)
+        level = "certain" if number in settled else bar_level(reading, way, number)
         bars.append(
             {
                 "bar": number,
                 "box": [round(float(v), 1) for v in box],
                 "certainty": round(certainty, 4),
-                "level": LEVELS.index(level_of(certainty)),
+                "share": messages_reading.share(certainty),
+                "level": LEVELS.index(level),
                 "sums": read is not None and read.sums,
                 "gap": read is None or read.defied,
             }

@@ -31,7 +31,8 @@ from models.notation.score import Event, Note, Pitch, Score
 from models.notation.synthesis.sound import play_notes, wav_bytes
 from models.weights import WeightsError
 from scoreweb import texts as messages
-from scoreweb.widgets.close_up import View, whole
+from scoreweb.widgets.close_up import View
+from scoreweb.widgets.events import whole_number
 
 CERTAIN = 0.8
 """Below this a note or bar is marked as doubtful, below `DOUBTFUL` as very doubtful."""
@@ -112,7 +113,7 @@ def view_value(
         "notes": notes,
         "order": order,
         "bars": bars,
-        "doubts": _doubts(bars, notes, order),
+        "doubts": _doubts(bars, notes, [] if alternatives is None else order),
         "sources": [_source(source) for source in heard],
         "levels": [CERTAIN, DOUBTFUL],
         "bar": bar,
@@ -152,7 +153,7 @@ def note_of(sent: Mapping[str, Any], score: Score) -> str | None:
 
 def bar_of(sent: Mapping[str, Any], score: Score) -> int | None:
     """The bar (counted from 0) that a browser sent, if the score has it."""
-    index = whole(sent.get("bar"))
+    index = whole_number(sent.get("bar"))
     longest = max((len(part.bars) for part in score.parts), default=0)
     return index if index is not None and 0 <= index < longest else None
 
@@ -162,7 +163,7 @@ def tone(midi: object) -> str | None:
 
     Called by the browser.
     """
-    number = whole(midi[0] if isinstance(midi, list) and midi else midi)
+    number = whole_number(midi[0] if isinstance(midi, list) and midi else midi)
     return _tone(number) if number is not None and 21 <= number <= 108 else None
 
 
@@ -177,7 +178,11 @@ def _tone(midi: int) -> str | None:
 
 
 def _source(source: Source) -> dict[str, Any]:
-    notes = [[round(n.onset_s, 4), round(n.offset_s, 4), list(n.ids), n.bar] for n in source.notes]
+    # As Python's own numbers: NumPy's would reach the browser as text
+    notes = [
+        [round(float(n.onset_s), 4), round(float(n.offset_s), 4), list(n.ids), int(n.bar)]
+        for n in source.notes
+    ]
     return {"kind": source.kind, "url": source.url, "fixed": source.url is not None, "notes": notes}
 
 
@@ -218,7 +223,7 @@ def _bars(
                 "page": page,
                 "box": [round(v, 2) for v in box],
                 "number": column[0].number if column else index + 1,
-                "certainty": round(certainty, 4),
+                "certainty": round(float(certainty), 4),
                 "gap": gap,
                 "off": index in off,
                 "level": 2 if gap or index in off else _level(certainty),
@@ -262,7 +267,7 @@ def _level(certainty: float) -> int:
 def _told(event: Event, note: Note | None, bar: int, others: Sequence[tuple[int, float]]) -> dict[str, Any]:
     say = messages.SCORE_VIEW
     certainty = note.certainty if note else event.certainty
-    name = pitch_name(note.pitch) if note else say["rest"]
+    name = note.pitch.label if note else say["rest"]
     length = f"{say['dotted']} " * event.duration.dots + messages.NOTE_VALUES[event.duration.type.value]
     if event.grace:
         length = f"{say['grace']} {length}"
@@ -270,18 +275,14 @@ def _told(event: Event, note: Note | None, bar: int, others: Sequence[tuple[int,
     return {
         "label": text.format(what=name, length=length, certainty=round(100 * certainty)),
         "name": name,
-        "midi": note.pitch.midi if note else None,
+        "midi": int(note.pitch.midi) if note else None,
         "bar": bar,
-        "certainty": round(certainty, 4),
+        "certainty": round(float(certainty), 4),
         "tied": bool(note and note.tie_stop),
-        "others": [[midi, pitch_name(Pitch.from_midi(midi)), round(share, 3)] for midi, share in others],
+        "others": [
+            [int(midi), Pitch.from_midi(int(midi)).label, round(float(share), 3)] for midi, share in others
+        ],
     }
-
-
-def pitch_name(pitch: Pitch) -> str:
-    """As people write it: C4, F♯5, B♭3."""
-    sign = "♯" * pitch.alter if pitch.alter > 0 else "♭" * -pitch.alter
-    return f"{pitch.step}{sign}{pitch.octave}"
 
 
 def _template() -> str:

@@ -11,14 +11,34 @@ from models.notation.engraving.engrave import engrave
 from models.notation.performance import sounding_notes
 from models.notation.synthesis.sound import flac_bytes, play, play_notes
 from scoreweb.edits import Edits
-from scoreweb.widgets.close_up import sent_by
+from scoreweb.widgets.events import sent_with
 from scoreweb.widgets.score_view import ScoreView, Source, bar_of, edit_of, note_of, sound_value, view_value
 from scoreweb.widgets.theme import STYLE_SHEET, theme
 from tests.scores import small_song
 
 HOSTILE = '<img src=x onerror="window.broken=1"><script>window.broken=1</script>'
 FIRST = replace(small_song(), title=HOSTILE)
-LONG = replace(FIRST, parts=(replace(FIRST.parts[0], bars=FIRST.parts[0].bars * 12),), title="")
+
+
+def renamed(event, turn):
+    notes = tuple(replace(note, id=f"{note.id}-{turn}") for note in event.notes)
+    return replace(event, id=f"{event.id}-{turn}", notes=notes)
+
+
+LONG = replace(
+    FIRST,
+    title="",
+    parts=(
+        replace(
+            FIRST.parts[0],
+            bars=tuple(
+                replace(bar, events=tuple(renamed(event, turn) for event in bar.events))
+                for turn in range(12)
+                for bar in FIRST.parts[0].bars
+            ),
+        ),
+    ),
+)
 
 
 def shown(edits):
@@ -48,12 +68,12 @@ def build():
         ScoreView(elem_id="long", value=view_value(engrave(LONG), LONG, sources=heard, editable=False))
 
         def edit(edits, event: gr.EventData):
-            change = edit_of(sent_by(event))
+            change = edit_of(sent_with(event))
             new = edits.to(joined(edits.now, change)) if change else edits
             return new, shown(new), f"{change}"
 
         def sound(edits, event: gr.EventData):
-            sent = sent_by(event)
+            sent = sent_with(event)
             score = edited_by(FIRST, edits.now)
             made = play(score)
             if sent["kind"] == "recording":
@@ -63,10 +83,10 @@ def build():
             return sound_value(sent["version"], sent["kind"], url)
 
         def bar(event: gr.EventData):
-            return f"bar {bar_of(sent_by(event), FIRST)} {sent_by(event)['number']}"
+            return f"bar {bar_of(sent_with(event), FIRST)} {sent_with(event)['number']}"
 
         def picked(event: gr.EventData):
-            return f"picked {note_of(sent_by(event), FIRST)}"
+            return f"picked {note_of(sent_with(event), FIRST)}"
 
         def back(edits):
             return edits.undone(), shown(edits.undone()), "undone"
@@ -74,7 +94,8 @@ def build():
         def again(edits):
             return edits.redone(), shown(edits.redone()), "redone"
 
-        every = {"trigger_mode": "multiple", "concurrency_limit": None}
+        # One at a time: this page keeps its edits in a state that each handler reads and writes
+        every = {"trigger_mode": "multiple", "concurrency_limit": 1, "concurrency_id": "edits"}
         view.picked(picked, None, told)
         view.edited(edit, kept, [kept, view, told], **every)
         view.undone(back, kept, [kept, view, told], **every)

@@ -133,7 +133,8 @@ def test_a_bar_is_looked_at_read_otherwise_and_every_file_follows(tab, page_file
     assert choice.locator("img.crop").evaluate("image => image.naturalWidth") > 60
     assert readings.locator(".paper > svg").count() == 3
     expect(readings.nth(0)).to_have_attribute("aria-pressed", "true")
-    expect(readings.nth(0)).to_contain_text("75 % certain")
+    expect(readings.nth(0)).to_contain_text("60 %")
+    expect(page.locator("#sw-r-choice [data-part=rest]")).to_contain_text("5 %")
     expect(score.locator("rect.bar.chosen")).to_have_attribute("data-bar", "1")
     readings.nth(1).click()
     expect(readings.nth(1)).to_have_attribute("aria-pressed", "true", timeout=LONG)

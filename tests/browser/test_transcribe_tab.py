@@ -17,7 +17,6 @@ from models.notation.score import Pitch
 from scoreweb import texts as messages
 from scoreweb.jobs.data import texts as data_texts
 from scoreweb.jobs.transcribe import texts as say
-from scoreweb.widgets.score_view import pitch_name
 from tests.browser.conftest import QUIET, Visit
 from tests.scores import small_song
 
@@ -125,7 +124,7 @@ def test_what_the_microphone_hears_becomes_a_sheet(listening_demo, microphone, t
     expect(recorder.locator("[data-part=time]")).to_have_text(re.compile(r"0:0[4-9]"), timeout=LONG)
     rough = recorder.locator("[data-part=rough]").inner_text().split()
     # Rough by its label: on a starved machine a name may be missed or wrong; most must be of the tune.
-    names = {pitch_name(Pitch.from_midi(m)) for m in SCALE}
+    names = {Pitch.from_midi(m).label for m in SCALE}
     assert len(rough) >= 3
     assert sum(name in names for name in rough) >= 0.6 * len(rough)
     recorder.locator("[data-part=stop]").click()

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,8 +27,9 @@ from models.read.meaning.signs import (
 )
 from models.read.ranking.bars import MOST, bar_readings
 from models.read.ranking.interpretations import interpretations, page_bars
-from models.read.ranking.probability import told, told_bars, told_ways
+from models.read.ranking.probability import calibrated_bars, calibrated_interpretations, calibration, order
 from models.read.reading import PageDetections, Reading
+from models.read.structure import structure_doubts
 
 GRADES = st.floats(0.05, 1.0)
 RESTS = (NoteType.WHOLE, NoteType.HALF, NoteType.QUARTER, NoteType.EIGHTH, NoteType.N16)
@@ -137,13 +139,13 @@ def read_pages(draw, most=5):
         page.append(tuple(system))
     parts = draw(st.sampled_from([((0,), (1,)), ((0, 1),)])) if staves == 2 else ((0,),)
     ways = contexts(page, parts)
-    bars = page_bars(page, ways[0])
-    ranked = interpretations(bars, ways, most)
-    hand = draw(st.booleans())
-    return Reading(
-        (PageDetections((800, 600), 10.0),), tuple(page), (0,) * len(page), parts,
-        told_bars(bars, handwritten=hand), told_ways(ranked, handwritten=hand),
-    )  # fmt: skip
+    table = calibration(draw(st.sampled_from(["printed", "handwritten"])))
+    bars = calibrated_bars(page_bars(page, ways[0]), ways, table)
+    ranked = calibrated_interpretations(interpretations(bars, ways, most), bars, ways, table)
+    owner = (0,) * len(page)
+    doubts = structure_doubts(bars, ways, owner, 1)
+    seen = (PageDetections((800, 600), 10.0),)
+    return Reading(seen, tuple(page), owner, parts, tuple(bars), ranked, doubts)
 
 
 def sounding(score):
@@ -192,7 +194,13 @@ def test_interpretations_are_ranked_and_distinct(data, most):
     assert len(set(texts)) == len(texts), "ways that read bars otherwise are other scores"
     for bar in reading.bars:
         assert 1 <= len(bar.readings) <= MOST
-        assert all(a.certainty >= b.certainty for a, b in pairwise(bar.readings))
+        assert all(order(a) <= order(b) for a, b in pairwise(bar.readings))
+        assert all(0.0 < r.certainty < 1.0 for r in bar.readings if not r.defied)
+        assert all(r.certainty == 0.0 for r in bar.readings if r.defied)
+        shares = [*(r.certainty for r in bar.readings), bar.none_of_these]
+        assert sum(shares) == pytest.approx(1.0)
+        assert bar.none_of_these > 0.0, "nothing is beyond doubt"
+    assert sum(grades) + reading.none_of_these == pytest.approx(1.0)
 
 
 @settings(deadline=None, max_examples=30)
@@ -220,13 +228,20 @@ def test_a_bar_read_otherwise_is_a_score_in_which_the_others_stay(data):
 
 @settings(deadline=None, max_examples=30)
 @given(read_pages())
-def test_doubtful_bars_are_told_worst_first(reading):
+def test_doubtful_bars_are_told_the_least_probable_first(reading):
     way = reading.interpretations[0]
-    told_ = reading.doubtful(way)
+    doubtful = reading.doubtful(way)
     chosen = [b.readings[c] for b, c in zip(reading.bars, way.choice, strict=True)]
-    assert set(told_) == {n for n, r in enumerate(chosen) if not r.sums or r.certainty < 0.9}
-    order = [(chosen[n].sums, chosen[n].certainty) for n in told_]
-    assert order == sorted(order)
+    limits = [b.doubtful_below for b in reading.bars]
+    if reading.page_doubts(0):
+        assert sorted(doubtful) == list(range(len(reading.bars))), (
+            "a doubtful page is doubtful in all its bars"
+        )
+    else:
+        below = {n for n, (r, limit) in enumerate(zip(chosen, limits, strict=True)) if r.certainty < limit}
+        assert set(doubtful) == below
+    certainties = [chosen[n].certainty for n in doubtful]
+    assert certainties == sorted(certainties)
     for n in range(len(reading.bars)):
         page, (x0, y0, x1, y1) = reading.place(n)
         assert page == 0
@@ -234,22 +249,18 @@ def test_doubtful_bars_are_told_worst_first(reading):
         assert y0 < y1
 
 
+@settings(deadline=None, max_examples=30)
+@given(read_pages())
+def test_a_note_is_at_least_as_certain_as_its_bar(reading):
+    score = reading.score(reading.interpretations[0])
+    for part in score.parts:
+        for bar in part.bars:
+            for event in bar.events:
+                told = [event.certainty, *(n.certainty for n in event.notes)]
+                assert all(bar.certainty <= c <= 1.0 for c in told)
+
+
 def test_heads_in_another_order_are_no_other_reading():
     one, two = HeadSign(14.0, 1.0, "sharp"), HeadSign(14.0, 5.0)
     ways = tuple(BarSigns((ChordSign(14.0, heads),)) for heads in ((one, two), (two, one)))
     assert len(bar_readings([StaffBar(BarFrame(2.0, 60.0, (0.0, 0.0, 60.0, 40.0)), ways)], None)) == 1
-
-
-@settings(deadline=None)
-@given(st.floats(0, 1), st.floats(0, 1), st.booleans())
-def test_what_is_told_rises_with_the_grade(one, two, hand):
-    low, high = sorted((one, two))
-    assert 0.0 <= told(low, handwritten=hand) <= told(high, handwritten=hand) <= 1.0
-    if high - low > 1e-6:
-        assert told(low, handwritten=hand) < told(high, handwritten=hand)
-    assert told(low, handwritten=True) < told(low), "handwriting is right less often"
-
-
-def test_nothing_is_told_to_be_beyond_doubt():
-    assert told(1.0) < 1.0
-    assert told(0.0) > 0.0

@@ -36,7 +36,7 @@ def test_modules_are_rooms_of_a_fair_size_with_names(package):
 
 
 def test_what_only_training_needs_is_not_needed_to_serve():
-    """Verovio, CairoSVG and matplotlib come with requirements-dev.txt: serving must not import them."""
+    """matplotlib and what else comes with requirements-dev.txt alone: serving must not import it."""
     code = (
         "import sys, scoreweb.page, scoreweb.cli, models.upscale.service\n"
         "print([m for m in ('verovio', 'cairosvg', 'matplotlib', 'models.upscale.train', 'pytest') if m in sys.modules])"

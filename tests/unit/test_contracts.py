@@ -1,9 +1,11 @@
 """What the services offer, told by themselves, in process and over HTTP."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from models.upscale.service import UpscaleService
 from scoreweb.host import Host as WebHost
 from tests.engine_host import Host
 
+ROOT = Path(__file__).parents[2]
 CATALOGUES = [UpscaleCatalogue, ReadCatalogue, TranscribeCatalogue]
 PAGE = np.full((40, 40), 255, np.uint8)
 SOUND = np.zeros(8000, np.float32)
@@ -144,6 +147,21 @@ def test_the_types_of_all_services_can_travel_and_are_those_of_the_services(loca
     wire.check(signature.request_type)
     wire.check(signature.answer_type)
     assert local.signature(signature.name) == signature
+
+
+def test_the_docs_of_the_api_name_every_choice_and_no_other():
+    rows = dict(
+        re.findall(r"^\| `/(\w+)` \|([^|]*)\|", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.M)
+    )
+    expected = {
+        ("upscale", "model"): UpscaleCatalogue.shipped().models,
+        ("read", "style"): ReadCatalogue.shipped().styles,
+        ("transcribe", "mode"): TranscribeCatalogue.shipped().modes,
+    }
+    for (endpoint, field), offered in expected.items():
+        told = re.search(rf"`{field}`: ([^;]*)", rows[endpoint])
+        assert told, (endpoint, field)
+        assert tuple(re.findall(r"`([\w-]+)`", told[1])) == names(offered)
 
 
 def test_contracts_load_no_image_library_and_no_network():

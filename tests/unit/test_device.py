@@ -10,7 +10,6 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import torch
-from models.transcribe.melody.listening import NAME, MelodyListener
 
 from models import accelerator, weights
 from models.read.primitives import registry
@@ -18,6 +17,8 @@ from models.read.primitives.classical import ClassicalExtractor
 from models.read.service import ReadService
 from models.transcribe.classic.drawing import draw_classic, draw_keys
 from models.transcribe.ear import Ear
+from models.transcribe.melody.hearing import MelodyEar
+from models.transcribe.registry import MODES
 from scoreweb import local_engine
 from scoreweb.settings import Settings
 from tests.tones import RATE, piano_note
@@ -66,12 +67,17 @@ def test_a_gpu_that_is_not_there_is_told_in_a_sentence(monkeypatch):
         local_engine.open_local_engine(Settings(device="cuda"))
 
 
-def test_the_networks_that_name_and_find_notes_lie_on_the_device():
+@pytest.mark.parametrize("mode", MODES, ids=lambda mode: mode.name)
+def test_the_networks_of_every_listener_lie_on_the_device(mode):
     with pytest.raises(NotImplementedError, match=COMES_BACK):
-        Ear(weights.load("transcribe-ear"), "meta").hear(piano_note(60), RATE)
-    listener = MelodyListener(weights.load(NAME), Ear.open(), "meta")
+        mode.open("meta").hear(piano_note(60), RATE)
+
+
+@pytest.mark.parametrize(("network", "name"), [(Ear, "transcribe-ear"), (MelodyEar, "transcribe-onsets")])
+def test_each_network_lies_on_the_device_by_itself(network, name):
+    others = () if network is Ear else (Ear.open(),)
     with pytest.raises(NotImplementedError, match=COMES_BACK):
-        listener.hear(piano_note(60), RATE)
+        network(weights.load(name), *others, "meta").hear(piano_note(60), RATE)
 
 
 def test_the_networks_that_draw_a_note_lie_on_the_device():
@@ -84,4 +90,4 @@ def test_the_networks_that_draw_a_note_lie_on_the_device():
 def test_networks_are_opened_once_for_each_device():
     assert Ear.open("cpu") is Ear.open()
     assert Ear.open("meta") is Ear.open("meta") is not Ear.open("cpu")
-    assert MelodyListener.open("meta") is not MelodyListener.open("cpu")
+    assert MelodyEar.open("meta") is MelodyEar.open("meta") is not MelodyEar.open("cpu")

@@ -83,5 +83,14 @@ def test_a_faulty_grammar_is_told_with_its_place(text):
     assert str(told.value)
 
 
-def test_a_budget_of_nothing_still_gives_no_crash(grammar):
-    assert isinstance(list(readings(grammar, 0.45, 3, budget=Budget(1))), list)
+def test_a_budget_of_nothing_gives_a_reading_that_ample_work_gives_too_and_says_its_limit(grammar):
+    ample = {r.meaning: r.certainty for r in readings(grammar, 0.45, 3)}
+    found = parse(
+        grammar,
+        bar(0.45),
+        meaning=lambda graph: tuple(n["beats"] for n in graph.labelled("note")),
+        budget=Budget(1),
+    )
+    assert (found.proved, found.limit) == (False, "steps")
+    assert len(found.readings) >= 1
+    assert {r.meaning for r in found.readings} <= set(ample)

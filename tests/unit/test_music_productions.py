@@ -177,3 +177,53 @@ def test_an_empty_bar_reads_as_empty():
 def test_text_alone_gives_no_music():
     found = best(blob("text", 5, -8), blob("text", 6, -8), blob("eighth_rest", 7, -11, 1, 1.4))
     assert not [s for s in found.timed if isinstance(s, (ChordSign, RestSign))]
+
+
+@pytest.mark.parametrize(("step", "line_"), [(0, 1), (2, 2), (4, 3), (6, 4), (8, 5)])
+def test_a_c_clef_names_the_line_on_which_it_is_centred(step, line_):
+    found = best(blob("alto_clef", 5, step, 2.0, 4.0), note(14, 3))
+    assert found.clefs[0].clefs[0][0] == Clef("C", line_)
+
+
+@pytest.mark.parametrize(("label", "step", "count"), [("text", 11, 1), ("noise", -4, 1), ("text", 4, 0)])
+def test_what_has_the_size_of_a_small_number_beyond_the_staff_may_be_one(label, step, count):
+    found = best(note(5, 3), blob(label, 5, step, 0.9, 1.35))
+    assert [t.number for t in found.tuplets] == [None] * count
+
+
+def test_a_key_change_keeps_the_sign_that_is_level_with_the_first_note():
+    places = (4, 7, 3, 6, 2, 5, 1)
+    flats = [blob("flat", 3 + n, step + 1, 0.9, 2.6) for n, step in enumerate(places)]
+    found = best(*flats, note(12, 5))
+    assert found.timed[0].heads[0].accidental is None
+    assert [len(k.signs) for k in found.keys] == [7]
+
+
+def test_a_chord_takes_its_staggered_signs():
+    signs = [blob("sharp", 3, 6, 0.9, 2.8), blob("sharp", 4, 2, 0.9, 2.8)]
+    (chord,) = best(note(6, 2), blob("solid_head", 6, 6), *signs).timed
+    assert {h.step: h.accidental for h in chord.heads} == {2: "sharp", 6: "sharp"}
+
+
+def small(x, step):
+    """A grace note with its stem up."""
+    middle = -step / 2
+    return [blob("grace_head", x, step, 0.85, 0.7), line("stem", x + 0.42, middle - 2.6, x + 0.42, middle)]
+
+
+def test_what_lies_over_two_grace_notes_is_a_pair_of_beams_not_a_head():
+    found = best(small(5, 4), small(6.1, 4), blob("hollow_head", 5.97, 8.4, 1.25, 1.05), note(8, 4))
+    assert [(c.grace, c.type, len(c.heads)) for c in found.timed] == [
+        (True, NoteType.N16, 1), (True, NoteType.N16, 1), (False, NoteType.QUARTER, 1)
+    ]  # fmt: skip
+
+
+def test_a_grace_note_without_a_flag_is_an_eighth():
+    grace, _ = best(small(5, 4), note(8, 4)).timed
+    assert (grace.grace, grace.type) == (True, NoteType.EIGHTH)
+
+
+@pytest.mark.parametrize(("wide", "kind"), [(1.9, NoteType.WHOLE), (2.4, NoteType.BREVE)])
+def test_a_whole_note_between_strokes_is_wider_than_one_without(wide, kind):
+    (chord,) = best(blob("whole_head", 5, 4, wide=wide)).timed
+    assert chord.type is kind

@@ -76,6 +76,11 @@ def test_semitones_are_spelled_as_the_key_has_them_else_by_direction():
             assert spelled(midi, Key(fifths)).midi == midi
 
 
+def test_pitches_are_labelled_with_the_signs_that_musicians_write():
+    labels = [Pitch("F", 1, 4).label, Pitch("B", -2, 3).label, Pitch("C").label]
+    assert labels == ["F♯4", "B♭♭3", "C4"]
+
+
 def test_accidentals_are_printed_where_they_are_needed_and_nowhere_else(line):
     assert signs(line) == ["sharp", None, None]
     first = identity(line, 0)

@@ -10,7 +10,8 @@ from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.performance import sounding_notes
 from models.notation.score import Metre
 from models.transcribe.heard import HeardNote
-from models.transcribe.score.quantise import even_tempo, quantise
+from models.transcribe.score.metre import whole_triplets
+from models.transcribe.score.quantise import even_tempo, quantise, slow_tempo
 from models.transcribe.score.writing import write_score
 
 F = Fraction
@@ -217,3 +218,38 @@ def test_the_sheets_own_performance_gives_the_sheet_back(tune):
     again = write_score(heard, tempo=tempo, metre=metre)
     assert written(again) == written(first)
     assert [length for _, length, _ in written(first)][:-1] == [float(v) for v in values[:-1]]
+
+
+TWINKLE = [1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, F(1, 2), F(1, 2), 2]
+
+
+@pytest.mark.parametrize("tempo", [40, 46, 54, 70, 88])
+def test_a_slow_tune_is_written_in_quarter_notes(tempo):
+    read = quantise(played(TWINKLE, tempo, offbeat=(0.0, 0.012, -0.01, 0.006, -0.008)))
+    assert read.tempo == pytest.approx(tempo, rel=0.03)
+    assert lengths(read)[:-1] == TWINKLE[:-1]
+
+
+def test_a_quick_tune_whose_steps_differ_is_not_slowed_down():
+    assert slow_tempo([n.onset_s for n in played(MARCH, 60)]) is None
+    assert slow_tempo([n.onset_s for n in played(TWINKLE, 100)]) is None
+    assert slow_tempo([0.0, 1.2, 2.4]) is None
+
+
+@pytest.mark.parametrize("tempo", [66, 90, 108])
+def test_whole_triplets_between_quarter_notes_are_triplets(tempo):
+    third = F(1, 3)
+    values = [1, third, third, third, 1, 1] * 2 + [third, third, third, 1, 1, 1] + [4]
+    read = quantise(played(values, tempo))
+    assert (read.metre.beats, read.metre.beat_type) in {(4, 4), (3, 4)}
+    assert read.tempo == pytest.approx(tempo, rel=0.03)
+    assert lengths(read)[:-1] == values[:-1]
+
+
+def test_the_long_and_short_of_six_eight_is_no_triplet():
+    third = F(1, 3)
+    beats = [F(0), F(1), 1 + third, 1 + 2 * third, F(2), F(3), 3 + third, 3 + 2 * third, F(4)]
+    assert whole_triplets(beats)
+    assert not whole_triplets([*beats, F(5), 5 + 2 * third])
+    assert not whole_triplets([b for b in beats if b not in {F(0), F(2)}]), "a jig of running eighth notes"
+    assert not whole_triplets(beats[:5]), "one triplet"

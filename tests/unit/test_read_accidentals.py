@@ -8,7 +8,16 @@ from models.read.assembly import score_of
 from models.read.meaning.context import contexts
 from models.read.meaning.pitch import clef_at, pitches
 from models.read.meaning.rhythm import placed
-from models.read.meaning.signs import ArcSign, BarFrame, BarSigns, ChordSign, ClefSign, HeadSign, StaffBar
+from models.read.meaning.signs import (
+    ArcSign,
+    BarFrame,
+    BarSigns,
+    ChordSign,
+    ClefSign,
+    HeadSign,
+    OctaveSign,
+    StaffBar,
+)
 from models.read.ranking.interpretations import interpretations, page_bars
 
 G, BASS = Clef(), Clef("F", 4)
@@ -251,3 +260,8 @@ def test_musicxml_keeps_pitches_ties_and_clefs():
     score = score_of(page, [[0]], bars, way)
     assert heard(score.parts[0]) == [["F#4", "G4", "Eb4>"], ["<Eb4", "E4", "G2"]]
     assert heard(read_musicxml(write_musicxml(score)).parts[0]) == heard(score.parts[0])
+
+
+def test_notes_under_an_ottava_line_sound_an_octave_away():
+    lines = (OctaveSign(3.5, 5.0, 1), OctaveSign(7.5, 9.0, -1))
+    assert names(chord(0, 4), chord(4, 4), chord(8, 4), octaves=lines) == [["B4"], ["B5"], ["B3"]]

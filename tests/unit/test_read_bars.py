@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.read.meaning.barring import bars_of, regrouped
+from models.read.meaning.barring import bars_of, regrouped, unwritten
 from models.read.page.preparation import PreparedPage
 from models.read.page.staves import SPACE, STRIP_ROWS, TOP_LINE, Staff, Strip, System
 from models.read.primitives import row_at
@@ -84,6 +84,24 @@ def test_pieces_of_a_brace_do_not_make_the_left_end_a_bar_line():
     ]
     bars = read(brace, bar_line(3.25), clef(), notes(10), bar_line(30), notes(40), bar_line(62.9))
     assert [heads(b) for b in bars] == [[10], [40]]
+
+
+@pytest.mark.parametrize("start", [bar_line(3.1), []], ids=["behind the line", "without a line"])
+def test_what_stands_before_the_staff_is_no_rest_of_the_first_bar(start):
+    pieces_of_brace = [blob("eighth_rest", 2.2, 6, 0.7, 1.6), blob("quarter_rest", 1.9, 3, 0.6, 3.0)]
+    first, _ = read(pieces_of_brace, start, clef(), notes(10), bar_line(30), notes(35), bar_line(62.9))
+    assert not [p for p in first.primitives if "rest" in p.label]
+    assert heads(first) == [10]
+
+
+def test_a_rest_at_the_very_start_of_a_staff_without_clef_is_kept():
+    (bar,) = read(blob("quarter_rest", 3.6, 4, 0.9, 2.8), notes(10), bar_line(62.9))
+    assert [p.x for p in bar.primitives if p.label == "quarter_rest"] == [3.6]
+
+
+def test_a_clef_before_the_line_of_a_torn_edge_is_kept():
+    (bar,) = read(clef(2.5), notes(10), bar_line(62.9))
+    assert [p.x for p in bar.primitives if p.label == "treble_clef"] == [2.5]
 
 
 def test_a_clef_goes_with_the_bar_that_it_opens():
@@ -169,6 +187,29 @@ def test_a_repeat_that_begins_behind_the_clef_makes_no_empty_bar():
     assert [heads(b) for b in bars] == [[14], [40]]
     assert [b.frame.repeat_start for b in bars] == [True, False]
     assert any(p.label == "treble_clef" for p in bars[0].primitives)
+
+
+def test_pieces_of_a_clef_that_look_like_heads_do_not_part_it_from_the_repeat_behind():
+    pieces = [blob("grace_head", 4.8, -2, 0.8, 0.7), blob("sixteenth_rest", 3.0, 17, 1.0, 2.0)]
+    found = [
+        *pieces,
+        bar_line(7.5, 0.5),
+        bar_line(8.3),
+        repeat_dots(8.9),
+        notes(12, 20),
+        bar_line(30),
+        bar_line(62.9),
+    ]
+    bars = read(*found)
+    assert [heads(b) for b in bars] == [[12, 20], []]
+    assert bars[0].frame.repeat_start
+
+
+def test_a_note_before_a_repeat_is_a_bar_of_its_own():
+    bars = read(
+        clef(), notes(9), bar_line(12, 0.5), bar_line(12.8), repeat_dots(13.4), notes(18), bar_line(62.9)
+    )
+    assert [heads(b) for b in bars] == [[9], [18]]
 
 
 def test_one_dot_beside_a_line_is_that_of_a_note():
@@ -280,3 +321,45 @@ def test_few_bar_lines_prove_nothing():
 def test_a_few_false_lines_do_not_part_a_piano():
     found, _ = regrouped([system(2)], [[lines_at(15, 22, 30, 45), lines_at(15, 30, 39, 45)]])
     assert [len(s.staves) for s in found] == [2]
+
+
+def test_what_stands_before_the_first_clef_is_no_music():
+    bracket = blob("eighth_rest", 2.9, 4, 0.8, 1.5)
+    (bar,) = read(bracket, clef(), blob("eighth_rest", 12, 4, 0.8, 1.5), notes(18), bar_line(62.9))
+    assert [p.x for p in bar.primitives if p.label == "eighth_rest"] == [12]
+
+
+def test_without_a_clef_what_stands_first_is_kept():
+    (bar,) = read(blob("eighth_rest", 4, 4, 0.8, 1.5), notes(18), bar_line(62.9))
+    assert [p.x for p in bar.primitives if p.label == "eighth_rest"] == [4]
+
+
+def test_a_bar_line_that_runs_on_below_joins_its_staff_to_the_next():
+    one = staff()
+    ink = one.strip.ink
+    for x, bottom in ((30, STRIP_ROWS), (62.9, TOP_LINE + 4 * SPACE)):
+        ink[TOP_LINE:bottom, int(x * SPACE) - 1 : int(x * SPACE) + 2] = 255
+    found = [clef(), *notes(10, 35), bar_line(30), bar_line(62.9)]
+    ((first, second),) = bars_of(System(0, (one,)), [found])
+    assert (first.frame.joined, second.frame.joined) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("seen", "blank"),
+    [
+        ([], True),
+        ([blob("noise", 20, 4), blob("text", 30, -6), bar_line(3.1), bar_line(62.9)], True),
+        ([blob("treble_clef", 5, 3.6, 2.5, 7.0)], False),
+        ([blob("whole_rest", 30, 5)], False),
+        ([bar_line(30)], False),
+        ([blob("solid_head", 30, 17)], True),
+    ],
+    ids=["nothing", "specks and ruled ends", "a clef", "a rest", "a bar line", "a head of the next staff"],
+)
+def test_blank_staves_below_the_music_are_not_read(seen, blank):
+    music = [clef(), *notes(10, 18), bar_line(30)]
+    assert unwritten([system(), system()], [[music], [seen]]) == ([1] if blank else [])
+
+
+def test_an_empty_staff_of_a_system_in_use_is_read():
+    assert unwritten([system(2)], [[[clef(), *notes(10)], []]]) == []

@@ -5,9 +5,10 @@ from defusedxml import ElementTree
 from models.read.page.layout import layout_of
 from models.read.page.preparation import prepare
 from models.read.page.staves import LINE_ROWS, SPACE, find_systems
-from models.read.primitives import LABELS, position_at, row_at
+from models.read.primitives import LABELS, orientation, position_at, row_at
 from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.linework import linework
+from models.read.primitives.metres import metre_columns
 from models.read.primitives.prototypes import fitted
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import blob_shape, features, line_shape, solidity
@@ -15,6 +16,8 @@ from models.read.primitives.sizes import PRINTED, sized
 from models.read.primitives.strokes import beams, uprights
 from models.read.training.specimen import specimen
 from tests.drawn_staves import drawn_page, head_columns, note
+from tests.handwriting import SPACE as HAND_SPACE
+from tests.handwriting import handwritten_page
 
 
 def disc(radius, hole=0.0):
@@ -190,8 +193,36 @@ def strips_of(page):
 
 
 def test_printed_heads_are_told_from_handwritten_ones():
-    assert ClassicalExtractor().style_of(strips_of(drawn_page())) == "printed"
-    assert ClassicalExtractor().style_of([]) == "printed"
+    extractor = ClassicalExtractor()
+    assert extractor.style_of(strips_of(drawn_page())) == "printed"
+    assert [extractor.style_of(strips_of(handwritten_page(seed).grey)) for seed in (1, 2)] == [
+        "handwritten"
+    ] * 2
+    assert extractor.style_of([]) == "printed"
+
+
+def test_handwritten_heads_are_found_by_the_prototypes_of_handwriting():
+    page = handwritten_page()
+    staves = [staff for system in find_systems(prepare(page.grey)) for staff in system.staves]
+    assert len(staves) == 2
+
+    def found(style):
+        boxes = [
+            s.upload_box(p.box)
+            for s in staves
+            for p in ClassicalExtractor().extract(s.strip, style=style)
+            if p.label == "solid_head"
+        ]
+        return [((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in boxes]
+
+    def hit(x, y, among):
+        return any(abs(x - a) < HAND_SPACE / 2 and abs(y - b) < HAND_SPACE / 2 for a, b in among)
+
+    heads = found("handwritten")
+    assert sum(hit(x, y, heads) for x, y in page.heads) >= 0.8 * len(page.heads)
+    assert sum(hit(a, b, page.heads) for a, b in heads) >= 0.8 * len(heads)
+    printed = found("printed")
+    assert sum(hit(x, y, printed) for x, y in page.heads) < 0.3 * len(page.heads), "each style has its own"
 
 
 def test_page_without_clefs_is_not_turned():
@@ -201,9 +232,44 @@ def test_page_without_clefs_is_not_turned():
     assert not ClassicalExtractor().upside_down([])
 
 
+@pytest.mark.parametrize(
+    ("upright", "on_head", "turned"),
+    [
+        ((0.0, 0.0, 0.0, 0.0), (0.0, 0.76, 0.0, 0.4), False),
+        ((0.0,) * 6, (0.3,) * 6, False),
+        ((0.0, 0.2, 0.0, 0.6), (0.9, 0.9, 0.7, 0.8), True),
+        ((0.0,), (0.9,), True),
+        ((0.9, 0.9), (0.9, 0.9), False),
+    ],
+    ids=["one look-alike of four", "all faint", "upside down", "a single staff", "both ways up"],
+)
+def test_a_page_is_turned_where_clefs_stand_on_their_heads_on_most_staves(
+    monkeypatch, upright, on_head, turned
+):
+    strips = [object() for _ in upright]
+    certainty = dict(zip(map(id, strips), upright, strict=True))
+    heads = {id(strip): (strip, sure) for strip, sure in zip(strips, on_head, strict=True)}
+    monkeypatch.setattr(orientation, "_flipped", lambda strip: heads[id(strip)])
+    monkeypatch.setattr(
+        orientation, "_clef", lambda strip: strip[1] if isinstance(strip, tuple) else certainty[id(strip)]
+    )
+    assert orientation.upside_down(strips) == turned
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_specimens_are_music_xml(seed):
     root = ElementTree.fromstring(specimen(seed, bars=3))
     assert len(root.findall("part/measure")) == 3
     assert specimen(seed) == specimen(seed)
     assert specimen(seed) != specimen(seed + 1)
+
+
+def test_two_heavy_bar_lines_are_no_digits():
+    height = LINE_ROWS[4] - LINE_ROWS[0]
+    ink = np.zeros((321, 200), bool)
+    found = []
+    for x in (60, 78):
+        ink[LINE_ROWS[0] : LINE_ROWS[4], x : x + 12] = True
+        found.append(Region((x, LINE_ROWS[0], x + 12, LINE_ROWS[4]), np.ones((height, 12), bool)))
+    kept = metre_columns(found, ink, ink, lambda pieces: [{"digit_6": 0.9}] * len(pieces))
+    assert [r.box for r in kept] == [r.box for r in found]

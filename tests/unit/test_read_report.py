@@ -56,8 +56,11 @@ def test_any_reading_keeps_to_the_schema_and_its_indices_name_readings(also):
         assert len(way["bars"]) == len(bars)
         assert all(0 <= index < len(bar["readings"]) for index, bar in zip(way["bars"], bars, strict=True))
     for bar in bars:
-        grades = [reading["certainty"] for reading in bar["readings"]]
-        assert grades == sorted(grades, reverse=True)
+        shares = [reading["certainty"] for reading in bar["readings"]]
+        assert sum(shares) + bar["none_of_these"] == pytest.approx(1.0, abs=1e-3)
+        assert [round(s, 2) for s in shares] == sorted((round(s, 2) for s in shares), reverse=True)
+    shares = [way["certainty"] for way in told["interpretations"]]
+    assert sum(shares) + told["none_of_these"] == pytest.approx(1.0, abs=1e-3)
     best = told["interpretations"][0]["bars"]
     score = reading.score(reading.interpretations[0])
     ids = {n.id for _, _, e in score.events() for n in e.notes}

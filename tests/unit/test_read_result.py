@@ -20,6 +20,7 @@ from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import result as rendition_module
 from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.read.result import VIEW_WIDTH, ReadResult
+from scoreweb.jobs.read.texts import share
 from scoreweb.widgets.bar_choice import Offered, choice_value
 from scoreweb.widgets.page_view import page_value
 from scoreweb.widgets.score_view import view_value
@@ -211,14 +212,31 @@ def test_views_tell_bars_marks_and_what_does_not_sum(result):
 
 def test_a_bars_readings_are_drawn_and_cut_out(result):
     drawn = result.bar_drawings(1)
-    assert [(round(c, 2), s) for _, c, s in drawn] == [(0.75, True), (0.7, True), (0.3, True)]
+    assert [(round(c, 2), s) for _, c, s in drawn] == [(0.6, True), (0.25, True), (0.1, True)]
     assert len({page.svg for page, _, _ in drawn}) == 3
     with Image.open(io.BytesIO(result.crop(1))) as cut:
         _, (x0, y0, x1, y1) = result.reading.place(1)
         assert cut.width >= x1 - x0 - 1
         assert cut.height >= min(y1 - y0, 242)
-    value = choice_value(1, "data:", [Offered(p.svg, c, s) for p, c, s in drawn], 0, look=True)
-    assert [r["certainty"] for r in value["readings"]] == [0.75, 0.7, 0.3]
+    left = result.reading.bars[1].none_of_these
+    value = choice_value(1, "data:", [Offered(p.svg, c, s) for p, c, s in drawn], 0, left, look=True)
+    assert [r["share"] for r in value["readings"]] == ["60 %", "25 %", "10 %"]
+    assert value["none_of_these"] == "5 %"
+
+
+@pytest.mark.parametrize(
+    ("probability", "told"),
+    [
+        (0.0, "0 %"),
+        (0.0001, "under 1 %"),
+        (0.006, "1 %"),
+        (0.994, "99 %"),
+        (0.9999, "over 99 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_shares_are_never_surer_than_they_are(probability, told):
+    assert share(probability) == told
 
 
 def test_what_is_kept_is_what_was_read_and_the_correction_beside_it(result):

@@ -10,11 +10,9 @@ from models.notation.score import Metre, NoteType
 from models.read.meaning.rhythm import (
     DOES_NOT_SUM,
     columns,
-    implied_triplets,
     placed,
     sums,
     total,
-    with_tuplets,
     with_whole_rests,
 )
 from models.read.meaning.signs import (
@@ -23,7 +21,8 @@ from models.read.meaning.signs import (
     StaffBar,
     TupletSign,
 )
-from models.read.ranking.bars import staff_readings
+from models.read.meaning.tuplets import implied_triplets, summing_tuplets, with_tuplets
+from models.read.ranking.bars import bar_readings, staff_readings
 from tests.signs import FRAME, F, eighth, grace, group, half, onsets, quarter, rest
 
 # Columns and onsets
@@ -179,7 +178,7 @@ def test_a_pickup_is_believed_at_the_edge_alone(edge):
     seen = StaffBar(FRAME, (BarSigns((half(5),)),))
     (first, *others) = staff_readings(seen, Metre(3, 4), edge=edge)
     assert first.signs.timed == (half(5),), "what was seen comes first"
-    assert (first.certainty >= 0.9) is edge
+    assert (first.grade >= 0.9) is edge
     assert [o.sums for o in others] == ([] if edge else [True]), (
         "a pickup lacks nothing that a dot would mend"
     )
@@ -265,3 +264,80 @@ def test_implied_triplets_are_a_reading_that_comes_first():
     (first, *_) = staff_readings(StaffBar(FRAME, (signs,)), Metre(2, 4))
     assert first.sums
     assert first.signs.timed[0].tuplet == (3, 2)
+
+
+def doubtful(x):
+    return TupletSign(x, 10, None, 0.3)
+
+
+@pytest.mark.parametrize(("count", "ratio"), [(3, (3, 2)), (5, (5, 4)), (6, (6, 4)), (7, (7, 4))], ids=str)
+def test_a_doubtful_number_over_equal_notes_is_their_count(count, ratio):
+    strokes = 1 if count == 3 else 2
+    run = group(1, *(eighth(3 * n, strokes=strokes) for n in range(count)))
+    bar = BarSigns((*run, quarter(40)), tuplets=(doubtful(1.5 * (count - 1)),))
+    found = summing_tuplets(bar, Metre(2, 4))
+    assert [s.tuplet for s in found.timed] == [ratio] * count + [(1, 1)]
+    assert with_tuplets(bar).timed == bar.timed, "without the sum it is not believed"
+    assert summing_tuplets(replace(bar, tuplets=()), Metre(2, 4)) is None
+    assert summing_tuplets(bar, Metre(3, 4)) is None
+
+
+@pytest.mark.parametrize(("count", "ratio"), [(2, (2, 3)), (4, (4, 3))])
+def test_duplets_and_quadruplets_stand_in_compound_metres(count, ratio):
+    run = group(1, *(eighth(3 * n) for n in range(count)))
+    bar = BarSigns((*run, quarter(40, dots=1)), tuplets=(doubtful(1.5 * (count - 1)),))
+    found = summing_tuplets(bar, Metre(6, 8))
+    assert [s.tuplet for s in found.timed] == [ratio] * count + [(1, 1)]
+    assert summing_tuplets(bar, Metre(4, 4)) is None
+
+
+def test_a_triplet_of_unlike_notes_and_a_rest_sums_by_its_number():
+    pair = group(1, eighth(8, strokes=2), eighth(12))
+    bar = BarSigns((eighth(0), rest(4, NoteType.N16), *pair, quarter(20)), tuplets=(doubtful(6.0),))
+    found = summing_tuplets(bar, Metre(2, 4))
+    assert [s.tuplet for s in found.timed] == [(3, 2)] * 4 + [(1, 1)]
+    assert [s.tuplet_mark for s in found.timed] == ["start", None, None, "stop", None]
+
+
+def test_a_fingering_over_a_bar_that_sums_is_no_tuplet():
+    run = group(1, eighth(0), eighth(3), eighth(6))
+    bar = BarSigns((*run, eighth(12), quarter(20)), tuplets=(doubtful(3.0),))
+    (first, *_) = staff_readings(StaffBar(FRAME, (bar,)), Metre(3, 4))
+    assert first.sums
+    assert {s.tuplet for s in first.signs.timed} == {(1, 1)}
+
+
+@pytest.mark.parametrize(("metre", "kind"), [(Metre(4, 2), NoteType.BREVE), (Metre(4, 4), NoteType.WHOLE)])
+def test_a_double_whole_note_stands_where_a_bar_can_hold_it(metre, kind):
+    wide = quarter(8, filled=False, stem=None, breve=True)
+    (first, *_) = staff_readings(StaffBar(FRAME, (BarSigns((wide,)),)), metre)
+    assert (first.signs.timed[0].type, first.sums) == (kind, True)
+
+
+def crossing(upper, lower, metre):
+    staves = [StaffBar(FRAME, (BarSigns(tuple(signs)),)) for signs in (upper, lower)]
+    (first, *_) = bar_readings(staves, metre)
+    return first.sums, [[(p.sign.x, p.onset) for p in staff.placed] for staff in first.staves]
+
+
+def test_a_voice_that_crosses_from_staff_to_staff_is_placed_over_both():
+    upper = [eighth(20), eighth(30)]
+    lower = [eighth(0), eighth(10), quarter(40)]
+    assert crossing(upper, lower, Metre(3, 4)) == (
+        True,
+        [[(20, 1), (30, F(3, 2))], [(0, 0), (10, F(1, 2)), (40, 2)]],
+    )
+
+
+def test_staves_that_fill_their_bar_keep_their_own_onsets():
+    upper = [half(0), quarter(40)]
+    lower = [quarter(0), quarter(20), quarter(40)]
+    sums_, onsets_ = crossing(upper, lower, Metre(3, 4))
+    assert sums_
+    assert onsets_ == [[(0, 0), (40, 2)], [(0, 0), (20, 1), (40, 2)]]
+
+
+def test_staves_that_do_not_sum_together_either_stay_apart():
+    sums_, (upper, _) = crossing([eighth(20), eighth(30)], [eighth(0), eighth(10)], Metre(4, 4))
+    assert not sums_
+    assert upper[0] == (20, 0)

@@ -62,7 +62,7 @@ def test_a_page_without_music_is_no_error(engine):
         ReadRequest((np.zeros((0, 5), np.uint8),)),
         ReadRequest((PAGE,), style="opera"),
         ReadRequest((PAGE,), primitives="nonsense"),
-        ReadRequest((PAGE,), primitives="learned"),
+        ReadRequest((PAGE,), primitives="imagined"),
         ReadRequest((PAGE,), top=0),
         ReadRequest((PAGE,), top=1000),
         ReadRequest((PAGE,), bar_milliseconds=0.0),

@@ -8,7 +8,7 @@ from models.read.page.preparation import prepare, turned
 from models.read.page.staves import LINE_ROWS, SPACE, find_systems, finding
 from models.read.page.staves.removal import line_mask, line_thickness, mended, plain_mask
 from models.read.page.staves.tracing import viterbi
-from models.read.training.muscima import development_files, staff_count, staff_line_mask
+from models.read.training.muscima import page_files, staff_count, staff_line_mask
 from models.sheet import open_pages
 from tests.drawn_staves import drawn_page
 
@@ -198,7 +198,7 @@ def test_handwritten_page_loses_its_lines():
     folder = Path("../shared/data/muscima")
     if not folder.is_dir():
         pytest.skip("../shared/data/muscima is absent: MUSCIMA++ pages are needed")
-    file = development_files(folder, part="measure")[0]
+    file = page_files(folder, part="develop")[0]
     page = prepare(open_pages(file)[0].grey)
     staves = [staff for system in find_systems(page) for staff in system.staves]
     assert len(staves) == staff_count(folder, file.stem)

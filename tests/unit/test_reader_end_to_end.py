@@ -177,5 +177,5 @@ def test_without_music_there_are_no_bars_but_a_sentence(reader, page):
 
 
 def test_there_are_no_other_primitives(reader):
-    with pytest.raises(ValueError, match="learned"):
-        reader.read([np.full((50, 50), 255, np.uint8)], primitives="learned")
+    with pytest.raises(ValueError, match="imagined"):
+        reader.read([np.full((50, 50), 255, np.uint8)], primitives="imagined")

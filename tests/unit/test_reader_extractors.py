@@ -95,7 +95,7 @@ def test_productions_may_call_functions_of_the_readers(tmp_path):
     )
     called = []
     functions = Functions().register("likely", lambda grade: (called.append(grade), 0.5)[1], ("value",))
-    reader = Reader({"mine": OneHead()}, functions, grammar=tmp_path, grades=True)
+    reader = Reader({"mine": OneHead()}, functions, grammar=tmp_path, calibrate=False)
     reading = reader.read([drawn_page()], primitives="mine")
     assert called
     assert set(called) == {0.9}

@@ -23,10 +23,22 @@ from models.notation.score import (
     Score,
     bar_length,
 )
+from models.read.assembly import score_of
 from models.read.meaning.context import contexts
-from models.read.meaning.signs import ArcSign, BarFrame, BarSigns, ChordSign, HeadSign, RestSign, StaffBar
+from models.read.meaning.parts import parts_of
+from models.read.meaning.signs import (
+    ArcSign,
+    BarFrame,
+    BarSigns,
+    ChordSign,
+    ClefSign,
+    HeadSign,
+    RestSign,
+    StaffBar,
+)
 from models.read.ranking.bars import MOST, bar_readings, staff_readings
 from models.read.ranking.interpretations import interpretations, page_bars
+from models.read.ranking.probability import calibrated_bars, calibration
 from models.read.service import lean
 from tests.readings import bars_in_rows, hollow, reading_of, spelled, stepped, tune, without
 
@@ -161,7 +173,7 @@ def test_an_arc_from_the_middle_of_a_bar_is_no_tie_over_its_line():
     assert not any(n.tie_start for e in read.parts[0].bars[0].events for n in e.notes)
 
 
-def test_readings_are_ranked_by_certainty_and_by_filling_the_metre():
+def test_readings_are_ranked_by_grade_and_by_filling_the_metre():
     """The seed's figure 4: beside one quarter note, a doubtful head is a half note in 3/4 and a quarter note in 2/4."""
 
     def signs(filled, certainty):
@@ -175,7 +187,7 @@ def test_readings_are_ranked_by_certainty_and_by_filling_the_metre():
         other = next(r for r in others if r.length == 5 - metre.quarters)
         assert other.signs.timed[0].type is not kind
         assert not other.sums
-        assert first.certainty > other.certainty
+        assert first.grade > other.grade
     assert [r.signs.timed[0].type for r in staff_readings(bar, None)] == [NoteType.QUARTER, NoteType.HALF]
 
 
@@ -194,7 +206,7 @@ def test_bars_have_at_most_five_readings_best_first_and_distinct(staves):
     ]
     found = bar_readings(page, None)
     assert 1 <= len(found) <= MOST
-    grades = [r.certainty for r in found]
+    grades = [r.grade for r in found]
     assert grades == sorted(grades, reverse=True)
     assert grades[0] == pytest.approx(min(max(own) for own in staves))
     meanings = [tuple(s.signs.meaning() for s in r.staves) for r in found]
@@ -234,7 +246,7 @@ def test_a_bar_that_defies_reading_is_a_gap_of_the_right_length():
     for staff in systems[0]:
         staff[1] = replace(staff[1], readings=())
     (context, *_) = contexts(systems, reading.parts)
-    bars = page_bars(systems, context)
+    bars = calibrated_bars(page_bars(systems, context), [context], calibration("printed"))
     way = interpretations(bars, [context], 1)[0]
     whole = replace(reading, systems=systems, bars=tuple(bars), interpretations=(way,))
     bar = whole.score(way).parts[0].bars[1]
@@ -266,7 +278,7 @@ def test_a_lone_whole_rest_fills_any_bar():
     page = [[[StaffBar(FRAME, (BarSigns((RestSign(10.0, NoteType.WHOLE),)),))] * 3]]
     reading = staff_readings(page[0][0][0], Metre(3, 4))[0]
     assert reading.sums
-    assert reading.certainty == 1.0
+    assert reading.grade == 1.0
 
 
 def test_a_metre_that_is_not_printed_is_taken_from_the_bars_and_told():
@@ -286,3 +298,35 @@ def test_switching_a_bar_changes_that_bar_alone():
     assert [n for n in range(6) if before[n] != after[n]] == [1]
     with pytest.raises(IndexError):
         reading.switched(way, {1: 7})
+
+
+def test_brackets_that_follow_one_another_are_counted_as_endings():
+    shown = (None, "opens", "goes on", "opens", None, "opens")
+    page = [[[StaffBar(replace(FRAME, ending=e), (BarSigns(),)) for e in shown]]]
+    likely = contexts(page, [[0]])
+    bars = page_bars(page, likely[0])
+    (way, *_) = interpretations(bars, likely, 1)
+    score = score_of(page, [[0]], bars, way)
+    assert [bar.ending for bar in score.parts[0].bars] == [None, "1", "1", "2", None, "1"]
+
+
+@pytest.mark.parametrize(
+    ("clefs", "parts"),
+    [
+        (("G", "F"), [[0, 1]]),
+        (("G", "G"), [[0], [1]]),
+        ((None, None), [[0, 1]]),
+        (("G", None), [[0, 1]]),
+        ((None, "F"), [[0, 1]]),
+        ((None, "G"), [[0], [1]]),
+        (("G", "G", "F"), [[0], [1, 2]]),
+        (("G", None, None), [[0], [1], [2]]),
+        ((None,), [[0]]),
+    ],
+)
+def test_two_staves_are_one_part_for_keyboard_even_where_their_clefs_were_cut_off(clefs, parts):
+    def first_bar(sign):
+        seen = () if sign is None else (ClefSign(4.0, ((Clef(sign, 2 if sign == "G" else 4), 0.9),)),)
+        return [StaffBar(FRAME, (BarSigns(clefs=seen),))]
+
+    assert parts_of([[first_bar(sign) for sign in clefs]] * 2) == parts

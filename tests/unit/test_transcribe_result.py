@@ -151,6 +151,21 @@ def test_every_source_is_lit_by_its_own_seconds_and_plays(result):
         result.sound("../score")
 
 
+def test_the_browser_gets_numbers_though_the_network_gave_numpys(tmp_path):
+    numbers = [np.float64(0.1), np.float32(0.5), np.int64(60), np.int64(80), np.float32(0.6)]
+    result = made_of(tmp_path, [HeardNote(*numbers, (Guess(np.int64(72), np.float32(0.3)),)), note(2, 62)])
+    value = _score(result)
+    sent = json.loads(json.dumps(value, default=lambda odd: f"{type(odd)}"))
+    for source in sent["sources"]:
+        assert all(
+            isinstance(number, int | float) for note in source["notes"] for number in (*note[:2], note[3])
+        )
+    first = sent["notes"]["n0"]
+    assert isinstance(first["certainty"], float)
+    assert [type(part) for part in first["others"][0]] == [int, str, float]
+    assert "<class" not in json.dumps(sent)
+
+
 def test_a_note_that_is_gone_is_neither_lit_nor_heard(result):
     result.edit(Remove("n1"))
     assert [n.midi for n in result.heard_times()] == [60, 67, 72]

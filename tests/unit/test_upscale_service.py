@@ -26,6 +26,14 @@ def test_every_model_answers_exactly_four_times_larger(engine, model):
     assert bool(answer.weights) == (model != "bicubic")
 
 
+@pytest.mark.parametrize("model", ["fast", "scan"])
+def test_white_on_black_is_enlarged_as_well_as_black_on_white(engine, model):
+    grey = a4_at_75_dpi()[100:180, 50:170]
+    upright = engine.run("upscale", UpscaleRequest(grey, model)).grey
+    inverted = engine.run("upscale", UpscaleRequest(255 - grey, model)).grey
+    assert np.array_equal(inverted, 255 - upright), "white stays white, and every edge is as clean"
+
+
 def test_bicubic_is_pillows(engine):
     grey = a4_at_75_dpi()[:100, :120]
     expected = np.asarray(Image.fromarray(grey).resize((480, 400), Image.Resampling.BICUBIC))

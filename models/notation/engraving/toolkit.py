@@ -1,4 +1,4 @@
-"""Verovio, set up in one place: whoever has a score laid out and drawn starts here.
+"""Verovio, set up in one place: every score that is laid out or drawn starts here.
 
 `engrave` stands on it for what visitors see; makers of training pages and benchmarks lay scores out in styles of
 their own. Nothing is imported from Verovio before the first score is laid out.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.read.meaning.signs import BarFrame
-from models.read.page.staves import LINE_ROWS, SPACE, Staff, System
+from models.read.page.staves import LINE_ROWS, SPACE, Staff, Strip, System
 from models.read.primitives import Primitive
 from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS
 
@@ -16,8 +16,14 @@ _TOGETHER = 1.3  # staff spaces within which lines belong to one bar line
 _AGREED = 0.5  # share of the staves, weighted by membership, that a bar line needs
 _THICK = 0.33  # staff spaces: a heavy line
 _START = 1.2  # staff spaces from a staff's end within which a line is the system's own
+_BEGINS = (
+    2.8  # staff spaces of the strip before which a staff without such a line has names and braces, no music
+)
+_CLEF_ENDS = 7.0  # staff spaces of the strip up to which there is a clef, pieces of which may look like heads
 _SHORTEST = 1.6  # staff spaces of an empty rest of staff after the last bar line
 _NARROW = 4.0  # staff spaces of a bar that may be none
+_RUNS_ON = 0.95  # share of the rows below a staff that a bar line inks which joins it to the next
+_CLEF_REACH = 8.0  # staff spaces from a strip's left end within which the first clef stands
 _DOTS = 1.5  # staff spaces between a repeat's dots and its lines
 _MUSIC = ("head", "rest")
 _SIGNS = frozenset((*CLEFS, *ACCIDENTALS, *DIGITS, *HEADS))
@@ -43,13 +49,17 @@ class _Line:
 
 def bars_of(system: System, by_staff: Sequence[Sequence[Primitive]]) -> list[list[BarSpan]]:
     """The bars of each staff of a system, equally many on each; `by_staff` holds the primitives of each."""
-    lines = [line for line in _lines(system, by_staff) if not _at_start(system, by_staff, line)]
+    found = _lines(system, by_staff)
+    before = [line for line in found if _at_start(system, by_staff, line)]
+    lines = [line for line in found if line not in before]
     lines = _merged(lines, by_staff)
     opening = lines.pop(0) if lines and _opens_repeat(lines[0], by_staff) else None
     out: list[list[BarSpan]] = []
     kept = _last_is_bar(system, by_staff, lines)
     for n, staff in enumerate(system.staves):
-        out.append(_spans(staff, n, by_staff[n], lines, kept, opening))
+        begins = min((line.spans[n][0] for line in before), default=_BEGINS)
+        own = [p for p in by_staff[n] if p.x >= begins or _is_sign(p)]
+        out.append(_spans(staff, n, own, lines, kept, opening))
     return out
 
 
@@ -68,6 +78,27 @@ def regrouped(
             out.append(System(len(out), (staff,)))
             kept.append([primitives])
     return out, kept
+
+
+def unwritten(systems: Sequence[System], by_staff: Sequence[Sequence[Sequence[Primitive]]]) -> list[int]:
+    """The indices of systems of blank staves, as music paper has them below the music: no sign, note or bar line."""
+    return [
+        n
+        for n, staves in enumerate(by_staff)
+        if not any(
+            _is_written(p, staff) for staff, own in zip(systems[n].staves, staves, strict=True) for p in own
+        )
+    ]
+
+
+def _is_written(p: Primitive, staff: Staff) -> bool:
+    """Whether a primitive tells that a staff is in use; lines at its very ends may rule blank paper as well."""
+    if p.shared or not -3.0 < p.position < 11.0:
+        return False
+    if _is_sign(p) or _holds_music(p):
+        return True
+    inner = 3.0 + _START < p.x < staff.strip.spaces - 3.0 - _START
+    return inner and p.membership("bar_line") >= 0.5 and _crosses(p)
 
 
 def _share_bars(system: System, by_staff: Sequence[Sequence[Primitive]]) -> bool:
@@ -153,7 +184,7 @@ def _is_sign(p: Primitive) -> bool:
 def _opens_repeat(line: _Line, by_staff: Sequence[Sequence[Primitive]]) -> bool:
     """Whether a line stands before any music and a repeat begins there, as behind clef, key and metre."""
     for n, staff in enumerate(by_staff):
-        if any(_holds_music(p) and not p.shared and p.x < line.spans[n][0] for p in staff):
+        if any(_holds_music(p) and not p.shared and _CLEF_ENDS < p.x < line.spans[n][0] for p in staff):
             return False
     return line.several and any(_repeat_dots(s, line.spans[n][1], +1) for n, s in enumerate(by_staff))
 
@@ -215,6 +246,8 @@ def _spans(
     out = []
     for n, (left, right) in enumerate(zip(lefts, rights, strict=True)):
         inside = [p for p in primitives if left <= p.x < right and p.membership("bar_line") < 0.5]
+        if n == 0:
+            inside = _from_clef(inside)
         start = lines[n - 1] if n > 0 else opening
         end = lines[n] if n < len(lines) else None
         dots_left = _repeat_dots(inside, start.spans[number][1], +1) if start is not None else []
@@ -231,9 +264,28 @@ def _spans(
         frame = BarFrame(
             left, right, (float(box[0]), float(box[1]), float(box[2]), float(box[3])), style,
             repeat_start=bool(dots_left), repeat_end=bool(dots_right),
+            joined=end is not None and _runs_on(staff.strip, end.spans[number]),
         )  # fmt: skip
         out.append(BarSpan(frame, tuple(p for p in inside if id(p) not in gone)))
     return out
+
+
+def _runs_on(strip: Strip, span: tuple[float, float]) -> bool:
+    """Whether a bar line goes on below its staff as far as the strip shows."""
+    top, bottom = LINE_ROWS[4] + SPACE // 2, min(strip.open_rows[1], strip.ink.shape[0])
+    x0, x1 = max(0, round(span[0] * SPACE) - 4), round(span[1] * SPACE) + 4
+    if bottom - top < SPACE:
+        return False
+    return bool(strip.binary[top:bottom, x0:x1].any(axis=1).mean() > _RUNS_ON)
+
+
+def _from_clef(inside: Sequence[Primitive]) -> list[Primitive]:
+    """The primitives without what stands before the first clef: a brace, a bracket, the names of instruments."""
+    edge = min(
+        (p.box[0] for p in inside if p.label in CLEFS and p.certainty > 0.5 and p.x < _CLEF_REACH),
+        default=0.0,
+    )
+    return [p for p in inside if p.box[2] > edge or p.label in CLEFS]
 
 
 def _repeat_dots(inside: Sequence[Primitive], edge: float, side: int) -> list[Primitive]:

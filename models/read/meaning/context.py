@@ -17,7 +17,15 @@ from models.notation.score import Clef, Key, Metre
 from models.read.meaning.rhythm import placed, total
 from models.read.meaning.signs import ALTERS, ClefSign, KeySign, StaffBar
 
-CLEFS = (Clef("G", 2), Clef("F", 4), Clef("C", 3), Clef("C", 4), Clef("G", 2, -1))
+CLEFS = (
+    Clef("G", 2),
+    Clef("F", 4),
+    Clef("C", 3),
+    Clef("C", 4),
+    Clef("G", 2, -1),
+    Clef("C", 1),
+    Clef("C", 2),
+)
 KEYS = tuple(range(-7, 8))
 
 _UNSEEN = 0.3  # of a clef or key that is not seen where it should stand
@@ -45,13 +53,15 @@ class Context:
     """One way to read a page's clefs, keys and metres.
 
     `bars` maps (system, staff, bar) to what holds there; `metres` maps (system, bar) to the metre, None where none
-    is known. `certainty` is relative to the best way; `inferred` tells that the metre was not seen.
+    is known. `certainty` is a grade relative to the best way; `inferred` tells that the metre was not seen.
+    `unseen_clefs` are the staves of a system (from 0) on which no clef was seen in any system.
     """
 
     bars: dict[tuple[int, int, int], BarContext]
     metres: dict[tuple[int, int], Metre | None]
     certainty: float = 1.0
     inferred: bool = False
+    unseen_clefs: tuple[int, ...] = ()
 
 
 PageBars = Sequence[Sequence[Sequence[StaffBar]]]
@@ -67,8 +77,15 @@ def contexts(page: PageBars, parts: Sequence[Sequence[int]], most: int = 3) -> l
         ways = [(a * b, {**x, **y}) for a, x in ways for b, y in own]
         ways.sort(key=lambda w: -w[0])
         ways = ways[:most]
-    best = ways[0][0]
-    return [Context(bars, metres, max(0.0, min(1.0, score / best)), inferred) for score, bars in ways]
+    best, unseen = ways[0][0], _unseen_clefs(page)
+    return [Context(bars, metres, max(0.0, min(1.0, score / best)), inferred, unseen) for score, bars in ways]
+
+
+def _unseen_clefs(page: PageBars) -> tuple[int, ...]:
+    """The staves (from 0, the top one of a system) that show a clef at the start of no system."""
+    staves = {n for system in page for n in range(len(system))}
+    seen = {n for system in page for n, bars in enumerate(system) if _start_of(bars)[0] is not None}
+    return tuple(sorted(staves - seen))
 
 
 def _part_ways(
@@ -78,9 +95,9 @@ def _part_ways(
     systems = [n for n, system in enumerate(page) if any(s < len(system) for s in staves)]
     if not systems:
         return [(1.0, {})]
-    seen = [[_start_of(page[n][s]) if s < len(page[n]) else (None, None) for s in staves] for n in systems]
+    seen = [[_seen_at_start(page[n], s) for s in staves] for n in systems]
     emission = [
-        {fifths: math.prod(_best_clef(clef, key, fifths)[1] for clef, key in at) for fifths in KEYS}
+        {fifths: math.prod(_best_clef(*one, fifths)[1] for one in at if one is not None) for fifths in KEYS}
         for at in seen
     ]
     ways = []
@@ -96,6 +113,16 @@ def _part_ways(
                     )
         ways.append((product, bars))
     return ways
+
+
+def _seen_at_start(
+    system: Sequence[Sequence[StaffBar]], staff: int
+) -> tuple[ClefSign | None, KeySign | None] | None:
+    """Clef and key as they are seen at the start of a staff; None, which says nothing, where the staff is left out."""
+    if staff >= len(system):
+        return None, None
+    bars = system[staff]
+    return None if bars and all(bar.absent for bar in bars) else _start_of(bars)
 
 
 def _start_of(bars: Sequence[StaffBar]) -> tuple[ClefSign | None, KeySign | None]:
@@ -171,13 +198,15 @@ def _paths(emission: Sequence[dict[int, float]], most: int) -> list[tuple[float,
     return every[:most]
 
 
-def _clef_path(seen: Sequence[tuple[ClefSign | None, KeySign | None]], keys: Sequence[int]) -> list[Clef]:
+def _clef_path(
+    seen: Sequence[tuple[ClefSign | None, KeySign | None] | None], keys: Sequence[int]
+) -> list[Clef]:
     """The likeliest clefs at the starts of a staff's systems, under given keys."""
     paths: dict[Clef, tuple[float, list[Clef]]] = {}
-    for (sign, key), fifths in zip(seen, keys, strict=True):
+    for one, fifths in zip(seen, keys, strict=True):
         new: dict[Clef, tuple[float, list[Clef]]] = {}
         for clef in CLEFS:
-            grade = _clef_grade(sign, clef) * key_grade(key, fifths, clef)
+            grade = 1.0 if one is None else _clef_grade(one[0], clef) * key_grade(one[1], fifths, clef)
             if not paths:
                 new[clef] = grade, [clef]
                 continue

@@ -33,6 +33,7 @@ _RESTS = {1: NoteType.WHOLE, 2: NoteType.HALF, 4: NoteType.QUARTER, 8: NoteType.
           32: NoteType.N32}  # fmt: skip
 _SIGNS = {"double_sharp": "double-sharp", "double_flat": "flat-flat"}
 
+_BREVE = (2.12, 3.0)  # staff spaces of the width of a double whole note; whole notes have 1.6 to 2.0
 _KEY_GAP = 1.6  # staff spaces between two signs of one key
 
 
@@ -59,7 +60,7 @@ def signs_of(graph: Graph, certainty: float, box_of: BoxOf) -> BarSigns:
         metres=tuple(m for n in graph.labelled("metre") if (m := _metre(n, box_of)) is not None),
         arcs=tuple(a for n in graph.labelled("arc") if (a := _arc(n)) is not None),
         tuplets=tuple(
-            TupletSign(n["x"], n["step"], 3, n["sure"])
+            TupletSign(n["x"], n["step"], None, n["sure"])
             for n in graph.labelled("figure")
             if not 0.5 < n["step"] < 7.5
         ),
@@ -119,7 +120,9 @@ def _chords(stems: Sequence[_Stem], box_of: BoxOf) -> list[ChordSign]:
         beamed = max(stem.left, stem.right)
         flags = int(stem.node.get("flags", 0))
         fill = _fill(stem.heads)
-        strokes = (beamed or flags) if fill == 2 else 0
+        grace = all(h.get("grace", 0) for h in stem.heads)
+        # the flag of a grace note may be hidden by its stroke; without one it would be a quarter, which hardly occurs
+        strokes = max(beamed or flags, int(grace)) if fill == 2 else 0
         words: tuple[str, ...] = ()
         if group is not None and beamed and len(members[group]) > 1:
             words = _words(stem, members[group])
@@ -135,7 +138,7 @@ def _chords(stems: Sequence[_Stem], box_of: BoxOf) -> list[ChordSign]:
                 dots=max(int(h.get("dots", 0)) for h in stem.heads),
                 beams=words,
                 group=group if words else None,
-                grace=all(h.get("grace", 0) for h in stem.heads),
+                grace=grace,
                 articulations=("staccato",) if any(h.get("staccato", 0) for h in stem.heads) else (),
                 certainty=min(*(h["sure"] for h in stem.heads), _flag_certainty(stem.node, beamed)),
                 box=box_of(frozenset().union(*(h.sources for h in stem.heads), stem.node.sources)),
@@ -229,6 +232,7 @@ def _stemless(graph: Graph, box_of: BoxOf) -> list[ChordSign]:
             stem=None,
             dots=max(int(h.get("dots", 0)) for h in heads),
             grace=all(h.get("grace", 0) for h in heads),
+            breve=heads[0]["fill"] == 0 and all(_BREVE[0] < h["wide"] < _BREVE[1] for h in heads),
             certainty=min(h["sure"] for h in heads),
             box=box_of(frozenset().union(*(h.sources for h in heads))),
         )
@@ -248,13 +252,13 @@ def _rests(graph: Graph, box_of: BoxOf) -> list[RestSign]:
 
 def _clef(node: Node, box_of: BoxOf) -> ClefSign:
     """A clef with what it may be besides: the other clefs' memberships go along."""
-    tenor = node["step"] > 5.0
+    line = min(5, max(1, round(node["step"] / 2) + 1))  # a C clef names the line that it is centred on
     lower = float(node.get("octave", 0.0))
     graded = [
         (Clef("G", 2), float(node.get("treble_clef", 0.0)) * (1.0 - 0.8 * lower)),
         (Clef("G", 2, -1), float(node.get("treble_clef", 0.0)) * lower),
         (Clef("F", 4), float(node.get("bass_clef", 0.0))),
-        (Clef("C", 4 if tenor else 3), float(node.get("alto_clef", 0.0))),
+        (Clef("C", line), float(node.get("alto_clef", 0.0))),
     ]
     graded.sort(key=lambda g: -g[1])
     return ClefSign(node["x"], tuple(g for g in graded if g[1] > 0.01), box_of(node.sources))

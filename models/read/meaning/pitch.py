@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from models.notation.score import Clef, Key, Pitch
 from models.read.meaning.rhythm import Placed
-from models.read.meaning.signs import ALTERS, ChordSign, HeadSign
+from models.read.meaning.signs import ALTERS, ChordSign, HeadSign, OctaveSign
 
 
 @dataclass
@@ -42,11 +42,12 @@ def pitches(
     *,
     changes: Sequence[tuple[float, Clef]] = (),
     tied: Mapping[int, int] | None = None,
+    octaves: Sequence[OctaveSign] = (),
 ) -> dict[HeadSign, Pitch]:
     """The pitch of every head of a bar of one staff.
 
     Heads are taken in order of their onset and place along the staff, since an accidental holds for what follows
-    it. `tied` maps places (`Pitch.diatonic`) to alterations that ties carry over the bar line.
+    it. Notes under a line of `octaves` sound higher or lower than they stand. `tied` maps places (`Pitch.diatonic`) to alterations that ties carry over the bar line.
     """
     state = AccidentalState(key)
     carried = dict(tied or {})
@@ -55,6 +56,7 @@ def pitches(
         if not isinstance(one.sign, ChordSign):
             continue
         base = clef_at(changes, one.sign.x, clef).bottom_line
+        base += 7 * sum(line.octaves for line in octaves if line.x0 <= one.sign.x <= line.x1)
         # signs of a chord hold for the whole chord, whatever the order of its heads
         for head in one.sign.heads:
             if head.accidental is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from models.notation.score import NoteType
-from models.read.meaning.signs import BarSigns, ChordSign, RestSign, TimedSign, TupletSign
+from models.read.meaning.signs import BarSigns, ChordSign, RestSign, TimedSign
 
 COLUMN = 0.75
 """Staff spaces within which signs of two voices stand in one column."""
@@ -85,6 +85,18 @@ def placed(signs: Sequence[TimedSign]) -> list[Placed]:
     return _voices(out)
 
 
+def placed_across(
+    upper: Sequence[TimedSign], lower: Sequence[TimedSign]
+) -> tuple[tuple[Placed, ...], tuple[Placed, ...]]:
+    """The signs of two staves placed as if they stood on one, as where a voice goes from one hand's staff to the other's."""
+    above = {id(sign) for sign in upper}
+    found = placed((*upper, *lower))
+    return (
+        tuple(p for p in found if id(p.sign) in above),
+        tuple(p for p in found if id(p.sign) not in above),
+    )
+
+
 def _has_two_voices(signs: Sequence[TimedSign]) -> bool:
     for column in columns(signs):
         stems = {s.stem for s in column if isinstance(s, ChordSign) and not s.grace}
@@ -140,82 +152,18 @@ def sums(found: Sequence[Placed], metre: Fraction | None, *, edge: bool = False)
     return _NEARLY if miss <= Fraction(1, 8) else DOES_NOT_SUM
 
 
+def with_breves(reading: BarSigns, metre: Fraction | None) -> BarSigns:
+    """The bar with its wide whole notes as such where a bar is too short to hold a double whole note."""
+    if metre is not None and metre >= NoteType.BREVE.quarters:
+        return reading
+    timed = tuple(
+        replace(s, breve=False) if isinstance(s, ChordSign) and s.breve else s for s in reading.timed
+    )
+    return replace(reading, timed=timed)
+
+
 def with_whole_rests(signs: Sequence[TimedSign]) -> tuple[TimedSign, ...]:
     """A whole rest that stands alone in its bar lasts as long as the bar."""
     if len(signs) == 1 and isinstance(signs[0], RestSign) and signs[0].type is NoteType.WHOLE:
         return (replace(signs[0], whole_bar=True),)
     return tuple(signs)
-
-
-_NORMAL = {2: 3, 3: 2, 4: 3, 5: 4, 6: 4, 7: 4, 9: 8, 10: 8, 11: 8, 12: 8}
-
-
-def with_tuplets(reading: BarSigns) -> BarSigns:
-    """The bar with the tuplets that its numbers ask for, as far as notes stand under them.
-
-    A number belongs to the beamed group whose middle it stands at, or else to the signs nearest to it that together
-    last what such a tuplet lasts.
-    """
-    timed = list(reading.timed)
-    for number in reading.tuplets:
-        members = _members(timed, number)
-        if not members:
-            continue
-        ratio = (number.number, _NORMAL.get(number.number, number.number - 1))
-        for position, index in enumerate(members):
-            mark = "start" if position == 0 else "stop" if position == len(members) - 1 else None
-            timed[index] = replace(timed[index], tuplet=ratio, tuplet_mark=mark)  # type: ignore[arg-type]
-    return replace(reading, timed=tuple(timed))
-
-
-def _members(timed: list[TimedSign], number: TupletSign) -> list[int]:
-    groups: dict[int, list[int]] = {}
-    for index, sign in enumerate(timed):
-        if sign.group is not None and sign.tuplet == (1, 1):
-            groups.setdefault(sign.group, []).append(index)
-    for members in groups.values():
-        middle = 0.5 * (timed[members[0]].x + timed[members[-1]].x)
-        first = timed[members[0]].length
-        written = sum((timed[i].length for i in members), Fraction(0))
-        if (
-            abs(middle - number.x) < 1.6
-            and first > 0
-            and written / first in (number.number, Fraction(number.number, 2), 2 * number.number)
-        ):
-            return members
-    best: list[int] = []
-    offset = float("inf")
-    for start in range(len(timed)):
-        for stop in range(start + 2, min(len(timed), start + number.number) + 1):
-            run = list(range(start, stop))
-            if any(timed[i].tuplet != (1, 1) or timed[i].length == 0 for i in run):
-                continue
-            written = sum((timed[i].length for i in run), Fraction(0))
-            unit = min(timed[i].length for i in run)
-            middle = 0.5 * (timed[start].x + timed[stop - 1].x)
-            if written == number.number * unit and abs(middle - number.x) < min(offset, 2.0):
-                best, offset = run, abs(middle - number.x)
-    return best
-
-
-def implied_triplets(reading: BarSigns, metre: Fraction | None) -> BarSigns | None:
-    """The bar with its beamed groups of three (or six) as triplets, if it then sums to the metre; else None.
-
-    Engravers leave the 3 out once the pattern is plain.
-    """
-    if metre is None or total(placed(reading.timed)) <= metre:
-        return None
-    groups: dict[int, list[int]] = {}
-    for index, sign in enumerate(reading.timed):
-        if sign.group is not None:
-            groups.setdefault(sign.group, []).append(index)
-    timed = list(reading.timed)
-    for members in groups.values():
-        alike = {timed[i].length for i in members}
-        if len(members) in (3, 6) and len(alike) == 1 and all(timed[i].tuplet == (1, 1) for i in members):
-            for position, index in enumerate(members):
-                mark = "start" if position % 3 == 0 else "stop" if position % 3 == 2 else None
-                timed[index] = replace(timed[index], tuplet=(3, 2), tuplet_mark=mark)  # type: ignore[arg-type]
-    if total(placed(timed)) != metre:
-        return None
-    return replace(reading, timed=tuple(timed))

@@ -39,7 +39,8 @@ class HeadSign:
 class ChordSign:
     """Heads that sound together. `filled` tells solid heads, `strokes` how many beams or flags its stem carries.
 
-    `beams` are MusicXML's words by level; `group` is the same number for chords under one beam.
+    `beams` are MusicXML's words by level; `group` is the same number for chords under one beam. `breve` tells a whole note
+    that is as wide as one between two strokes: a double whole note.
     """
 
     x: float
@@ -51,6 +52,7 @@ class ChordSign:
     beams: tuple[str, ...] = ()
     group: int | None = None
     grace: bool = False
+    breve: bool = False
     tuplet: tuple[int, int] = (1, 1)
     tuplet_mark: Literal["start", "stop"] | None = None
     articulations: tuple[str, ...] = ()
@@ -61,7 +63,8 @@ class ChordSign:
     def type(self) -> NoteType:
         """The written note value."""
         if not self.filled:
-            return NoteType.WHOLE if self.stem is None else NoteType.HALF
+            long = NoteType.BREVE if self.breve else NoteType.WHOLE
+            return long if self.stem is None else NoteType.HALF
         values = (NoteType.QUARTER, NoteType.EIGHTH, NoteType.N16, NoteType.N32, NoteType.N64, NoteType.N128)
         return values[min(self.strokes, len(values) - 1)]
 
@@ -144,12 +147,21 @@ class ArcSign:
 
 @dataclass(frozen=True)
 class TupletSign:
-    """A number over or under notes: where it stands, and what it says."""
+    """A number over or under notes: where it stands, and what it says, None where that is not plain."""
 
     x: float
     place: float
-    number: int
+    number: int | None
     certainty: float = 1.0
+
+
+@dataclass(frozen=True)
+class OctaveSign:
+    """An ottava line: from and to in staff spaces, and how many octaves higher the notes under it sound."""
+
+    x0: float
+    x1: float
+    octaves: int
 
 
 @dataclass(frozen=True)
@@ -162,9 +174,11 @@ class BarSigns:
     metres: tuple[MetreSign, ...] = ()
     arcs: tuple[ArcSign, ...] = ()
     tuplets: tuple[TupletSign, ...] = ()
+    octaves: tuple[OctaveSign, ...] = ()
     certainty: float = 1.0
     defied: bool = False
-    slip: str | None = None  # what was undone to get here: "flags" where doubtful flags were counted one more
+    # what was undone to get here: "flags" where doubtful flags were counted one more, "sum" where a repair made it sum
+    slip: str | None = None
 
     def meaning(self) -> tuple[object, ...]:
         """What two readings that mean the same have in common: their notes and rests, not where they stand."""
@@ -185,7 +199,11 @@ class BarSigns:
 
 @dataclass(frozen=True)
 class BarFrame:
-    """A bar of one staff as it lies on the page: its ends in staff spaces, its box, and what its bar lines say."""
+    """A bar of one staff as it lies on the page: its ends in staff spaces, its box, and what its bar lines say.
+
+    `ending` tells that the bracket of an ending opens over the bar or goes on over it; `joined`, that the bar line at its
+    end runs on to the staff below.
+    """
 
     left: float
     right: float
@@ -193,12 +211,17 @@ class BarFrame:
     barline: str = "regular"
     repeat_start: bool = False
     repeat_end: bool = False
-    ending: str | None = None
+    ending: Literal["opens", "goes on"] | None = None
+    joined: bool = False
 
 
 @dataclass(frozen=True)
 class StaffBar:
-    """A bar of one staff with the ways of reading it, best first."""
+    """A bar of one staff with the ways of reading it, best first.
+
+    It is `absent` where its system leaves out the staff, whose player then rests.
+    """
 
     frame: BarFrame
     readings: tuple[BarSigns, ...] = field(default=())
+    absent: bool = False

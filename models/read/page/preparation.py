@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Grey
 from models.read.page.pose import Pose, pose_of
+from models.read.page.tones import lines_brought_out, without_tints
 from models.sheet.candidates import candidates_of
 from models.sheet.ink import Floats, Ink, light_of
 
@@ -127,7 +128,8 @@ def _posed(grey: Grey, pose: Pose, enlarge: Enlarge | None) -> PreparedPage:
     to_upload /= factor
     to_upload[:, 2] += 0.5 / factor - 0.5
     space = pose.space * factor * scale
-    page = _thresholded(ink, space)
+    ink = without_tints(ink, space)
+    page = lines_brought_out(_thresholded(ink, space), ink, space)
     return PreparedPage(page, space, pose.thickness * factor * scale, to_upload, shape, tuple(notes))
 
 

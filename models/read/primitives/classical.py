@@ -10,48 +10,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Mask
-from models.read.page.staves import LINE_ROWS, SPACE, Strip
+from models.read.page.staves import SPACE, Strip
+from models.read.primitives.arcs import joined_arcs
 from models.read.primitives.heads import Proposal, head_features, proposals
 from models.read.primitives.linework import (
     Linework,
+    curve_of,
     curve_primitives,
     hook_primitives,
     ledger_primitives,
     linework,
 )
+from models.read.primitives.metres import parted_metres
 from models.read.primitives.orientation import upside_down
 from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, Style, position_at
 from models.read.primitives.prototypes import Prototypes
 from models.read.primitives.regions import Region, regions, symbol_ink
-from models.read.primitives.rejoining import rejoined
 from models.read.primitives.shapes import blob_shape, features, octave_figure
 from models.read.primitives.shipped import load_prototypes
 from models.read.primitives.sizes import sized
 from models.read.primitives.style import style_of
+from models.read.primitives.whole_signs import whole_signs
 
 _OWN = 0.5  # membership with which a whole region is taken for the sign it is like
 _WORTH = 0.12  # memberships below are left out
 _HEAD = 0.3
 _MAY_BE_CLEF = 0.3
 _RING = 0.6
+_ARC_TALL = 0.9  # staff spaces of ink in one column
+_GRACE = 0.68  # of a head's width and height that a grace note's head has
 _SMALL = 0.74  # square staff spaces of ink: solid heads have 0.8 to 1.1, those of grace notes 0.5 to 0.7
 _APART = 0.62  # staff spaces between two heads,
 _BESIDE = 0.75  # or across, for the second of a cluster
 _OUTSIDE = ("text", "dynamic", "tuplet_digit", "fermata", "ornament")
 _INSIDE = (*CLEFS, *DIGITS, "common_time", "cut_time")
-_CUT = (
-    "flat",
-    "whole_head",
-    "natural",
-    "sharp",
-    "double_flat",
-    "common_time",
-    "cut_time",
-    "alto_clef",
-    "bass_clef",
-    *DIGITS,
-)
-"""Signs that lie against staff lines from within a space, or against them at their ends."""
 PARTS = ("composite", "noise", "text")
 
 
@@ -74,12 +66,12 @@ class ClassicalExtractor:
         signs, heads = load_prototypes(style)
         ink = symbol_ink(strip)
         blobs, rest = _own_signs(ink, strip.binary, signs, _heads(ink, ink, strip, heads, style), style)
-        lines = linework(rest, strip)
+        lines = linework(rest, strip, thin_beams=style == "handwritten")
         noteheads = _heads(rest, ink, strip, heads, style)
         found = [*blobs, *(_against_heads(p, noteheads) for p in lines.primitives), *noteheads]
         found += _remaining(rest, lines, noteheads, signs, style)
         found += ledger_primitives(strip, lines)
-        return _numbered(found, strip)
+        return _numbered(joined_arcs(found) if style == "printed" else found, strip)
 
     def style_of(self, strips: Sequence[Strip]) -> Style:
         """The style whose prototypes the heads of the first few staves are nearer to."""
@@ -100,9 +92,13 @@ def _own_signs(
     held = np.array(
         [(p.x * SPACE, (p.box[1] + p.box[3] - 1) / 2, p.membership("solid_head")) for p in heads]
     ).reshape(-1, 3)
-    whole = _parted_metres(regions(ink), signs, style)
+    whole = parted_metres(regions(ink), lambda found: _classified(found, signs, style))
     if style == "printed":
-        whole = rejoined(whole, ink, binary, lambda found: _classified(found, signs, style), _CUT)
+
+        def classify(found: list[Region]) -> list[dict[str, float]]:
+            return _classified(found, signs, style)
+
+        whole = whole_signs(whole, ink, binary, classify)
     kinds = _classified(whole, signs, style)
     rest = ink.copy()
     found = []
@@ -110,8 +106,10 @@ def _own_signs(
         best = max(kind, key=lambda k: kind[k])
         if best in PARTS or best in FLAGS or kind[best] < _OWN:
             continue
-        if best not in HEADS and any(_is_of_ring(region, head) for head in heads):
+        if best != "whole_head" and any(_is_of_ring(region, head) for head in heads):
             continue
+        if best == "slur" and int(region.mask.sum(axis=0).max()) > _ARC_TALL * SPACE:
+            continue  # a stem or a bar line goes through it
         x0, y0, x1, y1 = region.box
         inside = (held[:, 0] >= x0) & (held[:, 0] < x1) & (held[:, 1] >= y0) & (held[:, 1] < y1)
         if (
@@ -119,7 +117,7 @@ def _own_signs(
             and kind[best] < _OWN + 0.5 * float(held[inside, 2].max(initial=0.0)) - 0.1
         ):
             continue
-        found.append(_blob(region, kind))
+        found.append(_sign(region, kind))
         x0, y0, x1, y1 = region.box
         rest[y0:y1, x0:x1] &= ~region.mask
     return found, rest
@@ -133,38 +131,6 @@ def _is_of_ring(region: Region, head: Primitive) -> bool:
     a0, b0, a1, b1 = head.box
     shared = max(0.0, min(x1, a1) - max(x0, a0)) * max(0.0, min(y1, b1) - max(y0, b0))
     return shared > 0.6 * (x1 - x0) * (y1 - y0)
-
-
-def may_be_metre(region: Region) -> bool:
-    """Whether a region has the size and the place of two digits that touch on the middle line."""
-    middle = (region.box[1] + region.box[3]) / 2
-    sized = 0.9 < region.width < 2.6 and 3.2 < region.height < 4.7
-    return sized and abs(middle - LINE_ROWS[2]) < 0.4 * SPACE
-
-
-def halved(region: Region) -> list[Region]:
-    """The parts of a region above and below the middle line."""
-    x0, y0, x1, y1 = region.box
-    cut = LINE_ROWS[2] - y0
-    return [
-        Region((x0, y0, x1, y0 + cut), region.mask[:cut]),
-        Region((x0, y0 + cut, x1, y1), region.mask[cut:]),
-    ]
-
-
-def _parted_metres(found: list[Region], signs: Prototypes, style: Style) -> list[Region]:
-    """Two digits of a metre that touch on the middle line, parted there."""
-    out: list[Region] = []
-    for region in found:
-        if not may_be_metre(region):
-            out.append(region)
-            continue
-        halves = halved(region)
-        kinds = _classified([region, *halves], signs, style)
-        whole, upper, lower = (sum(v for k, v in kind.items() if k in DIGITS) for kind in kinds)
-        two = whole > 0.4 or (min(upper, lower) > 0.2 and upper + lower > 0.7)
-        out += halves if two else [region]
-    return out
 
 
 def _classified(found: list[Region], signs: Prototypes, style: Style) -> list[dict[str, float]]:
@@ -191,6 +157,13 @@ def _fit(members: NDArray[np.float32], region: Region, labels: tuple[str, ...], 
     left = float(members.sum())
     if left > 1e-6:
         members *= min(total, 0.9 * left + 0.1 * total if left < 0.2 * total else total) / left
+
+
+def _sign(region: Region, kind: dict[str, float]) -> Primitive:
+    """A region as what it is like: a slur or tie is a curve with two ends, all else a blob."""
+    if max(kind, key=lambda k: kind[k]) == "slur":
+        return curve_of(region, kind)
+    return _blob(region, kind)
 
 
 def _blob(region: Region, kind: dict[str, float]) -> Primitive:
@@ -291,12 +264,20 @@ def _head(p: Proposal, kind: dict[str, float], ink: Mask) -> Primitive:
 
 
 def _small(head: Primitive) -> Primitive:
-    """A solid head of as little ink as a grace note's, labelled as one: in print theirs is two thirds as wide."""
-    if head.blob is None or head.blob.area > _SMALL or head.label != "solid_head":
+    """A solid head of as little ink as a grace note's, labelled and sized as one: in print theirs is two thirds as wide."""
+    little = head.blob is not None and head.blob.area <= _SMALL and head.label == "solid_head"
+    if not little and head.label != "grace_head":
         return head
     memberships = {k: v for k, v in head.memberships.items() if k not in ("solid_head", "grace_head")}
     both = head.membership("solid_head") + head.membership("grace_head")
-    return replace(head, memberships={**memberships, "grace_head": min(1.0, both)})
+    x0, y0, x1, y1 = head.box
+    dx, dy = 0.5 * _GRACE * (x1 - x0), 0.5 * _GRACE * (y1 - y0)
+    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    return replace(
+        head,
+        box=(x - dx, y - dy, x + dx, y + dy),
+        memberships={**memberships, "grace_head": min(1.0, both)},
+    )
 
 
 def _remaining(
@@ -313,7 +294,7 @@ def _remaining(
     hooks, pieces = hook_primitives(pieces, lines)
     curves, blobs = curve_primitives(pieces)
     kinds = [_flag_counted(r, k) for r, k in zip(blobs, _classified(blobs, signs, style), strict=True)]
-    return [*hooks, *curves, *(_blob(r, k) for r, k in zip(blobs, kinds, strict=True))]
+    return [*hooks, *curves, *(_sign(r, k) for r, k in zip(blobs, kinds, strict=True))]
 
 
 def _flag_counted(region: Region, kind: dict[str, float]) -> dict[str, float]:

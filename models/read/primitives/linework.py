@@ -17,6 +17,8 @@ from models.read.primitives.strokes import Level, Upright, beams, ledgers, uprig
 
 _CURVE = 1.3  # staff spaces of width from which a thin region may be a slur
 _CURVE_THICK = 0.42
+_THIN_BEAM = 0.33  # staff spaces: thinner is no printed beam
+_CROSSING = 0.55  # staff spaces of an upright stroke that a crossing curve takes up
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,14 @@ class Linework:
     beams: list[Level]
 
 
-def linework(rest: Mask, strip: Strip) -> Linework:
-    """Stems, bar lines and beams in `rest`, the strip's ink without staff lines and without signs of their own."""
+def linework(rest: Mask, strip: Strip, *, thin_beams: bool = True) -> Linework:
+    """Stems, bar lines and beams in `rest`, the strip's ink without staff lines and without signs of their own.
+
+    `thin_beams`: beams may be a stroke of the pen; in print they are thick.
+    """
     bars, bar_ink = beams(rest, strip.thickness)
+    if not thin_beams:
+        bars, bar_ink = _without_arcs(bars, bar_ink)
     strokes = uprights(rest)
     canvas = np.zeros(rest.shape, np.uint8)
     for s in strokes:
@@ -39,7 +46,42 @@ def linework(rest: Mask, strip: Strip) -> Linework:
             canvas, (round(s.x0), round(s.y0)), (round(s.x1), round(s.y1)), 1, max(1, round(s.thickness + 1))
         )
     found = [_upright(s, strip, bars) for s in strokes] + [_beam(b, strokes) for b in bars]
-    return Linework(found, bar_ink | ((canvas > 0) & rest), strokes, bars)
+    uprights_ink = (canvas > 0) & rest
+    for s in strokes:
+        uprights_ink &= ~_crossed(s, rest, bar_ink)
+    return Linework(found, bar_ink | uprights_ink, strokes, bars)
+
+
+def _without_arcs(bars: list[Level], ink: Mask) -> tuple[list[Level], Mask]:
+    """The bars that are as thick as printed beams, or ledger lines, and their ink: the flat middle of an arc is thinner."""
+    kept = [b for b in bars if b.thickness >= _THIN_BEAM * SPACE or _like_ledger(b)]
+    left = ink.astype(np.uint8)
+    for b in bars:
+        if b not in kept:
+            wide = max(1, round(b.thickness + 4))
+            cv2.line(left, (round(b.x0), round(b.y0)), (round(b.x1), round(b.y1)), 0, wide)
+    return kept, left > 0
+
+
+def _crossed(s: Upright, rest: Mask, beams_ink: Mask) -> Mask:
+    """The ink of an upright stroke where a thin one crosses it, as a tie does a bar line: it belongs to both."""
+    crossed = np.zeros_like(rest)
+    half = s.thickness / 2 + 1.5
+    for y in range(max(2, round(s.y0)), min(rest.shape[0] - 2, round(s.y1) + 1)):
+        x = float(s.x_at(float(y)))
+        left, right = round(x - half) - 1, round(x + half) + 1
+        if left < 0 or right >= rest.shape[1]:
+            continue
+        sides = [rest[y - 2 : y + 3, at] & ~beams_ink[y - 2 : y + 3, at] for at in (left, right)]
+        if all(side.any() for side in sides):
+            crossed[y, left : right + 1] = rest[y, left : right + 1]
+    # thick crossings are heads and flags, which have rules of their own
+    rows = crossed.any(axis=1)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], rows, [False]]).astype(np.int8))).reshape(-1, 2)
+    for first, last in edges:
+        if last - first > _CROSSING * SPACE:
+            crossed[first:last] = False
+    return crossed
 
 
 def _upright(s: Upright, strip: Strip, bars: list[Level]) -> Primitive:
@@ -182,23 +224,38 @@ def curve_primitives(pieces: list[Region]) -> tuple[list[Primitive], list[Region
         if shape is None:
             others.append(region)
             continue
-        x0, y0, x1, y1 = region.box
         bend = abs(shape.curvature)
         slur = float(
             np.clip(bend / 0.12, 0.3, 1.0) * np.clip((_CURVE_THICK - shape.thickness) / 0.12, 0.2, 1.0)
         )
-        curves.append(
-            Primitive(
-                id="",
-                kind="curve",
-                box=(float(x0), float(y0), float(x1), float(y1)),
-                x=(x0 + x1) / 2 / SPACE,
-                position=position_at((y0 + y1 - 1) / 2),
-                memberships={"slur": slur, "noise": 1.0 - slur} if slur < 0.95 else {"slur": slur},
-                line=shape,
-            )
-        )
+        told = {"slur": slur, "noise": 1.0 - slur} if slur < 0.95 else {"slur": slur}
+        curves.append(curve_of(region, told, shape))
     return curves, others
+
+
+def curve_of(region: Region, memberships: dict[str, float], shape: LineShape | None = None) -> Primitive:
+    """A region as a slur or tie: a curve along ``shape``, by default along the middle of its ink column by column."""
+    x0, y0, x1, y1 = region.box
+    return Primitive(
+        id="",
+        kind="curve",
+        box=(float(x0), float(y0), float(x1), float(y1)),
+        x=(x0 + x1) / 2 / SPACE,
+        position=position_at((y0 + y1 - 1) / 2),
+        memberships=memberships,
+        line=shape or _middle(region),
+    )
+
+
+def _middle(region: Region) -> LineShape:
+    """The middle of a region's ink from its first column to its last."""
+    x0, y0, _, _ = region.box
+    tall = region.mask.sum(axis=0)
+    columns = np.flatnonzero(tall)
+    rows = (np.arange(len(region.mask))[:, None] * region.mask).sum(axis=0)[columns] / tall[columns]
+    xs = np.asarray(columns + float(x0), np.float64)
+    ys = np.asarray(rows + float(y0), np.float64)
+    return line_shape(xs, ys, float(np.median(tall[columns])))
 
 
 def _curve(region: Region) -> LineShape | None:

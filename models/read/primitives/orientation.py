@@ -16,14 +16,19 @@ from models.read.primitives.shipped import load_prototypes
 _REACH = 6.5  # staff spaces from the end of a strip in which a clef begins
 _LOOKED_AT = 6
 _MARGIN = 0.6  # by which the evidence of clefs for turning must be greater
+_PLAIN = 0.5  # certainty of a clef that counts by itself
+_SHARE = 0.5  # of the staves on which one must: a percussion clef is none of those known, and a lone look-alike on its
+# head (a simile mark, a rest) must not turn the page
 
 
 def upside_down(strips: Sequence[Strip]) -> bool:
     """Whether the clefs of the first few staves stand plainly at the right end, on their heads; False in doubt."""
     first = strips[:_LOOKED_AT]
     right = sum(_clef(strip) for strip in first)
-    wrong = sum(_clef(_flipped(strip)) for strip in first)
-    return wrong - right >= _MARGIN and wrong >= 2.0 * right
+    on_head = [_clef(_flipped(strip)) for strip in first]
+    wrong = sum(on_head)
+    plain = sum(c >= _PLAIN for c in on_head)
+    return wrong - right >= _MARGIN and wrong >= 2.0 * right and plain >= _SHARE * len(first)
 
 
 def _flipped(strip: Strip) -> Strip:

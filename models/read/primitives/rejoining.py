@@ -23,11 +23,16 @@ Kind = dict[str, float]
 """Memberships by label."""
 Classify = Callable[[list[Region]], list[Kind]]
 
+Pixels = tuple[NDArray[np.intp], NDArray[np.intp]]
+"""Rows and columns."""
+
 _LONGEST_GAP = 1.25  # staff spaces of line between two pieces of one sign
 _LARGEST = (3.6, 5.2)  # staff spaces, width and height of what is put together
 _MOST_PIECES = 4
+_MOST_RIVALS = 16
+"""Sets that share pieces, of which the best choice is searched for."""
 _SURE = 0.5  # membership that a whole must have,
-_BETTER = 0.12  # and by how much it must surpass the best of its pieces
+_BETTER = 0.12  # and by how much it must surpass its pieces
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def rejoined(
     ``ink`` is the strip's ink without staff lines, ``binary`` with them, bool (H, W); ``classify`` gives the memberships of
     regions.
     """
-    gaps = _gaps(found, ink, binary)
+    gaps = [g for g in _gaps(found, ink, binary) if not any(_like_bar_line(found[n]) for n in g.between)]
     sets = _sets(found, gaps)
     if not sets:
         return list(found)
@@ -55,37 +60,65 @@ def rejoined(
     kinds = classify(wholes)
     single = sorted({n for members in sets for n in members})
     alone = dict(zip(single, classify([found[n] for n in single]), strict=True))
-    ranked = []
+    gains: list[tuple[float, frozenset[int], Region]] = []
     for members, whole, kind in zip(sets, wholes, kinds, strict=True):
-        label, grade = _best(kind, labels)
-        parts = max(_weighed(found[n], whole, alone[n], labels) for n in members)
-        if grade >= _SURE and grade >= parts + _BETTER:
-            ranked.append((grade - 0.02 * len(members), label, members, whole))
-    used: set[int] = set()
-    new: list[Region] = []
-    for _, _, members, whole in sorted(ranked, key=lambda one: -one[0]):
-        if not members & used:
-            used |= members
-            new.append(whole)
-    return [region for n, region in enumerate(found) if n not in used] + new
+        grade = _best(kind, labels)
+        gain = grade - _explained([found[n] for n in members], [alone[n] for n in members], labels)
+        if grade >= _SURE and gain >= _BETTER:
+            gains.append((gain * float(whole.mask.sum()), members, whole))
+    chosen = [gains[k] for k in _packed([(gain, members) for gain, members, _ in gains])]
+    used = frozenset[int]().union(*(members for _, members, _ in chosen))
+    return [r for n, r in enumerate(found) if n not in used] + [whole for _, _, whole in chosen]
 
 
-def _best(kind: Kind, labels: Sequence[str]) -> tuple[str, float]:
-    label = max(labels, key=lambda name: kind.get(name, 0.0))
-    return label, kind.get(label, 0.0)
+def _packed(sets: Sequence[tuple[float, frozenset[int]]]) -> list[int]:
+    """Which of the sets, no two of which share a piece, explain the most ink together."""
+    chosen: list[int] = []
+    left = set(range(len(sets)))
+    while left:
+        group = {left.pop()}
+        pieces = set(sets[next(iter(group))][1])
+        while more := {k for k in left if sets[k][1] & pieces}:
+            group |= more
+            left -= more
+            pieces = pieces.union(*(sets[k][1] for k in more))
+        ordered = sorted(group, key=lambda k: -sets[k][0])[:_MOST_RIVALS]
+        chosen += _best_packing(sets, ordered)[1]
+    return sorted(chosen)
 
 
-def _weighed(piece: Region, whole: Region, kind: Kind, labels: Sequence[str]) -> float:
-    """How like a sign a piece is by itself; a small piece of the whole counts for less."""
-    return _best(kind, labels)[1] * min(1.0, 2.0 * float(piece.mask.sum()) / float(whole.mask.sum()))
+def _best_packing(
+    sets: Sequence[tuple[float, frozenset[int]]], ordered: list[int]
+) -> tuple[float, list[int]]:
+    if not ordered:
+        return 0.0, []
+    first, rest = ordered[0], ordered[1:]
+    gain, members = sets[first]
+    free = [k for k in rest if not sets[k][1] & members]
+    taken, chosen = _best_packing(sets, free)
+    best = gain + taken, [first, *chosen]
+    if len(free) == len(rest):  # it stands in nobody's way
+        return best
+    without = _best_packing(sets, rest)
+    return max(best, without, key=lambda one: one[0])
 
 
-def _gaps(found: Sequence[Region], ink: Mask, binary: Mask) -> list[_Gap]:
-    """The short pieces of line between symbols, with the regions that they touch at their ends."""
-    owner = np.full(ink.shape, -1, np.int32)
-    for number, region in enumerate(found):
-        x0, y0, x1, y1 = region.box
-        owner[y0:y1, x0:x1][region.mask] = number
+def _like_bar_line(region: Region) -> bool:
+    return region.width < 0.45 and region.height > 3.6
+
+
+def _best(kind: Kind, labels: Sequence[str]) -> float:
+    return max(kind.get(name, 0.0) for name in labels)
+
+
+def _explained(pieces: Sequence[Region], kinds: Sequence[Kind], labels: Sequence[str]) -> float:
+    """How like signs the pieces are by themselves, each counted by its share of the ink."""
+    areas = [float(piece.mask.sum()) for piece in pieces]
+    return sum(a * _best(k, labels) for a, k in zip(areas, kinds, strict=True)) / sum(areas)
+
+
+def short_gaps(ink: Mask, binary: Mask) -> list[Pixels]:
+    """The short pieces of staff line that end at symbols on both sides, each as the rows and columns of its pixels."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
         (binary & ~ink).astype(np.uint8), connectivity=8
     )
@@ -95,12 +128,57 @@ def _gaps(found: Sequence[Region], ink: Mask, binary: Mask) -> list[_Gap]:
         if w > _LONGEST_GAP * SPACE or h > 0.5 * SPACE:
             continue
         top, bottom = max(0, y - 1), y + h + 1
-        ends = [owner[top:bottom, max(0, x - 2) : x], owner[top:bottom, x + w : x + w + 2]]
+        if ink[top:bottom, max(0, x - 2) : x].any() and ink[top:bottom, x + w : x + w + 2].any():
+            rows, columns = np.nonzero(labels[y : y + h, x : x + w] == n)
+            gaps.append((rows + y, columns + x))
+    return gaps
+
+
+def _gaps(found: Sequence[Region], ink: Mask, binary: Mask) -> list[_Gap]:
+    """The short pieces of line between symbols, with the regions that they touch at their ends."""
+    owner = np.full(ink.shape, -1, np.int32)
+    for number, region in enumerate(found):
+        x0, y0, x1, y1 = region.box
+        owner[y0:y1, x0:x1][region.mask] = number
+    gaps = []
+    for rows, columns in short_gaps(ink, binary):
+        top, bottom = max(0, int(rows.min()) - 1), int(rows.max()) + 2
+        left, right = int(columns.min()), int(columns.max()) + 1
+        ends = owner[top:bottom, max(0, left - 2) : left], owner[top:bottom, right : right + 2]
         sides = [set(end[end >= 0].tolist()) for end in ends]
         if all(sides):
-            rows, columns = np.nonzero(labels[y : y + h, x : x + w] == n)
-            gaps.append(_Gap(rows + y, columns + x, frozenset(sides[0] | sides[1])))
+            gaps.append(_Gap(rows, columns, frozenset(sides[0] | sides[1])))
     return gaps
+
+
+def columns_of(
+    found: Sequence[Region], ink: Mask, binary: Mask, wide: float, high: float
+) -> list[tuple[set[int], Region]]:
+    """The sets of regions that short pieces of line hold together, no larger than ``wide`` and ``high`` staff spaces.
+
+    Each is given as the numbers of its regions and as one region with the line between them.
+    """
+    gaps = _gaps(found, ink, binary)
+    group = list(range(len(found)))
+
+    def root(n: int) -> int:
+        while group[n] != n:
+            n = group[n]
+        return n
+
+    for gap in gaps:
+        first, *others = sorted(gap.between)
+        for other in others:
+            group[root(other)] = root(first)
+    held: dict[int, set[int]] = {}
+    for n in {n for gap in gaps for n in gap.between}:
+        held.setdefault(root(n), set()).add(n)
+    out = []
+    for members in held.values():
+        whole = _together([found[n] for n in members], _within(gaps, frozenset(members)), ink.shape)
+        if whole.width <= wide and whole.height <= high:
+            out.append((members, whole))
+    return out
 
 
 def _sets(found: Sequence[Region], gaps: Sequence[_Gap]) -> list[frozenset[int]]:

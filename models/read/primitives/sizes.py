@@ -12,7 +12,7 @@ PRINTED: dict[str, tuple[float, float, float, float]] = {
     "treble_clef": (1.5, 3.5, 4.2, 9.5),
     "bass_clef": (1.2, 3.0, 2.0, 4.6),
     "alto_clef": (1.5, 3.6, 2.6, 5.2),
-    "whole_head": (1.0, 2.2, 0.75, 1.35),
+    "whole_head": (1.0, 2.8, 0.75, 1.35),  # a double whole note, with its strokes, is the widest
     "whole_rest": _BAR_REST,
     "half_rest": _BAR_REST,
     "quarter_rest": (0.6, 1.6, 1.9, 3.6),
@@ -24,7 +24,8 @@ PRINTED: dict[str, tuple[float, float, float, float]] = {
     "flat": (0.5, 1.4, 1.3, 3.2),
     "natural": (0.4, 1.2, 1.7, 3.8),
     "double_sharp": (0.7, 1.6, 0.7, 1.6),
-    "double_flat": (1.1, 2.5, 1.4, 3.2),
+    # taller ones are grace notes with a stroke through their flag
+    "double_flat": (1.1, 2.5, 1.4, 2.5),
     "flag_up": (0.4, 1.5, 1.1, 4.3),
     "flag_down": (0.4, 1.5, 1.0, 4.3),
     "dot": (0.12, 0.9, 0.12, 0.9),

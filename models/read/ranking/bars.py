@@ -1,4 +1,8 @@
-"""A bar of a system, all its staves together: the best ways of reading it, distinct in meaning, with certainties."""
+"""A bar of a system, all its staves together: the best ways of reading it, distinct in meaning, with their grades.
+
+A *grade* is what the fuzzy grammar gives, joined with "sums to the metre": it orders derivations. How probable a reading
+is stands beside it as its *certainty*, which `models.read.ranking.probability` sets.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,15 @@ from fractions import Fraction
 from models.notation.score import Metre
 from models.read.meaning.rhythm import (
     Placed,
-    implied_triplets,
     placed,
+    placed_across,
     sums,
     total,
-    with_tuplets,
+    with_breves,
     with_whole_rests,
 )
 from models.read.meaning.signs import BarSigns, StaffBar
+from models.read.meaning.tuplets import implied_triplets, summing_tuplets, with_tuplets
 from models.read.ranking.repair import repairs, with_more_flags
 
 MOST = 5
@@ -26,11 +31,11 @@ MOST = 5
 
 @dataclass(frozen=True)
 class StaffReading:
-    """One way of reading a bar of one staff: its signs, when they sound, how sure it is, and whether it sums."""
+    """One way of reading a bar of one staff: its signs, when they sound, its grade 0..1, and whether it sums."""
 
     signs: BarSigns
     placed: tuple[Placed, ...]
-    certainty: float
+    grade: float
     sums: bool
 
     @property
@@ -41,10 +46,17 @@ class StaffReading:
 
 @dataclass(frozen=True)
 class BarReading:
-    """One way of reading a bar of all staves of a system, top staff first."""
+    """One way of reading a bar of all staves of a system, top staff first.
+
+    `grade` (0..1) is the least of its staves' grades. `certainty` (0..1) is the calibrated probability that the reading
+    is right in every note, 0 until it is set; the certainties of a bar's readings exclude each other, so they sum to
+    at most 1. `spared` (0..1) is the share of its notes that are right where the reading as a whole is not.
+    """
 
     staves: tuple[StaffReading, ...]
-    certainty: float
+    grade: float
+    certainty: float = 0.0
+    spared: float = 0.0
 
     @property
     def sums(self) -> bool:
@@ -61,23 +73,28 @@ class BarReading:
         """Whether no staff could be read."""
         return bool(self.staves) and all(s.signs.defied for s in self.staves)
 
+    def note_certainty(self, membership: float) -> float:
+        """The probability that one of its notes is right, of a head with so great a membership: never below the bar's."""
+        return self.certainty + (1.0 - self.certainty) * self.spared * membership
+
 
 def staff_readings(
     bar: StaffBar, metre: Metre | None, *, weak: bool = False, edge: bool = False
 ) -> list[StaffReading]:
-    """The ways of reading a bar of one staff, best first: the certainty of the derivation AND "sums to the metre".
+    """The ways of reading a bar of one staff, best first: the grade of the derivation AND "sums to the metre".
 
     The fuzzy AND is the minimum; what it leaves equal is ordered by the product. With a `weak` metre (guessed, not
     seen) a bar that misses it loses less.
     """
     length = None if metre is None else metre.quarters
     graded: dict[tuple[object, ...], tuple[tuple[float, float], StaffReading]] = {}
-    for signs in bar.readings:
+    for seen in bar.readings:
+        signs = with_breves(seen, length)
         plain = with_tuplets(signs)
         options = [plain]
-        triplets = implied_triplets(plain, length)
-        if triplets is not None:
-            options.append(triplets)
+        for tuplets in (summing_tuplets(signs, metre), implied_triplets(plain, length)):
+            if tuplets is not None:
+                options.append(tuplets)
         if (more := with_more_flags(plain)) is not None:
             options.append(more)
         if length is not None and not (edge and total(placed(plain.timed)) < length):
@@ -85,13 +102,13 @@ def staff_readings(
         for option in options:
             found = placed(with_whole_rests(option.timed))
             fits = sums(found, length, edge=edge)
-            grade = max(fits, 0.75) if weak else fits
-            certainty = min(option.certainty, grade)
+            metred = max(fits, 0.75) if weak else fits
+            grade = min(option.certainty, metred)
             full = bool(found) and (
                 length is None or fits == 1.0 or (fits >= 0.9 and (edge or total(found) == length))
             )
-            reading = StaffReading(option, tuple(found), certainty, full)
-            order = (certainty, option.certainty * grade)
+            reading = StaffReading(option, tuple(found), grade, full)
+            order = (grade, option.certainty * metred)
             meaning = option.meaning()
             if meaning not in graded or graded[meaning][0] < order:
                 graded[meaning] = order, reading
@@ -112,6 +129,9 @@ def bar_readings(
         each.append(found or [StaffReading(BarSigns(defied=True, certainty=0.0), (), 0.0, sums=False)])
     if not each:
         return []
+    if metre is not None:
+        for n in range(len(each) - 1):
+            _across(each, n, metre.quarters)
     start = (0,) * len(each)
     heap = [(*_order(each, start), start)]
     seen = {start}
@@ -119,7 +139,7 @@ def bar_readings(
     while heap and len(out) < MOST:
         _, _, pick = heapq.heappop(heap)
         chosen = tuple(each[n][i] for n, i in enumerate(pick))
-        out.append(BarReading(chosen, min(c.certainty for c in chosen)))
+        out.append(BarReading(chosen, min(c.grade for c in chosen)))
         for n in range(len(each)):
             if pick[n] + 1 < len(each[n]):
                 after = (*pick[:n], pick[n] + 1, *pick[n + 1 :])
@@ -129,11 +149,27 @@ def bar_readings(
     return out
 
 
+def _across(each: list[list[StaffReading]], n: int, metre: Fraction) -> None:
+    """Puts first a reading of staves n and n + 1 in which a voice crosses from one to the other, if such a one sums.
+
+    Neither staff fills the bar by itself then, and the notes of both in one row do.
+    """
+    upper, lower = each[n][0], each[n + 1][0]
+    if metre in (upper.length, lower.length) or not upper.placed or not lower.placed:
+        return
+    pair = placed_across(upper.signs.timed, lower.signs.timed)
+    if max(total(found) for found in pair) != metre:
+        return
+    for place, reading, found in zip((n, n + 1), (upper, lower), pair, strict=True):
+        crossing = StaffReading(reading.signs, found, reading.signs.certainty, sums=True)
+        each[place] = [crossing, *each[place][: MOST - 1]]
+
+
 def _order(each: Sequence[Sequence[StaffReading]], pick: tuple[int, ...]) -> tuple[float, float]:
-    """By the least certainty, then by how much certainty is given up against each staff's best."""
+    """By the least grade, then by how much of the grade is given up against each staff's best."""
     least, product = 1.0, 1.0
     for n, index in enumerate(pick):
         reading = each[n][index]
-        least = min(least, reading.certainty)
-        product *= max(1e-3, reading.certainty * reading.signs.certainty) * (0.98**index)
+        least = min(least, reading.grade)
+        product *= max(1e-3, reading.grade * reading.signs.certainty) * (0.98**index)
     return -least, -product

@@ -12,7 +12,7 @@ from models.read.meaning.signs import BarSigns, ChordSign, StaffBar
 from models.read.ranking.bars import BarReading, bar_readings
 
 _SWITCHES = (0.9, 0.75, 0.6, 0.4)
-"""A doubtful bar changes to its second reading when that has so great a share of the first one's certainty."""
+"""A doubtful bar changes to its second reading when that has so great a share of the first one's grade."""
 
 _LEAST_CONTEXT = 0.02
 _DOUBTFUL_CONTEXT = 0.35
@@ -20,16 +20,28 @@ _DOUBTFUL_CONTEXT = 0.35
 
 @dataclass(frozen=True)
 class BarOptions:
-    """A bar of a page: its system, its number there, and its readings under the best context, best first."""
+    """A bar of a page: its system, its number there, and its readings under the best context, best first.
+
+    It is doubtful where its chosen reading is less probable than `doubtful_below`.
+    """
 
     system: int
     number: int
     readings: tuple[BarReading, ...]
+    doubtful_below: float = 0.5
+
+    @property
+    def none_of_these(self) -> float:
+        """The probability (0..1) that no listed reading is right in every note."""
+        return max(0.0, 1.0 - sum(r.certainty for r in self.readings))
 
 
 @dataclass(frozen=True)
 class Interpretation:
-    """One reading of the whole page: its context and, for each bar in order, which of its readings."""
+    """One reading of the whole piece: its context and, for each bar in order, which of its readings.
+
+    `certainty` (0..1) is the probability that it is right in every bar.
+    """
 
     rank: int
     certainty: float
@@ -59,15 +71,15 @@ def page_bars(page: PageBars, context: Context) -> list[BarOptions]:
 def interpretations(
     bars: Sequence[BarOptions], contexts: Sequence[Context], most: int
 ) -> list[Interpretation]:
-    """The `most` best readings of the page.
+    """The `most` best readings of the page, their `certainty` still the grade that orders them.
 
     The second best by the numbers alone would be the best with one bar changed, over and over. What a reader wants
     is ways that truly differ: another key or clef, or all bars of a like doubt read otherwise at once.
     """
     first = tuple(0 for _ in bars)
-    found = [(_certainty(bars, choice), contexts[0], choice) for choice in (first, *_together(bars))]
+    found = [(_grade(bars, choice), contexts[0], choice) for choice in (first, *_together(bars))]
     others = [
-        (_certainty(bars, first) * context.certainty, context, first)
+        (_grade(bars, first) * context.certainty, context, first)
         for context in contexts[1:]
         if context.certainty >= _LEAST_CONTEXT
     ]
@@ -79,14 +91,14 @@ def interpretations(
         for n, bar in enumerate(bars)
         for other in (_worth(bar) or range(1, len(bar.readings)))[:1]
     ]
-    alone.sort(key=lambda choice: -_certainty(bars, choice))
-    found += [(_certainty(bars, choice), contexts[0], choice) for choice in alone]
+    alone.sort(key=lambda choice: -_grade(bars, choice))
+    found += [(_grade(bars, choice), contexts[0], choice) for choice in alone]
     kept: list[tuple[float, Context, tuple[int, ...]]] = []
     seen: set[tuple[int, tuple[int, ...]]] = set()
-    for certainty, context, choice in found:
+    for grade, context, choice in found:
         if (key := (id(context), choice)) not in seen and len(kept) < most:
             seen.add(key)
-            kept.append((min(certainty, found[0][0]), context, choice))
+            kept.append((min(grade, found[0][0]), context, choice))
     ranked = [kept[0], *sorted(kept[1:], key=lambda k: -k[0])]
     return [Interpretation(n, *way) for n, way in enumerate(ranked, start=1)]
 
@@ -146,7 +158,7 @@ def _notes(reading: BarReading, *, lengths: bool) -> tuple[object, ...]:
 
 
 def _near(bar: BarOptions, index: int, share: float) -> bool:
-    return bar.readings[index].certainty >= share * bar.readings[0].certainty
+    return bar.readings[index].grade >= share * bar.readings[0].grade
 
 
 def _first_sum(bar: BarOptions, worth: Sequence[int], which: int) -> int:
@@ -157,9 +169,9 @@ def _first_sum(bar: BarOptions, worth: Sequence[int], which: int) -> int:
     return good[min(which, len(good)) - 1] if good else 0
 
 
-def _certainty(bars: Sequence[BarOptions], choice: Sequence[int]) -> float:
-    """The geometric mean of the bars' certainties: the minimum would be that of the one worst bar of the page."""
-    grades = [b.readings[i].certainty for b, i in zip(bars, choice, strict=True) if b.readings]
+def _grade(bars: Sequence[BarOptions], choice: Sequence[int]) -> float:
+    """The geometric mean of the bars' grades, which orders ways: the minimum would be that of the worst bar alone."""
+    grades = [b.readings[i].grade for b, i in zip(bars, choice, strict=True) if b.readings]
     if not grades:
         return 0.0
     return math.exp(sum(math.log(max(1e-3, g)) for g in grades) / len(grades))

@@ -1,43 +1,148 @@
-"""Certainties told to people: how often a note is right whose reading the grammar grades so.
+"""How probable the readings of a bar and the interpretations of a piece are: calibrated on development pages.
 
-Fuzzy grades say how well things fit, not how often a reading holds: a bar whose worst primitive has a membership of
-0.6 is right far more often than in six cases of ten. The curve joins the grades of notes with the share of them that
-was right on development pages (``python -m benchmarks.read clean photos low-scans engraved --limit 21 --grades`` prints
-them; the curve is drawn below them where few notes speak); it rises everywhere, so ranks stay. Handwriting is right less
-often at the same grade (``muscima --grades`` prints the share of pitches that are right).
+A grade of the fuzzy grammar orders derivations and is nobody's probability. Here the readings of one bar and "none of
+these" are the outcomes of one choice (a conditional logit model, McFadden 1974): a reading's score is a weighted sum of
+`models.read.ranking.features`, that of "none of these" is 0, and the probabilities are the exponentials divided by their
+sum. The weights stand in ``probability.json``, written by ``python -m benchmarks.calibrate_reading``; a style of writing
+has its own.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from models.read.meaning.context import Context
 from models.read.ranking.bars import BarReading
+from models.read.ranking.features import FEATURES, features, page_facts
 from models.read.ranking.interpretations import BarOptions, Interpretation
 
-_GRADES = (0.0, 0.24, 0.35, 0.5, 0.62, 0.8, 1.0)
-_RIGHT = (0.3, 0.7, 0.88, 0.92, 0.985, 0.99, 0.995)
-# of the share in print: the share of pitches told that were right on handwritten development pages
-_BY_HAND = 0.67
+TABLE = Path(__file__).with_name("probability.json")
+"""What calibration found, by style of writing."""
+
+_LEAST = 1e-4  # of a bar, so that one bar beyond reading does not hide how the others compare
 
 
-def told(grade: float, *, handwritten: bool = False) -> float:
-    """The certainty to tell for a grade, 0..1."""
-    share = float(np.interp(grade, _GRADES, _RIGHT))
-    return share * _BY_HAND if handwritten else share
+@dataclass(frozen=True)
+class Calibration:
+    """One style's table: a weight for each of `FEATURES`, and what else calibration found.
+
+    `spared` is the share of notes that are right in a chosen reading that is not; `together` (0..1) tells how far bars of
+    a page are right or wrong together: the power that the product of their probabilities is raised to; a bar is doubtful
+    below `doubtful_below`.
+    """
+
+    weights: tuple[float, ...]
+    spared: float
+    together: float
+    doubtful_below: float
 
 
-def told_bars(bars: list[BarOptions], *, handwritten: bool) -> tuple[BarOptions, ...]:
-    """The bars with the certainties to tell in place of grades."""
-    return tuple(replace(b, readings=tuple(_told(r, handwritten) for r in b.readings)) for b in bars)
+def calibration(style: str) -> Calibration:
+    """The shipped table of ``printed`` or ``handwritten``; KeyError for another style."""
+    return _tables(TABLE)[style]
 
 
-def told_ways(ways: list[Interpretation], *, handwritten: bool) -> tuple[Interpretation, ...]:
-    """The interpretations with the certainties to tell."""
-    return tuple(replace(w, certainty=told(w.certainty, handwritten=handwritten)) for w in ways)
+@lru_cache(maxsize=4)
+def _tables(path: Path) -> dict[str, Calibration]:
+    return {
+        name: from_json(one) for name, one in json.loads(path.read_text(encoding="utf-8"))["styles"].items()
+    }
 
 
-def _told(reading: BarReading, handwritten: bool) -> BarReading:
-    staves = tuple(replace(s, certainty=told(s.certainty, handwritten=handwritten)) for s in reading.staves)
-    return BarReading(staves, told(reading.certainty, handwritten=handwritten))
+def from_json(told: Mapping[str, Any]) -> Calibration:
+    """A style's table as it stands in the file. ValueError where its features are others than the program's."""
+    if set(told["weights"]) != set(FEATURES):
+        raise ValueError(
+            "The table of probabilities is of other features: run python -m benchmarks.calibrate_reading."
+        )
+    weights = tuple(float(told["weights"][name]) for name in FEATURES)
+    return Calibration(weights, float(told["spared"]), float(told["together"]), float(told["doubtful_below"]))
+
+
+def probabilities(
+    rows: npt.NDArray[np.float64], weights: npt.NDArray[np.float64] | Sequence[float]
+) -> npt.NDArray[np.float64]:
+    """The probabilities of a bar's readings, float64 (readings,), from their features; with "none of these" they sum to 1."""
+    scores = np.append(rows @ np.asarray(weights, np.float64), 0.0)
+    shares = np.exp(scores - scores.max())
+    return np.asarray(shares[:-1] / shares.sum(), np.float64)
+
+
+def calibrated_bars(
+    bars: Sequence[BarOptions], contexts: Sequence[Context], table: Calibration
+) -> list[BarOptions]:
+    """The bars with probabilities, their readings ordered by them.
+
+    Of two that are alike, the same in whole percents, one that fills the metre comes first. A bar that could not be read
+    has no probability.
+    """
+    facts = page_facts([b.readings for b in bars], contexts)
+    out = []
+    for bar in bars:
+        found = probabilities(features(bar.readings, facts), table.weights)
+        readings = [
+            replace(r, certainty=0.0 if r.defied else float(p), spared=0.0 if r.defied else table.spared)
+            for r, p in zip(bar.readings, found, strict=True)
+        ]
+        readings.sort(key=order)
+        out.append(replace(bar, readings=tuple(readings), doubtful_below=table.doubtful_below))
+    return out
+
+
+def order(reading: BarReading) -> tuple[float, bool, float]:
+    """What readings of a bar are sorted by: whole percents of probability, then whether they fill the metre."""
+    return -round(reading.certainty, 2), not reading.sums, -reading.certainty
+
+
+def calibrated_interpretations(
+    interpretations: Sequence[Interpretation],
+    bars: Sequence[BarOptions],
+    contexts: Sequence[Context],
+    table: Calibration,
+) -> tuple[Interpretation, ...]:
+    """The interpretations with their probabilities, which sum to at most 1: each that it is right in every bar.
+
+    Bars of a page are right or wrong together (`Calibration.together`); which of a bar's readings it is, given that it is
+    one of them, counts bar by bar; contexts share by their grades.
+    """
+    shares = sum(c.certainty for c in contexts) or 1.0
+    listed = _product([sum(r.certainty for r in b.readings) for b in bars]) ** table.together
+    out = []
+    for one in interpretations:
+        chosen = _product(
+            [
+                b.readings[i].certainty / max(_LEAST, sum(r.certainty for r in b.readings))
+                for b, i in zip(bars, one.choice, strict=True)
+                if b.readings
+            ]
+        )
+        out.append(replace(one, certainty=listed * chosen * one.context.certainty / shares))
+    first, *others = out
+    others = [replace(w, certainty=min(w.certainty, first.certainty)) for w in others]
+    others.sort(key=lambda w: -w.certainty)
+    return tuple(replace(w, rank=n) for n, w in enumerate([first, *others], start=1))
+
+
+def _product(shares: Sequence[float]) -> float:
+    return math.exp(sum(math.log(max(_LEAST, p)) for p in shares))
+
+
+__all__ = [
+    "TABLE",
+    "Calibration",
+    "calibrated_bars",
+    "calibrated_interpretations",
+    "calibration",
+    "from_json",
+    "order",
+    "probabilities",
+]

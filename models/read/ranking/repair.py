@@ -44,7 +44,9 @@ def repairs(reading: BarSigns, metre: Fraction) -> list[BarSigns]:
         if timed and total(there) == metre and sums(there, metre) == 1.0:
             found.append((grade, timed))
     found.sort(key=lambda f: -f[0])
-    return [replace(reading, timed=t, certainty=min(reading.certainty, g)) for g, t in found[:MOST]]
+    return [
+        replace(reading, timed=t, certainty=min(reading.certainty, g), slip="sum") for g, t in found[:MOST]
+    ]
 
 
 def _laid_end_to_end(timed: Sequence[TimedSign]) -> Fraction:

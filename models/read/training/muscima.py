@@ -1,16 +1,13 @@
-"""MUSCIMA++ pages with their signs, for prototypes of handwriting and benchmarks.
+"""MUSCIMA++ pages with their signs, for prototypes of handwriting, calibration and benchmarks.
 
-The pages of testset-dependent.txt are never touched here. The others are parted by writer: every fourth writer
-measures, the rest train.
+Pages belong to the part of their writer (`models.read.training.splits`): no writer of a test page is in training.
 """
 
 from __future__ import annotations
 
 import gzip
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from defusedxml import ElementTree
@@ -18,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Grey
 from models.read.training.engraved import Sign
+from models.read.training.splits import Part, muscima_test_writers, muscima_writer, part_of_writer
 from models.sheet import open_pages
 
 _CLASSES = {
@@ -33,29 +31,25 @@ _CLASSES = {
 }  # fmt: skip
 
 
-Part = Literal["train", "measure"]
+def page_files(folder: Path, *, part: Part, most: int | None = None) -> list[Path]:
+    """The page images of one part, in order of their names; at most ``most``, spread evenly over its writers."""
+    test_writers = muscima_test_writers(folder)
+    files = [
+        f
+        for f in sorted((folder / "images").glob("*.png"))
+        if part_of_writer(muscima_writer(f.stem), test_writers) == part
+    ]
+    if most is None or most >= len(files):
+        return files
+    return [files[n * len(files) // most] for n in range(most)]
 
 
-def development_files(folder: Path, *, part: Part) -> list[Path]:
-    """The page images of the development writers of one part."""
-    test = set((folder / "specifications" / "testset-dependent.txt").read_text(encoding="utf-8").split())
-    files = [f for f in sorted((folder / "images").glob("*.png")) if f.stem not in test]
-    return [f for f in files if (writer(f) % 4 == 0) == (part == "measure")]
-
-
-def development_pages(
-    folder: Path, *, part: Part, most: int = 200
-) -> Iterator[tuple[Grey, tuple[Sign, ...]]]:
-    """Pages of development writers as uint8 (H, W) with their signs in pixels."""
-    chosen = development_files(folder, part=part)
-    for file in chosen[:: max(1, len(chosen) // most)][:most]:
-        yield open_pages(file)[0].grey, signs(folder, file.stem)
-
-
-def writer(file: Path) -> int:
-    """The writer's number in a file name."""
-    found = re.search(r"W-(\d+)", file.name)
-    return int(found.group(1)) if found else 0
+def pages(
+    folder: Path, *, part: Part, most: int | None = None
+) -> Iterator[tuple[Grey, tuple[Sign, ...], str]]:
+    """The pages of `page_files` as uint8 (H, W), with their signs in pixels and the name of the file."""
+    for file in page_files(folder, part=part, most=most):
+        yield open_pages(file)[0].grey, signs(folder, file.stem), file.stem
 
 
 def signs(folder: Path, stem: str) -> tuple[Sign, ...]:

@@ -1,13 +1,15 @@
 """Makes the prototypes: ``python -m models.read.training.train_prototypes OUT.safetensors --style printed``.
 
 Printed ones come from pages that Verovio engraves in its five fonts, degraded as scans are, and go through the very
-chain that reads: preparing, staves, line removal, regions. Handwritten ones come from MUSCIMA++ (CC BY-NC-SA 4.0),
-its development writers only. Runs on a CPU in some minutes.
+chain that reads: preparing, staves, line removal, regions. Handwritten ones come from MUSCIMA++ (CC BY-NC-SA 4.0).
+Both take pages of the part *train* of `models.read.training.splits` only, and OUT.json lists them: the works or pages
+in the order in which they were used. Runs on one CPU core in some seven minutes.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -18,18 +20,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Grey
+from models.notation.engraving.fonts import MUSIC_FONTS
 from models.read.page.preparation import prepare
 from models.read.page.staves import SPACE, Staff, find_systems
-from models.read.primitives.classical import PARTS, halved, may_be_metre
+from models.read.primitives.classical import PARTS
 from models.read.primitives.heads import head_features, proposals
 from models.read.primitives.linework import linework
+from models.read.primitives.metres import halved, may_be_metre
 from models.read.primitives.primitive import DIGITS, HEADS, LABELS
 from models.read.primitives.prototypes import Prototypes, fitted
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import features
-from models.read.training.engraved import FONTS, Sign, degraded, engraved
-from models.read.training.muscima import development_pages
+from models.read.training.engraved import Sign, degraded, engraved
+from models.read.training.muscima import pages as muscima_pages
 from models.read.training.specimen import specimen
+from models.read.training.splits import part_of_work
 from models.read.training.truth import signs_on
 
 SIGN_LABELS = (
@@ -51,37 +56,65 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
+    used: list[str] = []
     pages = (
         engraved_pages(args.scores, args.pages, args.seed)
         if args.style == "printed"
-        else development_pages(args.muscima, part="train", most=args.pages)
+        else muscima_pages(args.muscima, part="train", most=args.pages)
     )
-    write(args.out, *made(pages, seed=args.seed))
+    write(args.out, *made(_noted(pages, used), seed=args.seed))
+    write_list(args.out.with_suffix(".json"), args.style, args.seed, used)
 
 
-def engraved_pages(scores: Path, count: int, seed: int) -> Iterator[tuple[Grey, tuple[Sign, ...]]]:
-    """Degraded engraved pages with their signs; every tenth score, by name, is left to the benchmarks."""
+TrainingPage = tuple[Grey, tuple[Sign, ...], str]
+"""A page as uint8 (H, W), its signs in pixels, and the work or file that it is of."""
+
+SPECIMEN = "specimen"
+"""In place of a work's name: a page of rare signs that the project makes up."""
+
+
+def _noted(pages: Iterable[TrainingPage], used: list[str]) -> Iterator[tuple[Grey, tuple[Sign, ...]]]:
+    """The pages without their names, which are appended to ``used`` as they are taken."""
+    for grey, signs, name in pages:
+        if name not in used:
+            used.append(name)
+        yield grey, signs
+
+
+def write_list(out: Path, style: str, seed: int, used: Iterable[str]) -> None:
+    """What the prototypes were made from, as JSON beside them: style, seed, and the names of works or pages."""
+    listed = [name for name in used if name != SPECIMEN]
+    text = json.dumps({"style": style, "part": "train", "seed": seed, "trained_on": listed}, indent=1)
+    out.write_text(text + "\n", encoding="utf-8")
+
+
+def training_works(scores: Path) -> list[Path]:
+    """The scores that prototypes may be made from, in order of their names."""
+    return [f for f in sorted(scores.glob("*.mxl")) if part_of_work(f.stem) == "train"]
+
+
+def engraved_pages(scores: Path, count: int, seed: int) -> Iterator[TrainingPage]:
+    """Degraded engraved pages with their signs: two in five are specimens of rare signs, the others of works."""
     rng = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory() as folder:
-        for n in range(count * 2 // 5):  # two pages of five are specimens of what is rare
+        for n in range(count * 2 // 5):
             score = Path(folder) / f"{n}.musicxml"
             score.write_text(specimen(seed * 1000 + n), encoding="utf-8")
             for page in engraved(
-                score, font=FONTS[n % 5], space=float(rng.choice([20.0, 17.0, 13.0, 9.5])), seed=n
+                score, font=MUSIC_FONTS[n % 5], space=float(rng.choice([20.0, 17.0, 13.0, 9.5])), seed=n
             ):
                 old = degraded(page, rng)
-                yield old.grey, old.signs
+                yield old.grey, old.signs, SPECIMEN
     count -= count * 2 // 5
-    files = [f for n, f in enumerate(sorted(scores.glob("*.mxl"))) if n % 10]
     made = 0
-    for n, score in enumerate(rng.permutation(np.array(files, dtype=object))):
+    for n, score in enumerate(rng.permutation(np.array(training_works(scores), dtype=object))):
         if made >= count:
             return
         space = float(rng.choice([20.0, 20.8, 17.0, 25.0, 13.0, 9.5], p=[0.25, 0.25, 0.15, 0.1, 0.15, 0.1]))
-        for page in engraved(score, font=FONTS[n % 5], space=space, seed=n):
+        for page in engraved(score, font=MUSIC_FONTS[n % 5], space=space, seed=n):
             old = degraded(page, rng)
             made += 1
-            yield old.grey, old.signs
+            yield old.grey, old.signs, score.stem
 
 
 def made(pages: Iterable[tuple[Grey, tuple[Sign, ...]]], *, seed: int) -> tuple[Prototypes, Prototypes]:

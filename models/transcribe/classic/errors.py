@@ -2,7 +2,6 @@
 
 ClassicError
 ├── UnknownKey          not one of the 88 keys
-├── UnknownNetwork      no network of that name is shipped
 ├── BadSound            samples that cannot be a note: none, too short, silent, not finite
 ├── BadImage            not a sheet image of 162x300
 └── BadAnnotations      a data set's table of files that cannot be used
@@ -17,10 +16,6 @@ class ClassicError(Exception):
 
 class UnknownKey(ClassicError):  # noqa: N818 - named for what is wrong, here and below
     """The MIDI number is not on a piano's keyboard."""
-
-
-class UnknownNetwork(ClassicError):  # noqa: N818
-    """No network has this name."""
 
 
 class BadSound(ClassicError):  # noqa: N818

@@ -36,7 +36,7 @@ class Writing:
 
 
 def checked(midi: int) -> int:
-    """The same number as an int. UnknownKey when it is none of the 88 keys."""
+    """The same number as an int. UnknownKey when it is not one of the 88 keys."""
     if midi not in KEYS:
         raise UnknownKey(
             f"{midi} is no key of a piano: MIDI numbers run from {LOWEST} (A0) to {HIGHEST} (C8)."

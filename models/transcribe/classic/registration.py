@@ -20,7 +20,7 @@ from models.transcribe.classic.keys import KEYS, writing
 FARTHEST = 9
 """Pixels that a picture may be moved by."""
 ALIKE = 0.5
-"""The correlation, 1 for equal pictures, below which a picture is none of a single note."""
+"""The correlation, 1 for equal pictures, below which a picture does not show a single note."""
 
 
 def registered(grey: Grey) -> Grey:
@@ -39,7 +39,7 @@ def registered(grey: Grey) -> Grey:
     reach = np.r_[-FARTHEST : FARTHEST + 1]
     near = correlation[:, reach[:, None], reach[None, :]].max(0)
     if near.max() < ALIKE:
-        raise BadImage("The picture is none of the sheet images of one note: read it as a score first.")
+        raise BadImage("This picture is not a sheet image of one note: read it as a score first.")
     down, right = np.unravel_index(int(near.argmax()), near.shape)
     return _moved(grey, int(reach[down]), int(reach[right]), round(paper))
 

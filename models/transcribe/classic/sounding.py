@@ -36,7 +36,7 @@ Sound = npt.NDArray[np.float32]
 def sound_of_image(grey: npt.NDArray[np.uint8]) -> tuple[Sound, int]:
     """(samples, rate): 2.2 s of mono sound that the reversed network makes of a note's sheet image (162, 300).
 
-    The image may lie a few pixels aside. BadImage when it is none; `weights.WeightsError` where the weights are missing.
+    The image may be shifted by a few pixels. BadImage when it is not a sheet image; `weights.WeightsError` where the weights are missing.
     """
     return sound_of_decibels(decibels_of_image(grey)), RATE
 
@@ -113,7 +113,7 @@ def _phases(magnitude: Tensor) -> Tensor:
             turn = 2 * np.pi * (peaks + np.clip(shift, -0.5, 0.5)) * HOP / WINDOW
             owner = np.searchsorted((peaks[1:] + peaks[:-1]) / 2, at)
             owned = peaks[owner]
-            # Neighbouring bins of one sinusoid alternate in sign, for the frame's phase is told at its beginning.
+            # Neighbouring bins of one sinusoid alternate in sign, because a frame's phase is that of its beginning.
             running = running[owned] + turn[owner] + np.pi * ((at - owned) % 2)
         phases[:, t] = running
     return torch.from_numpy(phases).float()

@@ -163,8 +163,8 @@ class Run:
         }
         self.network.load_state_dict({k: v.float() for k, v in held.items()}, strict=False)
         _, reached = test_one_epoch(self.network, unseen, self.images, self.recipe)
-        told = {"recipe": asdict(self.recipe), "size": asdict(self.size), "curve": self.curve}
-        save_file(held, self.out / f"{name}.safetensors", {k: json.dumps(v) for k, v in told.items()})
+        described = {"recipe": asdict(self.recipe), "size": asdict(self.size), "curve": self.curve}
+        save_file(held, self.out / f"{name}.safetensors", {k: json.dumps(v) for k, v in described.items()})
         result: dict[str, object] = {
             "network": name,
             "parameters": parameter_count(self.network),

@@ -50,11 +50,11 @@ def spectrograms(data: Path, piano: str = PIANO, dynamic: str = DYNAMIC) -> Tens
     }
     if missing := [key for key in KEYS if key not in takes]:
         raise BadAnnotations(f"{piano} has no {dynamic} take of {len(missing)} keys, such as {missing[0]}.")
-    told = []
+    decibels = []
     for key in KEYS:
         sound, rate = soundfile.read(takes[key], dtype="float32")
-        told.append(mel_decibels(np.asarray(soxr.resample(sound, rate, RATE), np.float32)))
-    return torch.stack(told).unsqueeze(1)
+        decibels.append(mel_decibels(np.asarray(soxr.resample(sound, rate, RATE), np.float32)))
+    return torch.stack(decibels).unsqueeze(1)
 
 
 def soiled(ink: Tensor, generator: torch.Generator) -> Tensor:
@@ -90,7 +90,7 @@ def begin(network: ReversedNetwork, images: Tensor, wanted: Tensor, generator: t
     """
     left, size, right = torch.linalg.svd(wanted[:, 0].cpu(), full_matrices=False)
     count = network.products
-    # The first course is told as what it adds to 1, and is about 1 when its spectrum is scaled by its mean.
+    # The first course is given as what it adds to 1, and is about 1 when its spectrum is scaled by its mean.
     scale = right[:, :count].mean(2, keepdim=True)
     scale = torch.where(scale.abs() < 0.02, 0.02 * torch.where(scale < 0, -1.0, 1.0), scale)
     scale[:, 1:] = scale[:, 1:].sign() * right.shape[2] ** -0.5
@@ -198,12 +198,12 @@ def train(
         step += 1
         if step % block == 0:
             spent = used + time.monotonic() - began
-            told = f"step {step} min {spent / 60:.1f} loss {float(loss.detach()):.5f}"
+            line = f"step {step} min {spent / 60:.1f} loss {float(loss.detach()):.5f}"
             if naming_done:
                 far = distance_db(network, images, wanted)
                 curve.append([step, float(far.mean()), float(far.max())])
-                told += f" distance {curve[-1][1]:.2f}, worst key {curve[-1][2]:.2f} dB"
-            print(told, flush=True)
+                line += f" distance {curve[-1][1]:.2f}, worst key {curve[-1][2]:.2f} dB"
+            print(line, flush=True)
             modules = {"network": network, "naming": naming, "optimiser": optimiser}
             state = {name: module.state_dict() for name, module in modules.items()}
             state |= {"used": spent, "step": step, "curve": curve, "naming_done": naming_done}

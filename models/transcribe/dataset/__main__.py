@@ -195,9 +195,9 @@ def main() -> None:
     add_options(parser)
     options = parser.parse_args()
     entries = make(options.out, wish_of(options), notes=options.notes, fonts=options.fonts)
-    told = {side: sum(entry.split == side for entry in entries) for side in ("train", "test")}
+    counts = {side: sum(entry.split == side for entry in entries) for side in ("train", "test")}
     sys.stdout.write(
-        json.dumps({"samples": len(entries), "pianos": len({e.piano for e in entries}), **told}) + "\n"
+        json.dumps({"samples": len(entries), "pianos": len({e.piano for e in entries}), **counts}) + "\n"
     )
 
 

@@ -1,7 +1,7 @@
 """Sound to what the network looks at: a log-frequency spectrogram in three resolutions.
 
 Four bins a semitone from 25 Hz to 15 kHz. At A0 the fundamental is mostly missing and neighbouring keys lie 1.6 Hz
-apart, so that the key must be told by the spacing of its partials: a window of half a second separates them. C8 is
+apart, so that the key must be found by the spacing of its partials: a window of half a second separates them. C8 is
 gone in a few tens of milliseconds: a window of 32 ms sees it while it lasts. The middle window serves between.
 """
 

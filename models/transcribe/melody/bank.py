@@ -143,7 +143,7 @@ def main() -> None:
                     if note is not None:
                         layers.setdefault(key, []).append(note)
             write(Piano(f"{name}-{program}", {k: tuple(v) for k, v in layers.items()}), options.out)
-            print(f"{name}-{program}: {len(layers)} keys")  # noqa: T201 - a command tells what it wrote
+            print(f"{name}-{program}: {len(layers)} keys")  # noqa: T201 - a command says what it wrote
     for folder in sorted(p.parent for p in options.notes.glob("*/notes.csv")):
         piano = real_notes(folder)
         write(piano, options.out)

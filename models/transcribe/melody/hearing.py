@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from models.arrays import Samples
 from models.transcribe.ear import Ear
 from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.melody.network import OnsetNetwork, OnsetSize
+from models.transcribe.melody.restrikes import change
 from models.transcribe.melody.spectra import FRAMES_PER_SECOND, HOP, LOWEST, RATE
 from models.transcribe.sound import resampled
 
@@ -41,6 +43,8 @@ FAINTEST = 1e-3
 ALTERNATIVES = 4
 DOUBTED, FALLEN_DB = 0.6, 3.0
 """A doubtful note at which the sound grows weaker is no note but a key let go, whose damper clicks."""
+SURE = 0.95
+"""How sure the network must be of a key struck again while it sounds, so that its partials are not asked."""
 SILENT = 10 ** (-66 / 20)
 
 
@@ -74,7 +78,7 @@ class MelodyEar:
     ) -> list[HeardNote]:
         """The notes of mono float32 ``samples`` in order; one at a time, as in a melody.
 
-        ``on_chunk(done, total)`` is told of each 20 seconds and may raise to stop. Silence gives no notes.
+        ``on_chunk(done, total)`` is called for each 20 seconds and may raise to stop. Silence gives no notes.
         """
         sound = resampled(np.asarray(samples, np.float32), rate, RATE)
         peak = float(np.abs(sound).max()) if len(sound) else 0.0
@@ -89,7 +93,7 @@ class MelodyEar:
         heard = self._ear.windows(samples, rate, [max(0.0, t - 0.02) for t in times], WINDOW_S)
         levels = [_level(sound, time) for time in times]
         loudest = max(levels)
-        notes = []
+        notes: list[HeardNote] = []
         for number, (frame, time) in enumerate(zip(frames, times, strict=True)):
             column = struck[max(0, frame - 2) : frame + 3].max(0)
             chance = (column + FAINTEST) * (heard[number] + FAINTEST) ** EAR_SHARE
@@ -98,14 +102,20 @@ class MelodyEar:
             key = int(order[0])
             following = frames[number + 1] if number + 1 < len(frames) else len(struck)
             end = _end(sounding[:, key], frame, following)
-            certainty = float(chance[key] * min(1.0, struck[max(0, frame - 2) : frame + 3].max() * 1.2))
+            certainty = float(chance[key] * min(1.0, column.max() * 1.2))
             if certainty < DOUBTED and _level(sound, time - 0.12) > levels[number] + FALLEN_DB:
+                continue
+            again = bool(notes) and notes[-1].midi == LOWEST + key
+            if again and column.max() < SURE and not change(sound, time, LOWEST + key).struck:
+                # the note before goes on: this was a beat of its strings, a click, or its damper
+                if _rings(notes[-1], time):
+                    notes[-1] = replace(notes[-1], offset_s=_offset(time, end, following))
                 continue
             others = tuple(Guess(LOWEST + int(k), float(chance[k])) for k in order[1 : ALTERNATIVES + 1])
             notes.append(
                 HeardNote(
                     time,
-                    max((end - _ringing(end, following)) / FRAMES_PER_SECOND, time + BRIEFEST_S),
+                    _offset(time, end, following),
                     LOWEST + key,
                     _velocity(levels[number] - loudest),
                     certainty,
@@ -153,6 +163,16 @@ def _end(sounding: Samples, frame: int, following: int) -> int:
     begin = min(frame + 3, len(sounding))
     quiet = np.flatnonzero(sounding[begin:following] < SOUNDING)
     return int(begin + quiet[0]) if len(quiet) else following
+
+
+def _offset(time: float, end: int, following: int) -> float:
+    """Seconds at which the key of a note struck at ``time`` was let go."""
+    return max((end - _ringing(end, following)) / FRAMES_PER_SECOND, time + BRIEFEST_S)
+
+
+def _rings(note: HeardNote, time: float) -> bool:
+    """Whether a note was heard until just before ``time``."""
+    return time - note.offset_s <= 2 * DAMPER_S
 
 
 def _ringing(end: int, following: int) -> float:

@@ -13,7 +13,7 @@ from models.transcribe.melody.hearing import MelodyEar
 from models.transcribe.registry import MELODY
 
 BRIEFEST_S = 0.3
-"""Seconds of a recording in which no onset can be told from the recording's own beginning."""
+"""Seconds of a recording in which an onset cannot be distinguished from the recording's own beginning."""
 UNLIKELY = 0.7
 """A melody whose notes are less certain than this, in the middle, is probably none (`benchmarks.no_melody`)."""
 DOUBTFUL = "Most of the notes are uncertain: this may be no piano, or several notes may sound at once."
@@ -64,9 +64,9 @@ class MelodyListener:
 
 def _hints(hearing: Hearing, notes: list[HeardNote]) -> tuple[str, ...]:
     """What is true of the whole recording, of what the ear says of its loudest note."""
-    said = [hint for hint in hearing.hints if hint not in {NO_NOTE, SEVERAL, UNSURE}]
-    if not notes and SILENCE not in said:
-        said.append(NO_NOTE)
+    hints = [hint for hint in hearing.hints if hint not in {NO_NOTE, SEVERAL, UNSURE}]
+    if not notes and SILENCE not in hints:
+        hints.append(NO_NOTE)
     if notes and float(np.median([note.certainty for note in notes])) < UNLIKELY:
-        said.append(NO_NOTE if hearing.kinds.get("other", 0.0) > 0.5 else DOUBTFUL)
-    return tuple(said)
+        hints.append(NO_NOTE if hearing.kinds.get("other", 0.0) > 0.5 else DOUBTFUL)
+    return tuple(hints)

@@ -1,6 +1,6 @@
 """Log-frequency spectra at three window lengths: what the onset network hears.
 
-A long window (372 ms) tells A0 from its neighbour by its partials, a short one (23 ms) tells when a hammer fell; both
+A long window (372 ms) separates A0 from its neighbour by its partials, a short one (23 ms) finds when a hammer fell; both
 are laid on one scale of three bins a semitone, so that a key's partials lie at the same distances for all keys.
 """
 

@@ -17,7 +17,7 @@ SHORT = 0.6
 STACCATO = 0.7
 """They are where the middle note is held for a smaller share than this: the damped string is heard a little longer than the key is down."""
 MANY = 4
-"""Notes that must be told apart from their silences before a melody is called staccato."""
+"""Notes whose ends must be known before a melody is called staccato."""
 
 
 def share_held(notes: Iterable[tuple[HeardNote, float]]) -> float:

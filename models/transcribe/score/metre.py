@@ -32,6 +32,8 @@ ACCENT = 0.8
 """Weight of how much louder downbeats are, in standard deviations: chosen by hand, printed tunes have no loudness."""
 LATE_START, OFF_BEAT = 2.0, 1.0
 """What it costs, as a logarithm, that a tune does not begin on a downbeat, and that bars begin off the beats that were followed."""
+FEWEST_TRIPLETS = 2
+"""Triplets below which beats of thirds are not taken for beats of halves."""
 
 Floats = npt.NDArray[np.float64]
 Begun = npt.NDArray[np.bool_]
@@ -69,15 +71,37 @@ def bar_lines(beats: Sequence[Fraction], loudness: Sequence[float], metre: Metre
 
 
 def estimated(halves: Rhythm, thirds: Rhythm, loudness: Sequence[float]) -> tuple[Rhythm, Barring]:
-    """The likelier reading of the onsets, in beats of two (4/4 or 3/4) or of three (6/8), and its bars."""
+    """The likelier reading of the onsets, in beats of two (4/4 or 3/4) or of three (6/8), and its bars.
+
+    Beats of three that are whole triplets or undivided are written as triplets in 4/4 or 3/4.
+    """
     readings = ((halves, FOUR), (halves, THREE), (thirds, SIX))
+    if whole_triplets(thirds.beats):
+        readings = ((thirds, FOUR), (thirds, THREE), (thirds, SIX))
+        halves = thirds
     barrings = [bar_lines(rhythm.beats, loudness, metre) for rhythm, metre in readings]
     odds = features(halves, thirds) @ np.array(WEIGHTS)
+    if halves is thirds:
+        odds[2] = -np.inf
     for number, ((rhythm, metre), barring) in enumerate(zip(readings, barrings, strict=True)):
         downbeats = [(b - barring.first_downbeat) % beats_a_bar(metre) == 0 for b in rhythm.beats]
         odds[number] += ACCENT * float(_standard(loudness)[downbeats].mean()) if any(downbeats) else 0.0
     best = int(odds.argmax())
     return readings[best][0], barrings[best]
+
+
+def whole_triplets(beats: Sequence[Fraction]) -> bool:
+    """Whether beats of thirds have the look of triplets: some have all three notes, at least as many have one, none has two.
+
+    The long and short of 6/8, a note of two thirds and one of a third, is what sets it apart.
+    """
+    thirds: dict[int, set[Fraction]] = {}
+    for place in beats:
+        thirds.setdefault(place.numerator // place.denominator, set()).add(place % 1)
+    whole = {Fraction(0), Fraction(1, 3), Fraction(2, 3)}
+    triplets = sum(found == whole for found in thirds.values())
+    undivided = sum(found == {Fraction(0)} for found in thirds.values())
+    return triplets >= FEWEST_TRIPLETS and undivided >= triplets and triplets + undivided == len(thirds)
 
 
 def features(halves: Rhythm, thirds: Rhythm) -> Floats:

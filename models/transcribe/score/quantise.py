@@ -32,6 +32,10 @@ EVEN = 0.15
 """Logarithm by which the steps of a row of equal notes may differ from their median."""
 EVEN_BEATS = (40.0, 208.0)
 """Beats a minute, those of a metronome, within which the notes of such a row are written as quarter notes."""
+SLOW_BEATS = (40.0, 75.0)
+"""Beats a minute within which the commonest step of a slow tune is written as a quarter note, not as a half."""
+COMMON = 0.6
+"""Share of the steps that must be the commonest one for that."""
 OVERLAP_S = 0.2
 """Seconds for which a note of a melody may sound on under the next one; longer, and it is a voice of its own."""
 
@@ -181,7 +185,7 @@ def _rhythm(
     if even:
         row = follow(onsets, tempo=even)
         return row, Barring(FOUR, Fraction(int(row.beats[0])))
-    halves = follow(onsets, tempo=tempo)
+    halves = follow(onsets, tempo=tempo or slow_tempo(onsets))
     if len(onsets) < FEWEST:
         return halves, bar_lines(halves.beats, loudness, FOUR)
     return estimated(halves, follow(onsets, tempo=tempo, grid=COMPOUND), loudness)
@@ -190,7 +194,7 @@ def _rhythm(
 def even_tempo(onsets: Sequence[float]) -> float | None:
     """The tempo at which a row of equal notes (a scale) is written in quarter notes of 4/4; None for any other tune.
 
-    Nothing in such a row tells its note values, so the plainest are taken; twice or half as long where quarter notes
+    Such a row does not determine its note values, so the plainest are taken; twice or half as long where quarter notes
     would be quicker or slower than `EVEN_BEATS`.
     """
     steps = np.diff(np.asarray(onsets, float))
@@ -205,3 +209,19 @@ def even_tempo(onsets: Sequence[float]) -> float | None:
     while tempo < EVEN_BEATS[0]:
         tempo *= 2
     return tempo
+
+
+def slow_tempo(onsets: Sequence[float]) -> float | None:
+    """The tempo at which the commonest step of a slow tune is a quarter note; None where it is quicker or there is none.
+
+    Half notes at twice the tempo would be as right in time, but a tune of half notes without any shorter beat is
+    rarely written. (Quick tunes have no such rule: of real ones whose commonest step was a quarter note at more
+    than 208 to the minute, none was written so.)
+    """
+    steps = np.diff(np.asarray(onsets, float))
+    if len(steps) < 4 or steps.min() <= 0:
+        return None
+    alike = np.abs(np.log(steps[:, None] / steps[None])) < EVEN
+    common = alike[int(alike.sum(1).argmax())]
+    tempo = 60.0 / float(np.median(steps[common]))
+    return tempo if common.mean() >= COMMON and SLOW_BEATS[0] * 0.97 <= tempo <= SLOW_BEATS[1] else None

@@ -17,7 +17,7 @@ from models.notation.score import Event, Key, Note, Pitch
 MAJOR = (5.0, 2.0, 3.5, 2.0, 4.5, 4.0, 2.0, 4.5, 2.0, 3.5, 1.5, 4.0)
 MINOR = (5.0, 2.0, 3.5, 4.5, 2.0, 4.0, 2.0, 4.5, 3.5, 2.0, 1.5, 4.0)
 CLEAR = 0.55
-"""A correlation below this tells no key: chromatic scales and a few notes have none."""
+"""Below this correlation no key is claimed: chromatic scales and a few notes have none."""
 FEWEST = 5
 LINE = "FCGDAEB"
 

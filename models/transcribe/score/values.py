@@ -39,7 +39,7 @@ def rank(place: Fraction, metre: Metre) -> int:
 def pieces(start: Fraction, length: Fraction, metre: Metre, rest: bool = False) -> tuple[Duration, ...]:
     """The note values, tied, of a sound within one bar that starts at ``start`` and lasts ``length`` quarters.
 
-    The fewest signs that leave the beats in sight. Thirds of a beat (in simple metres) become triplets, which
+    The fewest signs that leave the beats visible. Thirds of a beat (in simple metres) become triplets, which
     stay within their beat. A length that no signs make exactly is rounded down to 32nds, and never to nothing.
     """
     beat = beat_quarters(metre)

@@ -57,8 +57,8 @@ def write_score(
     guess = estimated_key(midis, [float(p.length) for p in time.placed], last)
     pitches = spelt(midis, guess.key, _neighbours(streams, midis) if _is_chordal(time.placed) else None)
     score = _Writer(notes, time, streams, pitches, guess.key).score()
-    said = (*of_time(time), of_key(guess), HEARD_AS_PIANO)
-    return replace(score, title=title, tempo=printed_tempo(time.quarters_a_minute), assumptions=said)
+    assumptions = (*of_time(time), of_key(guess), HEARD_AS_PIANO)
+    return replace(score, title=title, tempo=printed_tempo(time.quarters_a_minute), assumptions=assumptions)
 
 
 def single_note(note: HeardNote, clef: Clef) -> Score:

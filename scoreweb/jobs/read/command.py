@@ -15,7 +15,6 @@ from models.contracts.read import ReadCatalogue
 from models.sheet import Limits, open_pages
 from scoreweb.batch import each, finish, inputs, writing
 from scoreweb.file_kinds import PAGES, is_pdf
-from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import (
     SERVICE,
     ReadOptions,
@@ -65,9 +64,6 @@ def read_command(
     if style not in STYLES:
         raise typer.BadParameter(f"there is no style {style!r}; there are {', '.join(STYLES)}")
     if primitives not in PRIMITIVES:
-        if primitives == "learned":
-            print(say.NO_LEARNED, file=sys.stderr)
-            raise typer.Exit(2)
         raise typer.BadParameter(f"there are no primitives {primitives!r}; there are {', '.join(PRIMITIVES)}")
     files = inputs(sources, PAGES)
     if grammar is not None:

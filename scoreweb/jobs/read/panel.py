@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from models.contracts.read import Interpretation, Reading
 from models.notation.performance import sounding_notes
 from scoreweb.contribution_box import ContributionBox
 from scoreweb.errors import sentence_of
@@ -18,8 +19,7 @@ from scoreweb.metering import Step
 from scoreweb.score_panel import ScorePanel, address
 from scoreweb.widgets import fragments
 from scoreweb.widgets.bar_choice import BarChoice, Offered, choice_value
-from scoreweb.widgets.close_up import sent_by, whole
-from scoreweb.widgets.events import EVERY, PRIVATE
+from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, whole_number
 from scoreweb.widgets.page_view import PageView, page_value
 from scoreweb.widgets.score_view import ScoreView, Source, view_value
 from scoreweb.workspace import Workspace
@@ -102,9 +102,12 @@ class ReadPanel(ScorePanel[ReadResult]):
             cleared = self.cleared()
             del cleared[self.progress]
             return cleared
+        reading = result.reading
+        doubts = dict.fromkeys(said for n in range(len(reading.pages)) for said in reading.page_doubts(n))
         remarks = [
-            *dict.fromkeys(note for page in result.reading.pages for note in page.notes),
-            *(say.ASSUMED.format(assumption=assumption) for assumption in result.score.assumptions),
+            *doubts,
+            *dict.fromkeys(note for page in reading.pages for note in page.notes),
+            *(say.ASSUMED.format(assumption=said) for said in result.score.assumptions if said not in doubts),
         ]
         return {
             self.remarks: "".join(fragments.hint(remark) for remark in remarks),
@@ -116,9 +119,10 @@ class ReadPanel(ScorePanel[ReadResult]):
 
     def _views(self, result: ReadResult) -> dict[Any, Any]:
         """Everything that a decision changes."""
-        ways = [(_way_text(w.rank, w.certainty), w.rank) for w in result.reading.interpretations]
+        ways = [(_interpretation_text(result.reading, w), w.rank) for w in result.reading.interpretations]
+        left = say.INTERPRETATION_INFO.format(share=say.share(result.reading.none_of_these))
         return {
-            self.way: gr.update(choices=ways, value=result.state.way.rank),
+            self.way: gr.update(choices=ways, value=result.state.way.rank, info=left),
             self.choice: _choice(result),
             self.page: _page(result),
             self.score: _score(result),
@@ -139,14 +143,14 @@ class ReadPanel(ScorePanel[ReadResult]):
         return self.change(request, lambda result: result.choose_interpretation(_number(rank)))
 
     def _picked_bar(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        return self._shown(request, _number(sent_by(event).get("bar")), look=True)
+        return self._shown(request, _number(sent_with(event).get("bar")), look=True)
 
     def _picked_note(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         """The bar of the note, unless its readings are there already."""
         result = self._result(self._host.workspaces.of(str(request.session_hash)))
         if result is None:
             return {}
-        identity = str(sent_by(event).get("id"))
+        identity = str(sent_with(event).get("id"))
         bar = result.bar_of(identity)
         if bar is None:
             return {}
@@ -169,7 +173,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         try:
             result = self.result_of(request)
             with result.lock:
-                result.page = max(0, min(_number(sent_by(event).get("page")), len(result.pages) - 1))
+                result.page = max(0, min(_number(sent_with(event).get("page")), len(result.pages) - 1))
                 return {self.page: _page(result)}
         except Exception as error:  # noqa: BLE001
             return {self.progress: fragments.note(sentence_of(error))}
@@ -181,7 +185,7 @@ def _decided(result: ReadResult, sent: dict[str, Any]) -> None:
 
 def _number(value: object) -> int:
     """The whole number that a browser sent; one that nothing has for anything else."""
-    number = whole(value)
+    number = whole_number(value)
     return -1 if number is None else number
 
 
@@ -192,7 +196,8 @@ def _choice(result: ReadResult, *, look: bool = False) -> dict[str, Any] | None:
     crop = base64.b64encode(result.crop(bar)).decode()
     offered = [Offered(page.svg, certainty, sums) for page, certainty, sums in result.bar_drawings(bar)]
     chosen = result.state.way.choice[bar]
-    return choice_value(bar, f"data:image/png;base64,{crop}", offered, chosen, look=look)
+    left = result.reading.bars[bar].none_of_these
+    return choice_value(bar, f"data:image/png;base64,{crop}", offered, chosen, left, look=look)
 
 
 def _page(result: ReadResult) -> dict[str, Any]:
@@ -225,6 +230,10 @@ def _score(result: ReadResult) -> dict[str, Any] | None:
     )
 
 
-def _way_text(rank: int, certainty: float) -> str:
-    text = say.INTERPRETATION_BEST if rank == 1 else say.INTERPRETATION_CHOICE
-    return text.format(rank=rank, certainty=round(100 * certainty))
+def _interpretation_text(reading: Reading, way: Interpretation) -> str:
+    return say.INTERPRETATION_CHOICE.format(
+        rank=way.rank,
+        share=say.share(way.certainty),
+        right=round(reading.right_bars(way)),
+        bars=say.bars(len(reading.bars)),
+    )

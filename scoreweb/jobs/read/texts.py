@@ -20,7 +20,6 @@ READING_STAGE = "Reading · {stage}"
 ENGRAVING = "Engraving the score …"
 DONE = "Done: {bars} on {pages}, {seconds}."
 NO_MUSIC = "No music was found: there are no staves in this picture. If it is a score, try a sharper or larger picture."
-NO_LEARNED = "No learned primitives are shipped yet; use --primitives classical."
 NO_SUCH_BAR = "That bar is no longer there: choose another."
 NO_SUCH_READING = "That reading is no longer there: choose the bar again."
 NO_SUCH_INTERPRETATION = "There is no such interpretation: choose another."
@@ -30,8 +29,8 @@ TOO_MANY_PIXELS = "These pages have {megapixels:.0f} megapixels together, more t
 
 # What comes out
 INTERPRETATION = "Whole piece"
-INTERPRETATION_CHOICE = "{rank}. {certainty} % certain"
-INTERPRETATION_BEST = "{rank}. {certainty} % certain, the best"
+INTERPRETATION_CHOICE = "{rank}. {share} right in every bar; about {right} of {bars} right"
+INTERPRETATION_INFO = "None of these is right in every bar: {share}."
 ASSUMED = "Assumed: {assumption}"
 DOWNLOADS = {
     "musicxml": "MusicXML",
@@ -50,8 +49,9 @@ PAGE_VIEW = {
     "doubtful": "doubtful",
     "very_doubtful": "very doubtful",
     "marks": "Show recognized symbols",
-    "bar": "Bar {number}: {certainty} % certain",
-    "off": "Bar {number}: {certainty} % certain, does not fill its metre",
+    "bar": "Bar {number}: {share} right",
+    "off": "Bar {number}: {share} right, does not fill its metre",
+    "check": "please check",
     "gap": "Bar {number}: not read",
 }
 BAR_CHOICE = {
@@ -60,8 +60,10 @@ BAR_CHOICE = {
     "one": "one reading",
     "several": "{count} readings",
     "crop": "Bar {number} on your page",
-    "reading": "Reading {rank} of bar {number}: {certainty} % certain",
-    "certainty": "{certainty} % certain",
+    "reading": "Reading {rank} of bar {number}: {share}",
+    "share": "{rank}. {share}",
+    "rest": "None of these: {share}",
+    "rest_hint": "How often bars like this one are read right in every note, counted on pages whose music is known.",
     "sums": "fills the metre",
     "off": "does not fill the metre",
     "chosen": "chosen",
@@ -87,6 +89,15 @@ PRODUCTIONS_HINT = (
     "A fuzzy graph grammar: each production replaces the graph on its left by the graph on its right, with the grade that its "
     "predicate gives. Researchers can use their own with --grammar DIR."
 )
+
+
+def share(probability: float) -> str:
+    """A probability in whole percents, never as sure as 0 or 100 where it is neither: "under 1 %", "over 99 %"."""
+    if 0.0 < probability < 0.005:
+        return "under 1 %"
+    if 0.995 <= probability < 1.0:
+        return "over 99 %"
+    return f"{round(100 * probability)} %"
 
 
 def bars(count: int) -> str:

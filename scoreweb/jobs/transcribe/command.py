@@ -62,7 +62,7 @@ def note(
             Image.fromarray(answer.picture).save(out / f"{path.stem}.png")
         keys = [(note.midi, note.certainty), *((g.midi, g.certainty) for g in note.alternatives)]
         ranked[path.stem] = [{"midi": m, "certainty": round(c, 4)} for m, c in keys]
-        _report(path, f"{Pitch.from_midi(note.midi).name} ({note.certainty:.0%})", answer.hints)
+        _report(path, f"{Pitch.from_midi(note.midi).label} ({note.certainty:.0%})", answer.hints)
 
     failed = _each_heard(source, one)
     if ranked:

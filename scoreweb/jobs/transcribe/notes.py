@@ -24,15 +24,17 @@ def score_of(
 
 
 def notes_json(notes: Sequence[HeardNote]) -> list[dict[str, Any]]:
-    """The notes as in notes.json: seconds, MIDI numbers, velocities, certainties, and what else each may be."""
+    """The notes as JSON values, as in notes.json, the API and the dataset: times in s to a tenth of a millisecond."""
     return [
         {
-            "onset_s": round(n.onset_s, 4),
-            "offset_s": round(n.offset_s, 4),
-            "midi": n.midi,
-            "velocity": n.velocity,
-            "certainty": round(n.certainty, 4),
-            "alternatives": [{"midi": a.midi, "certainty": round(a.certainty, 4)} for a in n.alternatives],
+            "onset_s": round(float(n.onset_s), 4),
+            "offset_s": round(float(n.offset_s), 4),
+            "midi": int(n.midi),
+            "velocity": int(n.velocity),
+            "certainty": round(float(n.certainty), 4),
+            "alternatives": [
+                {"midi": int(a.midi), "certainty": round(float(a.certainty), 4)} for a in n.alternatives
+            ],
         }
         for n in notes
     ]

@@ -82,16 +82,9 @@ def request_of(sound: Sound, options: TranscribeOptions) -> TranscribeRequest:
 
 
 def heard_of(answer: TranscribeAnswer) -> Heard:
-    """What is written down of the service's answer. VisitorError when no note was heard."""
-    notes = answer.notes
-    if not notes:
+    """What the page needs of the service's answer. VisitorError when no note was heard."""
+    if not answer.notes:
         raise VisitorError(" ".join(answer.hints) or say.NO_NOTE)
-    return Heard(
-        notes,
-        answer.hints,
-        answer.picture if answer.picture.size else None,
-        answer.mode == "note" and len(notes) == 1,
-        answer.model,
-        answer.weights,
-        answer.seconds,
-    )
+    single = answer.mode == "note" and len(answer.notes) == 1
+    picture = answer.picture if answer.picture.size else None
+    return Heard(answer.notes, answer.hints, picture, single, answer.model, answer.weights, answer.seconds)

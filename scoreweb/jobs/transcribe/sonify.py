@@ -66,17 +66,16 @@ class SonifyPanel:
 
     def played(self, score: Score, name: str, workspace: Workspace, client: str) -> dict[Any, Any]:
         """The score to see, hear and follow, and its sound to download. Raises VisitorError or NotationError."""
+        stem = safe_stem(name, "score")
         with self._host.meter.computing(client):
             samples, rate = play(score)
-            stem = safe_stem(name, "score")
-            wav, flac = workspace.work(SonifyWork).put(
-                {f"{stem}.wav": wav_bytes(samples, rate), f"{stem}.flac": flac_bytes(samples, rate)}
-            )
-            source = Source("score", sounding_notes(score), address(flac))
-            value = view_value(engrave(score), score, sources=[source], editable=False)
+            made = {f"{stem}.wav": wav_bytes(samples, rate), f"{stem}.flac": flac_bytes(samples, rate)}
+            engraving = engrave(score)
+        wav, flac = workspace.work(SonifyWork).put(made)
+        heard = Source("score", sounding_notes(score), address(flac))
         return {
             self.note: fragments.hint(say.SONIFY_DONE.format(seconds=len(samples) / rate)),
-            self.view: value,
+            self.view: view_value(engraving, score, sources=[heard], editable=False),
             self.wav: gr.update(value=str(wav), visible=True),
         }
 

@@ -23,8 +23,7 @@ from scoreweb.jobs.transcribe.panel import TranscribePanel
 from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_example, open_recording, run
 from scoreweb.jobs.transcribe.sonify import SonifyPanel
 from scoreweb.widgets import fragments
-from scoreweb.widgets.close_up import sent_by
-from scoreweb.widgets.events import PRIVATE
+from scoreweb.widgets.events import PRIVATE, sent_with
 from scoreweb.widgets.recorder import Recorder, Selection
 from scoreweb.widgets.sounds import SOUNDS
 from scoreweb.workspace import Workspace
@@ -124,7 +123,7 @@ class TranscribeTab:
     def _recorded(
         self, selection: Selection | None, event: gr.EventData, request: gr.Request
     ) -> dict[Any, Any]:
-        work, sent = self._work(request), sent_by(event)
+        work, sent = self._work(request), sent_with(event)
         work.supersede()
         try:
             cache = Path(os.environ["GRADIO_TEMP_DIR"])
