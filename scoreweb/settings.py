@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     journal: Literal["wal", "delete"] = Field(
         "wal", description="SQLite journal: delete for mounted volumes."
     )
+    dataset_url: str | None = Field(
+        None, description="fsspec URL that `export --push` sends the dataset to; none: nowhere."
+    )
     backup_dir: Path | None = Field(
         None, description="Folder of the nightly copies; none: backups in the data folder."
     )

@@ -15,7 +15,7 @@ from storage.backups import MOST_DAYS, back_up
 from storage.diagnosis import named_errors
 from storage.door import Door, key_of, word_of
 from storage.errors import BlobMissing, StorageError, UnknownMedia, UnknownSubmission
-from storage.records import BackedUp, Erasure, Id, NewPrediction, ReviewItem, Swept
+from storage.records import BackedUp, Erasure, Id, NewPrediction, Numbers, ReviewItem, Swept
 from storage.schema import Base, Media, utc_now
 from storage.vocabulary import Status, Task
 
@@ -31,6 +31,10 @@ class Hosting(Door):
         """Submissions of these statuses: those that were reported first, then the oldest; at most 1,000."""
         words = [word_of(Status, status) for status in statuses]
         return self._database.read(lambda session: moderation.to_review(session, words, task, limit))
+
+    def numbers(self) -> Numbers:
+        """Submissions by task and status, pages and hours, contributors, corrections, votes."""
+        return self._database.read(moderation.numbers)
 
     def files(self, submission_id: Id) -> dict[str, bytes]:
         """Everything that a submission holds, by file name: its media, and its label as ``label.*``.

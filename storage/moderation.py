@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from storage import labels
 from storage.columns import REASON_LENGTH
 from storage.errors import UnfitSubmission, UnknownSubmission
-from storage.records import Reported, ReviewItem
-from storage.schema import Decision, Submission
-from storage.vocabulary import CorrectionFormat, DecidedBy, Kind, Status, Task
+from storage.records import Numbers, Reported, ReviewItem
+from storage.schema import Contributor, Correction, Decision, Media, Submission, Vote
+from storage.vocabulary import CorrectionFormat, DecidedBy, Kind, Role, Status, Task
 
 NEEDS_REASON = (Status.REJECTED, Status.HIDDEN)
 _MOST_LISTED = 1000
@@ -96,6 +97,38 @@ def contents(session: Session, submission_id: uuid.UUID) -> tuple[dict[str, byte
     endings = {Kind.IMAGE: "png", Kind.AUDIO: "wav", Kind.SCORE: "musicxml"}
     named = {f"{media.position:02}-{media.role}.{endings[media.kind]}": media.digest for media in row.media}
     return texts, named
+
+
+def numbers(session: Session) -> Numbers:
+    """What there is, counted by the database."""
+    by_status = select(Submission.task, Submission.status, func.count()).group_by(
+        Submission.task, Submission.status
+    )
+    given = (
+        select(Submission.status, Media.kind, func.count(), func.coalesce(func.sum(Media.seconds), 0.0))
+        .join(Media.submission)
+        .where(Media.role == Role.INPUT)
+        .group_by(Submission.status, Media.kind)
+    )
+    pages: Counter[bool] = Counter()
+    seconds: dict[bool, float] = {True: 0.0, False: 0.0}
+    for status, kind, count, length in session.execute(given):
+        pages[status is Status.ACCEPTED] += count if kind is Kind.IMAGE else 0
+        seconds[status is Status.ACCEPTED] += length or 0.0
+    contributors, corrections, votes = (
+        session.scalar(select(func.count()).select_from(table)) or 0
+        for table in (Contributor, Correction, Vote)
+    )
+    return Numbers(
+        submissions={(task, status): count for task, status, count in session.execute(by_status)},
+        contributors=contributors,
+        corrections=corrections,
+        votes=votes,
+        pages=pages[True] + pages[False],
+        hours=(seconds[True] + seconds[False]) / 3600,
+        accepted_pages=pages[True],
+        accepted_hours=seconds[True] / 3600,
+    )
 
 
 def _item(row: Submission) -> ReviewItem:

@@ -199,6 +199,24 @@ class Exported:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers:
+    """What the collection holds, for its host.
+
+    ``submissions`` counts by task and status; ``pages`` are the pictures that were given, ``hours`` the recordings;
+    the same of accepted ones alone.
+    """
+
+    submissions: Mapping[tuple[Task, Status], int]
+    contributors: int
+    corrections: int
+    votes: int
+    pages: int
+    hours: float
+    accepted_pages: int
+    accepted_hours: float
+
+
+@dataclass(frozen=True, slots=True)
 class Swept:
     """How many files without a row, and how many half-written ones, were removed.
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 
 NAMED = os.environ.get("TEST_POSTGRES_URL", "")
 MISSING = "PostgreSQL's programs are missing: install Debian's package postgresql, or set TEST_POSTGRES_URL"
@@ -34,31 +37,57 @@ def program(name: str) -> str | None:
 
 @contextmanager
 def running_server() -> Iterator[str]:
-    """The SQLAlchemy address of a database on a fresh server, which listens on a Unix socket only."""
-    initdb, pg_ctl = program("initdb"), program("pg_ctl")
-    if initdb is None or pg_ctl is None:
+    """The SQLAlchemy address of a database on a fresh server, which listens on a Unix socket only.
+
+    The server ends with this process, also when that is killed.
+    """
+    initdb, postgres, setpriv = program("initdb"), program("postgres"), shutil.which("setpriv")
+    if initdb is None or postgres is None or setpriv is None:
         pytest.skip(MISSING)
     # The server refuses to be run by root; Debian's package made a user for it.
     user = _server_user() if os.geteuid() == 0 else None
     # A short path: a socket's may have a hundred characters. Not below pytest's folders, which are private.
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     try:
+        as_user: list[str] = []
         if user is not None:
             shutil.chown(folder, user)
-
-        def call(*command: str | Path) -> None:
-            subprocess.run(command, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-
+            as_user = [f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"]
+        run = [setpriv, *as_user, "--pdeathsig=QUIT", "--"]
         data = folder / "data"
-        call(initdb, "-D", data, "-A", "trust", "-U", "tests", "-E", "UTF8", "--no-sync")
-        options = " ".join(f"-c {setting}" for setting in (*_SETTINGS, f"unix_socket_directories={folder}"))
-        call(pg_ctl, "-D", data, "-l", folder / "log", "-w", "-t", "60", "-o", options, "start")
+        made = [*run, initdb, "-D", data, "-A", "trust", "-U", "tests", "-E", "UTF8", "--no-sync"]
+        subprocess.run(made, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        settings = [f"-c{setting}" for setting in (*_SETTINGS, f"unix_socket_directories={folder}")]
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen(
+                [*run, postgres, "-D", data, *settings], cwd=folder, stdout=log, stderr=log
+            )
         try:
-            yield f"postgresql+psycopg://tests@/postgres?host={folder}"
+            url = f"postgresql+psycopg://tests@/postgres?host={folder}"
+            _wait_for(url, server, folder / "log")
+            yield url
         finally:
-            call(pg_ctl, "-D", data, "-m", "immediate", "-w", "stop")
+            server.send_signal(signal.SIGQUIT)
+            server.wait(30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Returns as soon as the server answers; it may take its time on a busy machine."""
+    engine = create_engine(url)
+    deadline = time.monotonic() + 60
+    try:
+        while True:
+            try:
+                with engine.connect():
+                    return
+            except OperationalError:
+                if server.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(log.read_text(errors="replace")) from None
+                time.sleep(0.1)
+    finally:
+        engine.dispose()
 
 
 def _server_user() -> str:

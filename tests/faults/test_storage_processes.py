@@ -182,3 +182,82 @@ def test_killed_at_any_moment(tmp_path, journal):
         assert rows(tmp_path, "PRAGMA integrity_check") == [("ok",)]
         assert {digest for (digest,) in rows(tmp_path, "SELECT digest FROM media")} == blob_files(tmp_path)
     assert rows(tmp_path, "SELECT count(*) FROM submission")[0][0] >= 2
+
+
+class TestKilledElsewhere:
+    """The same for imports, backups, exports and erasures: all of it or nothing, and nothing acknowledged is lost."""
+
+    @pytest.fixture
+    def export(self, tmp_path):
+        with Store.open(tmp_path / "source") as store:
+            for seed in range(3):
+                receipt = store.contribute(sample_submission(seed), sample_consent())
+                store.decide(receipt.submission_id, "accepted")
+            store.export(tmp_path / "export")
+        return tmp_path / "export"
+
+    def killed(self, code, *arguments):
+        process = start(code, *arguments)
+        finish(process)
+        assert process.returncode == 9
+
+    def test_an_import_leaves_nothing_and_can_be_done_again(self, tmp_path, export):
+        folder = tmp_path / "data"
+        self.killed(
+            "from storage.dataset.loading import Loader\n"
+            "add = Loader.add\n"
+            "Loader.add = lambda self, row: add(self, row) if self.count < 2 else os._exit(9)\n"
+            "Store.open(folder).import_dataset(Path(sys.argv[2]))\n",
+            folder,
+            export,
+        )
+        assert blob_files(folder) != set()
+        with Store.open(folder) as store:
+            assert not any(store.health()["counts"].values())
+            assert store.import_dataset(export) == 3
+            store.sweep(now=utc_now() + timedelta(hours=2))
+            store.export(tmp_path / "again")
+        assert (tmp_path / "again" / "manifest.json").read_bytes() == (export / "manifest.json").read_bytes()
+
+    def test_a_backup_leaves_no_half_copy_and_the_next_one_is_whole(self, tmp_path, export):
+        out = tmp_path / "out"
+        self.killed(
+            "import storage.backups\n"
+            "storage.backups._copy = lambda *_: os._exit(9)\n"
+            "Store.open(folder).backup(Path(sys.argv[2]))\n",
+            tmp_path / "source",
+            out,
+        )
+        assert list(out.glob("collection-*.sqlite3")) == []
+        with Store.open(tmp_path / "source") as store:
+            assert (out / store.backup(out).name).exists()
+        assert blob_files(out) == blob_files(tmp_path / "source")
+
+    def test_an_export_leaves_no_folder_of_its_name(self, tmp_path, export):
+        out = tmp_path / "out"
+        self.killed(
+            "import storage.publishing\n"
+            "storage.publishing.write_card = lambda *_, **__: os._exit(9)\n"
+            "Store.open(folder).export(Path(sys.argv[2]))\n",
+            tmp_path / "source",
+            out,
+        )
+        assert not out.exists()
+        with Store.open(tmp_path / "source") as store:
+            store.export(out)
+        assert (out / "manifest.json").read_bytes() == (export / "manifest.json").read_bytes()
+
+    def test_an_erasure_is_listed_at_the_next_start(self, tmp_path):
+        self.killed(
+            "from storage.removed import RemovedList\n"
+            "store = Store.open(folder)\n"
+            "receipt = store.contribute(sample_submission(), sample_consent())\n"
+            "RemovedList.add = lambda *_: os._exit(9)\n"
+            "store.erase(receipt.token)\n",
+            tmp_path,
+        )
+        assert not (tmp_path / "removed.txt").exists()
+        with Store.open(tmp_path) as store:
+            assert store.health()["counts"]["submission"] == 0
+        ((number,),) = rows(tmp_path, "SELECT export_id FROM erasure")
+        assert number in (tmp_path / "removed.txt").read_text().replace("-", "")

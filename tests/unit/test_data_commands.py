@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from scoreweb.cli import app
-from storage import Store
+from storage import Store, Task
 from storage.samples import sample_consent, sample_submission
 
 
@@ -54,6 +54,24 @@ def test_review_lists_and_decides(run, given, folder):
     assert run("review", "reject", ids[2], "--reason", "Bar 2.")[0] == 0
     assert listed(run, "rejected", "--task", "read") == [ids[2]]
     assert listed(run, "rejected", "--task", "upscale") == []
+
+
+def test_review_numbers(run, folder):
+    with Store.open(folder) as store:
+        for seed, task in enumerate([Task.READ, Task.UPSCALE, Task.TRANSCRIBE, Task.TRANSCRIBE]):
+            receipt = store.contribute(sample_submission(seed, task), sample_consent())
+            if seed < 3:
+                store.decide(receipt.submission_id, "accepted")
+    code, report, _ = run("review", "numbers")
+    assert code == 0
+    assert report["submissions"] == {
+        "read": {"accepted": 1},
+        "upscale": {"accepted": 1},
+        "transcribe": {"accepted": 1, "pending": 1},
+    }
+    assert (report["pages"], report["accepted_pages"], report["contributors"]) == (2, 2, 4)
+    assert report["hours"] == pytest.approx(0.1 / 3600)  # two recordings of 50 ms
+    assert report["accepted_hours"] == pytest.approx(0.05 / 3600)
 
 
 def test_review_alone_lists_too(given, folder):

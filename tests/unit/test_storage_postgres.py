@@ -46,13 +46,14 @@ def test_keeping_seeing_judging_and_erasing(store, folder):
         format="notes", payload=[{"onset_s": 0, "offset_s": 1, "midi": 60}], based_on_rank=1
     )
     stranger = store.correct(giver.submission_id, notes, consent=sample_consent()).token
-    store.vote(giver.submission_id, "right", token=stranger)
-    store.vote(giver.submission_id, "wrong", token=stranger)
-    store.report(giver.submission_id, "other", token=stranger)
+    voter = store.vote(giver.submission_id, "right").token
+    store.vote(giver.submission_id, "wrong", token=voter)
+    store.report(giver.submission_id, "other", token=voter)
     (kept,) = store.contributions(giver.token)
     assert kept.status is Status.PENDING
     assert kept.when.utcoffset() == timedelta(0)
     assert all(store.media_bytes(giver.token, ref.id) for ref in kept.media)
+    assert store.erase(voter).votes == 1
     assert store.erase(stranger).corrections == 1
     erasure = store.erase(giver.token)
     assert (erasure.submissions, erasure.blobs, erasure.complete) == (1, 2, True)

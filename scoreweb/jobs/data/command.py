@@ -14,6 +14,7 @@ from scoreweb.batch import finish
 from scoreweb.errors import sentence_of
 from scoreweb.settings import Settings
 from storage import Store
+from storage.dataset.pushing import push as push_dataset
 
 AsJson = Annotated[bool, typer.Option("--json", help="End with one line of JSON.")]
 
@@ -61,9 +62,15 @@ def export(
             "--train-only-too", help="Also what may only train this host's models; not to be published."
         ),
     ] = False,
+    push: Annotated[bool, typer.Option("--push", help="Then send it to SCOREWEB_DATASET_URL.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Writes the accepted contributions as a dataset: Parquet, tar shards, a card, and what was removed."""
+    url = Settings().dataset_url
+    if push and url is None:
+        raise typer.BadParameter("set SCOREWEB_DATASET_URL to push the dataset there")
+    if push and train_only_too:
+        raise typer.BadParameter("what may only train this host's models must not be pushed")
 
     def work(store: Store) -> dict[str, Any]:
         done = store.export(out, publish=not train_only_too)
@@ -72,7 +79,12 @@ def export(
             print(f"{task} {split}: {count}")
             counts.setdefault(task, {})[split] = count
         print(f"{len(done.ids)} contributions in {out}; {done.removed} removed so far.")
-        return {"exported": len(done.ids), "counts": counts, "removed": done.removed}
+        report = {"exported": len(done.ids), "counts": counts, "removed": done.removed}
+        if push and url is not None:
+            sent, gone = push_dataset(out, url)
+            print(f"{sent} files sent, {gone} of the last edition removed there.")
+            report |= {"sent": sent, "removed_there": gone}
+        return report
 
     with_collection(work, as_json=as_json)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -55,6 +56,25 @@ def list_(
             print(_line(item))
         print(f"{len(items)} listed.")
         return {"listed": [_plain(item) for item in items]}
+
+    with_collection(work, as_json=as_json)
+
+
+@app.command()
+def numbers(as_json: AsJson = False) -> None:
+    """Tells how much there is: submissions by job and state, pages, hours, contributors."""
+
+    def work(store: Store) -> dict[str, Any]:
+        found = store.numbers()
+        submissions: dict[str, dict[str, int]] = {}
+        for (task, status), count in sorted(found.submissions.items()):
+            print(f"{task} {status}: {count}")
+            submissions.setdefault(task.value, {})[status.value] = count
+        print(f"pages: {found.pages} ({found.accepted_pages} accepted)")
+        print(f"hours of sound: {found.hours:.2f} ({found.accepted_hours:.2f} accepted)")
+        print(f"contributors: {found.contributors}, corrections: {found.corrections}, votes: {found.votes}")
+        rest = {name: value for name, value in asdict(found).items() if name != "submissions"}
+        return {"submissions": submissions, **rest}
 
     with_collection(work, as_json=as_json)
 

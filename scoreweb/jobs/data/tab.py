@@ -10,6 +10,7 @@ from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
 from scoreweb.jobs.data import texts as say
 from scoreweb.widgets import fragments
+from storage import Contribution
 
 
 class DataTab:
@@ -71,7 +72,9 @@ class DataTab:
                 f"{c.when:%Y-%m-%d %H:%M}",
                 say.TASKS.get(c.task, c.task),
                 say.LICENCES.get(c.licence, c.licence),
-                say.STATES.get(c.status, c.status),
+                _state(c),
+                _votes(c),
+                str(c.corrections),
                 str(len(c.media)),
             )
             for c in given
@@ -85,6 +88,20 @@ class DataTab:
             gr.update(choices=labels, value=[]),
             False,
         ]
+
+
+def _state(contribution: Contribution) -> str:
+    """The state in words, with what the host said."""
+    state = say.STATES.get(contribution.status, contribution.status)
+    return say.REASON.format(state=state, reason=contribution.reason) if contribution.reason else state
+
+
+def _votes(contribution: Contribution) -> str:
+    """The votes on the present label in words."""
+    tally = contribution.votes
+    if not tally.right + tally.wrong + tally.unsure:
+        return say.NO_VOTES
+    return say.VOTES.format(right=tally.right, wrong=tally.wrong, unsure=tally.unsure)
 
 
 def _given(token: str) -> str:

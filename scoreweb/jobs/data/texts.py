@@ -8,7 +8,7 @@ TOKEN = "Token"
 SHOW = "Show my donations"
 NONE = "There are no donations under this token."
 COUNT = "{count} under this token."
-HEAD = ("When (UTC)", "What", "Licence", "State", "Files")
+HEAD = ("When (UTC)", "What", "Licence", "State", "Votes", "Corrections", "Files")
 TASKS = {"upscale": "Enlarged page", "read": "Score read", "transcribe": "Recording transcribed"}
 LICENCES = {"train-only": "Training only, never published"}
 STATES = {
@@ -16,7 +16,12 @@ STATES = {
     "accepted": "Accepted",
     "rejected": "Not accepted",
     "hidden": "Hidden",
+    "disputed": "The votes disagree; the host decides",
+    "quarantined": "Reported, and hidden until the host has looked",
 }
+REASON = "{state}: {reason}"
+VOTES = "{right} right, {wrong} wrong, {unsure} unsure"
+NO_VOTES = "none"
 CHOICE = "What to erase"
 SURE = "Yes, erase it for good"
 ERASE_SOME = "Erase selected"
