@@ -76,7 +76,7 @@ def demo(tmp_path_factory):
 @pytest.fixture(scope="session")
 def listening_demo(tmp_path_factory):
     """The page with a stand-in for the network that hears notes."""
-    demo = Demo(tmp_path_factory.mktemp("listening"), "-m", "tests.listening_host", LISTENER_PAUSE_S="0.5")
+    demo = Demo(tmp_path_factory.mktemp("listening"), "-m", "tests.listening_host", LISTENER_PAUSE_S="1.5")
     yield demo.wait()
     demo.stop()
 

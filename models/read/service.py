@@ -185,7 +185,8 @@ def _lean_bar(bar: BarReading) -> BarReading:
 
 def _lean_staff(staff: StaffReading) -> StaffReading:
     signs = staff.signs
-    return replace(staff, signs=BarSigns(arcs=signs.arcs, certainty=signs.certainty, defied=signs.defied))
+    kept = BarSigns(arcs=signs.arcs, octaves=signs.octaves, certainty=signs.certainty, defied=signs.defied)
+    return replace(staff, signs=kept)
 
 
 def _reader_with(grammar: Path | None, device: str) -> OpenReader:

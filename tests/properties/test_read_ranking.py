@@ -111,7 +111,7 @@ def opened(draw, bar):
     return [
         BarSigns(
             s.timed, clef, (KeySign(8.0, seen),) if seen else (),
-            () if metre is None else (MetreSign(11.0, metre),), s.arcs, s.tuplets, s.certainty,
+            () if metre is None else (MetreSign(11.0, metre),), s.arcs, s.tuplets, certainty=s.certainty,
         )
         for s in bar
     ]  # fmt: skip

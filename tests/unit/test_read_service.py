@@ -10,6 +10,7 @@ from models.contracts.read import ReadAnswer, ReadRequest
 from models.engine import BadRequest, Cancelled, DeadlinePassed, Job, LocalEngine
 from models.engine.wire import MAX_HEADER, check, dumps, loads
 from models.notation.score import Score
+from models.read.meaning.signs import OctaveSign
 from models.read.service import ReadService, lean
 from tests.pages import staves
 from tests.readings import StandIn, doubtful_tune, reading_of, stepped, tune
@@ -177,6 +178,20 @@ def test_estimates_grow_with_the_pages(engine):
     )
     assert large.seconds > small.seconds > 0
     assert large.peak_bytes > small.peak_bytes
+
+
+def test_lean_readings_keep_what_their_pitches_hang_on():
+    reading = reading_of(tune())
+    line = OctaveSign(0.0, 100.0, 1)
+    bar = reading.bars[0].readings[0]
+    raised_staves = tuple(replace(s, signs=replace(s.signs, octaves=(line,))) for s in bar.staves)
+    raised = replace(
+        reading,
+        bars=(replace(reading.bars[0], readings=(replace(bar, staves=raised_staves),)), *reading.bars[1:]),
+    )
+    small = lean(raised)
+    assert small.score(small.interpretations[0]) == raised.score(raised.interpretations[0])
+    assert small.score(small.interpretations[0]) != reading.score(reading.interpretations[0])
 
 
 def test_lean_readings_give_the_same_scores():
