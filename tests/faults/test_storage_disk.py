@@ -58,7 +58,7 @@ class TestFullDisk:
     def test_the_last_room_is_left_for_erasing(self, store, folder, monkeypatch):
         receipt = store.contribute(sample_submission(), sample_consent())
         usage = type("Usage", (), {"free": 64 * 1024**2})
-        monkeypatch.setattr("storage.store.shutil.disk_usage", lambda folder: usage)
+        monkeypatch.setattr("storage.door.shutil.disk_usage", lambda folder: usage)
         with pytest.raises(StoreFull):
             store.contribute(sample_submission(1), sample_consent())
         correction = NewCorrection(format="notes", payload=[])
