@@ -54,6 +54,7 @@ bench: .venv/dev.done
 	$(PY) -m benchmarks.grammar
 	$(PY) -m benchmarks.read clean photos low-scans engraved-test muscima-test
 	$(PY) -m benchmarks.recorder
+	$(PY) -m benchmarks.collection
 
 pack: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt packages-train.txt

@@ -4,6 +4,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from alembic import command
@@ -20,7 +21,7 @@ from storage import (
     UnfitSubmission,
     UnknownToken,
 )
-from storage.migrations import configuration
+from storage.migrations import configuration, upgrade
 from storage.postgres import AdvisoryLock
 from storage.samples import sample_consent, sample_submission
 from storage.schema import Base, utc_now
@@ -181,3 +182,30 @@ def test_a_server_that_is_not_there_is_said_to_be(tmp_path):
     with pytest.raises(StoreUnreachable) as caught:
         Store.open(tmp_path, url=address)
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_collection_of_the_first_schema_goes_on(folder, url, engine):
+    upgrade(engine, "0001")
+    number, long_ago = uuid4(), "2026-01-01T00:00:00+00:00"
+    given = {"id": number, "at": long_ago, "hex": "a" * 64}
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO contributor VALUES (:id, :hex, :at)",
+            "INSERT INTO consent VALUES (:id, :id, 1, :hex, 'CC0-1.0', true, true, 'en', :at)",
+            "INSERT INTO submission VALUES (:id, :id, 'read', 'accepted', '0.1.0', '{}', :at)",
+            "INSERT INTO prediction VALUES (:id, :id, 1, 0.5, '{}', NULL, 'm', NULL)",
+            "INSERT INTO correction VALUES (:id, :id, :id, :id, 'notes', '[]', :at)",
+            "INSERT INTO vote VALUES (:id, :id, :id, 'right', :at)",
+            "INSERT INTO flag VALUES (:id, :id, NULL, 'other', 'visitor', :at)",
+        ):
+            connection.execute(text(statement), given)
+    with Store.open(folder, url=url, secret="of the first version") as store:  # noqa: S106
+        counts = store.health()["counts"]
+        for table in ("submission", "prediction", "correction", "vote", "report"):
+            assert counts[table] == 1
+        (item,) = store.to_review(["accepted"])
+        assert (item.id, item.reports[0].reason) == (number, "other")
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT prediction_id FROM vote")) == number
+        assert connection.scalar(text("SELECT made_at FROM prediction")).isoformat() == long_ago
+        command.check(configuration(connection))
