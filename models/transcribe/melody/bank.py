@@ -58,21 +58,21 @@ def shifted(samples: Samples, ratio: float) -> Samples:
     )
 
 
-def aligned(samples: Samples) -> Samples | None:
-    """The note from `LEAD` samples before its hammer on, of peak 1; None for one that is silent."""
+def aligned(samples: Samples, seconds: float = SECONDS) -> Samples | None:
+    """The note from `LEAD` samples before its hammer on, of peak 1, ``seconds`` at most; None for one that is silent."""
     peak = float(np.abs(samples).max(initial=0.0))
     if peak < 1e-4:
         return None
     envelope = np.abs(samples) / peak
     attack = int(0.35 * RATE)
     start = int(np.argmax(envelope[:attack] > 0.08 * envelope[:attack].max()))
-    kept = samples[max(0, start - LEAD) : start - LEAD + int(SECONDS * RATE)] / peak
+    kept = samples[max(0, start - LEAD) : start - LEAD + int(seconds * RATE)] / peak
     return np.pad(kept, (max(0, LEAD - start), 0)).astype(np.float32)
 
 
-def render(font: Path, program: int, velocity: int) -> dict[int, Samples]:
-    """All 88 keys of a preset at one velocity, dry, by fluidsynth."""
-    gap, hold = 600, 2500
+def render(font: Path, program: int, velocity: int, seconds: float = SECONDS) -> dict[int, Samples]:
+    """All 88 keys of a preset at one velocity, ``seconds`` of each, dry, by fluidsynth."""
+    gap, hold = 600, round(1000 * seconds) - 100
     samples = play_keys(
         font,
         range(21, 109),
@@ -85,7 +85,7 @@ def render(font: Path, program: int, velocity: int) -> dict[int, Samples]:
     )
     period = (gap + hold) / 1000
     starts = {key: int((gap / 1000 + (key - 21) * period - 0.05) * RATE) for key in range(21, 109)}
-    return {key: samples[s : s + int((SECONDS + 0.2) * RATE)] for key, s in starts.items()}
+    return {key: samples[s : s + int((seconds + 0.2) * RATE)] for key, s in starts.items()}
 
 
 def real_notes(folder: Path) -> Piano:
@@ -94,14 +94,15 @@ def real_notes(folder: Path) -> Piano:
     for row in recorded_notes(folder):
         note = aligned(soxr.resample(row.samples, row.rate, RATE).astype(np.float32))
         if note is not None:
-            found.setdefault(row.midi, []).append((_softness(row.dynamic), note))
+            found.setdefault(row.midi, []).append((softness(row.dynamic), note))
     layers = {
         key: tuple(note for _, note in sorted(notes, key=lambda n: n[0])) for key, notes in found.items()
     }
     return Piano(folder.name, layers)
 
 
-def _softness(dynamic: str) -> float:
+def softness(dynamic: str) -> float:
+    """Orders dynamics as they are named: pp to ff, or by the number in the name (v08, L3)."""
     order = {"pp": 1.0, "p": 2.0, "mp": 3.0, "mf": 4.0, "f": 5.0, "ff": 6.0}
     number = re.search(r"\d+", dynamic)
     return order.get(dynamic, float(number.group()) if number else 3.5)

@@ -1,0 +1,273 @@
+"""Trains the piano network: ``python -m models.transcribe.piano.train PACK OUT.safetensors --minutes M``.
+
+PACK is the folder of `models.transcribe.piano.pack`. Works and pianos are parted by `models.transcribe.split`. It goes on from ``OUT.ckpt`` where
+there is one, logs a line a block of steps, draws ``OUT.png``, and stops itself after M minutes (of the
+processor, where there is no GPU), all runs together. The weights
+written are averages over the steps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from models.accelerator import Choice, pick_device
+from models.transcribe import split
+from models.transcribe.melody import bank
+from models.transcribe.melody.bank import RATE, Piano
+from models.transcribe.piano import mixing
+from models.transcribe.piano.augmentation import recorded
+from models.transcribe.piano.network import PianoNetwork, PianoSize
+from models.transcribe.piano.pack import read_performances
+from models.transcribe.piano.performances import Performance
+from models.transcribe.piano.spectra import HOP
+from models.transcribe.piano.targets import Shares, losses, targets
+
+FRAMES_LEAST = 20
+"""Notes that a performance must have to be learned from."""
+
+
+@dataclass(frozen=True)
+class PianoRecipe:
+    """What decides the result besides data and minutes."""
+
+    seed: int = 1
+    batch: int = 6
+    seconds: float = 4.0
+    rate: float = 2e-3
+    decay: float = 1e-3
+    average: float = 0.998
+    warm: int = 100
+    falling: float = 0.5
+    performed: float = 0.68
+    tunes: float = 0.14
+    chords: float = 0.1
+    size: PianoSize = PianoSize()
+    shares: Shares = Shares()
+
+
+@dataclass
+class Progress:
+    """What a checkpoint holds beside the weights: seconds used, steps, rows of (step, minutes, trained, unheard)."""
+
+    used: float = 0.0
+    step: int = 0
+    curve: list[list[float]] = field(default_factory=list)
+
+
+class Clips:
+    """Batches of clips with what the network should say of them."""
+
+    def __init__(
+        self, pianos: Sequence[Piano], played: Sequence[Performance], recipe: PianoRecipe, seed: int
+    ) -> None:
+        self._pianos, self._recipe = pianos, recipe
+        self._played = [p for p in played if len(p.notes) >= FRAMES_LEAST]
+        self._rng = np.random.default_rng(seed)
+        # presets of one font share their recordings, and so their weight; a recorded piano counts as much as a font
+        family = [p.name.split("-")[0] for p in pianos]
+        odds = np.array([1 / math.sqrt(family.count(f)) for f in family])
+        self._odds = odds / odds.sum()
+        roots = [split.work_root(p.work) for p in self._played]
+        works = np.array([1 / math.sqrt(roots.count(r)) for r in roots])
+        self._works = works / max(works.sum(), 1e-9)
+
+    def batch(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Samples (n, S), targets (n, 4, frames, 88), pedal (n, frames)."""
+        made = [self._clip() for _ in range(self._recipe.batch)]
+        frames = int(self._recipe.seconds * RATE) // HOP + 1
+        wanted = [targets(clip, frames) for clip in made]
+        samples = np.stack([recorded(self._rng, clip.samples) for clip in made])
+        return torch.from_numpy(samples), torch.stack([w for w, _ in wanted]), torch.stack([p for _, p in wanted])
+
+    def _clip(self) -> mixing.Clip:
+        rng, recipe = self._rng, self._recipe
+        piano = self._pianos[int(rng.choice(len(self._pianos), p=self._odds))]
+        kind = rng.random()
+        if self._played and kind < recipe.performed:
+            performance = self._played[int(rng.choice(len(self._played), p=self._works))]
+            played = mixing.passage(rng, performance, recipe.seconds)
+        elif kind < recipe.performed + recipe.tunes + recipe.chords:
+            played = mixing.invented(rng, piano, recipe.seconds, kind > recipe.performed + recipe.tunes)
+        else:
+            played = mixing.held(rng, piano, recipe.seconds)
+        return mixing.mixed(rng, piano, played, recipe.seconds)
+
+
+def train(
+    pack: Path,
+    out: Path,
+    *,
+    minutes: float,
+    device: Choice,
+    recipe: PianoRecipe,
+    block: int = 25,
+    steps: int | None = None,
+) -> Progress:
+    """Trains and writes `out`, its checkpoint and its curve; ends after `minutes` in all, or `steps`."""
+    where = pick_device(device)
+    torch.manual_seed(recipe.seed)
+    network = PianoNetwork(recipe.size).to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimizer = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
+    average = {k: v.detach().clone() for k, v in network.state_dict().items()}
+    progress, checkpoint = Progress(), out.with_suffix(".ckpt")
+    if checkpoint.exists():
+        held = torch.load(checkpoint, map_location=where, weights_only=True)
+        network.load_state_dict(held["network"])
+        optimizer.load_state_dict(held["optimizer"])
+        average = held["average"]
+        progress = Progress(held["used"], held["step"], held["curve"])
+    pianos = [bank.read(path) for path in sorted((pack / "pianos").glob("*.npz"))]
+    played = read_performances(pack / "performances.npz")
+    learned = Clips(
+        [p for p in pianos if split.piano_side(p.name) == split.TRAIN],
+        [p for p in played if split.work_side(p.work) == split.TRAIN],
+        recipe,
+        recipe.seed + progress.step,
+    )
+    unheard = Clips(
+        [p for p in pianos if split.piano_side(p.name) == split.DEVELOP] or pianos,
+        [p for p in played if split.work_side(p.work) == split.DEVELOP],
+        recipe,
+        99,
+    )
+    watched = [unheard.batch() for _ in range(3)]
+    del unheard
+    count = sum(p.numel() for p in network.parameters())
+    print(f"{count} parameters, {len(pianos)} pianos, on {where}, from step {progress.step}", flush=True)
+    # on a CPU shared with others the process's own time counts, so that equal minutes give about equal steps
+    clock = time.monotonic if where.type == "cuda" else time.process_time
+    began, before = clock(), progress.used
+    sums: dict[str, float] = {}
+    while progress.used < minutes * 60 and (steps is None or progress.step < steps):
+        part = progress.used / (minutes * 60) if steps is None else progress.step / steps
+        rate = recipe.rate * min(1.0, (progress.step + 1) / recipe.warm) * _fall(part, recipe.falling)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        network.train()
+        samples, wanted, down = (t.to(where) for t in learned.batch())
+        parts = losses(*network(samples), wanted, down, recipe.shares)
+        optimizer.zero_grad(set_to_none=True)
+        parts["all"].backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 3.0)
+        optimizer.step()
+        progress.step += 1
+        _averaged(average, network, min(recipe.average, (progress.step + 1) / (progress.step + 10)))
+        progress.used = before + clock() - began
+        for name, value in parts.items():
+            sums[name] = sums.get(name, 0.0) + float(value.detach())
+        if progress.step % block == 0:
+            told = " ".join(f"{k} {v / block:.3f}" for k, v in sums.items())
+            print(f"step {progress.step} minutes {progress.used / 60:.1f} rate {rate:.5f} {told}", flush=True)
+            mean, sums = sums["all"] / block, {}
+            if progress.step % (4 * block) == 0:
+                apart = _watched(recipe, average, watched, where)
+                progress.curve.append([progress.step, progress.used / 60, mean, apart])
+                print(f"unheard piano and works: {apart:.3f}", flush=True)
+                _save(out, checkpoint, network, optimizer, average, progress, recipe)
+    _save(out, checkpoint, network, optimizer, average, progress, recipe)
+    return progress
+
+
+def _fall(part: float, falling: float) -> float:
+    """1 at first; over the last `falling` of the schedule down to a hundredth, as a cosine."""
+    if part < 1 - falling:
+        return 1.0
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, (part - 1 + falling) / falling)))
+
+
+@torch.no_grad()
+def _watched(
+    recipe: PianoRecipe,
+    average: dict[str, Tensor],
+    watched: list[tuple[Tensor, Tensor, Tensor]],
+    where: torch.device,
+) -> float:
+    network = PianoNetwork(recipe.size).to(where)
+    network.load_state_dict(average)
+    network.eval()
+    found = [
+        float(losses(*network(s.to(where)), w.to(where), d.to(where), recipe.shares)["all"])
+        for s, w, d in watched
+    ]
+    return float(np.mean(found))
+
+
+@torch.no_grad()
+def _averaged(average: dict[str, Tensor], network: torch.nn.Module, kept: float) -> None:
+    for name, value in network.state_dict().items():
+        if value.is_floating_point():
+            average[name].lerp_(value, 1 - kept)
+        else:
+            average[name].copy_(value)
+
+
+def _save(
+    out: Path,
+    checkpoint: Path,
+    network: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: dict[str, Tensor],
+    progress: Progress,
+    recipe: PianoRecipe,
+) -> None:
+    kept = {k: v.half().contiguous().cpu() for k, v in average.items() if v.is_floating_point()}
+    told = {
+        "size": json.dumps(asdict(recipe.size)),
+        "recipe": json.dumps(asdict(recipe)),
+        "steps": str(progress.step),
+        "minutes": f"{progress.used / 60:.0f}",
+    }
+    save_file(kept, out, metadata=told)
+    held = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "average": average,
+            "used": progress.used, "step": progress.step, "curve": progress.curve}  # fmt: skip
+    spare = checkpoint.with_suffix(".part")
+    torch.save(held, spare)
+    spare.replace(checkpoint)
+    try:
+        _draw(out.with_suffix(".png"), progress.curve)
+    except (ImportError, RuntimeError, OSError) as error:  # hours do not end for want of a picture
+        print(f"no curve was drawn: {error}", flush=True)
+
+
+def _draw(path: Path, curve: Sequence[Sequence[float]]) -> None:
+    from matplotlib.figure import Figure
+
+    if not curve:
+        return
+    rows = np.array(curve)
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    for column, name in ((2, "pianos and works trained on"), (3, "an unheard piano, unheard works")):
+        axes.plot(rows[:, 1], rows[:, column], label=name)
+    axes.set(xlabel="minutes", ylabel="loss a frame, summed over keys", yscale="log")
+    axes.legend()
+    figure.savefig(path, dpi=100)
+
+
+def main() -> None:
+    """Runs the recipe."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pack", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--minutes", type=float, default=240.0)
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--seed", type=int, default=PianoRecipe.seed)
+    args = parser.parse_args()
+    train(
+        args.pack, args.out, minutes=args.minutes, device=args.device, recipe=PianoRecipe(seed=args.seed)
+    )
+
+
+if __name__ == "__main__":
+    main()
