@@ -22,7 +22,8 @@ class Transcription:
 
     ``mode`` is the name of the listener that heard them, never "auto". ``hints`` are whole sentences: what is wrong
     with the recording, what is doubtful, why a mode was chosen. ``model`` names the network that named the keys
-    and ``weights`` is its SHA-256, "" for none.
+    and ``weights`` is its SHA-256, "" for none. ``candidates`` are notes that were heard with less chance than is needed
+    to be written down, in order of onset: a player may want one of them.
     """
 
     notes: tuple[HeardNote, ...]
@@ -30,6 +31,7 @@ class Transcription:
     mode: str
     model: str
     weights: str = ""
+    candidates: tuple[HeardNote, ...] = ()
 
 
 class Listener(Protocol):
