@@ -40,7 +40,7 @@ class Mode:
 NOTE, MELODY, PIANO, VOICE, AUTO = "note", "melody", "piano", "voice", "auto"
 
 MODES = (
-    Mode(AUTO, "finds out which of the others it is", "models.transcribe.automatic:opened", 0.35),
+    Mode(AUTO, "finds out which of the others it is", "models.transcribe.automatic:opened", 0.5),
     Mode(NOTE, "one note of a piano", "models.transcribe.ear.listener:opened", 0.0, fixed_s=0.3),
     Mode(MELODY, "one note of a piano after the other", "models.transcribe.melody.listener:opened", 0.35),
     Mode(PIANO, "any number of notes of a piano", "models.transcribe.piano.listener:opened", 0.12),

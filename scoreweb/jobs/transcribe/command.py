@@ -88,9 +88,6 @@ def transcribe(
     as_json: AsJson = False,
 ) -> None:
     """Writes score.musicxml, sheet.svg, sheet.png, strip.png, performance.mid, score.mid and notes.json."""
-    if mode == "piano":
-        print(say.SEVERAL_NOTES, file=sys.stderr)
-        finish(as_json, {"written": {}, "failed": {}}, done=False)
     if mode not in MODES:
         raise typer.BadParameter(f"there is no mode {mode!r}; there are {', '.join(MODES)}")
     try:
