@@ -52,7 +52,8 @@ class TranscribeAnswer:
     """Notes in order of onset, sentences for the player, and the classic picture, uint8 (162, 300).
 
     The picture is that of the first note, of size (0, 0) where nothing is heard. ``mode`` is what the recording was
-    heard as, never "auto". ``weights`` is the SHA-256 of the network that named the keys.
+    heard as, never "auto". ``weights`` is the SHA-256 of the network that named the keys. ``candidates`` are notes that
+    were heard with too little chance to be written down, in order of onset.
     """
 
     notes: tuple[HeardNote, ...]
@@ -62,6 +63,7 @@ class TranscribeAnswer:
     model: str
     weights: str
     seconds: float
+    candidates: tuple[HeardNote, ...] = ()
 
 
 @dataclass(frozen=True)

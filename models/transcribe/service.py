@@ -107,6 +107,7 @@ class TranscribeService:
             heard.model,
             heard.weights,
             time.perf_counter() - began,
+            heard.candidates,
         )
 
     def _pictured(

@@ -1,7 +1,8 @@
 """Trains the piano network: ``python -m models.transcribe.piano.train PACK OUT.safetensors --minutes M``.
 
 PACK is the folder of `models.transcribe.piano.pack`. Works and pianos are parted by `models.transcribe.split`. It goes on from ``OUT.ckpt`` where
-there is one, logs a line a block of steps, draws ``OUT.png``, and stops itself after M minutes (of the
+there is one, logs a line a block of steps, draws ``OUT.png``, lists in
+``OUT.json`` what it learns from, and stops itself after M minutes (of the
 processor, where there is no GPU), all runs together. The weights
 written are averages over the steps.
 """
@@ -33,7 +34,7 @@ from models.transcribe.piano.performances import Performance
 from models.transcribe.piano.spectra import HOP
 from models.transcribe.piano.targets import Shares, losses, targets
 
-FRAMES_LEAST = 20
+FEWEST_NOTES = 20
 """Notes that a performance must have to be learned from."""
 
 
@@ -72,7 +73,7 @@ class Clips:
         self, pianos: Sequence[Piano], played: Sequence[Performance], recipe: PianoRecipe, seed: int
     ) -> None:
         self._pianos, self._recipe = pianos, recipe
-        self._played = [p for p in played if len(p.notes) >= FRAMES_LEAST]
+        self._played = [p for p in played if len(p.notes) >= FEWEST_NOTES]
         self._rng = np.random.default_rng(seed)
         # presets of one font share their recordings, and so their weight; a recorded piano counts as much as a font
         family = [p.name.split("-")[0] for p in pianos]
@@ -89,6 +90,11 @@ class Clips:
         wanted = [targets(clip, frames) for clip in made]
         samples = np.stack([recorded(self._rng, clip.samples) for clip in made])
         return torch.from_numpy(samples), torch.stack([w for w, _ in wanted]), torch.stack([p for _, p in wanted])
+
+    def listed(self) -> str:
+        """What is learned from, as JSON: the names of the works and of the pianos."""
+        works = sorted({p.work for p in self._played})
+        return json.dumps({"works": works, "pianos": sorted(p.name for p in self._pianos)}, indent=1)
 
     def _clip(self) -> mixing.Clip:
         rng, recipe = self._rng, self._recipe
@@ -135,9 +141,10 @@ def train(
         recipe,
         recipe.seed + progress.step,
     )
+    out.with_suffix(".json").write_text(learned.listed(), encoding="utf-8")
     unheard = Clips(
         [p for p in pianos if split.piano_side(p.name) == split.DEVELOP] or pianos,
-        [p for p in played if split.work_side(p.work) == split.DEVELOP],
+        [p for p in played if split.work_side(p.work) == split.DEVELOP] or played,
         recipe,
         99,
     )

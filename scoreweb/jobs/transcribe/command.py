@@ -87,7 +87,7 @@ def transcribe(
     metre: Annotated[str | None, typer.Option(help="Such as 3/4; estimated if not given.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Writes score.musicxml, sheet.svg, sheet.png, strip.png, performance.mid, score.mid and notes.json."""
+    """Writes score.musicxml, sheet.svg, sheet.png, strip.png, performance.mid, score.mid, notes.json and candidates.json."""
     if mode not in MODES:
         raise typer.BadParameter(f"there is no mode {mode!r}; there are {', '.join(MODES)}")
     try:
@@ -201,6 +201,8 @@ def _write_files(folder: Path, answer: TranscribeAnswer, options: TranscribeOpti
     Image.fromarray(strip).save(folder / "strip.png")
     notes = notes_json(answer.notes)
     (folder / "notes.json").write_text(json.dumps(notes, indent=1), encoding="utf-8")
+    fainter = json.dumps(notes_json(answer.candidates), indent=1)
+    (folder / "candidates.json").write_text(fainter, encoding="utf-8")
     return tuple(score.assumptions)
 
 

@@ -40,7 +40,7 @@ class TranscribeEndpoint:
 
         Args:
             file: a recording
-            mode: auto, note or melody
+            mode: auto, note, melody, piano or voice
             tempo: beats a minute, 0 to estimate it
             metre: such as 3/4, "" to estimate it
             request: filled in by Gradio
@@ -66,4 +66,6 @@ class TranscribeEndpoint:
             "notes": notes_json(heard.notes),
             "assumptions": list(score.assumptions),
             "hints": list(heard.hints),
+            "mode": answer.mode,
+            "candidates": notes_json(answer.candidates),
         }

@@ -20,7 +20,7 @@ TEMPI = (20.0, 400.0)
 
 @dataclass(frozen=True)
 class TranscribeOptions:
-    """What is asked: ``mode`` auto, note or melody; tempo in beats a minute and metre, None to estimate them;
+    """What is asked: ``mode`` one of the catalogue's; tempo in beats a minute and metre, None to estimate them;
     ``network`` of the classic picture, "" for the best.
     """
 

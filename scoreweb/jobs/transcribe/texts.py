@@ -7,7 +7,13 @@ TAB = "Transcribe"
 # What is asked
 SOUND_EXAMPLES = "Nothing to play on? Try one of ours"
 MODE = "What is played"
-MODES = {"auto": "Detect", "note": "One note", "melody": "A melody"}
+MODES = {
+    "auto": "Detect",
+    "note": "One note",
+    "melody": "A melody",
+    "piano": "Piano, both hands",
+    "voice": "A voice",
+}
 TEMPO = "Tempo in beats per minute (empty: estimated)"
 METRE = "Time signature (empty: estimated)"
 METRES = ("2/4", "3/4", "4/4", "2/2", "3/8", "6/8", "9/8", "12/8")
@@ -68,7 +74,6 @@ CONTRIBUTION = {
 }
 
 # The command line
-SEVERAL_NOTES = "Several notes at once cannot be transcribed yet; use --mode melody."
 NO_NOTE_IN_FILE = "No note was heard in this recording."
 DRAWN_SOUND = (
     "A network made this sound from the picture alone, trained on the notes of one piano: it may be wrong."
