@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.arrays import Samples
+from models.transcribe.ear.takes import no_piano
 from models.transcribe.melody import tunes
 from models.transcribe.melody.bank import LEAD, RATE, Piano, shifted
 from models.transcribe.melody.tunes import NO_DAMPER, Struck, audible
@@ -83,6 +84,31 @@ def held(rng: np.random.Generator, piano: Piano, seconds: float) -> Played:
                 )
         now += last
     return Played(notes, np.zeros((0, 2), np.float32))
+
+
+def ends(rng: np.random.Generator, piano: Piano, seconds: float) -> Played:
+    """Single notes at an end of the keyboard: up, down, again, or leaping, few of which are in any music."""
+    low, high = (LOWEST, LOWEST + 13) if rng.random() < 0.5 else (HIGHEST - 12, HIGHEST)
+    beat = float(np.exp(rng.uniform(np.log(0.15), np.log(0.8))))
+    held_for = float(rng.choice([0.5, 0.9, 2.5]))
+    step = int(rng.choice([-1, 1, 1, 0]))
+    midi, now, level = int(rng.integers(low, high + 1)), float(rng.uniform(0.0, beat)), rng.uniform(0.3, 1.0)
+    notes = []
+    while now < BEFORE_S + seconds:
+        if piano.reaches(midi):
+            loud = float(np.clip(level + rng.normal(0, 0.1), 0.1, 1.0))
+            notes.append(Struck(now, now + held_for * beat, midi, loud))
+        midi = midi + step if step else int(rng.integers(low, high + 1))
+        if not low <= midi <= high:
+            step, midi = -step, int(np.clip(midi, low, high))
+        now += beat * float(rng.uniform(0.95, 1.05))
+    return Played(notes, np.zeros((0, 2), np.float32))
+
+
+def absent(rng: np.random.Generator, seconds: float) -> Clip:
+    """No piano: noise, clicks, hum, whistling or vowels, of which nothing is to be written down."""
+    samples = no_piano(rng, int(seconds * RATE))
+    return Clip(samples, (), np.zeros((0, 2), np.float32))
 
 
 def invented(rng: np.random.Generator, piano: Piano, seconds: float, chordal: bool) -> Played:

@@ -25,7 +25,7 @@ class Shares:
 
     struck: float = 1.0
     struck_weight: float = 2.0
-    sounding: float = 0.35
+    sounding: float = 0.2
     ending: float = 0.15
     velocity: float = 0.6
     pedal: float = 0.02

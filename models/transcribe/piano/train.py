@@ -50,9 +50,11 @@ class PianoRecipe:
     average: float = 0.998
     warm: int = 100
     falling: float = 0.5
-    performed: float = 0.68
-    tunes: float = 0.14
-    chords: float = 0.1
+    performed: float = 0.66
+    tunes: float = 0.12
+    chords: float = 0.08
+    ends: float = 0.05
+    absent: float = 0.03
     size: PianoSize = PianoSize()
     shares: Shares = Shares()
 
@@ -99,12 +101,17 @@ class Clips:
     def _clip(self) -> mixing.Clip:
         rng, recipe = self._rng, self._recipe
         piano = self._pianos[int(rng.choice(len(self._pianos), p=self._odds))]
-        kind = rng.random()
-        if self._played and kind < recipe.performed:
+        shares = (recipe.performed, recipe.tunes, recipe.chords, recipe.ends, recipe.absent)
+        kind = int(np.searchsorted(np.cumsum(shares), rng.random(), side="right"))
+        if kind == 0 and self._played:
             performance = self._played[int(rng.choice(len(self._played), p=self._works))]
             played = mixing.passage(rng, performance, recipe.seconds)
-        elif kind < recipe.performed + recipe.tunes + recipe.chords:
-            played = mixing.invented(rng, piano, recipe.seconds, kind > recipe.performed + recipe.tunes)
+        elif kind in {0, 1, 2}:
+            played = mixing.invented(rng, piano, recipe.seconds, kind == 2)
+        elif kind == 3:
+            played = mixing.ends(rng, piano, recipe.seconds)
+        elif kind == 4:
+            return mixing.absent(rng, recipe.seconds)
         else:
             played = mixing.held(rng, piano, recipe.seconds)
         return mixing.mixed(rng, piano, played, recipe.seconds)
