@@ -153,9 +153,7 @@ def peers(python: str, sounds: list[Sound]) -> dict[str, tuple[float, float]]:
         for number, sound in enumerate(sounds):
             paths.append(str(Path(folder) / f"{number}.wav"))
             soundfile.write(paths[-1], sound.samples, RATE)
-        done = subprocess.run(
-            [python, "-c", BASIC_PITCH, *paths], capture_output=True, text=True, check=True
-        )
+        done = subprocess.run([python, "-c", BASIC_PITCH, *paths], capture_output=True, text=True, check=True)
     answers = json.loads(done.stdout.strip().splitlines()[-1])
     found = {}
     for path, sound in zip(paths, sounds, strict=True):
@@ -192,9 +190,7 @@ def main() -> None:
         began = time.perf_counter()
         notes = heard(ear, sound.samples)
         took = (time.perf_counter() - began) / (len(sound.samples) / RATE)
-        p, r, f = onset_scores(
-            [(n.onset, n.midi) for n in sound.notes], [(n.onset_s, n.midi) for n in notes]
-        )
+        p, r, f = onset_scores([(n.onset, n.midi) for n in sound.notes], [(n.onset_s, n.midi) for n in notes])
         whole = offsets_f1(sound.notes, notes)
         peer = beside.get(sound.name)
         rows.append([p, r, f, whole, took, *(peer or ())])
@@ -206,7 +202,9 @@ def main() -> None:
     told = "".join(f" {value:.3f} |" for value in mean)
     print(f"| mean | {sum(len(s.notes) for s in sounds)} |{told}")
     dry = np.mean([row[2] for row in rows[::2]])
-    print(f"\nmean onset F1: dry {dry:.3f}, in a room with noise {np.mean([row[2] for row in rows[1::2]]):.3f}")
+    print(
+        f"\nmean onset F1: dry {dry:.3f}, in a room with noise {np.mean([row[2] for row in rows[1::2]]):.3f}"
+    )
     ends_and_singles(ear, piano)
 
 
@@ -215,9 +213,7 @@ def ends_and_singles(ear: PianoEar, piano: Piano) -> None:
     for step in (0.25, 0.6):
         sound = scale(piano, step)
         notes = heard(ear, sound.samples)
-        p, r, f = onset_scores(
-            [(n.onset, n.midi) for n in sound.notes], [(n.onset_s, n.midi) for n in notes]
-        )
+        p, r, f = onset_scores([(n.onset, n.midi) for n in sound.notes], [(n.onset_s, n.midi) for n in notes])
         missed = [
             n.midi
             for n in sound.notes

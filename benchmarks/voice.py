@@ -163,11 +163,15 @@ def main() -> None:
     length = sum(sound.seconds for sound in sounds.values())
     for name, found in scores.items():
         by_side = {
-            side: np.mean([f for f, t in zip(found, tunes.values(), strict=True) if split.tune_side(t) == side])
+            side: np.mean(
+                [f for f, t in zip(found, tunes.values(), strict=True) if split.tune_side(t) == side]
+            )
             for side in (split.DEVELOP, split.TEST)
         }
         told = ", ".join(f"{side} {mean:.3f}" for side, mean in by_side.items())
-        print(f"{name}: mean F1 {np.mean(found):.3f} ({told}), {spent[name] / length:.3f} s of a core a second")
+        print(
+            f"{name}: mean F1 {np.mean(found):.3f} ({told}), {spent[name] / length:.3f} s of a core a second"
+        )
 
 
 if __name__ == "__main__":

@@ -44,7 +44,12 @@ MODES = (
     Mode(NOTE, "one note of a piano", "models.transcribe.ear.listener:opened", 0.0, fixed_s=0.3),
     Mode(MELODY, "one note of a piano after the other", "models.transcribe.melody.listener:opened", 0.35),
     Mode(PIANO, "any number of notes of a piano", "models.transcribe.piano.listener:opened", 0.12),
-    Mode(VOICE, "a voice, a whistle or another instrument of one line", "models.transcribe.voice.listener:opened", 0.03),
+    Mode(
+        VOICE,
+        "a voice, a whistle or another instrument of one line",
+        "models.transcribe.voice.listener:opened",
+        0.03,
+    ),
 )
 """The default first."""
 

@@ -28,9 +28,7 @@ NO_PEDAL = np.zeros((0, 2), np.float32)
 @pytest.fixture(scope="module")
 def piano():
     drawn = DrawnPiano(2)
-    layers = {
-        key: (bank.aligned(drawn.note(key, 0.6, RATE, 1.0).samples, 1.0),) for key in range(48, 73, 3)
-    }
+    layers = {key: (bank.aligned(drawn.note(key, 0.6, RATE, 1.0).samples, 1.0),) for key in range(48, 73, 3)}
     return Piano("drawn-2", layers)
 
 

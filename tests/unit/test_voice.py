@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from models.transcribe.tuning import keys_of, tuning_of
 from models.transcribe.voice.listener import GLIDES, NOTHING, VoiceListener, heard_notes
 from models.transcribe.voice.segmentation import FRAME_S, Pitches, SungNote, notes_of
-from models.transcribe.voice.tuning import keys_of, tuning_of
 
 RATE = 16_000
 
@@ -58,7 +58,9 @@ def test_slurred_notes_are_parted_by_their_pitch():
 
 
 def test_breath_and_the_room_are_no_notes():
-    found = notes_of(track(REST, (30, 60.0, -20.0, 0.9), (30, 40.0, -48.0, 0.8), (30, 62.0, -20.0, 0.9), REST))
+    found = notes_of(
+        track(REST, (30, 60.0, -20.0, 0.9), (30, 40.0, -48.0, 0.8), (30, 62.0, -20.0, 0.9), REST)
+    )
     assert pitches(found) == [60, 62]
 
 

@@ -15,7 +15,7 @@ from models.transcribe.registry import MELODY
 BRIEFEST_S = 0.3
 """Seconds of a recording in which an onset cannot be distinguished from the recording's own beginning."""
 UNLIKELY = 0.7
-"""A melody whose notes are less certain than this, in the middle, is probably none (`benchmarks.no_melody`)."""
+"""A melody whose notes are less certain than this, in the middle, is probably none (`benchmarks.textures`)."""
 DOUBTFUL = "Most of the notes are uncertain: this may be no piano, or several notes may sound at once."
 
 

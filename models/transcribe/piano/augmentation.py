@@ -62,9 +62,7 @@ def telephoned(rng: np.random.Generator, x: Samples) -> Samples:
     low = butter(2, rng.uniform(60, 320), "highpass", fs=RATE, output="sos")
     x = np.asarray(sosfilt(low, x), np.float32)
     if rng.random() < 0.5:
-        x = np.asarray(
-            sosfilt(butter(4, rng.uniform(3300, 9000), fs=RATE, output="sos"), x), np.float32
-        )
+        x = np.asarray(sosfilt(butter(4, rng.uniform(3300, 9000), fs=RATE, output="sos"), x), np.float32)
     return x
 
 

@@ -9,12 +9,15 @@ from models.transcribe.ear.hearing import CLIPPED, CLIPPED_SHARE, QUIET_DB, SILE
 from models.transcribe.heard import HeardNote
 from models.transcribe.listener import Listener, OnNotes, OnProgress, Transcription
 from models.transcribe.piano.hearing import SILENT_DB, PianoEar
+from models.transcribe.piano.tuning import piano_tuning
 from models.transcribe.registry import PIANO
 
 UNLIKELY = 0.72
-"""A recording whose notes are less certain than this, in the middle, is probably no piano (`benchmarks.no_melody`)."""
+"""A recording whose notes are less certain than this, in the middle, is probably no piano (`benchmarks.textures`)."""
 NOTHING = "No piano is to be heard in this recording."
 DOUBTFUL = "Most of the notes are uncertain: this may be no piano, or be recorded from far away."
+OFF_TUNE, AGREED = 0.15, 0.5
+"""Semitones off A = 440 Hz that are worth a sentence, and how well the spectrum's peaks must agree on them."""
 NARROW = "The recording has nothing above 4 kHz: the highest notes may be missing."
 
 
@@ -72,4 +75,8 @@ def _hints(samples: Samples, rate: int, notes: list[HeardNote]) -> tuple[str, ..
         hints.append(NOTHING)
     elif float(np.median([note.certainty for note in notes])) < UNLIKELY:
         hints.append(DOUBTFUL)
+    tuning, agreement = piano_tuning(samples, rate) if notes else (0.0, 0.0)
+    if agreement >= AGREED and abs(tuning) >= OFF_TUNE:
+        way = "above" if tuning > 0 else "below"
+        hints.append(f"The piano is tuned about {abs(tuning) * 100:.0f} cents {way} A = 440 Hz.")
     return tuple(hints)

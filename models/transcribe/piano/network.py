@@ -90,7 +90,7 @@ class PianoNetwork(nn.Module):
         self.norm = nn.BatchNorm2d(c)
         self.blocks = nn.Sequential(*(_Block(size, d) for d in size.dilations))
         self.last = nn.Conv2d(c, ANSWERS, (3, 1), padding=(1, 0))
-        nn.init.constant_(self.last.bias[: VELOCITY], RARE)  # type: ignore[index]
+        nn.init.constant_(self.last.bias[:VELOCITY], RARE)  # type: ignore[index]
         self.pedal = nn.Linear(2 * c, 1)
 
     def forward(self, samples: Tensor) -> tuple[Tensor, Tensor]:

@@ -47,7 +47,9 @@ def real_piano(folder: Path) -> Piano:
         if note is not None:
             found.setdefault(row.midi, []).append((bank.softness(row.dynamic), note))
     if wrong:
-        sys.stdout.write(f"{folder.name}: labels of {len(wrong)} notes contradicted, keys {sorted(set(wrong))}\n")
+        sys.stdout.write(
+            f"{folder.name}: labels of {len(wrong)} notes contradicted, keys {sorted(set(wrong))}\n"
+        )
     layers = {key: tuple(n for _, n in sorted(notes, key=lambda n: n[0])) for key, notes in found.items()}
     return Piano(folder.name, layers)
 
@@ -91,7 +93,7 @@ def performances(folder: Path) -> Iterator[Performance]:
 def write_performances(path: Path, played: list[Performance]) -> None:
     """One file of arrays; `read_performances` reads it."""
     arrays = {f"{n}-{kind}": getattr(p, kind) for n, p in enumerate(played) for kind in ("notes", "pedals")}
-    np.savez_compressed(path, works=np.array([p.work for p in played]), **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(path, works=np.array([p.work for p in played]), **arrays)
 
 
 def read_performances(path: Path) -> list[Performance]:

@@ -42,7 +42,7 @@ def targets(clip: Clip, frames: int) -> tuple[Tensor, Tensor]:
             near = slice(max(0, round(start) - 1), max(0, round(start) + 2))
             wanted[VELOCITY, near, key] = note.loudness
         _bump(wanted[ENDING, :, key], end)
-        wanted[SOUNDING, max(0, round(start)) : max(0, max(round(start) + 1, round(end))), key] = 1.0
+        wanted[SOUNDING, max(0, round(start)) : max(0, round(start) + 1, round(end)), key] = 1.0
     pedal = np.zeros(frames, np.float32)
     for down, up in clip.pedals:
         pedal[max(0, round(down * FRAMES_PER_SECOND)) : max(0, round(up * FRAMES_PER_SECOND))] = 1.0

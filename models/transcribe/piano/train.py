@@ -55,8 +55,8 @@ class PianoRecipe:
     chords: float = 0.08
     ends: float = 0.05
     absent: float = 0.03
-    size: PianoSize = PianoSize()
-    shares: Shares = Shares()
+    size: PianoSize = field(default_factory=PianoSize)
+    shares: Shares = field(default_factory=Shares)
 
 
 @dataclass
@@ -91,7 +91,11 @@ class Clips:
         frames = int(self._recipe.seconds * RATE) // HOP + 1
         wanted = [targets(clip, frames) for clip in made]
         samples = np.stack([recorded(self._rng, clip.samples) for clip in made])
-        return torch.from_numpy(samples), torch.stack([w for w, _ in wanted]), torch.stack([p for _, p in wanted])
+        return (
+            torch.from_numpy(samples),
+            torch.stack([w for w, _ in wanted]),
+            torch.stack([p for _, p in wanted]),
+        )
 
     def listed(self) -> str:
         """What is learned from, as JSON: the names of the works and of the pianos."""
@@ -170,7 +174,8 @@ def train(
             group["lr"] = rate
         network.train()
         samples, wanted, down = (t.to(where) for t in learned.batch())
-        parts = losses(*network(samples), wanted, down, recipe.shares)
+        answers, pedal = network(samples)
+        parts = losses(answers, pedal, wanted, down, recipe.shares)
         optimizer.zero_grad(set_to_none=True)
         parts["all"].backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), 3.0)
@@ -210,10 +215,11 @@ def _watched(
     network = PianoNetwork(recipe.size).to(where)
     network.load_state_dict(average)
     network.eval()
-    found = [
-        float(losses(*network(s.to(where)), w.to(where), d.to(where), recipe.shares)["all"])
-        for s, w, d in watched
-    ]
+    found = []
+    for samples, wanted, down in watched:
+        answers, pedal = network(samples.to(where))
+        parts = losses(answers, pedal, wanted.to(where), down.to(where), recipe.shares)
+        found.append(float(parts["all"]))
     return float(np.mean(found))
 
 
@@ -278,9 +284,7 @@ def main() -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--seed", type=int, default=PianoRecipe.seed)
     args = parser.parse_args()
-    train(
-        args.pack, args.out, minutes=args.minutes, device=args.device, recipe=PianoRecipe(seed=args.seed)
-    )
+    train(args.pack, args.out, minutes=args.minutes, device=args.device, recipe=PianoRecipe(seed=args.seed))
 
 
 if __name__ == "__main__":

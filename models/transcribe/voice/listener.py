@@ -11,9 +11,9 @@ from models.transcribe.ear.hearing import SILENCE
 from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.listener import Listener, OnNotes, OnProgress, Transcription
 from models.transcribe.registry import VOICE
+from models.transcribe.tuning import AGREED, keys_of, tuning_of
 from models.transcribe.voice.pitch import MODEL, tracked
 from models.transcribe.voice.segmentation import FRAME_S, Pitches, SungNote, notes_of
-from models.transcribe.voice.tuning import AGREED, keys_of, tuning_of
 
 LOWEST, HIGHEST = 21, 108
 SPREAD = 0.22
@@ -78,9 +78,7 @@ def heard_notes(sung: list[SungNote]) -> tuple[HeardNote, ...]:
         near = _chance(note.pitch - key)
         far = _chance(note.pitch - other)
         likely, unlikely = near / (near + far + 1e-9), far / (near + far + 1e-9)
-        others = (
-            (Guess(other, min(1.0, note.certainty * unlikely)),) if LOWEST <= other <= HIGHEST else ()
-        )
+        others = (Guess(other, min(1.0, note.certainty * unlikely)),) if LOWEST <= other <= HIGHEST else ()
         velocity = int(np.clip(round(96 + 1.8 * (note.level - loudest)), 20, 110))
         notes.append(
             HeardNote(note.onset_s, note.end_s, key, velocity, min(1.0, note.certainty * likely), others)

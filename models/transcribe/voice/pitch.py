@@ -30,9 +30,7 @@ def _tracker() -> swift_f0.SwiftF0:
     return swift_f0.SwiftF0(threads=1, spin=False)
 
 
-def tracked(
-    samples: Samples, rate: int, *, on_chunk: Callable[[int, int], None] | None = None
-) -> Pitches:
+def tracked(samples: Samples, rate: int, *, on_chunk: Callable[[int, int], None] | None = None) -> Pitches:
     """The pitch of mono float32 ``samples`` every `FRAME_S`, 47 to 2094 Hz, at any level; memory does not grow with the length.
 
     ``on_chunk(done, total)`` is called before each 19 seconds and may raise to stop.

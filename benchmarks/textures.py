@@ -1,4 +1,4 @@
-"""What is no piano melody, and what is said of it: ``python -m benchmarks.no_melody``.
+"""What kind of music each sound is taken for, and what is said of it: ``python -m benchmarks.textures``.
 
 Each sound goes to the service in the mode auto, as on the page. Prints how many notes were written, how certain the middle one is, and every
 sentence. Speech is espeak-ng's and the guitar a sound font's through fluidsynth: no recordings of either are at hand. Kinds whose
@@ -19,6 +19,7 @@ from pathlib import Path
 import mido
 import numpy as np
 import soundfile
+import soxr
 
 from benchmarks.melodies import RATE, Piano, piano
 from models.arrays import Samples
@@ -49,15 +50,20 @@ def spoken(voice: str, words: str) -> Samples:
 
 def fonts_tune(program: int, midis: tuple[int, ...], *, together: bool = False) -> Samples:
     """Notes of half a second, or a chord, by a program of the sound font."""
-    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=1_000_000)])
-    track.append(mido.Message("program_change", program=program))
+    messages = [mido.Message("program_change", program=program)]
     for n, midi in enumerate(midis):
-        track.append(mido.Message("note_on", note=midi, velocity=90, time=400 if n == 0 else 0))
+        messages.append(mido.Message("note_on", note=midi, velocity=90, time=400 if n == 0 else 0))
         if not together:
-            track.append(mido.Message("note_off", note=midi, velocity=0, time=500))
+            messages.append(mido.Message("note_off", note=midi, velocity=0, time=500))
     for midi in midis if together else ():
-        track.append(mido.Message("note_off", note=midi, velocity=0, time=1500 if midi == midis[0] else 0))
-    track.append(mido.MetaMessage("end_of_track", time=800))
+        messages.append(mido.Message("note_off", note=midi, velocity=0, time=1500 if midi == midis[0] else 0))
+    return played(messages)
+
+
+def played(messages: list[mido.Message], end: int = 800) -> Samples:
+    """MIDI messages (times in milliseconds) by the sound font."""
+    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=1_000_000), *messages])
+    track.append(mido.MetaMessage("end_of_track", time=end))
     with tempfile.TemporaryDirectory() as folder:
         tune, sound = Path(folder) / "tune.mid", Path(folder) / "tune.wav"
         mido.MidiFile(ticks_per_beat=1000, tracks=[track]).save(tune)
@@ -75,10 +81,40 @@ def fonts_tune(program: int, midis: tuple[int, ...], *, together: bool = False) 
             str(tune),
         ]
         subprocess.run(command, check=True, capture_output=True)
-        return np.asarray(
-            soundfile.read(io.BytesIO(sound.read_bytes()), dtype="float32", always_2d=True)[0].mean(1),
-            np.float32,
-        )
+        samples = soundfile.read(io.BytesIO(sound.read_bytes()), dtype="float32", always_2d=True)[0]
+    return np.asarray(samples.mean(1), np.float32)
+
+
+def drum_loop() -> Samples:
+    """Two bars of bass drum, snare and hi-hat."""
+    messages = []
+    for step in range(16):
+        keys = [42, *([36] if step % 4 == 0 else []), *([38] if step % 4 == 2 else [])]
+        messages += [
+            mido.Message("note_on", channel=9, note=k, velocity=100, time=250 if n == 0 else 0)
+            for n, k in enumerate(keys)
+        ]
+    return played(messages)
+
+
+def orchestra() -> Samples:
+    """Strings, horns, flute and timpani in four chords."""
+    programs = ((0, 48), (1, 60), (2, 73), (3, 47))
+    messages = [mido.Message("program_change", channel=c, program=p) for c, p in programs]
+    chords = (
+        ((48, 55, 64), 67, 79, 36),
+        ((53, 57, 60), 65, 81, 41),
+        ((55, 59, 62), 67, 83, 43),
+        ((48, 55, 64), 72, 84, 36),
+    )
+    for strings, horn, flute, drum in chords:
+        keys = [*((0, k) for k in strings), (1, horn), (2, flute), (3, drum)]
+        for on, wait in (("note_on", 50), ("note_off", 900)):
+            messages += [
+                mido.Message(on, channel=c, note=k, velocity=90, time=wait if n == 0 else 0)
+                for n, (c, k) in enumerate(keys)
+            ]
+    return played(messages)
 
 
 def chord(instrument: Piano, midis: tuple[int, ...], gap: float = 0.0) -> Samples:
@@ -89,6 +125,11 @@ def chord(instrument: Piano, midis: tuple[int, ...], gap: float = 0.0) -> Sample
         begin = round((0.2 + gap * n) * RATE)
         out[begin : begin + len(sound)] += sound
     return np.asarray(0.6 * out / np.abs(out).max(), np.float32)
+
+
+def retuned(samples: Samples, hertz: float) -> Samples:
+    """The sound of another pitch: a recording played slower."""
+    return np.asarray(soxr.resample(samples, hertz * 100, 440 * 100), np.float32)
 
 
 def sounds(instrument: Piano, rng: np.random.Generator) -> Iterator[tuple[str, Samples]]:
@@ -116,6 +157,8 @@ def sounds(instrument: Piano, rng: np.random.Generator) -> Iterator[tuple[str, S
         yield "steel guitar, chord", fonts_tune(25, (40, 47, 52, 56, 59, 64), together=True)
         for name, program in OTHERS.items():
             yield f"{name}, tune", fonts_tune(program, SCALE)
+        yield "orchestra", orchestra()
+        yield "drum loop", drum_loop()
     yield "piano chord of three", chord(instrument, (60, 64, 67))
     yield "piano chord of three, dissonant", chord(instrument, (57, 63, 70))
     yield "piano octave", chord(instrument, (48, 60))
@@ -123,7 +166,12 @@ def sounds(instrument: Piano, rng: np.random.Generator) -> Iterator[tuple[str, S
         chord(instrument, c)[: 2 * RATE]
         for c in ((48, 55, 64, 72), (53, 57, 65, 69), (43, 55, 62, 71), (48, 55, 64, 72))
     ]
-    yield "piano, four chords", np.concatenate(chords)
+    both = np.concatenate(chords)
+    yield "piano, four chords", both
+    yield "piano, four chords, clipped", np.clip(both * 6, -0.9, 0.9)
+    yield "piano, four chords, only up to 4 kHz", soxr.resample(soxr.resample(both, RATE, 8_000), 8_000, RATE)
+    for hertz in (415, 432):
+        yield f"piano, four chords, A = {hertz} Hz", retuned(both, hertz)
     yield "piano, two notes 3 s apart", chord(instrument, (60, 67), 3.0)
     yield "piano, one note (should pass)", chord(instrument, (60,))
     yield "piano, tune (should pass)", chord(instrument, (60, 62, 64, 65, 67), 0.5)

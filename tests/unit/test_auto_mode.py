@@ -1,0 +1,101 @@
+"""Which listener the mode auto chooses, and that it says so truly."""
+
+import numpy as np
+import pytest
+
+from models.transcribe.automatic import REASONS, kind_of
+from models.transcribe.piano.tuning import piano_tuning
+from models.transcribe.registry import mode_named
+from models.transcribe.sound import resampled, sound_of
+from models.transcribe.texture import Texture, texture_of
+from models.transcribe.voice.pitch import tracked
+from models.transcribe.voice.segmentation import notes_of
+from tests.tones import RATE, piano_note, tune
+from tests.unit.test_voice import RATE as VOICE_RATE
+from tests.unit.test_voice import sung
+
+
+@pytest.fixture(scope="module")
+def auto():
+    return mode_named("auto").open()
+
+
+def chords(*keys, before=0.2):
+    parts = [sum(piano_note(k, 1.0) for k in chord) for chord in keys]
+    joined = np.concatenate([np.zeros(round(before * RATE)), *parts])
+    return np.asarray(0.6 * joined / np.abs(joined).max(), np.float32)
+
+
+PIECE = ((48, 64, 67), (53, 65, 69), (55, 62, 71), (48, 64, 72))
+
+
+def test_chords_are_piano_music(auto):
+    heard = auto.hear(chords(*PIECE), RATE)
+    assert heard.mode == "piano"
+    assert heard.hints[-1] == REASONS["piano"]
+    assert len(heard.notes) >= 10
+
+
+def test_one_chord_is_piano_music_and_no_note(auto):
+    assert auto.hear(chords((48, 64, 67)), RATE).mode == "piano"
+
+
+def test_a_sung_tune_is_a_voice(auto):
+    heard = auto.hear(sung([57, 59, 60, 64]), VOICE_RATE)
+    assert heard.mode == "voice"
+    assert heard.hints[-1] == REASONS["voice"]
+
+
+def test_a_tune_of_a_piano_is_a_melody(auto):
+    heard = auto.hear(tune([60, 64, 67, 72, 71]), RATE)
+    assert heard.mode == "melody"
+    assert heard.hints[-1] == REASONS["melody"]
+
+
+@pytest.mark.parametrize("kind", ["silence", "noise", "clicks"])
+def test_where_there_is_no_music_nothing_is_claimed(auto, kind):
+    rng = np.random.default_rng(2)
+    samples = {
+        "silence": np.zeros(2 * RATE),
+        "noise": rng.normal(0, 0.1, 2 * RATE),
+        "clicks": (rng.random(2 * RATE) < 5 / RATE) * 0.5,
+    }[kind]
+    heard = auto.hear(np.asarray(samples, np.float32), RATE)
+    assert heard.hints
+    assert heard.mode == "note"
+
+
+@pytest.mark.parametrize("hertz", [430, 432, 446])
+def test_another_tuning_is_named(hertz):
+    samples = np.asarray(resampled(chords(*PIECE), 440 * 100, round(440 * 100 * 440 / hertz)), np.float32)
+    plain, _ = piano_tuning(chords(*PIECE), RATE)
+    moved, agreement = piano_tuning(samples, RATE)
+    assert moved - plain == pytest.approx(-12 * np.log2(440 / hertz), abs=0.05)
+    assert agreement > 0.5
+
+
+def test_a_low_rate_a_high_rate_and_a_dead_channel_still_give_the_chords(auto):
+    samples = chords(*PIECE)
+    for rate in (8_000, 96_000):
+        sound = sound_of(resampled(samples, RATE, rate), rate)
+        heard = auto.hear(sound.samples, sound.rate)
+        assert heard.mode == "piano"
+        assert any("4 kHz" in hint for hint in heard.hints) == (rate == 8_000)
+    dead = sound_of(np.stack([samples, np.zeros_like(samples)], 1), RATE)
+    assert auto.hear(dead.samples, dead.rate).mode == "piano"
+
+
+def test_a_clipped_recording_is_called_clipped(auto):
+    heard = auto.hear(np.clip(chords(*PIECE) * 8, -0.9, 0.9), RATE)
+    assert any("clipped" in hint for hint in heard.hints)
+
+
+def test_texture_of_a_tune_and_of_a_voice():
+    track = tracked(sung([57, 59, 60, 64]), VOICE_RATE)
+    texture = texture_of([], track, notes_of(track))
+    assert texture.lines == 4
+    assert texture.wavering > 0.1
+    assert texture.steady > 0.6
+    assert kind_of(texture) == "voice"
+    assert kind_of(Texture(8, 0.6, 0.3, 0.9, 3, 0.3, 0.05, 15.0)) == "piano"
+    assert kind_of(Texture(1, 0.0, 0.0, 0.9, 1, 0.9, 0.02, 20.0)) == "note"
