@@ -15,6 +15,7 @@ def network(seed):
 
 
 def trained(net, optimiser):
+    optimiser.zero_grad()
     net(torch.ones(4, 3)).square().sum().backward()
     optimiser.step()
 
