@@ -1,7 +1,7 @@
 """Instance norm on whole pages: the paper's network without seams.
 
 Instance norm takes mean and variance from the picture it is given. A page cut into tiles is many pictures, each
-normalised by itself, and no overlap hides the seams. Three ways out, all here:
+normalised by itself, and no overlap hides the seams. Three ways out here, and a fourth in `models.upscale.blending`, the best:
 
 * *page statistics*: everything that normalises runs once, over the whole page at LR; only the enlarging, which holds no norm,
   runs in tiles with a halo. The result is that of the untiled page.
@@ -108,7 +108,7 @@ def run_page(
     network: PaperNetwork,
     grey: Grey,
     *,
-    statistics: Statistics = "ink",
+    statistics: Statistics = "page",
     tile: int = 128,
     overlap: int = 0,
     device: str = "cpu",
