@@ -7,6 +7,7 @@
 #   make pack-paper / make train-paper   the networks of the paper on score super-resolution (a GPU is wanted)
 #   make train-paper-narrow   narrow stand-ins of them, on a CPU; make train-paper-grown   the full ones, begun as these
 #   make notes / make ear / make train-classic / make train-reversed   piano notes, and the networks that name, draw and sound them
+#   make pack-piano / make train-piano   the network that hears both hands of a pianist
 #   make freeze  constraints.txt from the versions in .venv, after a change of requirements and a passing test
 #   make release-notes   the data set of notes as FLAC, PNG and Parquet
 SHELL := /bin/bash
@@ -16,7 +17,7 @@ MINUTES ?= 90
 STEPS ?= 150000
 NOTES ?= ../shared/data/piano_notes
 
-.PHONY: demo test lint format freeze bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow train-paper-grown notes ear train-classic train-prototypes pack-detector train-detector train-reversed release-notes picture clean
+.PHONY: demo test lint format freeze bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow train-paper-grown notes ear train-classic train-prototypes pack-detector train-detector pack-piano train-piano train-reversed release-notes picture clean
 
 demo: .venv/app.done
 	$(PY) app.py
@@ -102,6 +103,15 @@ notes: .venv/dev.done
 
 ear: .venv/dev.done
 	$(PY) -m models.transcribe.ear.train build/notes build/transcribe-ear.safetensors --minutes $(MINUTES)
+
+# single notes of real, font and drawn pianos, and what pianists did (../shared/data/piano_scores)
+pack-piano: .venv/dev.done
+	@scripts/debian-packages packages-dev.txt packages-train.txt
+	$(PY) -m models.transcribe.piano.pack build/piano-pack
+
+# goes on from its checkpoint; MINUTES is the length of the whole schedule
+train-piano: .venv/dev.done
+	$(PY) -m models.transcribe.piano.train build/piano-pack build/transcribe-piano.safetensors --minutes $(MINUTES)
 
 train-classic: .venv/dev.done
 	$(PY) -m models.transcribe.classic.train build/notes-table build/classic --minutes $(MINUTES)

@@ -1,7 +1,7 @@
 """Singing into a phone: ``python -m benchmarks.voice [FOLDER] [--peers] [--fit]``: note F1 (onset 100 ms, pitch 60 cents; mir_eval) of each take.
 
 FOLDER is ``../shared/data/ssvd/dev``; its tunes are parted by `models.transcribe.split.tune_side`, and habits were fitted on the develop
-half. ``--peers`` beside the mode ``voice``: the mode ``melody``, SwiftF0's own notes, and our segmentation over the tracks of PESTO and pYIN, where
+half. ``--melody`` asks the mode ``melody`` too; ``--peers``: SwiftF0's own notes, and our segmentation over the tracks of PESTO and pYIN, where
 they are installed. ``--fit`` tries other habits, one at a time, on the develop half.
 """
 
@@ -122,6 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path, nargs="?", default=SHARED / "data" / "ssvd" / "dev")
     parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--melody", action="store_true")
     parser.add_argument("--fit", action="store_true")
     args = parser.parse_args()
     with (args.folder / "takes.csv").open(encoding="utf-8", newline="") as listed:
@@ -135,11 +136,12 @@ def main() -> None:
     ways: dict[str, Callable[[Sound], Notes]] = {
         "voice": lambda sound: as_keys(notes_of(tracked(sound.samples, sound.rate)))
     }
-    if args.peers:
+    if args.melody:
         listener = mode_named(MELODY).open()
         ways["melody"] = lambda sound: [
             (n.onset_s, n.offset_s, n.midi) for n in listener.hear(sound.samples, sound.rate).notes
         ]
+    if args.peers:
         ways["SwiftF0's notes"] = of_swift_f0
         for name, module, way in (("PESTO", "pesto", of_pesto), ("pYIN", "librosa", of_pyin)):
             if importlib.util.find_spec(module):

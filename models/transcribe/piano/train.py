@@ -10,6 +10,7 @@ written are averages over the steps.
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import math
 import time
@@ -23,6 +24,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from models.accelerator import Choice, pick_device
+from models.training import Checkpoint, Line, add_arguments, average_into, draw_curve
 from models.transcribe import split
 from models.transcribe.melody import bank
 from models.transcribe.melody.bank import RATE, Piano
@@ -136,14 +138,9 @@ def train(
     torch.manual_seed(recipe.seed)
     network = PianoNetwork(recipe.size).to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
-    average = {k: v.detach().clone() for k, v in network.state_dict().items()}
-    progress, checkpoint = Progress(), out.with_suffix(".ckpt")
-    if checkpoint.exists():
-        held = torch.load(checkpoint, map_location=where, weights_only=True)
-        network.load_state_dict(held["network"])
-        optimizer.load_state_dict(held["optimizer"])
-        average = held["average"]
-        progress = Progress(held["used"], held["step"], held["curve"])
+    average = copy.deepcopy(network).eval()
+    checkpoint = Checkpoint(out, network=network, optimizer=optimizer, average=average)
+    progress = Progress(**checkpoint.restore(where))
     pianos = [bank.read(path) for path in sorted((pack / "pianos").glob("*.npz"))]
     played = read_performances(pack / "performances.npz")
     learned = Clips(
@@ -181,7 +178,7 @@ def train(
         torch.nn.utils.clip_grad_norm_(network.parameters(), 3.0)
         optimizer.step()
         progress.step += 1
-        _averaged(average, network, min(recipe.average, (progress.step + 1) / (progress.step + 10)))
+        average_into(average, network, min(recipe.average, (progress.step + 1) / (progress.step + 10)))
         progress.used = before + clock() - began
         for name, value in parts.items():
             sums[name] = sums.get(name, 0.0) + float(value.detach())
@@ -193,8 +190,8 @@ def train(
                 apart = _watched(recipe, average, watched, where)
                 progress.curve.append([progress.step, progress.used / 60, mean, apart])
                 print(f"unheard piano and works: {apart:.3f}", flush=True)
-                _save(out, checkpoint, network, optimizer, average, progress, recipe)
-    _save(out, checkpoint, network, optimizer, average, progress, recipe)
+                _save(out, checkpoint, average, progress, recipe)
+    _save(out, checkpoint, average, progress, recipe)
     return progress
 
 
@@ -208,40 +205,24 @@ def _fall(part: float, falling: float) -> float:
 @torch.no_grad()
 def _watched(
     recipe: PianoRecipe,
-    average: dict[str, Tensor],
+    average: PianoNetwork,
     watched: list[tuple[Tensor, Tensor, Tensor]],
     where: torch.device,
 ) -> float:
-    network = PianoNetwork(recipe.size).to(where)
-    network.load_state_dict(average)
-    network.eval()
+    """The loss on clips that are never learned from."""
     found = []
     for samples, wanted, down in watched:
-        answers, pedal = network(samples.to(where))
+        answers, pedal = average(samples.to(where))
         parts = losses(answers, pedal, wanted.to(where), down.to(where), recipe.shares)
         found.append(float(parts["all"]))
     return float(np.mean(found))
 
 
-@torch.no_grad()
-def _averaged(average: dict[str, Tensor], network: torch.nn.Module, kept: float) -> None:
-    for name, value in network.state_dict().items():
-        if value.is_floating_point():
-            average[name].lerp_(value, 1 - kept)
-        else:
-            average[name].copy_(value)
-
-
 def _save(
-    out: Path,
-    checkpoint: Path,
-    network: torch.nn.Module,
-    optimizer: torch.optim.Optimizer,
-    average: dict[str, Tensor],
-    progress: Progress,
-    recipe: PianoRecipe,
+    out: Path, checkpoint: Checkpoint, average: PianoNetwork, progress: Progress, recipe: PianoRecipe
 ) -> None:
-    kept = {k: v.half().contiguous().cpu() for k, v in average.items() if v.is_floating_point()}
+    state = average.state_dict()
+    kept = {k: v.half().contiguous().cpu() for k, v in state.items() if v.is_floating_point()}
     told = {
         "size": json.dumps(asdict(recipe.size)),
         "recipe": json.dumps(asdict(recipe)),
@@ -249,30 +230,11 @@ def _save(
         "minutes": f"{progress.used / 60:.0f}",
     }
     save_file(kept, out, metadata=told)
-    held = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "average": average,
-            "used": progress.used, "step": progress.step, "curve": progress.curve}  # fmt: skip
-    spare = checkpoint.with_suffix(".part")
-    torch.save(held, spare)
-    spare.replace(checkpoint)
-    try:
-        _draw(out.with_suffix(".png"), progress.curve)
-    except (ImportError, RuntimeError, OSError) as error:  # hours do not end for want of a picture
-        print(f"no curve was drawn: {error}", flush=True)
-
-
-def _draw(path: Path, curve: Sequence[Sequence[float]]) -> None:
-    from matplotlib.figure import Figure
-
-    if not curve:
-        return
-    rows = np.array(curve)
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
-    for column, name in ((2, "pianos and works trained on"), (3, "an unheard piano, unheard works")):
-        axes.plot(rows[:, 1], rows[:, column], label=name)
-    axes.set(xlabel="minutes", ylabel="loss a frame, summed over keys", yscale="log")
-    axes.legend()
-    figure.savefig(path, dpi=100)
+    checkpoint.save(used=progress.used, step=progress.step, curve=progress.curve)
+    lines = [Line(2, "pianos and works learned from"), Line(3, "an unheard piano, unheard works")]
+    draw_curve(
+        progress.curve, out.with_suffix(".png"), ("loss a frame, summed over keys", lines), logarithmic=True
+    )
 
 
 def main() -> None:
@@ -280,9 +242,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pack", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, default=240.0)
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--seed", type=int, default=PianoRecipe.seed)
+    add_arguments(parser, minutes=150)
     args = parser.parse_args()
     train(args.pack, args.out, minutes=args.minutes, device=args.device, recipe=PianoRecipe(seed=args.seed))
 
