@@ -134,7 +134,7 @@ def offsets_f1(truth: tuple[Struck, ...], notes: list[HeardNote]) -> float:
 def fit(ear: PianoEar, sounds: list[Sound]) -> None:
     """Prints the mean onset F1 of each threshold."""
     chances = [np.concatenate(list(ear.chances(s.samples, RATE)), 1) for s in sounds]
-    for struck in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6):
+    for struck in (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75):
         for again in (0.0, 0.1, 0.2):
             limit = replace(Thresholds(), struck=struck, again=struck + again, candidate=min(0.15, struck))
             found = []

@@ -30,12 +30,12 @@ class Thresholds:
     Fitted by ``python -m benchmarks.piano --fit`` on the develop side.
     """
 
-    struck: float = 0.5
+    struck: float = 0.55
     candidate: float = 0.15
     sounding: float = 0.3
     ending: float = 0.5
     apart: int = 3
-    again: float = 0.55
+    again: float = 0.6
 
 
 @dataclass
