@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.arrays import Samples
-from models.transcribe.ear.hearing import SILENCE, Ear
+from models.transcribe.ear.hearing import NO_NOTE, SILENCE, Ear
 from models.transcribe.listener import Listener, OnNotes, OnProgress, Transcription
 from models.transcribe.registry import MELODY, NOTE, PIANO, VOICE, mode_named
 from models.transcribe.texture import Texture, texture_of
@@ -88,7 +88,7 @@ class AutomaticListener:
             on_progress(2, 2)
         if on_notes and heard.notes:
             on_notes(heard.notes)
-        if not heard.notes or SILENCE in heard.hints:
+        if not heard.notes or {SILENCE, NO_NOTE} & set(heard.hints):
             return heard
         return replace(heard, hints=(*heard.hints, REASONS[mode]))
 

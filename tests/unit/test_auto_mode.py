@@ -63,6 +63,7 @@ def test_where_there_is_no_music_nothing_is_claimed(auto, kind):
     heard = auto.hear(np.asarray(samples, np.float32), RATE)
     assert heard.hints
     assert heard.mode == "note"
+    assert not set(REASONS.values()) & set(heard.hints)
 
 
 @pytest.mark.parametrize("hertz", [430, 432, 446])
