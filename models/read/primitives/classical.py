@@ -26,7 +26,7 @@ from models.read.primitives.orientation import upside_down
 from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, Style, position_at
 from models.read.primitives.prototypes import Prototypes
 from models.read.primitives.regions import Region, regions, symbol_ink
-from models.read.primitives.shapes import blob_shape, features, octave_figure
+from models.read.primitives.shapes import blob_shape, features, is_disc, octave_figure
 from models.read.primitives.shipped import load_prototypes
 from models.read.primitives.sizes import sized
 from models.read.primitives.style import style_of
@@ -37,6 +37,7 @@ _WORTH = 0.12  # memberships below are left out
 _HEAD = 0.3
 _MAY_BE_CLEF = 0.3
 _RING = 0.6
+_DISC = 0.85  # membership in dots that a small disc has, whatever letters' full stops are like it
 _ARC_TALL = 0.9  # staff spaces of ink in one column
 _GRACE = 0.68  # of a head's width and height that a grace note's head has
 _SMALL = 0.74  # square staff spaces of ink: solid heads have 0.8 to 1.1, those of grace notes 0.5 to 0.7
@@ -155,6 +156,12 @@ def _fit(members: NDArray[np.float32], region: Region, labels: tuple[str, ...], 
     if style == "printed":
         members *= np.array([sized(label, region) for label in labels], np.float32)
     left = float(members.sum())
+    if style == "printed" and is_disc(region.mask):
+        dot = labels.index("dot")
+        others = left - float(members[dot])
+        members *= min(1.0, (1.0 - _DISC) / max(others, 1e-6))
+        members[dot] = max(float(members[dot]), _DISC)
+        return
     if left > 1e-6:
         members *= min(total, 0.9 * left + 0.1 * total if left < 0.2 * total else total) / left
 
