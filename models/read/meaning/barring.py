@@ -31,7 +31,10 @@ _SIGNS = frozenset((*CLEFS, *ACCIDENTALS, *DIGITS, *HEADS))
 
 @dataclass(frozen=True)
 class BarSpan:
-    """A bar of one staff: its frame and the primitives in it, from left to right, bar lines left out."""
+    """A bar of one staff: its frame and the primitives in it, from left to right, bar lines left out.
+
+    The last bar of a system holds besides, beyond its frame, the accidentals that warn of a new key in the next.
+    """
 
     frame: BarFrame
     primitives: tuple[Primitive, ...]
@@ -241,7 +244,9 @@ def _spans(
     ends = [line.spans[number] for line in lines]
     lefts = [2.0, *(right for _, right in ends)]
     rights = [*(left for left, _ in ends), staff.strip.spaces]
+    warning: list[Primitive] = []
     if not last:
+        warning = [p for p in primitives if p.x >= lefts[-1] and p.label in ACCIDENTALS and not p.shared]
         lefts, rights = lefts[:-1], rights[:-1]
     out = []
     for n, (left, right) in enumerate(zip(lefts, rights, strict=True)):
@@ -266,7 +271,8 @@ def _spans(
             repeat_start=bool(dots_left), repeat_end=bool(dots_right),
             joined=end is not None and _runs_on(staff.strip, end.spans[number]),
         )  # fmt: skip
-        out.append(BarSpan(frame, tuple(p for p in inside if id(p) not in gone)))
+        kept = [p for p in inside if id(p) not in gone]
+        out.append(BarSpan(frame, tuple(kept + (warning if n == len(lefts) - 1 else []))))
     return out
 
 

@@ -30,6 +30,7 @@ KEYS = tuple(range(-7, 8))
 
 _UNSEEN = 0.3  # of a clef or key that is not seen where it should stand
 _CHANGED = 0.12  # of a clef or key that differs from the system before
+_WARNED = 0.9  # of a key that differs as signs at the end of the system before warn, where they fit it
 _RIGHT, _BESIDE, _WRONG = 0.95, 0.5, 0.15  # of one sign of a key signature: in its place, a step off, amiss
 _LEAST = 1e-4
 _SURE_CHANGE = 0.8  # of a clef within the line: a cluster of heads may look like one
@@ -101,7 +102,8 @@ def _part_ways(
         for at in seen
     ]
     ways = []
-    for score, keys in _paths(emission, most):
+    warnings = [_warning(page[n], staves) for n in systems]
+    for score, keys in _paths(emission, warnings, most):
         clefs = [_clef_path([at[position] for at in seen], keys) for position in range(len(staves))]
         product = score
         bars: dict[tuple[int, int, int], BarContext] = {}
@@ -134,9 +136,19 @@ def _start_of(bars: Sequence[StaffBar]) -> tuple[ClefSign | None, KeySign | None
         (c for c in first.clefs if c.x - bars[0].frame.left < _CLEF_REACH), key=lambda c: c.x, default=None
     )
     begin = -math.inf if clef is None else clef.x
-    start = min((t.x for t in first.timed if t.x > begin), default=math.inf)
+    start = min((t.x for t in first.timed if t.x > begin), default=bars[0].frame.right)
     key = next((k for k in first.keys if begin < k.x < start), None)
     return clef, key
+
+
+def _warning(system: Sequence[Sequence[StaffBar]], staves: Sequence[int]) -> KeySign | None:
+    """The signs behind the last bar line of a system, which warn of the key of the next; None where there are none."""
+    for staff in staves:
+        last = system[staff][-1] if staff < len(system) and system[staff] else None
+        for key in last.readings[0].keys if last and last.readings else ():
+            if last and key.x >= last.frame.right:
+                return key
+    return None
 
 
 def _clef_grade(sign: ClefSign | None, clef: Clef) -> float:
@@ -181,14 +193,22 @@ def _places(fifths: int, clef: Clef) -> list[tuple[int, str]]:
     return [(("CDEFGAB".index(letter) - clef.bottom_line) % 7, letter) for letter in letters]
 
 
-def _paths(emission: Sequence[dict[int, float]], most: int) -> list[tuple[float, list[int]]]:
-    """The `most` likeliest sequences of keys, best first."""
+def _paths(
+    emission: Sequence[dict[int, float]], warnings: Sequence[KeySign | None], most: int
+) -> list[tuple[float, list[int]]]:
+    """The `most` likeliest sequences of keys, best first; `warnings` are the signs at the end of each system."""
     paths: dict[int, list[tuple[float, list[int]]]] = {k: [(g, [k])] for k, g in emission[0].items()}
-    for grades in emission[1:]:
+    for grades, warning in zip(emission[1:], warnings, strict=False):
+        warned = {
+            key: _CHANGED
+            if warning is None
+            else max(_CHANGED, _WARNED * max(key_grade(warning, key, c) for c in CLEFS))
+            for key in grades
+        }
         new: dict[int, list[tuple[float, list[int]]]] = {}
         for key, grade in grades.items():
             options = [
-                (score * grade * (1.0 if before == key else _CHANGED), [*path, key])
+                (score * grade * (1.0 if before == key else warned[key]), [*path, key])
                 for before, held in paths.items()
                 for score, path in held
             ]
