@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from models.arrays import Mask
 from models.read.page.staves import SPACE, Strip
 from models.read.primitives.arcs import joined_arcs
+from models.read.primitives.crosses import crossed_heads
 from models.read.primitives.heads import Proposal, head_features, proposals
 from models.read.primitives.linework import (
     Linework,
@@ -72,7 +73,7 @@ class ClassicalExtractor:
         found = [*blobs, *(_against_heads(p, noteheads) for p in lines.primitives), *noteheads]
         found += _remaining(rest, lines, noteheads, signs, style)
         found += ledger_primitives(strip, lines)
-        return _numbered(joined_arcs(found) if style == "printed" else found, strip)
+        return _numbered(crossed_heads(joined_arcs(found)) if style == "printed" else found, strip)
 
     def style_of(self, strips: Sequence[Strip]) -> Style:
         """The style whose prototypes the heads of the first few staves are nearer to."""
