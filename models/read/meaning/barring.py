@@ -10,7 +10,7 @@ import numpy as np
 from models.read.meaning.signs import BarFrame
 from models.read.page.staves import LINE_ROWS, SPACE, Staff, Strip, System
 from models.read.primitives import Primitive
-from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS
+from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS, PERCUSSION_CLEF
 
 _TOGETHER = 1.3  # staff spaces within which lines belong to one bar line
 _AGREED = 0.5  # share of the staves, weighted by membership, that a bar line needs
@@ -26,7 +26,8 @@ _RUNS_ON = 0.95  # share of the rows below a staff that a bar line inks which jo
 _CLEF_REACH = 8.0  # staff spaces from a strip's left end within which the first clef stands
 _DOTS = 1.5  # staff spaces between a repeat's dots and its lines
 _MUSIC = ("head", "rest")
-_SIGNS = frozenset((*CLEFS, *ACCIDENTALS, *DIGITS, *HEADS))
+_ALL_CLEFS = (*CLEFS, PERCUSSION_CLEF)
+_SIGNS = frozenset((*_ALL_CLEFS, *ACCIDENTALS, *DIGITS, *HEADS))
 
 
 @dataclass(frozen=True)
@@ -288,10 +289,10 @@ def _runs_on(strip: Strip, span: tuple[float, float]) -> bool:
 def _from_clef(inside: Sequence[Primitive]) -> list[Primitive]:
     """The primitives without what stands before the first clef: a brace, a bracket, the names of instruments."""
     edge = min(
-        (p.box[0] for p in inside if p.label in CLEFS and p.certainty > 0.5 and p.x < _CLEF_REACH),
+        (p.box[0] for p in inside if p.label in _ALL_CLEFS and p.certainty > 0.5 and p.x < _CLEF_REACH),
         default=0.0,
     )
-    return [p for p in inside if p.box[2] > edge or p.label in CLEFS]
+    return [p for p in inside if p.box[2] > edge or p.label in _ALL_CLEFS]
 
 
 def _repeat_dots(inside: Sequence[Primitive], edge: float, side: int) -> list[Primitive]:

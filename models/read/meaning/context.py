@@ -25,6 +25,7 @@ CLEFS = (
     Clef("G", 2, -1),
     Clef("C", 1),
     Clef("C", 2),
+    Clef("percussion"),
 )
 KEYS = tuple(range(-7, 8))
 

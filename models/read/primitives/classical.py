@@ -24,7 +24,17 @@ from models.read.primitives.linework import (
 )
 from models.read.primitives.metres import parted_metres
 from models.read.primitives.orientation import upside_down
-from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, Style, position_at
+from models.read.primitives.percussion import percussion_clef
+from models.read.primitives.primitive import (
+    CLEFS,
+    DIGITS,
+    FLAGS,
+    HEADS,
+    PERCUSSION_CLEF,
+    Primitive,
+    Style,
+    position_at,
+)
 from models.read.primitives.prototypes import Prototypes
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import blob_shape, features, is_disc, octave_figure
@@ -38,6 +48,7 @@ _WORTH = 0.12  # memberships below are left out
 _HEAD = 0.3
 _MAY_BE_CLEF = 0.3
 _RING = 0.6
+_CLEF = 0.95  # membership of two such strokes in percussion clefs
 _DISC = 0.85  # membership in dots that a small disc has, whatever letters' full stops are like it
 _ARC_TALL = 0.9  # staff spaces of ink in one column
 _GRACE = 0.68  # of a head's width and height that a grace note's head has
@@ -94,16 +105,23 @@ def _own_signs(
     held = np.array(
         [(p.x * SPACE, (p.box[1] + p.box[3] - 1) / 2, p.membership("solid_head")) for p in heads]
     ).reshape(-1, 3)
-    whole = parted_metres(regions(ink), lambda found: _classified(found, signs, style))
-    if style == "printed":
-
-        def classify(found: list[Region]) -> list[dict[str, float]]:
-            return _classified(found, signs, style)
-
-        whole = whole_signs(whole, ink, binary, classify)
-    kinds = _classified(whole, signs, style)
     rest = ink.copy()
     found = []
+    whole = regions(ink)
+    strokes = percussion_clef(whole) if style == "printed" else None
+    if strokes:
+        whole = [r for r in whole if all(r is not stroke for stroke in strokes)]
+        found.append(_of_percussion(*strokes))
+        for x0, y0, x1, y1 in (stroke.box for stroke in strokes):
+            rest[y0:y1, x0:x1] = False
+
+    def classify(some: list[Region]) -> list[dict[str, float]]:
+        return _classified(some, signs, style)
+
+    whole = parted_metres(whole, classify)
+    if style == "printed":
+        whole = whole_signs(whole, ink, binary, classify)
+    kinds = _classified(whole, signs, style)
     for region, kind in zip(whole, kinds, strict=True):
         best = max(kind, key=lambda k: kind[k])
         if best in PARTS or best in FLAGS or kind[best] < _OWN:
@@ -123,6 +141,16 @@ def _own_signs(
         x0, y0, x1, y1 = region.box
         rest[y0:y1, x0:x1] &= ~region.mask
     return found, rest
+
+
+def _of_percussion(left: Region, right: Region) -> Primitive:
+    """The percussion clef that two strokes make up."""
+    box = (left.box[0], min(left.box[1], right.box[1]), right.box[2], max(left.box[3], right.box[3]))
+    mask = np.zeros((box[3] - box[1], box[2] - box[0]), np.bool_)
+    for stroke in (left, right):
+        x0, y0, x1, y1 = stroke.box
+        mask[y0 - box[1] : y1 - box[1], x0 - box[0] : x1 - box[0]] |= stroke.mask
+    return _blob(Region(box, mask), {PERCUSSION_CLEF: _CLEF})
 
 
 def _is_of_ring(region: Region, head: Primitive) -> bool:
