@@ -8,7 +8,10 @@ from dataclasses import replace
 from models.read.page.staves import SPACE
 from models.read.primitives.primitive import HEADS, Primitive
 
-_CROSS = 0.5  # membership in double sharps that a cross has
+_CROSS = 0.25  # membership in double sharps that a cross has, however thin its strokes
+_STEM = 0.5  # membership in stems
+_SIZE = (0.7, 1.6)  # staff spaces of a cross, either way
+_HEAD = 0.8  # membership in solid heads of a cross at the end of a stem, at least
 _AT_SIDE = 0.4  # staff spaces between the stem and the side of a head on which it runs
 _AT_END = 0.9  # staff spaces between the end of the stem and the head's middle
 _OVERLAP = 0.75  # staff spaces within which another head is a piece of the cross
@@ -21,24 +24,28 @@ def crossed_heads(found: Sequence[Primitive]) -> list[Primitive]:
 
     A cross right before a head at its height is a double sharp and stays one.
     """
-    crosses = [p for p in found if p.membership("double_sharp") >= _CROSS]
+    crosses = [p for p in found if p.membership("double_sharp") >= _CROSS and _is_sized(p)]
     heads = [p for p in crosses if _hangs(p, found) and not _precedes_head(p, found, crosses)]
     if not heads:
         return list(found)
     out = []
     for p in found:
         if any(p is h for h in heads):
-            grade = p.membership("double_sharp")
-            out.append(replace(p, memberships={"solid_head": grade}))
+            out.append(replace(p, memberships={"solid_head": max(_HEAD, p.membership("double_sharp"))}))
         elif not (p.label in HEADS and any(_within(p, h) for h in heads)):
             out.append(p)
     return out
 
 
+def _is_sized(p: Primitive) -> bool:
+    x0, y0, x1, y1 = p.box
+    return all(_SIZE[0] <= side / SPACE <= _SIZE[1] for side in (x1 - x0, y1 - y0))
+
+
 def _hangs(cross: Primitive, found: Sequence[Primitive]) -> bool:
     """Whether a stem runs up from the right side of a cross or down from its left."""
     for stem in found:
-        if stem.line is None or stem.membership("stem") < _CROSS:
+        if stem.line is None or stem.membership("stem") < _STEM:
             continue
         (_, one), (_, other) = stem.line.ends
         low, high = sorted((one / 2, other / 2))

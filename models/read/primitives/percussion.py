@@ -9,7 +9,7 @@ from models.read.page.staves import LINE_ROWS, SPACE
 from models.read.primitives.regions import Region
 
 _WIDE, _HIGH = (0.2, 0.8), (1.5, 2.6)  # staff spaces of a stroke
-_FILLED = 0.85  # share of its box that is ink
+_FILLED = 0.75  # share of its box that is ink
 _CENTRED = 0.4  # staff spaces between its middle and the middle line
 _GAP = (0.1, 1.0)  # staff spaces between the two
 _REACH = 9.0  # staff spaces from the strip's left end within which a clef stands
