@@ -227,6 +227,17 @@ def test_both_together_are_surer_than_either():
     assert found.membership("noise") < 0.1
 
 
+def test_a_bracket_beside_a_sharp_is_no_flat():
+    sharp, bracket = blob("sharp", 8, 4, wide=0.9, tall=3.0), blob("noise", 8.8, 4, wide=0.4, tall=2.0)
+    found = joined(
+        numbered(sharp, bracket),
+        [seen("flat", 8.8, 4, 0.96, wide=0.6, tall=2.0)],
+        canvas() > 0,
+        strip_of(canvas()),
+    )
+    assert labels(found) == ["sharp", "noise"]
+
+
 def test_a_stem_beside_a_head_that_the_network_sees_stays():
     found = joined(
         numbered(stem(5.6, 5)),

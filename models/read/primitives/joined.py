@@ -24,6 +24,7 @@ _SURE = 0.7  # probability from which the network is believed where the rules ha
 _SAID = 0.55  # membership from which the rules have said what a piece of ink is
 _INSIDE = 0.7  # share of a primitive that lies in the box of a sign which it is then a piece of
 _SAME = 0.6  # staff spaces between the middles of two that are one sign
+_BESIDE, _LEVEL = 1.3, 1.0  # staff spaces and half spaces between an accidental and brackets around it
 _TOLD = frozenset(
     (*HEADS, *RESTS, *ACCIDENTALS, *CLEFS, *DIGITS, "common_time", "cut_time", "grace_head", "dot", "fermata")
 )
@@ -94,10 +95,18 @@ def _with(found: list[Primitive], sign: Primitive) -> list[Primitive]:
         if best.certainty >= _SAID and best.label != sign.label:
             return found
         return [replace(p, memberships=memberships) if p is best else p for p in found]
+    if sign.label in ACCIDENTALS and any(_is_bracketed(p, sign) for p in found):
+        return found
     pieces = [p for p in found if _share(p.box, sign.box) >= _INSIDE]
     if any(_says(p, sign) for p in (*pieces, *same)):
         return found
     return [p for p in found if not any(p is q for q in pieces)] + [sign]
+
+
+def _is_bracketed(p: Primitive, sign: Primitive) -> bool:
+    """Whether the rules are sure of an accidental close beside, at the same height: the other is a bracket around it."""
+    level = abs(p.position - sign.position) < _LEVEL
+    return p.label in ACCIDENTALS and p.certainty >= _SURE and level and abs(p.x - sign.x) < _BESIDE
 
 
 def _says(p: Primitive, sign: Primitive) -> bool:
