@@ -108,9 +108,7 @@ def test_a_dot_is_a_small_disc(size, shape, disc):
     if shape == "square":
         mask[:] = 1
     else:
-        cv2.ellipse(
-            mask, (size[0] // 2, size[1] // 2), (size[0] // 2, size[1] // 2), 0, 0, 360, 1, -1
-        )
+        cv2.ellipse(mask, (size[0] // 2, size[1] // 2), (size[0] // 2, size[1] // 2), 0, 0, 360, 1, -1)
     assert is_disc(mask > 0) == disc
 
 
@@ -193,9 +191,7 @@ def test_a_head_seen_in_the_middle_of_a_cross_goes():
 def seen(label, x, step, grade=0.95, *, wide=1.6, tall=2.0):
     y = row_at(step)
     half = (wide * SPACE / 2, tall * SPACE / 2)
-    return Detection(
-        {label: grade}, (x * SPACE - half[0], y - half[1], x * SPACE + half[0], y + half[1])
-    )
+    return Detection({label: grade}, (x * SPACE - half[0], y - half[1], x * SPACE + half[0], y + half[1]))
 
 
 def test_the_network_names_pieces_that_the_rules_cannot():
@@ -287,12 +283,12 @@ def test_without_a_warning_one_line_that_lacks_a_flat_was_misread():
 
 def test_heads_twice_as_wide_as_they_should_be_are_a_faxs():
     page = drawn_page(staves=3, width=2400)
-    small = np.asarray(Image.fromarray(page).resize((page.shape[1] // 3, page.shape[0] // 3), Image.Resampling.BOX))
+    small = np.asarray(
+        Image.fromarray(page).resize((page.shape[1] // 3, page.shape[0] // 3), Image.Resampling.BOX)
+    )
     flat = np.asarray(
         Image.fromarray(page).resize((2 * page.shape[1] // 3, page.shape[0] // 3), Image.Resampling.BOX)
     )
     assert has_fax_pixels(np.where(flat < 160, 0, 255).astype(np.uint8))
     assert not has_fax_pixels(np.where(small < 160, 0, 255).astype(np.uint8))
     assert not has_fax_pixels(page)
-
-

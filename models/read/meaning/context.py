@@ -31,7 +31,7 @@ KEYS = tuple(range(-7, 8))
 
 _UNSEEN = 0.3  # of a clef or key that is not seen where it should stand
 _CHANGED = 0.12  # of a clef or key that differs from the system before
-_WARNED = 0.9  # of a key that differs as signs at the end of the system before warn, where they fit it
+_WARNED = 0.1  # of a key that is not the one of which signs at the end of the system before warn, or of one that was already
 _RIGHT, _BESIDE, _WRONG = 0.95, 0.5, 0.15  # of one sign of a key signature: in its place, a step off, amiss
 _LEAST = 1e-4
 _SURE_CHANGE = 0.8  # of a clef within the line: a cluster of heads may look like one
@@ -103,8 +103,8 @@ def _part_ways(
         for at in seen
     ]
     ways = []
-    warnings = [_warning(page[n], staves) for n in systems]
-    for score, keys in _paths(emission, warnings, most):
+    emission = _warned(emission, [_warning(page[n], staves) for n in systems])
+    for score, keys in _paths(emission, most):
         clefs = [_clef_path([at[position] for at in seen], keys) for position in range(len(staves))]
         product = score
         bars: dict[tuple[int, int, int], BarContext] = {}
@@ -152,6 +152,19 @@ def _warning(system: Sequence[Sequence[StaffBar]], staves: Sequence[int]) -> Key
     return None
 
 
+def _warned(fits: Sequence[dict[int, float]], warnings: Sequence[KeySign | None]) -> list[dict[int, float]]:
+    """How far each key fits each system, in the light of the signs at its end: they tell the next key, which is a new one."""
+    out = [dict(one) for one in fits]
+    for n, warning in enumerate(warnings[:-1]):
+        if warning is None:
+            continue
+        for key in KEYS:
+            told = max(key_grade(warning, key, clef) for clef in CLEFS)
+            out[n][key] *= max(_WARNED, 1.0 - told)
+            out[n + 1][key] *= max(_WARNED, told)
+    return out
+
+
 def _clef_grade(sign: ClefSign | None, clef: Clef) -> float:
     if sign is None:
         return _UNSEEN * (1.0 if clef == CLEFS[0] else 0.5)
@@ -194,22 +207,14 @@ def _places(fifths: int, clef: Clef) -> list[tuple[int, str]]:
     return [(("CDEFGAB".index(letter) - clef.bottom_line) % 7, letter) for letter in letters]
 
 
-def _paths(
-    emission: Sequence[dict[int, float]], warnings: Sequence[KeySign | None], most: int
-) -> list[tuple[float, list[int]]]:
-    """The `most` likeliest sequences of keys, best first; `warnings` are the signs at the end of each system."""
+def _paths(emission: Sequence[dict[int, float]], most: int) -> list[tuple[float, list[int]]]:
+    """The `most` likeliest sequences of keys, best first."""
     paths: dict[int, list[tuple[float, list[int]]]] = {k: [(g, [k])] for k, g in emission[0].items()}
-    for grades, warning in zip(emission[1:], warnings, strict=False):
-        warned = {
-            key: _CHANGED
-            if warning is None
-            else max(_CHANGED, _WARNED * max(key_grade(warning, key, c) for c in CLEFS))
-            for key in grades
-        }
+    for grades in emission[1:]:
         new: dict[int, list[tuple[float, list[int]]]] = {}
         for key, grade in grades.items():
             options = [
-                (score * grade * (1.0 if before == key else warned[key]), [*path, key])
+                (score * grade * (1.0 if before == key else _CHANGED), [*path, key])
                 for before, held in paths.items()
                 for score, path in held
             ]

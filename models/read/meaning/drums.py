@@ -1,5 +1,7 @@
-"""Which drum a place on a percussion staff stands for, as drum sets are usually written (N. Weinberg 1998, "Guide to
-Standardized Drumset Notation")."""
+"""Which drum a place on a percussion staff stands for, as drum sets are usually written.
+
+After N. Weinberg (1998), "Guide to Standardized Drumset Notation".
+"""
 
 from __future__ import annotations
 

@@ -58,9 +58,7 @@ class JoinedExtractor:
         return upside_down(strips)
 
 
-def joined(
-    found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask, strip: Strip
-) -> list[Primitive]:
+def joined(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask, strip: Strip) -> list[Primitive]:
     """The primitives that rules found, with the signs that the network surely sees in place of unexplained pieces of ink.
 
     ``ink`` is that of the strip without staff lines, bool (H, W). Where both see the same sign it is surer than either
