@@ -26,7 +26,7 @@ _INSIDE = 0.7  # share of a primitive that lies in the box of a sign which it is
 _SAME = 0.6  # staff spaces between the middles of two that are one sign
 _BESIDE, _LEVEL = 1.3, 1.0  # staff spaces and half spaces between an accidental and brackets around it
 _TOLD = frozenset(
-    (*HEADS, *RESTS, *ACCIDENTALS, *CLEFS, *DIGITS, "common_time", "cut_time", "grace_head", "dot", "fermata")
+    (*HEADS, *RESTS, *ACCIDENTALS, *CLEFS, *DIGITS, "common_time", "cut_time", "dot", "fermata")
 )
 _HEADS = frozenset((*HEADS, "grace_head"))
 

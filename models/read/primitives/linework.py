@@ -35,12 +35,12 @@ class Linework:
 def linework(rest: Mask, strip: Strip, *, thin_beams: bool = True) -> Linework:
     """Stems, bar lines and beams in `rest`, the strip's ink without staff lines and without signs of their own.
 
-    `thin_beams`: beams may be a stroke of the pen; in print they are thick.
+    `thin_beams`: as in handwriting, where beams may be a stroke of the pen and stems lean; in print they are thick and upright.
     """
     bars, bar_ink = beams(rest, strip.thickness)
     if not thin_beams:
         bars, bar_ink = _without_arcs(bars, bar_ink)
-    strokes = uprights(rest)
+    strokes = uprights(rest, drawn=thin_beams)
     canvas = np.zeros(rest.shape, np.uint8)
     for s in strokes:
         cv2.line(
