@@ -15,6 +15,7 @@ from models.read.page.staves import Strip
 from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.learned.detect import Detection
 from models.read.primitives.learned.extractor import SILENT, LearnedExtractor, exclusive, is_line, sign_of
+from models.read.primitives.numbering import numbered
 from models.read.primitives.orientation import upside_down
 from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS, RESTS, Primitive, Style
 from models.read.primitives.regions import symbol_ink
@@ -65,19 +66,13 @@ def joined(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask, str
     says alone; where they differ, the rules keep what they are sure of.
     """
     out = list(found)
-    top, bottom = strip.open_rows
-    first, last = strip.own_rows
-    for number, d in enumerate(sorted(seen, key=lambda one: -one.certainty)):
+    for d in sorted(seen, key=lambda one: -one.certainty):
         if d.certainty < _SURE or is_line(d) or d.name in SILENT:
             continue
         sign = sign_of(d, ink)
-        middle = (sign.box[1] + sign.box[3]) / 2
-        if sign.label not in _TOLD or not top <= middle <= bottom:
-            continue
-        sign = replace(sign, id=f"n{number}", shared=not first <= middle <= last)
-        out = _with(out, sign)
-    out.sort(key=lambda p: (p.box[0], p.box[1]))
-    return [replace(p, id=f"p{n}") for n, p in enumerate(out)]
+        if sign.label in _TOLD:
+            out = _with(out, sign)
+    return numbered(out, strip)
 
 
 def _with(found: list[Primitive], sign: Primitive) -> list[Primitive]:
