@@ -234,9 +234,7 @@ class Reader:
             ]
             for staff, own, staff_spans in zip(system.staves, over, spans, strict=True)
         ]
-        bars = [
-            marked(own, bar_repeats(staff.strip)) for staff, own in zip(system.staves, bars, strict=True)
-        ]
+        bars = [marked(own, bar_repeats(staff.strip)) for staff, own in zip(system.staves, bars, strict=True)]
         return with_bars_of_rest(bars, [one.rests for one in over])
 
     def _readings(self, staff: Staff, span: BarSpan, milliseconds: float) -> tuple[BarSigns, ...]:
