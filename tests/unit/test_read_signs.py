@@ -24,6 +24,8 @@ from models.read.primitives.primitive import row_at
 from models.read.primitives.regions import Region, regions
 from models.read.primitives.rejoining import columns_of, rejoined
 from models.read.primitives.shapes import is_disc
+from models.read.primitives.sizes import sized
+from models.read.primitives.strokes import uprights
 from models.sheet.fax import has_fax_pixels
 from tests.drawn_staves import drawn_page
 from tests.marks import blob, line, numbered
@@ -94,6 +96,20 @@ def test_the_ends_of_a_flat_tie_are_not_taken_for_beams():
         cv2.circle(ink, (int(x), round(y)), max(1, round(thick)), 255, -1)
     found = linework(ink > 0, strip_of(ink), thin_beams=False)
     assert not found.ink.any()
+
+
+@pytest.mark.parametrize(("drawn", "lean"), [(True, 7), (False, 0)], ids=["by hand", "in print"])
+def test_in_print_a_stem_does_not_lean_along_the_side_of_a_head(drawn, lean):
+    ink = canvas()
+    cv2.line(ink, (200, 100), (200, 160), 255, 3)
+    cv2.line(ink, (209, 85), (200, 160), 255, 3)
+    (stroke,) = uprights(ink > 0, drawn=drawn)
+    assert abs(stroke.x0 - stroke.x1) == pytest.approx(lean, abs=2.5)
+
+
+def test_a_flat_that_touches_a_head_and_its_stem_is_no_bass_clef():
+    clef = Region((0, 0, round(2.4 * SPACE), 5 * SPACE), np.ones((5 * SPACE, round(2.4 * SPACE)), np.bool_))
+    assert sized("bass_clef", clef) == 0.0
 
 
 # --- what a sign is --------------------------------------------------------------------------------------------------
