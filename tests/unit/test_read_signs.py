@@ -16,6 +16,7 @@ from models.read.meaning.signs import BarSigns, ClefSign, KeySign, StaffBar
 from models.read.page.staves import LINE_ROWS, SPACE, STRIP_ROWS, Strip
 from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.crosses import crossed_heads
+from models.read.primitives.heads import outside_clefs
 from models.read.primitives.joined import joined
 from models.read.primitives.learned.detect import Detection
 from models.read.primitives.linework import linework
@@ -136,6 +137,17 @@ def test_a_dot_below_the_staff_is_one(below):
     found = ClassicalExtractor().extract(strip_of(np.where(with_lines(ink), 255, 0).astype(np.uint8)))
     assert labels(found) == ["dot"]
     assert found[0].certainty > 0.8
+
+
+def test_the_ball_of_a_bass_clef_is_no_head():
+    clef, ball = (
+        blob("bass_clef", 5.3, 5, wide=1.9, tall=3.1),
+        blob("grace_head", 4.6, 6.2, wide=0.85, tall=0.7),
+    )
+    note = blob("solid_head", 9, 5)
+    assert labels(outside_clefs([ball, note], [clef])) == ["solid_head"]
+    doubtful = replace(clef, memberships={"bass_clef": 0.5})
+    assert len(outside_clefs([ball, note], [doubtful])) == 2
 
 
 def strokes(x=60, *, wide=10, gap=6, top=LINE_ROWS[1], bottom=LINE_ROWS[3]):

@@ -13,7 +13,7 @@ from models.arrays import Mask
 from models.read.page.staves import SPACE, Strip
 from models.read.primitives.arcs import joined_arcs
 from models.read.primitives.crosses import crossed_heads
-from models.read.primitives.heads import Proposal, head_features, proposals
+from models.read.primitives.heads import Proposal, head_features, outside_clefs, proposals
 from models.read.primitives.linework import (
     Linework,
     curve_of,
@@ -25,7 +25,7 @@ from models.read.primitives.linework import (
 from models.read.primitives.metres import parted_metres
 from models.read.primitives.numbering import numbered
 from models.read.primitives.orientation import upside_down
-from models.read.primitives.percussion import percussion_clef
+from models.read.primitives.percussion import both_strokes, percussion_clef
 from models.read.primitives.primitive import (
     CLEFS,
     DIGITS,
@@ -81,7 +81,7 @@ class ClassicalExtractor:
         ink = symbol_ink(strip)
         blobs, rest = _own_signs(ink, strip.binary, signs, _heads(ink, ink, strip, heads, style), style)
         lines = linework(rest, strip, thin_beams=style == "handwritten")
-        noteheads = _heads(rest, ink, strip, heads, style)
+        noteheads = outside_clefs(_heads(rest, ink, strip, heads, style), blobs)
         found = [*blobs, *(_against_heads(p, noteheads) for p in lines.primitives), *noteheads]
         found += _remaining(rest, lines, noteheads, signs, style)
         found += ledger_primitives(strip, lines)
@@ -112,7 +112,7 @@ def _own_signs(
     strokes = percussion_clef(whole) if style == "printed" else None
     if strokes:
         whole = [r for r in whole if all(r is not stroke for stroke in strokes)]
-        found.append(_of_percussion(*strokes))
+        found.append(_blob(both_strokes(*strokes), {PERCUSSION_CLEF: _CLEF}))
         for x0, y0, x1, y1 in (stroke.box for stroke in strokes):
             rest[y0:y1, x0:x1] = False
 
@@ -142,16 +142,6 @@ def _own_signs(
         x0, y0, x1, y1 = region.box
         rest[y0:y1, x0:x1] &= ~region.mask
     return found, rest
-
-
-def _of_percussion(left: Region, right: Region) -> Primitive:
-    """The percussion clef that two strokes make up."""
-    box = (left.box[0], min(left.box[1], right.box[1]), right.box[2], max(left.box[3], right.box[3]))
-    mask = np.zeros((box[3] - box[1], box[2] - box[0]), np.bool_)
-    for stroke in (left, right):
-        x0, y0, x1, y1 = stroke.box
-        mask[y0 - box[1] : y1 - box[1], x0 - box[0] : x1 - box[0]] |= stroke.mask
-    return _blob(Region(box, mask), {PERCUSSION_CLEF: _CLEF})
 
 
 def _is_of_ring(region: Region, head: Primitive) -> bool:

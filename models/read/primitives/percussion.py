@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from models.read.page.staves import LINE_ROWS, SPACE
 from models.read.primitives.regions import Region
 
@@ -24,6 +26,16 @@ def percussion_clef(found: Sequence[Region]) -> tuple[Region, Region] | None:
         if _GAP[0] <= gap <= _GAP[1] and alike:
             return left, right
     return None
+
+
+def both_strokes(left: Region, right: Region) -> Region:
+    """The two strokes as one region."""
+    box = (left.box[0], min(left.box[1], right.box[1]), right.box[2], max(left.box[3], right.box[3]))
+    mask = np.zeros((box[3] - box[1], box[2] - box[0]), np.bool_)
+    for stroke in (left, right):
+        x0, y0, x1, y1 = stroke.box
+        mask[y0 - box[1] : y1 - box[1], x0 - box[0] : x1 - box[0]] |= stroke.mask
+    return Region(box, mask)
 
 
 def _is_stroke(region: Region) -> bool:
