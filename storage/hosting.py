@@ -77,9 +77,10 @@ class Hosting(Door):
     def backup(self, out: Path, *, days: int = MOST_DAYS) -> BackedUp:
         """Adds a copy of the whole collection to the folder ``out`` and ends copies older than ``days``, at most 30.
 
-        Rows in ``collection-<time>.sqlite3``, bytes in ``blobs/``, shared by all copies (and, on one disk, with the
-        collection), ``secret.key`` and ``removed.txt``. Raises StoreUnreachable for a PostgreSQL server, StoreFull,
-        StoreUnwritable, or StoreDamaged when the copy is not sound.
+        Rows in ``collection-<time>.sqlite3`` (of a PostgreSQL server ``.dump``, by pg_dump), bytes in ``blobs/``, shared
+        by all copies (and, on one disk, with the collection), ``secret.key`` and ``removed.txt``. Raises
+        StoreUnreachable where pg_dump is missing or fails, StoreFull, StoreUnwritable, or StoreDamaged when the copy is
+        not sound.
         """
         with named_errors():
             return back_up(self._database, self._blobs, self._data_dir, out, days, utc_now())

@@ -50,16 +50,22 @@ class Judging(Door):
 
         Two equal verdicts that are two thirds of those that are not "unsure" accept or reject the label; after
         five without that the host decides. Raises UnknownSubmission, UnknownToken, QuotaReached, VoteRefused for
-        one's own and for a disputed one, UnfitSubmission for another word.
+        one's own, for a disputed one and for whoever may not vote, UnfitSubmission for another word.
         """
         key, bearer = key_of(submission_id, UnknownSubmission), self._bearer(token)
         word = word_of(Verdict, verdict)
         quota = OPINIONS * self._daily_quota
 
         def work(session: Session) -> tuple[Receipt, Base | None]:
-            return votes.vote(session, bearer, key, word, daily_quota=quota)
+            return votes.vote(session, bearer, key, word, daily_quota=quota, voter_age=self._voter_age)
 
         return self._database.write(lambda begin: commit(begin, work))
+
+    def check_voter(self, token: str | None) -> None:
+        """Nothing where the token's holder may vote; else UnknownToken, or VoteRefused with what is missing."""
+        bearer, age = self._bearer(token), self._voter_age
+        if age is not None:
+            self._database.read(lambda session: votes.must_stand(session, bearer, age))
 
     def report(
         self,
