@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,6 +50,7 @@ def open_store(settings: Settings) -> Store:
         secret=settings.secret.get_secret_value() if settings.secret else None,
         journal=settings.journal,
         daily_quota=settings.daily_quota,
+        voter_age=timedelta(hours=settings.voter_hours),
     )
 
 

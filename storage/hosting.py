@@ -32,6 +32,11 @@ class Hosting(Door):
         words = [word_of(Status, status) for status in statuses]
         return self._database.read(lambda session: moderation.to_review(session, words, task, limit))
 
+    def review_item(self, submission_id: Id) -> ReviewItem:
+        """One submission as the list has it; UnknownSubmission."""
+        key = key_of(submission_id, UnknownSubmission)
+        return self._database.read(lambda session: moderation.review_item(session, key))
+
     def numbers(self) -> Numbers:
         """Submissions by task and status, pages and hours, contributors, corrections, votes."""
         return self._database.read(moderation.numbers)

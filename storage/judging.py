@@ -11,6 +11,7 @@ from storage.commits import commit
 from storage.consent import ConsentGiven
 from storage.door import Door, key_of, word_of
 from storage.errors import BlobMissing, UnknownMedia, UnknownSubmission
+from storage.labels import Label
 from storage.records import Candidate, Id, NewCorrection, Receipt
 from storage.schema import Base
 from storage.vocabulary import RaisedBy, Reason, Task, Verdict
@@ -45,10 +46,17 @@ class Judging(Door):
 
         return self._database.write(lambda begin: commit(begin, work))
 
-    def vote(self, submission_id: Id, verdict: Verdict, *, token: str | None = None) -> Receipt:
+    def vote(
+        self,
+        submission_id: Id,
+        verdict: Verdict,
+        *,
+        token: str | None = None,
+        seen: Label | None = None,
+    ) -> Receipt:
         """Stores a verdict on the label of somebody else's submission; the same voter's next one replaces it.
 
-        Two equal verdicts that are two thirds of those that are not "unsure" accept or reject the label; after
+        ``seen`` is the label that was judged: a later one is not voted on unseen. Two equal verdicts that are two thirds of those that are not "unsure" accept or reject the label; after
         five without that the host decides. Raises UnknownSubmission, UnknownToken, QuotaReached, VoteRefused for
         one's own, for a disputed one and for whoever may not vote, UnfitSubmission for another word.
         """
@@ -57,7 +65,9 @@ class Judging(Door):
         quota = OPINIONS * self._daily_quota
 
         def work(session: Session) -> tuple[Receipt, Base | None]:
-            return votes.vote(session, bearer, key, word, daily_quota=quota, voter_age=self._voter_age)
+            return votes.vote(
+                session, bearer, key, word, daily_quota=quota, voter_age=self._voter_age, seen=seen
+            )
 
         return self._database.write(lambda begin: commit(begin, work))
 

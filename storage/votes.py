@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from storage import labels
 from storage.contributors import QUOTA_SPAN, Bearer
 from storage.errors import QuotaReached, VoteRefused
+from storage.labels import Label
 from storage.moderation import decide, last_decision
 from storage.records import Receipt, Tally
 from storage.schema import Base, Consent, Contributor, Correction, Submission, Vote
@@ -43,11 +44,12 @@ def vote(
     *,
     daily_quota: int,
     voter_age: timedelta | None = None,
+    seen: Label | None = None,
 ) -> tuple[Receipt, Base | None]:
     """Stores a verdict on the present label, or changes the one this contributor gave before, and what follows.
 
     Raises VoteRefused for one's own submission, for a label that one made, where the host has to decide, and as
-    `must_stand` does.
+    `must_stand` does; and where the label is no longer the one that was ``seen``.
     Gives a new row, too, that refers to no other new one; None where there was a vote before.
     """
     if voter_age is not None:
@@ -59,6 +61,11 @@ def vote(
         raise VoteRefused
     if label is None:
         raise VoteRefused("There is nothing to judge in this contribution yet. Choose another one.")
+    if seen is not None and (seen.correction_id, seen.prediction_id) != (
+        label.correction_id,
+        label.prediction_id,
+    ):
+        raise VoteRefused("This was corrected while you looked at it. Look at it again.")
     if label.correction_id is not None:
         edit = session.get_one(Correction, label.correction_id)
         if session.get_one(Consent, edit.consent_id).contributor_id == contributor.id:
