@@ -2,7 +2,9 @@
 
 ``python -m models.upscale.train PACK [PACK ...] OUT.safetensors --minutes 60`` picks the device, resumes from
 ``OUT.ckpt`` where there is one, logs a line per block of steps, writes ``OUT.png`` (the curve) and stops
-itself. Validation uses works that training never sees.
+itself. Validation uses works that training never sees. A PACK may also be the folder of an export of the collection
+(``python -m scoreweb export``): pages that people found right after enlarging; ``--grow-from`` the shipped weights goes on
+from them.
 """
 
 from __future__ import annotations
