@@ -46,13 +46,13 @@ def picture(steps="CDEFGABC", width=900):
     return Image.open(io.BytesIO(svg_to_png(pages[0], width=width))).convert("L")
 
 
-def read(steps="CDEFGABC", score=0.8):
-    """A page that was read, right or with other steps."""
+def read(steps="CDEFGABC", score=0.8, page=None):
+    """A page that was read, right or with other steps than are on it."""
     text = write_musicxml(read_musicxml(musicxml(steps).encode()))
     return NewSubmission(
         task=Task.READ,
         app_version="0.1.0",
-        input=Picture(picture()),
+        input=Picture(page or picture()),
         results=[ScoreText(text)],
         predictions=[
             NewPrediction(
@@ -73,9 +73,9 @@ def transcribed(notes=NOTES, score=0.7):
     )
 
 
-def upscaled():
+def upscaled(width=1800):
     """A page that was enlarged."""
-    large = picture(width=1800)
+    large = picture(width=width)
     return NewSubmission(
         task=Task.UPSCALE,
         app_version="0.1.0",

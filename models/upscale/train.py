@@ -85,9 +85,16 @@ def mean_psnr(output: Tensor, truth: Tensor) -> float:
 
 
 def train(
-    packs: Sequence[Path], out: Path, *, minutes: float, device: Choice, recipe: Recipe, block: int = 200
+    packs: Sequence[Path],
+    out: Path,
+    *,
+    minutes: float,
+    device: Choice,
+    recipe: Recipe,
+    block: int = 200,
+    steps: int | None = None,
 ) -> dict[str, float]:
-    """Trains until ``minutes`` of this recipe are used (over all resumptions) and writes the averaged weights."""
+    """Trains until ``minutes`` of this recipe are used (over all resumptions), or ``steps``; writes the averaged weights."""
     where = pick_device(device)
     torch.manual_seed(recipe.seed)
     network = FastNetwork(recipe.size)
@@ -116,7 +123,7 @@ def train(
     )
     began, loss_sum = time.monotonic(), 0.0
     while True:
-        share = (used + time.monotonic() - began) / (60 * minutes)
+        share = (used + time.monotonic() - began) / (60 * minutes) if steps is None else step / steps
         if share >= 1:
             break
         warm = min(1.0, (step + 1) / 100)

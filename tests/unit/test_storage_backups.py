@@ -201,9 +201,11 @@ class TestServer:
         (programs / "pg_dump").write_text("#!/bin/sh\necho 'server version mismatch' >&2\nexit 1\n")
         (programs / "pg_dump").chmod(0o755)
         monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
-        with Store.open(tmp_path / "data", url=postgres_url) as store:
-            with pytest.raises(StoreUnreachable, match="version mismatch"):
-                store.backup(tmp_path / "out")
+        with (
+            Store.open(tmp_path / "data", url=postgres_url) as store,
+            pytest.raises(StoreUnreachable, match="version mismatch"),
+        ):
+            store.backup(tmp_path / "out")
         assert not list((tmp_path / "out").glob("collection-*"))
 
 
