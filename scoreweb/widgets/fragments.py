@@ -102,11 +102,14 @@ def pages(rows: Sequence[PageRow]) -> str:
     return f'<div class="sw-scroll"><table class="sw-pages"><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A plain table of text."""
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, label: str) -> str:
+    """A plain table of text; ``label`` names it to screen readers."""
     top = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="sw-scroll"><table class="sw-pages"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    return (
+        f'<div class="sw-scroll" tabindex="0" role="group" aria-label="{escape(label)}"><table class="sw-pages"><thead><tr>{top}'
+        f"</tr></thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 def progress(share: float, text: str, label: str) -> str:

@@ -43,7 +43,7 @@ from tests.engine_services import (
 )
 
 Opener = Callable[..., Engine]
-TOKEN = "a secret"  # noqa: S105 - of this test
+TOKEN = "a secret"
 
 
 @pytest.fixture(params=["local", "inline", "remote"])

@@ -34,6 +34,7 @@ def numbers_html(numbers: Numbers) -> str:
     table = fragments.table(
         say.NUMBERS_HEAD,
         [[say.TASKS[task], *map(str, counts), str(sum(counts))] for task, counts in rows.items()],
+        label=say.NUMBERS,
     )
     return f'<div class="sw-numbers">{_plot(rows)}{table}<p>{escape(more)}</p></div>'
 

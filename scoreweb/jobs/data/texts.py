@@ -69,7 +69,7 @@ LABEL_SOUND = "What it reads as, played by the page's piano"
 NO_SHEET = "This score cannot be drawn, but its file is in the download."
 
 # Checking what others gave
-CHECK = "Check others' donations"
+CHECK = "Help to check"
 CHECK_INTRO = (
     "Is what the page or another visitor made of it right? You see neither names nor other people's votes. Two of three equal votes "
     "decide; after five without a majority the host decides. Doubtful ones come first."
@@ -116,7 +116,7 @@ REPORTED = "Thank you, the host will look at it. It is no longer shown where the
 CHOOSE_REASON = "Choose a reason."
 
 # The host's review
-HOST = "For the host"
+HOST = "Host"
 PASSWORD = "Host password"
 SIGN_IN, SIGN_OUT = "Sign in", "Sign out"
 WRONG_PASSWORD = "This password is wrong."
