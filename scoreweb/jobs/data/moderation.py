@@ -144,7 +144,7 @@ class ReviewPanel:
         reports = ", ".join(say.REASONS[report.reason] for report in item.reports)
         told = fragments.note(say.REPORTS.format(reports=reports)) if reports else ""
         files = self._host.store.files(item.id)
-        return told + fragments.hint(_line(item)) + whole_html(files, self._work(request).folder)
+        return told + fragments.hint(_line(item)) + whole_html(files, self._work(request).fresh("reviewed"))
 
     def _work(self, request: gr.Request) -> DataWork:
         return self._host.workspaces.of(str(request.session_hash)).work(DataWork)

@@ -20,6 +20,9 @@ from scoreweb.widgets.donation_list import Card, DonationList, ids_of, list_valu
 from scoreweb.widgets.events import PRIVATE, sent_with
 from storage import Contribution, Kind, Licence, Role, StorageError
 
+PICTURED = 200
+"""So many of the newest donations have a picture in the list; older ones show theirs when they are opened."""
+
 
 class OwnPanel:
     """The list of donations and their removal; ``token`` is the tab's field, ``show`` its button."""
@@ -51,7 +54,7 @@ class OwnPanel:
         numbers = ids_of(sent_with(event))
         try:
             files = self._host.store.own_files(given(token), numbers[0] if numbers else "")
-            folder = self._folder(request)
+            folder = self._work(request).folder / "opened"
             with self._host.meter.computing(self._host.budgets.client_of(request)):
                 html = whole_html(files, folder)
             url = written(folder, "zip", zipped(files))
@@ -89,18 +92,22 @@ class OwnPanel:
         note = news or (say.COUNT.format(count=say.donations(len(found))) if found else say.NONE)
         if activity.corrections or activity.votes:
             note += " " + say.ALSO.format(corrections=activity.corrections, votes=activity.votes)
-        folder = self._folder(request)
+        work = self._work(request)
+        folder = work.fresh("thumbnails")
+        work.fresh("opened")
         return {
             self.note: fragments.note(note, "good"),
-            self.list: list_value([self._card(one, token, folder) for one in found]) if found else None,
+            self.list: list_value([self._card(one, token, folder, n) for n, one in enumerate(found)])
+            if found
+            else None,
             self.everything: gr.update(visible=True, open=False),
             self.sure: False,
         }
 
-    def _card(self, one: Contribution, token: str, folder: Path) -> Card:
+    def _card(self, one: Contribution, token: str, folder: Path, number: int) -> Card:
         source = next(media for media in one.media if media.role is Role.INPUT)
         thumbnail = ""
-        if one.thumbnail is not None:
+        if one.thumbnail is not None and number < PICTURED:
             try:
                 thumbnail = written(folder, "png", self._host.store.media_bytes(token, one.thumbnail.id))
             except StorageError:  # the list is worth more than one picture in it
@@ -115,8 +122,8 @@ class OwnPanel:
             kind="audio" if source.kind is Kind.AUDIO else "image",
         )
 
-    def _folder(self, request: gr.Request) -> Path:
-        return self._host.workspaces.of(str(request.session_hash)).work(DataWork).folder
+    def _work(self, request: gr.Request) -> DataWork:
+        return self._host.workspaces.of(str(request.session_hash)).work(DataWork)
 
     def _nothing(self) -> dict[Any, Any]:
         return {self.note: "", self.list: None, self.everything: gr.update(visible=False), self.sure: False}

@@ -105,11 +105,11 @@ class CheckPanel(ScorePanel[LabelResult]):
             files = files_of(store, found)
             label = written(files)
             if label is not None:
-                result = LabelResult(work.folder, label, found.label.rank)
+                result = LabelResult(work.fresh("label"), label, found.label.rank)
                 result.write()
                 work.result = result
             work.candidate = found
-            shown = given_html(files, work.folder)
+            shown = given_html(files, work.fresh("offered"))
         return {
             **self._nothing(),
             self.progress: fragments.note(news, "good"),

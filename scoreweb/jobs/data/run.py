@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar
 
 from scoreweb.errors import VisitorError
@@ -24,6 +26,11 @@ class DataWork(Work):
     result: LabelResult | None = field(default=None, init=False)
     skipped: set[str] = field(default_factory=set, init=False)
     host_key: str = field(default="", init=False)
+
+    def fresh(self, name: str) -> Path:
+        """An empty folder of this name: what was shown from it before is shown no more."""
+        shutil.rmtree(self.folder / name, ignore_errors=True)
+        return self.folder / name
 
     def sign_in(self, settings: Settings, password: str) -> str:
         """The key that every act of the host needs. VisitorError for a wrong password, and where there is none."""
