@@ -15,7 +15,7 @@ from models.engine.schema import JobStatus
 from tests.engine_services import Question, Reply
 
 ECHO = Signature("echo", Question, Reply)
-TOKEN = "quite secret"
+TOKEN = "quite secret"  # noqa: S105 - of this test
 
 Answerer = Callable[[httpx.Request], httpx.Response]
 

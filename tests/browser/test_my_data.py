@@ -20,7 +20,7 @@ from tests.conftest import Demo
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LONG = 120_000
 PIANO = next(p for p in EXAMPLES if p.name == "piano-small.png")
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse battery"  # noqa: S105
 
 
 def blobs(demo):

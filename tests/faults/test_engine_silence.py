@@ -153,7 +153,7 @@ def test_a_wrong_token_is_told_to_the_host_and_not_to_the_visitor(caplog: pytest
     with LocalEngine([Echo()]) as local:
         host = Host(engine_app(local, token=TOKEN))
         try:
-            with RemoteEngine(host.url, services=[ECHO], token="other") as engine:
+            with RemoteEngine(host.url, services=[ECHO], token="other") as engine:  # noqa: S106 - of this test
                 with pytest.raises(EngineUnreachable) as told:
                     engine.run("echo", Question())
                 assert engine.health()["services"] == {}

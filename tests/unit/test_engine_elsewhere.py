@@ -14,7 +14,7 @@ from PIL import Image
 from scoreweb.widgets.examples import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
-TOKEN = "open sesame"
+TOKEN = "open sesame"  # noqa: S105 - of a server that lives for this test
 PIANO = next(p for p in EXAMPLES if p.name == "piano-small.png")
 
 

@@ -23,7 +23,7 @@ from tests.engine_host import Host
 from tests.engine_services import Echo, Failing, Fake, Gated, Question, Reply, eventually
 
 KEY = "0123456789abcdef" * 2
-TOKEN = "quite secret"
+TOKEN = "quite secret"  # noqa: S105 - of this test
 HELLO = wire.dumps(Question("hello"))
 
 Caller = Callable[..., httpx.Client]

@@ -20,7 +20,7 @@ from tests.engine_host import Host
 from tests.readings import reading_of, tune
 
 ROOT = Path(__file__).parents[2]
-TOKEN = "for this test"
+TOKEN = "for this test"  # noqa: S105 - of a server that lives for this test
 
 OFFERED = {
     "upscale": UpscaleCatalogue((Choice("fast"), Choice("of-this-test", "made for it"))),

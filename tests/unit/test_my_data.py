@@ -22,7 +22,7 @@ from scoreweb.widgets.donation_list import ids_of
 from storage import CorrectionFormat, NewCorrection, Numbers, Status, Store, Task, consent_text
 from tests import donations
 
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse battery"  # noqa: S105
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ class TestHost:
 
     def test_a_short_password_is_refused_at_the_start(self):
         with pytest.raises(ValidationError):
-            Settings(host_password="short")
+            Settings(host_password="short")  # noqa: S106
 
     def test_guesses_end(self):
         budget = Budgets(Settings()).wrong_passwords

@@ -137,7 +137,7 @@ class TestScrub:
             assert store.erase(token).submissions == 1
 
     def test_another_process_finds_that_it_is_due(self, tmp_path, url, pages, erased):
-        with Store.open(tmp_path / "another", url=url, secret="of another process") as other:
+        with Store.open(tmp_path / "another", url=url, secret="of another process") as other:  # noqa: S106
             assert other.scrub() is True
         assert MARKER.encode() not in pages()
 
@@ -199,7 +199,7 @@ def test_a_collection_of_the_first_schema_goes_on(folder, url, engine):
             "INSERT INTO flag VALUES (:id, :id, NULL, 'other', 'visitor', :at)",
         ):
             connection.execute(text(statement), given)
-    with Store.open(folder, url=url, secret="of the first version") as store:
+    with Store.open(folder, url=url, secret="of the first version") as store:  # noqa: S106
         counts = store.health()["counts"]
         for table in ("submission", "prediction", "correction", "vote", "report"):
             assert counts[table] == 1
