@@ -81,8 +81,12 @@ class Settings(BaseSettings):
         None, min_length=12, description="Password of the host's review on the page; none: no review there."
     )
 
-    operator: str = Field("", description="Who runs this page, shown at its foot and beside the consent.")
-    contact: str = Field("", description="Where visitors reach the operator: a mail address or a web page.")
-    privacy_url: str = Field(
-        "", pattern=r"^(https?://\S+)?$", description="Web address of the operator's privacy notice."
+    operator: str | None = Field(
+        None, description="Who runs this page, shown at its foot and beside the consent."
+    )
+    contact: str | None = Field(
+        None, description="Where visitors reach the operator: a mail address or a web page."
+    )
+    privacy_url: str | None = Field(
+        None, pattern=r"^(https?://\S+)?$", description="Web address of the operator's privacy notice."
     )

@@ -15,8 +15,8 @@ FOOT = (
     "Your files are processed in memory and in a private workspace that is cleared when you close the page, after an hour "
     "at the latest. Nothing is kept unless you say so."
 )
-OPERATOR = "This page is run by {operator}."
-CONTACT = "Contact: {contact}."
+OPERATOR = "This page is run by {operator}"
+CONTACT = "Contact: {contact}"
 PRIVACY = "Privacy notice"
 EXAMPLES = "No score at hand? Try one of ours"
 EXAMPLE_LABELS = {

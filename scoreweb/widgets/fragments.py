@@ -36,7 +36,7 @@ def foot() -> str:
     return f'<p class="sw-foot">{escape(messages.FOOT)}</p>'
 
 
-def imprint(operator: str, contact: str, privacy_url: str) -> str:
+def imprint(operator: str | None, contact: str | None, privacy_url: str | None) -> str:
     """Who runs the page, how to reach them, their privacy notice; "" where none of it is known."""
     said = []
     if operator:
@@ -45,7 +45,7 @@ def imprint(operator: str, contact: str, privacy_url: str) -> str:
         said.append(messages.CONTACT.format(contact=_contact(contact)))
     if privacy_url:
         said.append(_link(privacy_url, messages.PRIVACY))
-    return f'<p class="sw-foot">{" ".join(said)}</p>' if said else ""
+    return f'<p class="sw-foot">{" · ".join(said)}</p>' if said else ""
 
 
 def _contact(contact: str) -> str:

@@ -17,8 +17,8 @@ from tests import donations
 from tests.browser.test_accessibility import ALLOWED, violations
 from tests.conftest import Demo
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
-LONG = 120_000
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(900)]
+LONG = 180_000
 PIANO = next(p for p in EXAMPLES if p.name == "piano-small.png")
 PASSWORD = "correct horse battery"  # noqa: S105
 

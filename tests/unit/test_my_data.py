@@ -178,7 +178,7 @@ class TestFragments:
         assert "<h4>What is kept if you tick the box</h4>" in html
 
     def test_who_runs_the_page_is_told_and_escaped(self):
-        assert fragments.imprint("", "", "") == ""
+        assert fragments.imprint(None, None, None) == fragments.imprint("", "", "") == ""
         html = fragments.imprint("A & B", "music@example.org", "https://example.org/privacy")
         assert "A &amp; B" in html
         assert 'href="mailto:music@example.org"' in html
