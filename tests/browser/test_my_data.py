@@ -201,7 +201,7 @@ def test_all_of_my_data_is_accessible_and_fits(collected, visit, width, height, 
     page.locator("#sw-check-next").click()
     expect(page.locator("#sw-vote-right")).to_be_visible(timeout=LONG)
     page.get_by_role("button", name=say.CORRECT).click()
-    page.get_by_role("button", name=say.REPORT, exact=True).click()
+    page.get_by_role("button", name=say.REPORT).click()
     fits()
     page.get_by_role("tab", name=say.HOST).click()
     page.locator("#sw-host-password input").fill(PASSWORD)
@@ -233,7 +233,7 @@ def test_the_queue_is_blind_offers_doubtful_ones_first_and_takes_votes_and_corre
     expect(page.locator("#sw-correct")).to_have_count(0)
     voted = "select task, verdict from vote join submission on submission.id = vote.submission_id"
     assert rows(collected, voted) == [("transcribe", "right")]
-    page.get_by_role("button", name=say.REPORT, exact=True).click()
+    page.get_by_role("button", name=say.REPORT).click()
     page.locator("#sw-report-send").click()
     expect(page.locator("#sw-check-note")).to_contain_text(say.CHOOSE_REASON, timeout=LONG)
     page.get_by_label(say.REPORT_WHY).click()
@@ -252,7 +252,7 @@ def test_the_queue_is_blind_offers_doubtful_ones_first_and_takes_votes_and_corre
     expect(page.locator("#sw-check-question")).to_contain_text(say.MEND_QUESTION, timeout=LONG)
     page.locator("#sw-correct-send").click()
     expect(page.locator("#sw-check-note")).to_contain_text(say.NOT_CHANGED, timeout=LONG)
-    notes = page.locator("#sw-check-score .paper .note")
+    notes = page.locator("#sw-check-score g.note-like")
     notes.nth(6).click()
     page.locator("#sw-check-score [data-part=edit]").get_by_role(
         "button", name=messages.SCORE_TOOLS["up"]
