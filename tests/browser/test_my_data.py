@@ -101,7 +101,8 @@ def test_a_page_is_given_with_consent_seen_and_taken_back(demo_with, visit):
     expect(card).to_contain_text(say.TASKS["upscale"])
     expect(card).to_contain_text(say.STATES["pending"])
     expect(card).to_contain_text(say.LICENCES["CC0-1.0"])
-    assert card.locator("img.thumb").evaluate("one => one.complete && one.naturalWidth > 0")
+    expect(card.locator("img.thumb")).to_have_js_property("complete", value=True)
+    assert card.locator("img.thumb").evaluate("one => one.naturalWidth") > 0
     when = rows(demo, "select created_at from submission")[0][0]
     local = page.evaluate(
         "iso => new Date(iso).toLocaleString([], {dateStyle: 'medium', timeStyle: 'short'})",
