@@ -40,8 +40,12 @@ function connect() {
   $('token').addEventListener('focus', () => $('token').select());
 }
 
+// Before Gradio's own listener, which would end the session of a visitor who then stays
 window.addEventListener('beforeunload', (event) => {
-  if (unsaved && element.isConnected) { event.preventDefault(); event.returnValue = ''; }
-});
+  if (!unsaved || !element.isConnected) return;
+  event.preventDefault();
+  event.returnValue = '';
+  event.stopImmediatePropagation();
+}, { capture: true });
 watch('value', draw);
 draw();

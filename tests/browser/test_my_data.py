@@ -88,7 +88,7 @@ def test_a_page_is_given_with_consent_seen_and_taken_back(demo_with, visit):
     with page.expect_download() as saved:
         page.get_by_role("button", name=messages.TOKEN_CARD["save"]).click()
     assert token in saved.value.path().read_text()
-    assert not leaving_is_asked(page)
+    expect(page.locator("#sw-token")).to_contain_text(messages.TOKEN_CARD["saved"])
     page.locator("#sw-keep-button").click()
     expect(page.locator("#sw-keep-note")).to_contain_text(upscale_texts.CONTRIBUTION["already"], timeout=LONG)
 
@@ -129,6 +129,7 @@ def test_a_page_is_given_with_consent_seen_and_taken_back(demo_with, visit):
     assert rows(demo) == [(0,)]
     assert blobs(demo) == []
     assert visitor.errors == []
+    assert not leaving_is_asked(page)  # last: Gradio ends the session of whoever leaves
 
 
 def leaving_is_asked(page):
