@@ -60,7 +60,7 @@ def _without_arcs(bars: list[Level], ink: Mask) -> tuple[list[Level], Mask]:
     if not dropped:
         return kept, ink
     # the ends of an arc bend away from its middle: all of its piece of ink goes
-    _, labels = cv2.connectedComponents(ink.astype(np.uint8), connectivity=8)
+    labels = np.asarray(cv2.connectedComponents(ink.astype(np.uint8), connectivity=8)[1], np.int32)
     others = {n for b in kept for n in _labels_along(b, labels)}
     gone = {n for b in dropped for n in _labels_along(b, labels)} - others - {0}
     left = (ink & ~np.isin(labels, list(gone))).astype(np.uint8)
