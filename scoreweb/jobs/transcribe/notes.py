@@ -20,7 +20,7 @@ def score_of(
     """The score of the notes in order of onset; ``single`` is the dissertation's picture of one. NotationError when there is none."""
     if single and len(notes) == 1:
         return replace(single_note(notes[0], clef_of([notes[0].midi], 1, 1) or TREBLE), title=title)
-    return write_score(notes, tempo=options.tempo, metre=options.metre, title=title)
+    return write_score(notes, tempo=options.tempo, metre=options.metre, title=title, wishes=options.wishes)
 
 
 def notes_json(notes: Sequence[HeardNote]) -> list[dict[str, Any]]:
