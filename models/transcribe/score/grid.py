@@ -21,7 +21,7 @@ COMPOUND = {1: 0.0, 3: 0.2, 6: 0.8, 12: 3.0, 2: 3.5, 4: 4.5}
 JITTER_S, JITTER_SHARE = 0.022, 0.05
 """Seconds, and share of the beat, by which fingers scatter."""
 NETWORK_WEIGHT = 0.5
-TOGETHER = 2.5
+TOGETHER = 5.0
 """Price of two chords at one place, unless they were played so near each other that they may be one."""
 SPREAD_S = 0.07
 """Seconds within which two chords may be one that was spread."""

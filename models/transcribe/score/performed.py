@@ -17,20 +17,20 @@ from models.notation.score import Key, Metre, Pitch
 from models.transcribe.heard import HeardNote
 from models.transcribe.score.bars import BarLine, bars_of
 from models.transcribe.score.beats import Evidence, follow_beats
-from models.transcribe.score.grid import divided
 from models.transcribe.score.hands import hands_of
 from models.transcribe.score.keys import signatures, spelt_by, with_mode
-from models.transcribe.score.metre import compound
+from models.transcribe.score.loudness import dynamics
 from models.transcribe.score.note_features import chords_of
 from models.transcribe.score.note_network import LENGTHS, METRES, PERIODS, NoteMarks, marked
+from models.transcribe.score.paper import Measure, Paper
 from models.transcribe.score.quantise import Placed
 from models.transcribe.score.trills import Trill, folded, trills_of
 from models.transcribe.score.voices import Span, voices_of
 
 GIVEN_SPREAD = 0.12
 """Standard deviation of the logarithm of the beat around a tempo that is given."""
-GRACE_S = 0.12
-"""Seconds before its chord within which a note that shares its place is a grace note, if it is a step from one of its notes."""
+GRACE_LEAD_S, GRACE_S = 0.04, 0.1
+"""Least and most seconds before its chord at which a note that shares its place is a grace note, if it is a step from one of its notes."""
 FULL, READABLE, MELODY = "full", "readable", "melody"
 LEVELS = (FULL, READABLE, MELODY)
 """How much is written: everything; no grace notes, one voice a hand and no values below 16ths; the upper line alone."""
@@ -60,17 +60,6 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Measure:
-    """A bar on paper: where it starts and how long it is, in quarter notes from the first full bar; signature and key that hold."""
-
-    start: Fraction
-    length: Fraction
-    metre: Metre
-    key: Key
-    pickup: bool = False
-
-
-@dataclass(frozen=True)
 class Performed:
     """The notes on paper's time (those that are written, by index), their pitches by index, the bars, and the tempo."""
 
@@ -87,6 +76,8 @@ class Performed:
     graces: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """Notes played just before a note (by its index), written small."""
     trills: frozenset[int] = frozenset()
+    dynamics: dict[int, str] = field(default_factory=dict)
+    """Marks of loudness, by the number of the bar at which they begin."""
 
 
 def read_performance(notes: Sequence[HeardNote], wishes: Wishes | None = None) -> Performed:
@@ -106,21 +97,21 @@ def read_performance(notes: Sequence[HeardNote], wishes: Wishes | None = None) -
     hands = [n.staff or h for n, h in zip(heard, _hands(chord, midis, marks, wishes), strict=True)]
     trills = trills_of(heard)
     kept = _kept(heard, hands, trills, wishes)
-    grid = _Paper(beats, bars)
-    starts = grid.places(onsets[firsts], _chord_mean(marks.place, chord), wishes)
+    paper = Paper(beats, bars)
+    starts = paper.places(onsets[firsts], _chord_mean(marks.place, chord), plain=wishes.level != FULL)
     start = {i: starts[chord[i]] for i in kept}
     written = {t.index: folded(heard, t) for t in trills}
     graces = _graces(heard, hands, start) if wishes.level == FULL else {}
     small = {i for own in graces.values() for i in own}
-    length = {i: grid.length(start[i], LENGTHS[int(marks.length[i].argmax())]) for i in kept}
+    length = {i: paper.length(start[i], LENGTHS[int(marks.length[i].argmax())]) for i in kept}
     for i, note in written.items():
         if i in start:
             heard[i] = note
-            length[i] = max(length[i], grid.spanned(note.onset_s, note.offset_s))
+            length[i] = max(length[i], paper.spanned(note.onset_s, note.offset_s))
     if wishes.level == MELODY:
         hands = [1] * len(heard)
     placed = _voiced(heard, hands, start, length, [i for i in kept if i not in small], wishes)
-    measures = _measures(grid, placed)
+    measures = _measures(paper, placed)
     fifths = _fifths(marks, start, measures, wishes)
     measures = _signed(measures, fifths, heard, placed)
     at = {i: _measure_at(measures, start[i]) for i in kept}
@@ -138,6 +129,7 @@ def read_performance(notes: Sequence[HeardNote], wishes: Wishes | None = None) -
         2 if 2 in {p.staff for p in placed} else 1,
         {order[i]: tuple(order[j] for j in own) for i, own in graces.items()},
         frozenset(order[t.index] for t in trills),
+        _dynamics(heard, placed, measures),
     )
 
 
@@ -234,7 +226,7 @@ def _graces(
     for own in by_place.values():
         own.sort(key=lambda i: heard[i].onset_s)
         last = heard[own[-1]].onset_s
-        early = [i for i in own if 0.04 < last - heard[i].onset_s < GRACE_S]
+        early = [i for i in own if GRACE_LEAD_S < last - heard[i].onset_s < GRACE_S]
         main = [i for i in own if i not in early]
         for i in early:
             near = [j for j in main if 1 <= abs(heard[j].midi - heard[i].midi) <= 2]
@@ -269,7 +261,7 @@ def _voiced(
             for n, chord in enumerate(chords):
                 gap = start[chords[n + 1][0]] - start[chord[0]] if n + 1 < len(chords) else None
                 wanted = sorted(length[i] for i in chord)[len(chord) // 2]
-                kept_length = _written(wanted, gap)
+                kept_length = _written(start[chord[0]], wanted, gap)
                 seen: set[int] = set()
                 for i in chord:
                     if heard[i].midi not in seen:
@@ -278,16 +270,17 @@ def _voiced(
     return placed
 
 
-def _written(wanted: Fraction, gap: Fraction | None) -> Fraction:
-    """A length that is cut where its voice goes on, and stretched over a gap too short to be worth a rest."""
-    if gap is None:
-        return wanted
-    if wanted >= gap * FILLS or gap - wanted < SHORTEST_REST:
+def _written(start: Fraction, wanted: Fraction, gap: Fraction | None) -> Fraction:
+    """A length that is cut where its voice goes on, stretched over a gap too short for a rest, and else ends on a half beat."""
+    if gap is not None and (wanted >= gap * FILLS or gap - wanted < SHORTEST_REST):
         return gap
-    return wanted
+    end = start + wanted
+    if end.denominator > 2:
+        end = Fraction(-(-end // Fraction(1, 2))) / 2
+    return end - start if gap is None else min(gap, end - start)
 
 
-def _measures(paper: _Paper, placed: Sequence[Placed]) -> list[Measure]:
+def _measures(paper: Paper, placed: Sequence[Placed]) -> list[Measure]:
     """The bars from the first to the last note."""
     first = min((p.start for p in placed), default=Fraction(0))
     last = max((p.start for p in placed), default=Fraction(0))
@@ -342,66 +335,11 @@ def _signed(
     return out
 
 
-class _Paper:
-    """The quarter notes at which beats and bars stand."""
-
-    def __init__(self, beats: Floats, bars: Sequence[BarLine]) -> None:
-        self._beats, self._lines = beats, bars
-        self._quarters = [Fraction(1)] * len(beats)
-        self._compound = [False] * len(beats)
-        self._place = [Fraction(0)] * (len(beats) + 1)
-        for number, bar in enumerate(bars):
-            end = bars[number + 1].first if number + 1 < len(bars) else len(beats)
-            for beat in range(max(0, bar.first), end):
-                self._quarters[beat] = bar.metre.quarters / bar.beats
-                self._compound[beat] = compound(bar.metre) or (bar.metre.beats, bar.beats) == (6, 2)
-        lead = bars[0].first * self._quarters[0] if bars else Fraction(0)
-        self._place[0] = -lead if bars and bars[0].first < 0 else Fraction(0)
-        for beat, quarters in enumerate(self._quarters):
-            self._place[beat + 1] = self._place[beat] + quarters
-
-    def bars(self) -> list[tuple[Fraction, Metre]]:
-        """Where each bar starts, and its metre; a bar that is cut short by the next has the metre of its beats."""
-        out: list[tuple[Fraction, Metre]] = []
-        for number, bar in enumerate(self._lines):
-            start = self._place[max(0, bar.first)] + min(0, bar.first) * self._quarters[0]
-            count = self._lines[number + 1].first - bar.first if number + 1 < len(self._lines) else bar.beats
-            metre = bar.metre
-            if count != bar.beats and count > 0:
-                above = metre.quarters * count / bar.beats * metre.beat_type / 4
-                if above.denominator == 1:
-                    metre = Metre(int(above), metre.beat_type)
-            out.append((start, metre))
-        return out
-
-    def places(self, times: Floats, told: Floats, wishes: Wishes) -> list[Fraction]:
-        """The quarter notes at which chords stand."""
-        found = divided(times, self._beats, self._compound, told)
-        out = []
-        for beat, share in found:
-            if wishes.level != FULL:
-                share = Fraction(
-                    round(share * 4 if share.denominator % 3 else share * 3),
-                    4 if share.denominator % 3 else 3,
-                )
-            out.append(self._place[beat] + share * self._quarters[min(beat, len(self._quarters) - 1)])
-        return out
-
-    def length(self, start: Fraction, units: int) -> Fraction:
-        """So many 24ths of the beat that a note starts in, in quarter notes."""
-        return Fraction(units, 24) * self._quarters[self._beat(start)]
-
-    def spanned(self, begin: float, end: float) -> Fraction:
-        """About how many quarter notes lie between two seconds, in halves of one."""
-        at = np.interp([begin, end], self._beats, [float(p) for p in self._place[: len(self._beats)]])
-        return max(Fraction(1, 2), Fraction(round(2 * float(at[1] - at[0])), 2))
-
-    def _beat(self, start: Fraction) -> int:
-        low, high = 0, len(self._quarters) - 1
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self._place[middle] <= start:
-                low = middle
-            else:
-                high = middle - 1
-        return low
+def _dynamics(
+    heard: Sequence[HeardNote], placed: Sequence[Placed], measures: Sequence[Measure]
+) -> dict[int, str]:
+    loud: list[list[int]] = [[] for _ in measures]
+    for p in placed:
+        loud[_measure_at(measures, p.start)].append(heard[p.index].velocity)
+    every = [v for bar in loud for v in bar]
+    return dynamics(loud) if every and max(every) > min(every) else {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Literal
 
 from models.notation.score import (
@@ -26,16 +26,15 @@ from models.notation.score import (
 from models.transcribe.heard import HeardNote
 from models.transcribe.score.assumptions import HEARD_AS_PIANO, of_key, of_performance, of_time, printed_tempo
 from models.transcribe.score.metre import FOUR
-from models.transcribe.score.performed import Measure, Wishes, read_performance
+from models.transcribe.score.ornaments import Ornaments, loud_from
+from models.transcribe.score.paper import Measure
+from models.transcribe.score.performed import Wishes, read_performance
 from models.transcribe.score.quantise import OVERLAP_S, TOGETHER, Placed, Quantised, quantise
 from models.transcribe.score.spelling import estimated_key, spelt, with_accidentals
 from models.transcribe.score.staves import TREBLE, clef_of
+from models.transcribe.score.streams import Place, Stream, is_chordal, neighbours, streams_of
 from models.transcribe.score.values import beamed, pieces
 
-Place = tuple[int, int]
-"""A staff (1 the upper) and a voice on it (from 1)."""
-Stream = list[list[Placed]]
-"""The chords of one voice, in order."""
 FEWEST_PERFORMED = 40
 """Notes from which music of several notes at once is read as a performance with both hands."""
 SHARE_TOGETHER = 0.12
@@ -69,11 +68,11 @@ def write_score(
         return _performance(notes, wishes, title)
     time = quantise(notes, tempo=tempo, metre=metre)
     midis = [n.midi for n in notes]
-    streams = _streams(time.placed)
+    streams = streams_of(time.placed)
     end = max((p.start for p in time.placed), default=Fraction(0))
     last = min((midis[p.index] for p in time.placed if p.start == end), default=None)
     guess = estimated_key(midis, [float(p.length) for p in time.placed], last)
-    pitches = spelt(midis, guess.key, _neighbours(streams, midis) if _is_chordal(time.placed) else None)
+    pitches = spelt(midis, guess.key, neighbours(streams, midis) if is_chordal(time.placed) else None)
     measures = _even_measures(time, streams, guess.key)
     score = _Writer(notes, streams, dict(enumerate(pitches)), time.staves, measures).score()
     assumptions = (*of_time(time), of_key(guess), HEARD_AS_PIANO)
@@ -92,8 +91,8 @@ def is_performance(notes: Sequence[HeardNote]) -> bool:
 
 def _performance(notes: Sequence[HeardNote], wishes: Wishes, title: str) -> Score:
     read = read_performance(notes, wishes)
-    ornaments = Ornaments(read.graces, read.trills)
-    writer = _Writer(notes, _streams(read.placed), read.pitches, read.staves, read.measures, ornaments)
+    ornaments = Ornaments(read.graces, read.trills, read.dynamics)
+    writer = _Writer(notes, streams_of(read.placed), read.pitches, read.staves, read.measures, ornaments)
     score = writer.score()
     first = read.measures[0].metre if read.measures else FOUR
     quarters = read.beat_a_minute * float(first.quarters / read.beats_a_bar)
@@ -137,14 +136,6 @@ def single_note(note: HeardNote, clef: Clef) -> Score:
     )
 
 
-@dataclass(frozen=True)
-class Ornaments:
-    """Notes written small before a note (by its index), and notes with the sign of a trill."""
-
-    graces: Mapping[int, Sequence[int]] = field(default_factory=dict)
-    trills: frozenset[int] = frozenset()
-
-
 class _Writer:
     """Fills bars voice by voice."""
 
@@ -174,7 +165,9 @@ class _Writer:
         for number, measure in enumerate(self._measures):
             before = self._measures[number - 1] if number else None
             last = number == len(self._measures) - 1
-            bars.append(self._one(number + (0 if pickup else 1), measure, before, clefs, last=last))
+            bar = self._one(number + (0 if pickup else 1), measure, before, clefs, last=last)
+            mark = self._ornaments.dynamics.get(number)
+            bars.append(loud_from(bar, mark) if mark else bar)
         return Score((Part("P1", tuple(bars), "Piano", self._staves),))
 
     def _one(
@@ -347,43 +340,3 @@ def beamed_from(events: list[Event], metre: Metre, moved: Fraction) -> list[Even
         return beamed(events, metre)
     held = [replace(e, onset=e.onset + moved) for e in events]
     return [replace(e, onset=e.onset - moved) for e in beamed(held, metre)]
-
-
-def _streams(placed: Sequence[Placed]) -> dict[Place, Stream]:
-    """The chords of each voice in order, each cut where the next of the same voice begins."""
-    voices: dict[Place, list[Placed]] = {}
-    for p in sorted(placed, key=lambda q: q.start):
-        voices.setdefault((p.staff, p.voice), []).append(p)
-    return {place: _stream(voices[place]) for place in sorted(voices)}
-
-
-def _stream(placed: Sequence[Placed]) -> Stream:
-    chords = [list(chord) for _, chord in groupby(placed, key=lambda p: p.start)]
-    out = []
-    for i, chord in enumerate(chords):
-        length = max(p.length for p in chord)
-        if i + 1 < len(chords):
-            length = min(length, chords[i + 1][0].start - chord[0].start)
-        out.append([replace(p, length=length) for p in chord])
-    return out
-
-
-def _is_chordal(placed: Sequence[Placed]) -> bool:
-    """Whether there are chords or voices: more than one note begins somewhere, or a staff has two voices."""
-    return len({p.start for p in placed}) < len(placed) or any(p.voice > 1 for p in placed)
-
-
-def _neighbours(streams: Mapping[Place, Stream], midis: Sequence[int]) -> list[tuple[int | None, int | None]]:
-    """The nearest key before and after each note in its voice."""
-    found: list[tuple[int | None, int | None]] = [(None, None)] * len(midis)
-
-    def nearest(chord: Sequence[Placed] | None, midi: int) -> int | None:
-        return min((midis[p.index] for p in chord), key=lambda m: abs(m - midi)) if chord else None
-
-    for stream in streams.values():
-        for n, chord in enumerate(stream):
-            before, after = stream[n - 1] if n else None, stream[n + 1] if n + 1 < len(stream) else None
-            for p in chord:
-                midi = midis[p.index]
-                found[p.index] = nearest(before, midi), nearest(after, midi)
-    return found

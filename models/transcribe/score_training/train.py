@@ -12,6 +12,7 @@ import argparse
 import math
 import pickle
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -130,8 +131,8 @@ def labels_of(piece: Labelled) -> Labels:
 
 
 def _held(
-    changes: tuple[tuple[int, Any], ...], number: npt.NDArray[np.int64], as_class: Any
-) -> npt.NDArray[np.int64]:  # noqa: ANN401
+    changes: tuple[tuple[int, Any], ...], number: npt.NDArray[np.int64], as_class: Callable[[Any], int]
+) -> npt.NDArray[np.int64]:
     out = np.full(len(number), UNKNOWN)
     for at, value in changes:
         out[number >= at] = as_class(value)
@@ -291,12 +292,12 @@ def _keep(
     out: Path,
     checkpoint: Path,
     net: nn.Module,
-    optimiser: Any,
-    average: Any,
+    optimiser: torch.optim.Optimizer,
+    average: dict[str, Tensor],
     step: int,
     spent: float,
-    curve: Any,
-) -> None:  # noqa: ANN401
+    curve: list[tuple[int, float]],
+) -> None:
     save_file({k: v.half().contiguous() for k, v in average.items()}, out, {"steps": str(step)})
     held = {"net": net.state_dict(), "optimiser": optimiser.state_dict(), "average": average}
     torch.save({**held, "step": step, "spent": spent, "curve": curve}, checkpoint)
