@@ -7,11 +7,11 @@ import torch
 
 from models.transcribe.score import note_network as spec
 from models.transcribe.score_training.corpus import Beats, Labelled, placed
+from models.transcribe.score_training.network import NotationNetwork
 from models.transcribe.score_training.splits import ALWAYS_DEVELOPMENT, is_development, work_of
 from models.transcribe.score_training.train import (
     NOTES,
     UNKNOWN,
-    NotationNetwork,
     _transposed,
     labels_of,
     loss,
@@ -85,7 +85,7 @@ def test_a_step_of_training_lowers_the_loss_and_numpy_runs_the_same_network():
         optimiser.zero_grad()
         value.backward()
         optimiser.step()
-        values.append(float(value))
+        values.append(float(value.detach()))
     assert values[-1] < values[0]
     arrays = {k: v.detach().numpy() for k, v in net.state_dict().items()}
     same = spec._run(told, times.astype(float), arrays)

@@ -9,6 +9,7 @@ left out, now and then the upper line alone.
 from __future__ import annotations
 
 import argparse
+import copy
 import math
 import pickle
 import time
@@ -22,77 +23,17 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from models.training import Checkpoint, Line, add_arguments, average_into, draw_curve
 from models.transcribe.score import note_network as spec
 from models.transcribe.score.note_features import SIZE, features
 from models.transcribe.score_training.corpus import Labelled, collection
+from models.transcribe.score_training.network import NotationNetwork
 
 NOTES, BATCH, RATE, SEED = 320, 4, 3e-3, 1
 WEIGHTS = {"beat": 2.0, "down": 2.0, "hand": 1.0, "place": 1.0, "length": 0.5, "period": 1.0, "metre": 0.5, "key": 0.7, "spelling": 0.7}  # fmt: skip
 UNKNOWN = -100
 
 Labels = dict[str, npt.NDArray[np.int64]]
-
-
-class Block(nn.Module):
-    """A residual convolution over the row of notes."""
-
-    def __init__(self, dilation: int) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(spec.CHANNELS)
-        self.conv = nn.Conv1d(spec.CHANNELS, spec.CHANNELS, 3, padding=dilation, dilation=dilation)
-        self.leave = nn.Linear(spec.CHANNELS, spec.CHANNELS)
-
-    def forward(self, h: Tensor) -> Tensor:
-        """(batch, notes, channels) to the same."""
-        y = self.conv(self.norm(h).transpose(1, 2)).transpose(1, 2)
-        return h + self.leave(nn.functional.gelu(y, approximate="tanh"))
-
-
-class Attention(nn.Module):
-    """Notes look at each other by their distance in seconds."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(spec.CHANNELS)
-        self.enter = nn.Linear(spec.CHANNELS, 3 * spec.CHANNELS)
-        self.leave = nn.Linear(spec.CHANNELS, spec.CHANNELS)
-
-    def forward(self, h: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        """(batch, notes, channels) to the same; ``cos`` and ``sin`` (batch, 1, notes, pairs)."""
-        b, n, c = h.shape
-        asked = self.enter(self.norm(h)).view(b, n, 3, spec.HEADS, c // spec.HEADS).permute(2, 0, 3, 1, 4)
-        q, k, v = asked[0], asked[1], asked[2]
-        mixed = nn.functional.scaled_dot_product_attention(_turned(q, cos, sin), _turned(k, cos, sin), v)
-        return h + self.leave(mixed.transpose(1, 2).reshape(b, n, c))
-
-
-def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    a, b = x.chunk(2, -1)
-    return torch.cat([a * cos - b * sin, a * sin + b * cos], -1)
-
-
-class NotationNetwork(nn.Module):
-    """The network that `note_network` runs."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.enter = nn.Linear(SIZE, spec.CHANNELS)
-        self.blocks = nn.ModuleList(Block(d) for d in spec.DILATIONS)
-        self.attention = nn.ModuleList(Attention() for _ in spec.ATTENDS)
-        self.norm = nn.LayerNorm(spec.CHANNELS)
-        self.answer = nn.Linear(spec.CHANNELS, sum(spec.SIZES.values()))
-
-    def forward(self, told: Tensor, times: Tensor) -> Tensor:
-        """(batch, notes, `SIZE`) and seconds (batch, notes) to (batch, notes, answers)."""
-        angle = (times - times[:, :1])[:, None, :, None] * torch.from_numpy(spec.frequencies()).to(told)
-        cos, sin = angle.cos(), angle.sin()
-        h = self.enter(told)
-        for number, block in enumerate(self.blocks):
-            h = block(h)
-            if number in spec.ATTENDS:
-                h = self.attention[spec.ATTENDS.index(number)](h, cos, sin)
-        out: Tensor = self.answer(self.norm(h))
-        return out
 
 
 def labels_of(piece: Labelled) -> Labels:
@@ -226,56 +167,59 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("collection", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--packed", type=Path, help="a file that keeps the labelled notes between runs")
-    parser.add_argument("--device", default="auto")
+    add_arguments(parser, minutes=46)
     given = parser.parse_args()
     device = given.device if given.device != "auto" else ("cuda" if torch.cuda.is_available() else "cpu")
-    torch.manual_seed(SEED)
     pieces = _pieces(given.collection, given.packed)
+    train(pieces, given.out, given.minutes, device, given.seed)
+
+
+def train(pieces: list[Labelled], out: Path, minutes: float, device: str, seed: int = SEED) -> None:
+    """Trains on the pieces; each work counts as the root of its performances, each performance as that of its notes."""
+    torch.manual_seed(seed)
     prepared = [(p.notes, labels_of(p)) for p in pieces]
     count = {w: sum(p.work == w for p in pieces) for w in {p.work for p in pieces}}
     odds = np.array([math.sqrt(len(p.notes)) / math.sqrt(count[p.work]) for p in pieces])
     odds /= odds.sum()
     net = NotationNetwork().to(device)
-    average = {k: v.clone() for k, v in net.state_dict().items()}
+    averaged = copy.deepcopy(net)
     optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=0.01)
-    step, spent, curve = 0, 0.0, []
-    checkpoint = given.out.with_suffix(".ckpt")
-    if checkpoint.exists():
-        held = torch.load(checkpoint, weights_only=False)
-        net.load_state_dict(held["net"])
-        optimiser.load_state_dict(held["optimiser"])
-        average, step, spent, curve = held["average"], held["step"], held["spent"], held["curve"]
-    rng = np.random.default_rng([SEED, step])
-    began, before = time.monotonic(), spent
-    running: dict[str, float] = {}
-    while spent < 60 * given.minutes:
+    checkpoint = Checkpoint(out, net=net, averaged=averaged, optimiser=optimiser)
+    counted = checkpoint.restore(device)
+    step, before = counted.get("step", 0), counted.get("spent", 0.0)
+    curve: list[tuple[float, float]] = counted.get("curve", [])
+    rng = np.random.default_rng([seed, step])
+    began, running, spent = time.monotonic(), dict[str, float](), before
+    while spent < 60 * minutes:
         spent = before + time.monotonic() - began
-        done = min(1.0, spent / (60 * given.minutes))
+        done = min(1.0, spent / (60 * minutes))
         for group in optimiser.param_groups:
-            group["lr"] = (
-                RATE * min(1.0, (step + 1) / 50) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
-            )
+            slope = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done))
+            group["lr"] = RATE * min(1.0, (step + 1) / 50) * slope
         told, times, labels = batch_of(prepared, odds, rng)
-        out = net(told.to(device), times.to(device))
-        value, right = loss(out, {k: v.to(device) for k, v in labels.items()})
+        value, right = loss(
+            net(told.to(device), times.to(device)), {k: v.to(device) for k, v in labels.items()}
+        )
         optimiser.zero_grad()
         value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
         step += 1
-        keep = min(0.998, step / (step + 20))
-        for k, v in net.state_dict().items():
-            average[k] += (1 - keep) * (v - average[k])
-        for k, v in {**right, "loss": float(value)}.items():
+        average_into(averaged, net, min(0.998, step / (step + 20)))
+        for k, v in {**right, "loss": float(value.detach())}.items():
             running[k] = 0.98 * running.get(k, v) + 0.02 * v
         if step % 100 == 0:
             print(f"step {step} {spent:.0f} s", *(f"{k} {v:.3f}" for k, v in running.items()), flush=True)
-            curve.append((step, running["loss"]))
+            curve.append((float(step), running["loss"]))
         if step % 200 == 0 or done >= 1:
-            _keep(given.out, checkpoint, net, optimiser, average, step, spent, curve)
-    _keep(given.out, checkpoint, net, optimiser, average, step, spent, curve)
+            save_file(
+                {k: v.half().contiguous() for k, v in averaged.state_dict().items()},
+                out,
+                {"steps": str(step)},
+            )
+            checkpoint.save(step=step, spent=spent, curve=curve)
+            draw_curve(curve, out.with_suffix(".png"), ("loss", [Line(1, "loss")]))
 
 
 def _pieces(root: Path, packed: Path | None) -> list[Labelled]:
@@ -286,30 +230,6 @@ def _pieces(root: Path, packed: Path | None) -> list[Labelled]:
     if packed:
         packed.write_bytes(pickle.dumps(pieces))
     return pieces
-
-
-def _keep(
-    out: Path,
-    checkpoint: Path,
-    net: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    average: dict[str, Tensor],
-    step: int,
-    spent: float,
-    curve: list[tuple[int, float]],
-) -> None:
-    save_file({k: v.half().contiguous() for k, v in average.items()}, out, {"steps": str(step)})
-    held = {"net": net.state_dict(), "optimiser": optimiser.state_dict(), "average": average}
-    torch.save({**held, "step": step, "spent": spent, "curve": curve}, checkpoint)
-    if len(curve) > 1:
-        import matplotlib.pyplot as plt
-
-        plt.figure(figsize=(6, 4))
-        plt.plot(*zip(*curve, strict=True))
-        plt.xlabel("step")
-        plt.ylabel("loss")
-        plt.savefig(out.with_suffix(".png"))
-        plt.close()
 
 
 if __name__ == "__main__":
