@@ -11,6 +11,7 @@ score that they fill.
 from __future__ import annotations
 
 import argparse
+import pickle
 import shutil
 import subprocess
 import tempfile
@@ -35,10 +36,12 @@ from models.transcribe.score_training.corpus import Labelled, labelled
 from models.transcribe.score_training.splits import is_development, work_of
 
 WINDOW_S = 0.07
+FOLLOWED = 0.85
+"""Share of a performance's notes that must be found in its score for its hands to be judged."""
 COLLECTION = SHARED / "data" / "piano_scores" / "asap"
 
 
-def performances(root: Path, most: int) -> Iterator[tuple[Path, Labelled]]:
+def performances(root: Path, most: int, packed: Path | None = None) -> Iterator[tuple[Path, Labelled]]:
     """One performance of each movement for development, at most so many; of every work one before any has two."""
     folders: dict[str, list[Path]] = {}
     for score in sorted(root.rglob("score.mxl")):
@@ -47,8 +50,12 @@ def performances(root: Path, most: int) -> Iterator[tuple[Path, Labelled]]:
             folders.setdefault(work, []).append(score.parent)
     rounds = max(map(len, folders.values()), default=0)
     order = [own[n] for n in range(rounds) for own in folders.values() if n < len(own)]
+    kept: dict[str, Labelled] = {}
+    if packed and packed.exists():
+        for piece in pickle.loads(packed.read_bytes()):  # noqa: S301 - our own file
+            kept.setdefault(str(Path(piece.name).parent), piece)
     for folder in order[:most]:
-        first = next(labelled(folder, root), None)
+        first = kept.get(str(folder.relative_to(root))) if kept else next(labelled(folder, root), None)
         if first is not None:
             yield folder, first
 
@@ -87,6 +94,7 @@ def judged(piece: Labelled, read: Performed, count: int) -> list[float]:
     for (_, name), begin, stop in zip(piece.beats.metres, edges, edges[1:], strict=False):
         spans[name] += max(0, min(stop, len(true)) - begin)
     hands = {p.index: p.staff for p in read.placed}
+    followed = np.isfinite(piece.place[:count]).mean() > FOLLOWED
     told = [hands[i] == piece.staff[i] for i in hands if i < count and piece.staff[i] in (1, 2)]
     key = piece.beats.keys[0][1] if piece.beats.keys else None
     return [
@@ -95,7 +103,7 @@ def judged(piece: Labelled, read: Performed, count: int) -> list[float]:
         f_measure(read.downbeats[read.downbeats <= end], down),
         float(names.most_common(1)[0][0] == spans.most_common(1)[0][0]),
         np.nan if key is None else float(read.measures[0].key.fifths == key),
-        float(np.mean(told)) if told else np.nan,
+        float(np.mean(told)) if told and followed else np.nan,
     ]
 
 
@@ -168,13 +176,16 @@ def main() -> None:
     parser.add_argument("--works", type=int, default=24, help="most movements")
     parser.add_argument("--notes", type=int, default=1500, help="notes of each from its start")
     parser.add_argument("--ned", action="store_true")
+    parser.add_argument(
+        "--packed", type=Path, help="labelled performances, pickled, that spare reading the scores"
+    )
     parser.add_argument("--keep", type=Path, help="a folder for the scores that are written")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
     rows, totals = [], {}
     print("| performance | beat F1 | at any level | downbeat F1 | metre | key | hands | OMR-NED |")
     print("|---|---|---|---|---|---|---|---|")
-    for folder, piece in performances(args.collection, args.works):
+    for folder, piece in performances(args.collection, args.works, args.packed):
         notes = heard(piece, args.notes)
         read = read_performance(notes)
         row = judged(piece, read, len(notes))
