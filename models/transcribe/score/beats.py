@@ -14,14 +14,14 @@ import numpy.typing as npt
 
 FRAME_S = 0.02
 SHORTEST_S, LONGEST_S = 0.16, 3.0
-EMPTY = -1.2
+EMPTY = -3.0
 """What a beat earns at which nothing begins."""
 SPREAD = 0.11
 """Standard deviation of the logarithm of one interval to the next."""
 TAIL = 4.5
 """The most that a change of tempo costs: pauses and new sections are sudden."""
 TEMPO_WEIGHT = 0.5
-PASSED = 0.6
+PASSED = 1.0
 """Share of what a chord says against its being no beat that counts where the beats pass it by."""
 NEAR_S = 0.05
 """Seconds within which a beat is put onto its chord."""

@@ -20,6 +20,7 @@ from models.transcribe.score.beats import Evidence, follow_beats
 from models.transcribe.score.hands import hands_of
 from models.transcribe.score.keys import signatures, spelt_by, with_mode
 from models.transcribe.score.loudness import dynamics
+from models.transcribe.score.metre_evidence import by_rhythm
 from models.transcribe.score.note_features import chords_of
 from models.transcribe.score.note_network import LENGTHS, METRES, PERIODS, NoteMarks, marked
 from models.transcribe.score.paper import Measure, Paper
@@ -35,8 +36,10 @@ FULL, READABLE, MELODY = "full", "readable", "melody"
 LEVELS = (FULL, READABLE, MELODY)
 """How much is written: everything; no grace notes, one voice a hand and no values below 16ths; the upper line alone."""
 MIDDLE_C = 60
+USUAL_DOWN = 0.8
+"""The logarithm of the odds against a downbeat at any beat: about one in three is one."""
 SILENT_DOWN = -1.0
-"""The logarithm of the odds of a downbeat where nothing begins."""
+"""What speaks for a downbeat where nothing begins, on the same scale."""
 FILLS = Fraction(7, 10)
 """The share of the way to its voice's next note from which a note is written all the way."""
 SHORTEST_REST = Fraction(1, 2)
@@ -93,7 +96,7 @@ def read_performance(notes: Sequence[HeardNote], wishes: Wishes | None = None) -
     chord = chords_of(onsets)
     firsts = np.flatnonzero(np.diff(chord, prepend=-1))
     beats, number = _beats(marks, onsets, chord, firsts, wishes)
-    bars = _bars(marks, chord, beats, number, wishes)
+    bars = _bars(marks, chord, onsets[firsts], midis, beats, number, wishes)
     hands = [n.staff or h for n, h in zip(heard, _hands(chord, midis, marks, wishes), strict=True)]
     trills = trills_of(heard)
     kept = _kept(heard, hands, trills, wishes)
@@ -173,11 +176,16 @@ def _beats(
 def _bars(
     marks: NoteMarks,
     chord: npt.NDArray[np.int64],
+    times: Floats,
+    midis: Floats,
     beats: Floats,
     number: npt.NDArray[np.int64],
     wishes: Wishes,
 ) -> list[BarLine]:
-    down = np.where(number >= 0, _chord_mean(marks.down, chord)[number], SILENT_DOWN)
+    # the chance of a downbeat given that a beat is there, against that of any beat: no length of bar is favoured for having few
+    beat, down_too = (1 / (1 + np.exp(-_chord_mean(one, chord))) for one in (marks.beat, marks.down))
+    share = np.clip(down_too / np.maximum(beat, down_too + 0.02), 0.02, 0.98)
+    down = np.where(number >= 0, (np.log(share / (1 - share)) + USUAL_DOWN)[number], SILENT_DOWN)
     metre = _chord_mean(marks.metre, chord)
     starts = np.array([int(n) for n in number])
     known = np.flatnonzero(starts >= 0)
@@ -187,6 +195,8 @@ def _bars(
         else []
     )
     around = metre[starts[nearest]] if len(known) else np.repeat(metre.mean(0)[None], len(beats), 0)
+    lowest = np.minimum.reduceat(midis, np.flatnonzero(np.diff(chord, prepend=-1)))
+    around = around + by_rhythm(times, lowest, beats, METRES)
     return bars_of(down, around, METRES, given=wishes.metre)
 
 
