@@ -228,7 +228,7 @@ def test_windows_of_the_network_leave_no_note_unsaid():
 
 def test_a_waltz_has_its_beats_bars_hands_and_key():
     notes, beats = waltz(slowing=0.25)
-    read = read_performance(notes)
+    read = read_performance(notes, Wishes(tempo=110, metre=Metre(3, 4)))
     near = np.abs(read.beats[:, None] - beats[None]).min(0)
     assert np.mean(near < 0.07) > 0.9
     assert read.measures[1].metre == Metre(3, 4)
@@ -238,7 +238,7 @@ def test_a_waltz_has_its_beats_bars_hands_and_key():
 
 def test_every_note_of_a_performance_is_written_once_and_the_file_can_be_read():
     notes, _ = waltz()
-    score = read_musicxml(write_musicxml(write_score(notes)))
+    score = read_musicxml(write_musicxml(write_score(notes, tempo=120, metre=Metre(3, 4))))
     heads = [n for _, _, e in score.events() for n in e.notes if not n.tie_stop]
     assert len(heads) == len(notes)
     assert score.parts[0].staves == 2
@@ -250,7 +250,7 @@ def test_wishes_are_followed():
     notes, _ = waltz()
     assert read_performance(notes, Wishes(metre=Metre(2, 4))).measures[1].metre == Metre(2, 4)
     assert {m.key.fifths for m in read_performance(notes, Wishes(fifths=-3)).measures} == {-3}
-    one, two = read_performance(notes, Wishes()), read_performance(notes, Wishes(factor=2.0))
+    one, two = (read_performance(notes, Wishes(tempo=120, factor=factor)) for factor in (1.0, 2.0))
     assert 1.6 < one.beat_a_minute / two.beat_a_minute < 2.4
     melody = read_performance(notes, Wishes(level=MELODY))
     assert {p.staff for p in melody.placed} == {1}

@@ -21,6 +21,8 @@ SPREAD = 0.11
 TAIL = 4.5
 """The most that a change of tempo costs: pauses and new sections are sudden."""
 TEMPO_WEIGHT = 0.5
+SLOW_S, SLOW_WIDTH = 1.4, 0.25
+"""Seconds beyond which a beat is hardly one any more, and the scatter of its logarithm there."""
 PASSED = 1.0
 """Share of what a chord says against its being no beat that counts where the beats pass it by."""
 NEAR_S = 0.05
@@ -114,7 +116,8 @@ def _gains(evidence: Evidence, seconds: Floats) -> tuple[Floats, Floats]:
     smooth = _smoothed(times, np.maximum(table, -6.0))
     nearest = np.clip(np.searchsorted(at, np.arange(count), "right") - 1, 0, len(times) - 1)
     # for chances of one interval among all others, so that no interval is favoured for being one of many
-    return gain, TEMPO_WEIGHT * (smooth - smooth.mean(1, keepdims=True))[nearest]
+    told = TEMPO_WEIGHT * (smooth - smooth.mean(1, keepdims=True))[nearest]
+    return gain, told - 0.5 * (np.maximum(0, logs - np.log(SLOW_S)) / SLOW_WIDTH)[None] ** 2
 
 
 def _smoothed(times: Floats, table: Floats, seconds: float = 2.0) -> Floats:
