@@ -27,7 +27,7 @@ from models.transcribe.score.spelling import spelt
 from models.transcribe.score.trills import trills_of
 from models.transcribe.score.writing import is_performance, write_score
 from scoreweb.cli import app
-from scoreweb.jobs.transcribe.notes import score_of
+from scoreweb.heard_notes import score_of
 from scoreweb.jobs.transcribe.options import TranscribeOptions, played_answer
 from scoreweb.jobs.transcribe.run import sound_at
 
