@@ -56,7 +56,7 @@ def follow_beats(evidence: Evidence, factor: float = 1.0) -> Floats:
     if len(times) == 1:
         return times.copy()
     lengths = _intervals()
-    gain, tempo = _gains(evidence, lengths * FRAME_S / factor)
+    gain, tempo = _gains(evidence, np.asarray(lengths * FRAME_S / factor, np.float64))
     last = len(gain) - 1
     change = np.abs(np.log(lengths[:, None] / lengths[None]))
     price = np.minimum(0.5 * (change / SPREAD) ** 2, TAIL)
