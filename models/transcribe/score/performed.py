@@ -119,7 +119,9 @@ def read_performance(notes: Sequence[HeardNote], wishes: Wishes | None = None) -
     measures = _signed(measures, fifths, heard, placed)
     at = {i: _measure_at(measures, start[i]) for i in kept}
     spelt = spelt_by(
-        marks.spelling[kept], [heard[i].midi for i in kept], [measures[at[i]].key.fifths for i in kept]
+        marks.spelling[kept].astype(np.float64),
+        [heard[i].midi for i in kept],
+        [measures[at[i]].key.fifths for i in kept],
     )
     return Performed(
         tuple(sorted((replace(p, index=order[p.index]) for p in placed), key=lambda p: p.index)),
@@ -189,7 +191,7 @@ def _bars(
     metre = _chord_mean(marks.metre, chord)
     starts = np.array([int(n) for n in number])
     known = np.flatnonzero(starts >= 0)
-    nearest = (
+    nearest: Sequence[int] | npt.NDArray[np.int64] = (
         known[np.clip(np.searchsorted(known, np.arange(len(beats)), "right") - 1, 0, len(known) - 1)]
         if len(known)
         else []
