@@ -17,7 +17,7 @@ from models.contracts.choice import names
 from models.contracts.transcribe import TranscribeAnswer, TranscribeCatalogue
 from models.notation.score import Pitch
 from models.transcribe.performance import MIDI, is_midi
-from models.transcribe.score.performed import LEVELS
+from models.transcribe.score.wishes import LEVELS
 from models.transcribe.sound import open_sound
 from scoreweb.batch import each, finish, inputs, writing
 from scoreweb.errors import VisitorError
