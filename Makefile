@@ -9,7 +9,7 @@
 #   make notes / make ear / make train-classic / make train-reversed   piano notes, and the networks that name, draw and sound them
 #   make pack-piano / make train-piano   the network that hears both hands of a pianist
 #   make freeze  constraints.txt from the versions in .venv, after a change of requirements and a passing test
-#   make release-notes   the data set of notes as FLAC, PNG and Parquet
+#   make release-notes   the data set of notes as a dataset of its own, by the writer of exports
 SHELL := /bin/bash
 PY := .venv/bin/python
 SCORES ?= ../shared/data/pdmx
@@ -121,7 +121,7 @@ train-reversed: .venv/dev.done
 
 release-notes: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt packages-train.txt
-	$(PY) -m models.transcribe.dataset.release build/notes-release --notes $(NOTES) --table
+	$(PY) -m scripts.release_notes build/notes-release --notes $(NOTES) --table
 
 train-prototypes: .venv/dev.done
 	$(PY) -m models.read.training.train_prototypes build/read-printed.safetensors --style printed --pages 60
