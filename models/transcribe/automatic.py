@@ -9,6 +9,7 @@ import numpy as np
 from models.arrays import Samples
 from models.transcribe.ear.hearing import NO_NOTE, SILENCE, Ear
 from models.transcribe.listener import Listener, OnNotes, OnProgress, Transcription
+from models.transcribe.piano.listener import DOUBTFUL
 from models.transcribe.registry import MELODY, NOTE, PIANO, VOICE, mode_named
 from models.transcribe.texture import Texture, texture_of
 from models.transcribe.voice.listener import SILENT_PEAK
@@ -24,6 +25,9 @@ WAVERING, SUNG_CHORDS = 0.1, 0.35
 HELD_DB, HELD_CHORDS = 5.0, 0.45
 """Decibels a second by which a struck string always falls; blown and bowed notes do not."""
 STEADY, HELD_STEADY = 0.45, 0.65
+GLIDING = 0.25
+"""Share of the voiced time on a steady pitch below which it may be speech; dense piano music may, too, and the ear decides."""
+GLIDES = "This sounds like speech or noise rather than a piano: the notes are guesses."
 REASONS = {
     NOTE: "Heard as one note.",
     MELODY: "Heard as a piano melody, because one key is struck at a time.",
@@ -55,7 +59,7 @@ def kind_of(texture: Texture) -> str:
 class AutomaticListener:
     """Hears with the piano listener and the tracker of one line, and lets the texture of what they hear decide.
 
-    See `Listener`. The last hint says which listener was chosen and why.
+    See `Listener`. The last hint says which listener was chosen and why, or that the notes are guesses.
     """
 
     def __init__(self, listeners: dict[str, Listener], ear: Ear) -> None:
@@ -70,12 +74,15 @@ class AutomaticListener:
         on_notes: OnNotes | None = None,
     ) -> Transcription:
         """See `Listener.hear`; ``mode`` of the answer says which listener it was."""
-        mode, heard = NOTE, None
+        mode, heard, glides = NOTE, None, False
         first = _Half(on_progress, 0)
         if len(samples) >= BRIEFEST_MELODY_S * rate and np.abs(samples).max() >= SILENT_PEAK:
             piano = self._listeners[PIANO].hear(samples, rate, on_progress=first)
             track = tracked(samples, rate, on_chunk=None)
-            mode = kind_of(texture_of(piano.notes, track, notes_of(track)))
+            texture = texture_of(piano.notes, track, notes_of(track))
+            mode = kind_of(texture)
+            if mode == PIANO and texture.steady < GLIDING:
+                glides = self._ear.hear(samples, rate).kinds["other"] > 0.5
             if mode == NOTE and piano.notes and self._ear.hear(samples, rate).kinds["chord"] > 0.5:
                 mode = PIANO
             heard = piano if mode == PIANO and piano.notes else None
@@ -89,6 +96,10 @@ class AutomaticListener:
         if on_notes and heard.notes:
             on_notes(heard.notes)
         if not heard.notes or {SILENCE, NO_NOTE} & set(heard.hints):
+            return heard
+        if glides:
+            return replace(heard, hints=(*(h for h in heard.hints if h != DOUBTFUL), GLIDES))
+        if DOUBTFUL in heard.hints:
             return heard
         return replace(heard, hints=(*heard.hints, REASONS[mode]))
 

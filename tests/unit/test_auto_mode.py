@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from models.transcribe.automatic import REASONS, kind_of
+from models.transcribe.automatic import GLIDES, REASONS, AutomaticListener, kind_of
+from models.transcribe.heard import HeardNote
+from models.transcribe.listener import Transcription
 from models.transcribe.piano.tuning import piano_tuning
 from models.transcribe.registry import mode_named
 from models.transcribe.sound import resampled, sound_of
@@ -64,6 +66,27 @@ def test_where_there_is_no_music_nothing_is_claimed(auto, kind):
     assert heard.hints
     assert heard.mode == "note"
     assert not set(REASONS.values()) & set(heard.hints)
+
+
+class Fixed:
+    """A listener that hears what it is told, and an ear that is sure that it is no note."""
+
+    kinds = {"note": 0.0, "chord": 0.0, "other": 0.9}  # noqa: RUF012
+
+    def hear(self, samples, rate, **_):
+        if not hasattr(self, "notes"):
+            return self
+        return Transcription(self.notes, (), "piano", "stand-in")
+
+
+def test_what_is_no_piano_is_not_called_piano_music():
+    piano, ear = Fixed(), Fixed()
+    piano.notes = tuple(HeardNote(0.2 * n, 0.2 * n + 0.1, 60 + k, 80, 0.9) for n in range(8) for k in (0, 4))
+    listeners = {"note": piano, "melody": piano, "piano": piano, "voice": piano}
+    noise = np.random.default_rng(1).normal(0, 0.1, 2 * RATE).astype(np.float32)
+    assert AutomaticListener(listeners, ear).hear(noise, RATE).hints == (GLIDES,)
+    ear.kinds = {"note": 0.9, "chord": 0.0, "other": 0.1}
+    assert AutomaticListener(listeners, ear).hear(noise, RATE).hints == (REASONS["piano"],)
 
 
 @pytest.mark.parametrize("hertz", [430, 432, 446])
