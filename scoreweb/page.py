@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.events import api
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -73,11 +72,11 @@ def build_page(host: Host) -> gr.Blocks:
 
         page.unload(leave)
 
-        api(UpscaleEndpoint(host).upscale, api_name="upscale", concurrency_limit=4)
+        UpscaleEndpoint(host).offer()
         if READ in host.engine.services():
-            api(ReadEndpoint(host).read, api_name="read", concurrency_limit=4)
+            ReadEndpoint(host).offer()
         if TRANSCRIBE in host.engine.services():
-            api(TranscribeEndpoint(host).transcribe, api_name="transcribe", concurrency_limit=4)
+            TranscribeEndpoint(host).offer()
     page.queue(max_size=VISITORS_AT_ONCE, default_concurrency_limit=8, api_open=False)
     return page
 

@@ -30,6 +30,8 @@ SOUND_EXAMPLE_LABELS = {
 # A job, whichever it is
 CANCEL = "Cancel"
 OPENING = "Opening the file …"
+SENDING = "Sending the file …"
+UNSENT = "The file did not arrive: it may be too large, or the connection is gone. Choose it again."
 ESTIMATE = "Takes {seconds} for {pages} on this machine."
 ALREADY_RUNNING = "Your last job is still running: wait for it or cancel it."
 WAITING = "Waiting: {ahead} ahead of you"
@@ -37,6 +39,7 @@ STARTING = "Starting …"
 LEFT = "{seconds} left"
 CANCELLED = "Cancelled. Your file is still here; start again whenever you like."
 SUPERSEDED = "The last job was stopped because you chose another file."
+PAGE_OF = "page {number} of {pages}"
 PAGE_HEAD = ("Page", "Size", "Staff space", "Advice")
 NO_STAFF = "none found"
 

@@ -26,7 +26,7 @@ from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.examples import EXAMPLES
 from scoreweb.widgets.productions import productions_html
-from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint
+from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
 from scoreweb.workspace import Workspace
 
 
@@ -54,7 +54,7 @@ class ReadTab:
             label=say.UPLOAD, file_types=list(PAGES), elem_id="sw-r-file", height=150, **SEVERAL
         )
         allowed = say.UPLOAD_HINT.format(megabytes=settings.upload_mb, pages=settings.pdf_pages)
-        upload_hint("sw-r-file", allowed)
+        self.hint = upload_hint("sw-r-file", allowed)
         self.problem = gr.HTML("", elem_id="sw-r-problem")
         gr.Examples(
             examples=[[[str(path)]] for path in EXAMPLES],
@@ -76,6 +76,7 @@ class ReadTab:
     # What happens
 
     def _connect(self) -> None:
+        while_coming(self.hint, self.start, self.estimate, self.problem)
         shown = self.panel.components()
         self.file.change(
             self._look, [self.file], [self.problem, self.estimate, self.start, *shown], **PRIVATE

@@ -90,6 +90,15 @@ PRODUCTIONS_HINT = (
     "predicate gives. Researchers can use their own with --grammar DIR."
 )
 
+# The API
+API_FILE = "an image or a PDF, whose pages are one piece"
+API_EXAMPLE = "page.png"
+API_STYLE = "how the score is written; auto finds out"
+API_TOP = "how many interpretations at most"
+API_ANSWER = (
+    "musicxml: a list of texts, the likeliest first; reading: every bar's readings with their probabilities"
+)
+
 
 def share(probability: float) -> str:
     """A probability in whole percents, never as sure as 0 or 100 where it is neither: "under 1 %", "over 99 %"."""

@@ -21,7 +21,7 @@ from scoreweb.jobs.transcribe import texts as say
 from scoreweb.jobs.transcribe.options import SERVICE, TranscribeOptions, options_of, request_of
 from scoreweb.jobs.transcribe.panel import TranscribePanel
 from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_example, open_recording, run
-from scoreweb.jobs.transcribe.sonify import SonifyPanel
+from scoreweb.jobs.transcribe.sonify_panel import SonifyPanel
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE, sent_with
 from scoreweb.widgets.recorder import Recorder, Selection

@@ -47,10 +47,15 @@ DOWNLOADS = {
     "wav": "WAV of the score",
 }
 SONIFY = "Play a score"
-SONIFY_FILE = "A MusicXML file (.musicxml, .xml, .mxl)"
+SONIFY_FILE = "Score: a MusicXML file"
 SONIFY_START = "Turn into sound"
+SONIFY_HINT = "MusicXML (.musicxml, .xml or .mxl) · up to {megabytes} MB and {notes:,} notes"
 SONIFY_FIRST = "Choose a MusicXML file first."
 SONIFY_DONE = "{seconds:.1f} s of sound."
+SONIFY_TOO_LONG = "This score has {notes:,} notes and rests; this host plays {most:,} at most. Choose one movement, or some of its parts."
+SONIFY_PLAYING = "Playing the score …"
+SONIFY_DRAWING = "Drawing the score …"
+SONIFY_UNDRAWN = "Its sound is here all the same."
 SONIFY_WAV = "Download the sound (WAV)"
 CONTRIBUTION = {
     "title": "Donate this recording to the open dataset (optional)",
@@ -78,6 +83,14 @@ ONE_NOTE_PICTURES = (
 )
 NO_PORTAUDIO = "PortAudio is missing: install Debian's libportaudio2."
 NO_MICROPHONE = "No microphone answers: connect one, or choose it in the system's settings."
+
+# The API
+API_FILE = "a recording: wav, flac, mp3, ogg; m4a and webm where ffmpeg is"
+API_EXAMPLE = "tune.wav"
+API_MODE = "what is played; auto finds out"
+API_TEMPO = "beats per minute, 0 to estimate"
+API_METRE = "a time signature such as 3/4, empty to estimate"
+API_ANSWER = "musicxml: a text; notes: onset_s, offset_s, midi, velocity, certainty, alternatives of each; assumptions and hints: sentences"
 
 
 def notes(count: int) -> str:

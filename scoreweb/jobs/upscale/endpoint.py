@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
+from models.contracts.choice import names
+from models.contracts.upscale import UpscaleCatalogue
 from models.sheet import measure_staff_space, open_pages
 from scoreweb import texts as messages
+from scoreweb.endpoints import Argument, file_answer, offer
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
 from scoreweb.jobs.upscale import texts as say
@@ -24,20 +28,27 @@ class UpscaleEndpoint:
     def __init__(self, host: Host) -> None:
         self._host = host
 
+    def offer(self) -> None:
+        """The endpoint is one of the page that is being built."""
+        models = names(self._host.offered(UpscaleCatalogue).models)
+        offer(
+            self.upscale,
+            "upscale",
+            [
+                Argument("file", gr.FileData, say.API_FILE, example=say.API_EXAMPLE),
+                Argument("model", str, say.API_MODEL, models),
+                Argument("page", int, say.API_PAGE),
+            ],
+            Argument("picture", gr.FileData, say.API_ANSWER),
+            at_once=4,
+        )
+
     def upscale(
         self, file: gr.FileData, model: str = "fast", page: int = 1, request: gr.Request | None = None
-    ) -> str:
-        """A page of a score, four times larger, as a PNG file.
-
-        Args:
-            file: an image or a PDF
-            model: fast, scan, best, reference, edsr, srgan or bicubic
-            page: which page of a PDF, from 1
-            request: filled in by Gradio
-
-        """
+    ) -> dict[str, Any]:
+        """A page of a score, four times larger, as a PNG file. ``request`` is filled in by Gradio."""
         try:
-            return str(self._upscaled(file, UpscaleOptions(model), page, request))
+            return file_answer(self._upscaled(file, UpscaleOptions(model), page, request))
         except Exception as error:  # noqa: BLE001 - the caller gets a sentence, whatever it is
             raise gr.Error(sentence_of(error), duration=None) from None
 

@@ -30,7 +30,7 @@ from scoreweb.uploads import file_limits
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.examples import EXAMPLES, a4_at_75_dpi
-from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint
+from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
 from scoreweb.workspace import Workspace
 
 SIZE_KINDS: dict[str, Literal["staff_space_px", "dpi"]] = {
@@ -64,7 +64,7 @@ class UpscaleTab:
         allowed = say.UPLOAD_HINT.format(
             megabytes=settings.upload_mb, megapixels=settings.page_megapixels, pages=settings.pdf_pages
         )
-        upload_hint("sw-file", allowed)
+        self.hint = upload_hint("sw-file", allowed)
         self.problem = gr.HTML("", elem_id="sw-problem")
         gr.Examples(
             examples=[[[str(path)]] for path in EXAMPLES],
@@ -107,6 +107,7 @@ class UpscaleTab:
     # What happens
 
     def _connect(self) -> None:
+        while_coming(self.hint, self.start, self.estimate, self.problem)
         shown = self.panel.components() + self.forms.components()
         self.truth.connect(self.panel.shown, self.panel.facts)
         looked = [self.problem, self.pages, self.chosen, self.estimate, self.start, self.model]

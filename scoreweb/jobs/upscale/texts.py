@@ -88,3 +88,10 @@ CONTRIBUTION = {
     "already": "You have donated this page already.",
     "corrected": "",
 }
+
+# The API
+API_FILE = "an image or a PDF"
+API_EXAMPLE = "page.png"
+API_MODEL = "what draws the larger page"
+API_PAGE = "which page of a PDF, from 1"
+API_ANSWER = "a PNG, four times larger"
