@@ -65,4 +65,6 @@ class UpscaleEndpoint:
         finished = next(upscale(host.meter, [page], options, host.limits, client))
         work = host.workspaces.of(str(request.session_hash) if request else "").work(UpscaleWork)
         folder = work.folder / f"answer-{secrets.token_hex(6)}"
-        return write_result(finished, options, folder, name, measure_staff_space(page.grey)).full
+        return write_result(
+            finished, options, folder, name, measure_staff_space(page.grey), page.grey.shape[1]
+        ).full

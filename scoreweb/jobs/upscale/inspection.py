@@ -12,7 +12,7 @@ from PIL import Image
 from models.sheet import Page, Pages, StaffSpace, advise, measure_staff_space
 from scoreweb import texts as messages
 from scoreweb.jobs.upscale import texts as say
-from scoreweb.jobs.upscale.options import UpscaleOptions, estimate
+from scoreweb.jobs.upscale.options import ENLARGEMENT, UpscaleOptions, estimate
 from scoreweb.metering import Limits, Meter
 from scoreweb.widgets.fragments import PageRow
 
@@ -27,15 +27,21 @@ class Inspected:
     row: PageRow
     space: StaffSpace | None
     scanned: bool
+    has_dpi: bool
 
 
-def inspect(pages: Pages) -> Iterator[Inspected]:
-    """Each page with its staff space and plain advice."""
+def inspect(pages: Pages, most_pixels: int) -> Iterator[Inspected]:
+    """Each page with its staff space and plain advice; one over ``most_pixels`` will be scaled down."""
     for number, page in enumerate(pages):
         space = measure_staff_space(page.grey)
         height, width = page.grey.shape
         advice = [advice_text(space), page.note]
-        scanned = looks_scanned(page)
+        if page.drawn:
+            advice = [say.DRAWN.format(dpi=ENLARGEMENT * (page.dpi or 0))]
+        elif page.grey.size > most_pixels:
+            megapixels = page.grey.size / 1e6
+            advice.append(say.SCALED_DOWN.format(megapixels=megapixels, most=most_pixels / 1e6))
+        scanned = not page.drawn and looks_scanned(page)
         if scanned:
             advice.append(say.LOOKS_SCANNED)
         if page.looks_inverted:
@@ -48,7 +54,7 @@ def inspect(pages: Pages) -> Iterator[Inspected]:
             space=messages.pixels(space.pixels if space else None),
             advice=" ".join(a[:1].upper() + a[1:] for a in advice if a),
         )
-        yield Inspected(number, row, space, scanned)
+        yield Inspected(number, row, space, scanned, page.dpi is not None)
 
 
 def looks_scanned(page: Page) -> bool:

@@ -9,11 +9,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image
-from scipy.ndimage import uniform_filter
+from scipy.ndimage import uniform_filter, uniform_filter1d
 
 import scoreweb
 from models.arrays import Grey
-from models.sheet import Page, StaffSpace, write_pdf, write_png
+from models.sheet import Page, StaffSpace, paper_in, staff_boxes, write_pdf, write_png
 from scoreweb import texts as messages
 from scoreweb.downloads import zip_of_files
 from scoreweb.file_kinds import safe_stem
@@ -86,12 +86,17 @@ class UpscaleResult:
 
 
 def write_result(
-    finished: Finished, options: UpscaleOptions, folder: Path, name: str, space: StaffSpace | None
+    finished: Finished,
+    options: UpscaleOptions,
+    folder: Path,
+    name: str,
+    space: StaffSpace | None,
+    uploaded_width: int,
 ) -> UpscaleResult:
     """The page's files: what came in, the result, and two pictures of equal size to compare.
 
-    ``name`` is the upload's, ``space`` the staff space measured on what came in: exact, and quicker than on sixteen
-    times the pixels.
+    ``name`` is the upload's, ``space`` the staff space measured on the upload, ``uploaded_width`` pixels wide: exact, and
+    quicker than on sixteen times the pixels.
     """
     page, grey = finished.page, finished.grey
     folder.mkdir(parents=True, exist_ok=True)
@@ -99,15 +104,18 @@ def write_result(
     source, full = folder / f"{stem}-before.png", folder / f"{stem}.png"
     source.write_bytes(write_png(page.grey, dpi=page.dpi))
     full.write_bytes(write_png(grey, dpi=finished.dpi))
-    ratio = grey.shape[1] / page.grey.shape[1]
-    facts = say.RESULT_FACTS.format(
+    ratio = grey.shape[1] / uploaded_width
+    facts = (say.RESULT_DRAWN if page.drawn else say.RESULT_FACTS).format(
         width=grey.shape[1],
         height=grey.shape[0],
         ratio=round(ratio, 2),
+        dpi=finished.dpi or 0,
         space=messages.pixels(space.pixels * ratio if space else None),
         model=options.model,
         seconds=messages.duration(finished.answer.seconds),
     )
+    if page.note and not page.drawn:
+        facts = f"{facts} · {page.note}"
     return UpscaleResult(
         label=page.label,
         source=source,
@@ -148,12 +156,10 @@ def _stem(name: str, page: Page) -> str:
 
 
 def _close_up(small: Grey, large: Grey, folder: Path) -> tuple[Path, Path]:
-    """The busiest region at full size: there the difference shows."""
+    """Music at full size, where the difference shows: around the longest staff, else where most ink is."""
     height, width = (min(most, side) for most, side in zip(CLOSE_UP, large.shape, strict=True))
     shrink = small.shape[1] / large.shape[1]
-    window = max(1, round(height * shrink)), max(1, round(width * shrink))
-    ink = uniform_filter(255.0 - small, window, mode="constant")
-    row, column = np.unravel_index(int(ink.argmax()), ink.shape)
+    row, column = _middle_of_music(small, (max(1, round(height * shrink)), max(1, round(width * shrink))))
     top = int(np.clip(row / shrink - height / 2, 0, large.shape[0] - height))
     left = int(np.clip(column / shrink - width / 2, 0, large.shape[1] - width))
     box = (left * shrink, top * shrink, (left + width) * shrink, (top + height) * shrink)
@@ -162,6 +168,26 @@ def _close_up(small: Grey, large: Grey, folder: Path) -> tuple[Path, Path]:
     before.write_bytes(write_png(np.asarray(enlarged)))
     after.write_bytes(write_png(large[top : top + height, left : left + width]))
     return before, after
+
+
+def _middle_of_music(small: Grey, window: tuple[int, int]) -> tuple[float, float]:
+    """Row and column around which a window of that height and width holds music.
+
+    On the longest staff it is the place with the most ink of that staff; without staves the busiest place of the
+    paper, what lies around it being no music.
+    """
+    paper = paper_in(small)
+    ink = 255.0 - (small if paper is None else np.where(paper, small, 255))
+    staves = staff_boxes(small)
+    if staves:
+        x0, y0, x1, y1 = staves[0]
+        row = (y0 + y1) / 2
+        top, bottom = max(0, int(2 * y0 - y1)), max(1, int(2 * y1 - y0))
+        columns = uniform_filter1d(ink[top:bottom].sum(axis=0), window[1], mode="constant")
+        left, right = int(max(0, x0)), int(min(len(columns), x1))
+        return row, left + float(np.argmax(columns[left : max(left + 1, right)]))
+    busiest = np.unravel_index(int(uniform_filter(ink, window, mode="constant").argmax()), ink.shape)
+    return float(busiest[0]), float(busiest[1])
 
 
 def _whole(small: Grey, large: Grey, folder: Path, full: Path) -> tuple[Path, Path]:

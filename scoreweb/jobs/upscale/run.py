@@ -16,7 +16,7 @@ from scoreweb.errors import VisitorError
 from scoreweb.host import Host
 from scoreweb.jobs.upscale import texts as say
 from scoreweb.jobs.upscale.cache import ExampleCache
-from scoreweb.jobs.upscale.options import SERVICE, UpscaleOptions, finish, request_of
+from scoreweb.jobs.upscale.options import SERVICE, UpscaleOptions, drawn_anew, finish, request_of
 from scoreweb.jobs.upscale.result import UpscaleResult, write_result
 from scoreweb.metering import Step, time_left
 from scoreweb.settings import Settings
@@ -109,8 +109,15 @@ class _Page:
     done: int
     total: int
 
+    def named(self, doing: str) -> str:
+        """What is being done, and to which of the pages."""
+        if self.total == 1:
+            return doing[:1].upper() + doing[1:]
+        page = messages.PAGE_OF.format(number=self.done + 1, pages=self.total)
+        return f"{page[:1].upper()}{page[1:]} · {doing}"
+
     def step(self, progress: Progress) -> Step:
-        text = say.WORKING.format(label=self.page.label, done=progress.done, total=progress.total)
+        text = self.named(say.WORKING.format(done=progress.done, total=progress.total))
         if progress.eta_s is not None and progress.done < progress.total:
             a_tile = progress.eta_s / (progress.total - progress.done)
             # later pages are assumed to be alike
@@ -127,21 +134,27 @@ def _upscaled(
     client: str,
     cache: ExampleCache | None,
 ) -> Iterator[Step]:
-    upload, page = work.upload, one.page
+    upload = work.upload
     if upload is None:  # cleared at this moment
         return
-    key = (upload.example or "", one.number, options.model)
-    answer = cache.get(key) if cache else None
-    if answer is None:
-        request = request_of(page, options, host.limits)
-        answer = yield from host.meter.follow(job, SERVICE, request, client, one.step, one.done / one.total)
-        if cache:
-            cache.put(key, answer)
-    yield Step((one.done + 0.97) / one.total, say.SAVING.format(label=page.label))
+    finished = drawn_anew(one.page, options)
+    if finished is None:
+        page = one.page.fitted(host.limits.page_pixels)
+        key = (upload.example or "", one.number, options.model)
+        answer = cache.get(key) if cache else None
+        if answer is None:
+            request = request_of(page, options)
+            answer = yield from host.meter.follow(
+                job, SERVICE, request, client, one.step, one.done / one.total
+            )
+            if cache:
+                cache.put(key, answer)
+        finished = finish(page, options, answer)
+    yield Step((one.done + 0.97) / one.total, one.named(say.SAVING))
     if one.number not in work.staff_spaces:
-        work.staff_spaces[one.number] = measure_staff_space(page.grey)
+        work.staff_spaces[one.number] = measure_staff_space(one.page.grey)
+    space = work.staff_spaces[one.number]
     folder = work.results_folder / str(one.done)
-    finished = finish(page, options, answer)
-    result = write_result(finished, options, folder, upload.name, work.staff_spaces[one.number])
+    result = write_result(finished, options, folder, upload.name, space, one.page.grey.shape[1])
     job.check()
     work.results.append(result)

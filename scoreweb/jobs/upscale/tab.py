@@ -37,6 +37,9 @@ SIZE_KINDS: dict[str, Literal["staff_space_px", "dpi"]] = {
     say.SIZE_SPACE: "staff_space_px",
     say.SIZE_DPI: "dpi",
 }
+SIZES = [say.SIZE_TIMES, say.SIZE_SAME, *SIZE_KINDS]
+USUAL = {say.SIZE_SPACE: 20, say.SIZE_DPI: 300}
+"""The value that is usual for each kind of size."""
 
 
 class UpscaleTab:
@@ -82,12 +85,13 @@ class UpscaleTab:
         self.model = gr.Radio(choices, value=choices[0][1], label=say.MODEL, elem_id="sw-model")
         with gr.Accordion(say.SIZE, open=False):
             self.size = gr.Radio(
-                [say.SIZE_TIMES, *SIZE_KINDS],
+                SIZES,
                 value=say.SIZE_TIMES,
                 label=say.SIZE,
                 show_label=False,
+                elem_id="sw-size",
             )
-            self.value = gr.Number(label=say.SIZE_VALUE, value=20, visible=False)
+            self.value = gr.Number(label=say.SIZE_VALUE, value=20, visible=False, elem_id="sw-size-value")
         self.estimate = gr.HTML("", elem_id="sw-estimate")
         with gr.Row():
             self.start = gr.Button(say.START, variant="primary", elem_id="sw-start")
@@ -110,8 +114,17 @@ class UpscaleTab:
         while_coming(self.hint, self.start, self.estimate, self.problem)
         shown = self.panel.components() + self.forms.components()
         self.truth.connect(self.panel.shown, self.panel.facts)
-        looked = [self.problem, self.pages, self.chosen, self.estimate, self.start, self.model]
-        self.file.change(self._look, [self.file, self.model], looked + shown, **PRIVATE)
+        looked = [
+            self.problem,
+            self.pages,
+            self.chosen,
+            self.estimate,
+            self.start,
+            self.model,
+            self.size,
+            self.value,
+        ]
+        self.file.change(self._look, [self.file, self.model, self.size], looked + shown, **PRIVATE)
         for asked in (self.model, self.chosen):
             asked.change(self._estimate, [self.chosen, self.model], [self.estimate], **PRIVATE)
         self.size.change(_value_field, self.size, self.value, **PRIVATE)
@@ -129,7 +142,9 @@ class UpscaleTab:
     def _workspace(self, request: gr.Request) -> Workspace:
         return self._host.workspaces.of(str(request.session_hash))
 
-    def _look(self, files: tuple[str, ...], model: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def _look(
+        self, files: tuple[str, ...], model: str, size: str, request: gr.Request
+    ) -> Iterator[dict[Any, Any]]:
         """The upload's pages with measures and advice, page by page; or why it cannot be read."""
         work = self._workspace(request).work(UpscaleWork)
         if work.upload is not None and work.upload.origins == files:
@@ -148,11 +163,11 @@ class UpscaleTab:
         yield {**blank, **waiting, self.pages: fragments.hint(messages.OPENING), **self.cleared()}
         try:
             pages = open_score(work, [Path(file) for file in files], self._host.settings)
-            rows, scanned = [], False
-            for found in inspect(pages):
+            rows, scanned, has_dpi = [], False, True
+            for found in inspect(pages, self._host.limits.page_pixels):
                 work.staff_spaces[found.number] = found.space
                 rows.append(found.row)
-                scanned = scanned or found.scanned
+                scanned, has_dpi = scanned or found.scanned, has_dpi and found.has_dpi
                 yield {self.pages: fragments.pages(rows)}
             numbers = list(range(len(rows)))
             choices = [(row.label, n) for n, row in enumerate(rows)]
@@ -160,9 +175,21 @@ class UpscaleTab:
             if model in {"fast", "scan"}:  # a visitor who chose another method keeps it
                 model = "scan" if scanned else "fast"
                 yield {self.model: model}
-            yield {**ready, self.estimate: self._estimate(numbers, model, request)}
+            yield {
+                **ready,
+                **self._sizes(size, has_dpi),
+                self.estimate: self._estimate(numbers, model, request),
+            }
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
             yield {**blank, **ready, self.problem: fragments.note(sentence_of(error))}
+
+    def _sizes(self, size: str, has_dpi: bool) -> dict[Any, Any]:
+        """The sizes that can be had: none in dpi where a page does not give its own."""
+        if has_dpi:
+            return {self.size: gr.update(choices=SIZES)}
+        kept = say.SIZE_TIMES if size == say.SIZE_DPI else size
+        offered = [one for one in SIZES if one != say.SIZE_DPI]
+        return {self.size: gr.update(choices=offered, value=kept), self.value: _value_field(kept)}
 
     def _estimate(self, numbers: list[int], model: str, request: gr.Request) -> str:
         upload = self._workspace(request).work(UpscaleWork).upload
@@ -219,11 +246,13 @@ class UpscaleTab:
 
 def _value_field(size: str) -> Any:  # noqa: ANN401 - Gradio's update
     """The field for the wanted size, with a value that is usual for its kind; hidden for four times."""
-    return gr.update(visible=size in SIZE_KINDS, value=300 if size == say.SIZE_DPI else 20)
+    return gr.update(visible=size in SIZE_KINDS, value=USUAL.get(size, 20))
 
 
 def _target(size: str, value: float | None) -> TargetSize | None:
-    """The wanted size; None for four times. VisitorError when the number is missing."""
+    """The wanted size; None for four times. VisitorError when a number is needed and missing."""
+    if size == say.SIZE_SAME:
+        return TargetSize("times", 1.0)
     kind = SIZE_KINDS.get(size)
     if kind is None:
         return None

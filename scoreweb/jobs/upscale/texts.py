@@ -21,6 +21,7 @@ MODELS = {
 MODEL_SPEED = "An A4 page at 75 dpi: {seconds}."
 SIZE = "Size of the result"
 SIZE_TIMES = "Four times larger"
+SIZE_SAME = "Same size, only cleaned"
 SIZE_SPACE = "Pixels between staff lines"
 SIZE_DPI = "Resolution in dpi"
 SIZE_VALUE = "Value"
@@ -42,15 +43,13 @@ ABOVE_ZERO = {
     SIZE_SPACE: "Enter a number of pixels above 0.",
     SIZE_DPI: "Enter a resolution above 0 dpi.",
 }
-PAGE_TOO_LARGE = (
-    "{label} has {megapixels:.0f} megapixels; this host takes {most:g} at most. "
-    "It is large enough not to need upscaling; scale it down first if you want to try."
-)
+SCALED_DOWN = "It has {megapixels:.0f} megapixels: it is scaled down to {most:g} first."
+DRAWN = "Sharp at any size: nothing to enlarge. It is drawn anew at {dpi:.0f} dpi."
 NO_SUCH_PAGE = "There is no page {number}: the file has {pages}."
 
 # What happens
-WORKING = "{label} · tile {done} of {total}"
-SAVING = "{label} · writing the files …"
+WORKING = "tile {done} of {total}"
+SAVING = "writing the files …"
 DONE = "Done: {pages}, {seconds}."
 
 # What comes out
@@ -59,6 +58,7 @@ RESULT_PAGE = "Page shown"
 VIEW = "View"
 VIEW_CLOSE = "Close-up"
 VIEW_WHOLE = "Whole page"
+RESULT_DRAWN = "{width} × {height} pixels, {dpi:.0f} dpi · staff space {space} · drawn anew from the file, nothing was guessed"
 RESULT_FACTS = "{width} × {height} pixels, {ratio:g} times the original · staff space {space} · method {model}, {seconds}"
 DOWNLOAD_PNG = "Download PNG"
 DOWNLOAD_ZIP = "Download all pages (ZIP of PNGs)"
