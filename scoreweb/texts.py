@@ -11,6 +11,7 @@ TAGLINE = (
     "Sharpen blurry sheet music. Turn scans and photos into editable scores. "
     "Record a piano tune and get it written down."
 )
+INTRO_TERMS = "Free and private: nothing is kept unless you say so."
 FOOT = (
     "Your files are processed in memory and in a private workspace that is cleared when you close the page, after an hour "
     "at the latest. Nothing is kept unless you say so."

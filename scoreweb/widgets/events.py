@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -10,6 +12,25 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden
 """Options of an event that is no part of the public API."""
 EVERY: dict[str, Any] = {**PRIVATE, "trigger_mode": "multiple", "concurrency_limit": None}
 """The same for an event of which each counts, such as a step of an arrow key: none is dropped while another is on its way."""
+
+
+def follow(start: gr.Button, started: Any, progress: str, results: Sequence[str]) -> None:  # noqa: ANN401 - Gradio's dependency
+    """What a click brings about comes into view: the progress at once, and the first of the results that is there at the end.
+
+    ``started`` is the event that ``start`` begins. Elements are named by id. Nothing moves where it is in view already.
+    """
+    start.click(None, None, None, js=_SHOW % json.dumps([progress]), **PRIVATE)
+    started.then(None, None, None, js=_SHOW % json.dumps(list(results)), **PRIVATE)
+
+
+_SHOW = """() => setTimeout(() => {
+  const there = %s.map((id) => document.getElementById(id)).find((one) => one && one.innerText.trim() + one.querySelectorAll("img, svg").length > 0 && one.offsetParent);
+  if (!there) return;
+  const box = there.getBoundingClientRect();
+  if (box.top >= 0 && (box.bottom <= innerHeight || box.top <= innerHeight / 2)) return;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  there.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: box.height > innerHeight ? "start" : "nearest" });
+}, 300)"""
 
 
 def sent_with(event: gr.EventData) -> dict[str, Any]:

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from models.sheet import StaffSpace, open_pages
-from scoreweb.jobs.upscale.inspection import advice_text, inspect, looks_scanned
+from scoreweb.jobs.upscale.choice import looks_scanned, model_for
+from scoreweb.jobs.upscale.inspection import advice_text, inspect
 from scoreweb.texts import pixels
 from scoreweb.widgets.examples import EXAMPLES
 from tests.pages import drawn_pdf, encoded, staves
@@ -70,3 +71,12 @@ def test_whether_a_file_gives_its_resolution():
     picture = Image.fromarray(staves())
     told = [inspect(open_pages(encoded(picture, **how)), 10**7) for how in ({}, {"dpi": (150, 150)})]
     assert [next(one).has_dpi for one in told] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("asked", "clean", "scanned"),
+    [("auto", "fast", "scan"), ("quality", "best", "scan"), ("edsr", "edsr", "edsr"), ("fast", "fast", "fast")],
+)
+def test_what_is_left_to_us_follows_the_page(asked, clean, scanned):
+    assert model_for(page_of(staves()), asked) == clean
+    assert model_for(page_of(staves(), "JPEG"), asked) == scanned

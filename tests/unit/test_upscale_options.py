@@ -41,7 +41,7 @@ def test_a_drawn_page_is_drawn_anew_at_the_wanted_size_and_no_network_is_asked(t
     (page,) = open_pages(drawn_pdf())
     finished, ran = done(page, UpscaleOptions("best", target))
     assert ran == 0
-    assert finished.dpi == dpi
+    assert finished.dpi == pytest.approx(dpi, abs=0.1)
     assert finished.grey.shape == (round(842 * dpi / 72), round(595 * dpi / 72))
     lines = np.flatnonzero(finished.grey[:, finished.grey.shape[1] // 2] < 128)
     assert np.array_equal(finished.grey, open_pages_at(drawn_pdf(), dpi)), "as sharp as drawn at once"
@@ -105,4 +105,4 @@ def test_the_close_up_of_a_photo_shows_music_not_the_table(tmp_path, noise):
     with Image.open(result.views["Close-up"][0]) as before:
         shown = np.asarray(before.convert("L"))
     assert (shown > 150).mean() > 0.5, "paper, not wood"
-    assert (shown < 40).mean() > 0.02, "with ink on it"
+    assert (shown < 90).mean() > 0.05, "with ink on it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from scoreweb.endpoints import Argument, file_answer, offer
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
 from scoreweb.jobs.upscale import texts as say
+from scoreweb.jobs.upscale.choice import AUTO, QUALITY, model_for
 from scoreweb.jobs.upscale.options import UpscaleOptions, upscale
 from scoreweb.jobs.upscale.result import write_result
 from scoreweb.jobs.upscale.run import UpscaleWork
@@ -30,7 +32,7 @@ class UpscaleEndpoint:
 
     def offer(self) -> None:
         """The endpoint is one of the page that is being built."""
-        models = names(self._host.offered(UpscaleCatalogue).models)
+        models = AUTO, QUALITY, *names(self._host.offered(UpscaleCatalogue).models)
         offer(
             self.upscale,
             "upscale",
@@ -62,6 +64,7 @@ class UpscaleEndpoint:
         if not 1 <= number <= len(pages):
             raise VisitorError(say.NO_SUCH_PAGE.format(number=number, pages=messages.pages(len(pages))))
         page = pages[number - 1]
+        options = replace(options, model=model_for(page, options.model))
         finished = next(upscale(host.meter, [page], options, host.limits, client))
         work = host.workspaces.of(str(request.session_hash) if request else "").work(UpscaleWork)
         folder = work.folder / f"answer-{secrets.token_hex(6)}"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from PIL import Image
 
 from models.sheet import Page, Pages, StaffSpace, advise, measure_staff_space
 from scoreweb import texts as messages
 from scoreweb.jobs.upscale import texts as say
+from scoreweb.jobs.upscale.choice import looks_scanned, model_for
 from scoreweb.jobs.upscale.options import ENLARGEMENT, UpscaleOptions, estimate
 from scoreweb.metering import Limits, Meter
 from scoreweb.widgets.fragments import PageRow
@@ -41,7 +41,7 @@ def inspect(pages: Pages, most_pixels: int) -> Iterator[Inspected]:
         elif page.grey.size > most_pixels:
             megapixels = page.grey.size / 1e6
             advice.append(say.SCALED_DOWN.format(megapixels=megapixels, most=most_pixels / 1e6))
-        scanned = not page.drawn and looks_scanned(page)
+        scanned = looks_scanned(page)
         if scanned:
             advice.append(say.LOOKS_SCANNED)
         if page.looks_inverted:
@@ -57,19 +57,6 @@ def inspect(pages: Pages, most_pixels: int) -> Iterator[Inspected]:
         yield Inspected(number, row, space, scanned, page.dpi is not None)
 
 
-def looks_scanned(page: Page) -> bool:
-    """Whether a page came through a camera, a scanner or JPEG, rather than straight from an engraving program.
-
-    Digital paper is white and nearly all of one value, and digital heads are black. The bounds lie between what the
-    pages in the shared data give: paper of one value 0.70 and more against 0.14 and less.
-    """
-    counts = np.bincount(page.grey.ravel(), minlength=256)
-    paper = int(counts.argmax())
-    even = counts[paper] > 0.5 * counts[max(0, paper - 25) : paper + 26].sum()
-    grey_ink = float(np.percentile(page.grey, 0.2)) > 60
-    return page.lossy or (paper > 128 and (paper < 250 or not even or grey_ink))
-
-
 def advice_text(space: StaffSpace | None) -> str:
     """What to think of the upload's size, in a sentence."""
     advice = advise(space)
@@ -78,10 +65,20 @@ def advice_text(space: StaffSpace | None) -> str:
 
 
 def seconds_needed(
-    meter: Meter, pages: Pages, numbers: Sequence[int], options: UpscaleOptions, limits: Limits
+    meter: Meter,
+    pages: Pages,
+    numbers: Sequence[int],
+    asked: str,
+    limits: Limits,
+    scanned: Mapping[int, bool] | None = None,
 ) -> float:
-    """The estimate for the chosen pages, in seconds; VisitorError when one of them is over a limit."""
-    return sum(estimate(meter, pages[n], options, limits).seconds for n in numbers)
+    """The estimate for the chosen pages by what ``asked`` means for each, in seconds; VisitorError when one is over a limit."""
+    known = scanned or {}
+    seconds = 0.0
+    for n in numbers:
+        options = UpscaleOptions(model_for(pages[n], asked, known.get(n)))
+        seconds += estimate(meter, pages[n], options, limits).seconds
+    return seconds
 
 
 def _thumbnail(page: Page) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.arrays import Grey
 from models.contracts.upscale import NAME, UpscaleAnswer, UpscaleRequest
@@ -58,8 +58,12 @@ def drawn_anew(page: Page, options: UpscaleOptions) -> Finished | None:
         return None
     began, ratio = time.perf_counter(), 1.0
     if options.target is not None:
-        fine = page.redrawn(FINE_DPI)
-        ratio = factor_for(options.target, fine) * fine.dpi / page.dpi if fine.dpi else 1.0
+        measured = page
+        if options.target.kind == "staff_space_px":  # too small to be measured as it was opened
+            measured = replace(page.redrawn(FINE_DPI), dpi=FINE_DPI)
+        ratio = factor_for(options.target, measured)
+        if measured is not page:
+            ratio *= FINE_DPI / page.dpi
     large = page.redrawn(page.dpi * ENLARGEMENT * ratio)
     answer = UpscaleAnswer(large.grey, DRAWN, "", "", time.perf_counter() - began)
     return Finished(page, large.grey, large.dpi, answer)

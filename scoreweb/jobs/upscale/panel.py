@@ -17,11 +17,11 @@ from scoreweb.workspace import Workspace
 
 
 class UpscalePanel:
-    """The right half of the Upscale tab."""
+    """The right half of the Upscale tab: the result."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
-        self.progress = gr.HTML("", elem_id="sw-progress")
+    def __init__(self, host: Host, progress: gr.HTML) -> None:
+        """The panel; ``progress`` stands near the button that starts the job."""
+        self._host, self.progress = host, progress
         self.view = gr.Radio(
             [say.VIEW_CLOSE, say.VIEW_WHOLE],
             value=say.VIEW_CLOSE,

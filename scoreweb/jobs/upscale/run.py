@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,6 +15,7 @@ from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
 from scoreweb.jobs.upscale import texts as say
+from scoreweb.jobs.upscale.choice import model_for
 from scoreweb.jobs.upscale.cache import ExampleCache
 from scoreweb.jobs.upscale.options import SERVICE, UpscaleOptions, drawn_anew, finish, request_of
 from scoreweb.jobs.upscale.result import UpscaleResult, write_result
@@ -26,11 +27,12 @@ from scoreweb.workspace import Run, Work, Workspace
 
 @dataclass
 class UpscaleWork(Work):
-    """A visitor's score to upscale, the staff space of its pages by number, and the finished pages."""
+    """A visitor's score to upscale, what is known of its pages by number, and the finished pages."""
 
     job: ClassVar[str] = SERVICE
     upload: Upload | None = field(default=None, init=False)
     staff_spaces: dict[int, StaffSpace | None] = field(default_factory=dict, init=False)
+    scanned: dict[int, bool] = field(default_factory=dict, init=False)
     results: list[UpscaleResult] = field(default_factory=list, init=False)
     shown: int = field(default=0, init=False)
     """Which result the visitor looks at."""
@@ -55,7 +57,7 @@ class UpscaleWork(Work):
 
     def clear(self) -> None:
         """The upload and its results are removed."""
-        self.upload, self.staff_spaces, self.results, self.shown = None, {}, [], 0
+        self.upload, self.staff_spaces, self.scanned, self.results, self.shown = None, {}, {}, [], 0
         self.uploads.clear()
         super().clear()
 
@@ -63,7 +65,7 @@ class UpscaleWork(Work):
 def open_score(work: UpscaleWork, uploaded: Sequence[Path], settings: Settings) -> Pages:
     """The upload, in place of an earlier one, opened. SheetError or VisitorError when it cannot be."""
     work.clear_results()
-    work.upload, work.staff_spaces = None, {}
+    work.upload, work.staff_spaces, work.scanned = None, {}, {}
     work.upload, pages = open_upload(work.uploads, uploaded, file_limits(settings))
     return pages
 
@@ -137,6 +139,7 @@ def _upscaled(
     upload = work.upload
     if upload is None:  # cleared at this moment
         return
+    options = replace(options, model=model_for(one.page, options.model, work.scanned.get(one.number)))
     finished = drawn_anew(one.page, options)
     if finished is None:
         page = one.page.fitted(host.limits.page_pixels)

@@ -19,6 +19,7 @@ from scoreweb.host import Host
 from scoreweb.job_progress import show_job
 from scoreweb.jobs.upscale import texts as say
 from scoreweb.jobs.upscale.cache import ExampleCache
+from scoreweb.jobs.upscale.choice import AUTO, BEST, FAST, QUALITY
 from scoreweb.jobs.upscale.formats import FormatBox
 from scoreweb.jobs.upscale.inspection import inspect, seconds_needed
 from scoreweb.jobs.upscale.options import SERVICE, UpscaleOptions
@@ -28,7 +29,7 @@ from scoreweb.jobs.upscale.truth import TruthBox
 from scoreweb.metering import Step
 from scoreweb.uploads import file_limits
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE
+from scoreweb.widgets.events import PRIVATE, follow
 from scoreweb.widgets.examples import EXAMPLES, a4_at_75_dpi
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
 from scoreweb.workspace import Workspace
@@ -47,12 +48,13 @@ class UpscaleTab:
 
     def __init__(self, host: Host) -> None:
         self._host, self._cache = host, ExampleCache()
+        gr.HTML(fragments.intro("intro-upscale.png", say.INTRO_ALT, say.INTRO, self._speed(FAST)))
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
                 self._upload()
                 self._options()
             with gr.Column(scale=7, min_width=320):
-                self.panel = UpscalePanel(host)
+                self.panel = UpscalePanel(host, self.steps)
                 self.forms = FormatBox(host)
                 self.truth = TruthBox(host)
         self._connect()
@@ -81,8 +83,12 @@ class UpscaleTab:
 
     def _options(self) -> None:
         offered = self._host.offered(UpscaleCatalogue).models
-        choices = [(self._line(choice), choice.name) for choice in offered]
-        self.model = gr.Radio(choices, value=choices[0][1], label=say.MODEL, elem_id="sw-model")
+        speeds = {AUTO: self._speed(FAST), QUALITY: self._speed(BEST)}
+        left_to_us = [(text.format(speed=speeds[name]).strip(), name) for name, text in say.CHOICES.items()]
+        self.model = gr.Radio(left_to_us, value=AUTO, label=say.MODEL, elem_id="sw-model")
+        with gr.Accordion(say.RESEARCH, open=False, elem_id="sw-research"):
+            choices = [(self._line(choice), choice.name) for choice in offered]
+            self.network = gr.Radio(choices, value=None, label=say.RESEARCH_MODEL, elem_id="sw-network-model")
         with gr.Accordion(say.SIZE, open=False):
             self.size = gr.Radio(
                 SIZES,
@@ -96,6 +102,8 @@ class UpscaleTab:
         with gr.Row():
             self.start = gr.Button(say.START, variant="primary", elem_id="sw-start")
             self.stop = gr.Button(messages.CANCEL, variant="stop", interactive=False, elem_id="sw-cancel")
+        self.refusal = gr.HTML("", elem_id="sw-refusal")
+        self.steps = gr.HTML("", elem_id="sw-progress")
 
     def _line(self, choice: Choice) -> str:
         text = say.MODELS.get(choice.name, choice.name + " {note} {speed}")
@@ -106,7 +114,7 @@ class UpscaleTab:
             estimate = self._host.engine.estimate(SERVICE, UpscaleRequest(a4_at_75_dpi(), model))
         except EngineError:  # an engine elsewhere may start after the page
             return ""
-        return say.MODEL_SPEED.format(seconds=messages.duration(estimate.seconds)) if estimate else ""
+        return say.INTRO_TIME.format(seconds=messages.duration(estimate.seconds)) if estimate else ""
 
     # What happens
 
@@ -124,19 +132,24 @@ class UpscaleTab:
             self.size,
             self.value,
         ]
-        self.file.change(self._look, [self.file, self.model, self.size], looked + shown, **PRIVATE)
-        for asked in (self.model, self.chosen):
-            asked.change(self._estimate, [self.chosen, self.model], [self.estimate], **PRIVATE)
+        asked_for = [self.model, self.network]
+        self.file.change(self._look, [self.file, *asked_for, self.size], looked + shown, **PRIVATE)
+        # One of the two choices holds: whoever takes the one lets go of the other
+        self.model.input(None, None, [self.network], js="() => null", **PRIVATE)
+        self.network.input(None, None, [self.model], js="() => null", **PRIVATE)
+        for asked in (*asked_for, self.chosen):
+            asked.change(self._estimate, [self.chosen, *asked_for], [self.estimate], **PRIVATE)
         self.size.change(_value_field, self.size, self.value, **PRIVATE)
         # The engine's queue decides who waits, and gives the place in it; Gradio's must not hold anyone back.
-        self.start.click(
+        started = self.start.click(
             self._run,
-            [self.chosen, self.model, self.size, self.value],
-            [self.problem, self.start, self.stop, *shown],
+            [self.chosen, *asked_for, self.size, self.value],
+            [self.refusal, self.start, self.stop, *shown],
             concurrency_limit=None,
             trigger_mode="multiple",  # no click is lost while a run that was stopped comes to its end
             **PRIVATE,
         )
+        follow(self.start, started, "sw-progress", ["sw-refusal", "sw-result"])
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def _workspace(self, request: gr.Request) -> Workspace:
@@ -152,7 +165,7 @@ class UpscaleTab:
             return
         work.supersede()
         no_choice = gr.update(choices=[], value=[], visible=False)
-        blank = {self.problem: "", self.pages: "", self.chosen: no_choice, self.estimate: ""}
+        blank = {self.problem: "", self.refusal: "", self.pages: "", self.chosen: no_choice, self.estimate: ""}
         # Until the pages are known, a click would ask for none of them.
         waiting = {self.start: gr.update(interactive=False)}
         ready = {self.start: gr.update(interactive=True)}
@@ -163,23 +176,17 @@ class UpscaleTab:
         yield {**blank, **waiting, self.pages: fragments.hint(messages.OPENING), **self.cleared()}
         try:
             pages = open_score(work, [Path(file) for file in files], self._host.settings)
-            rows, scanned, has_dpi = [], False, True
+            rows, has_dpi = [], True
             for found in inspect(pages, self._host.limits.page_pixels):
                 work.staff_spaces[found.number] = found.space
                 rows.append(found.row)
-                scanned, has_dpi = scanned or found.scanned, has_dpi and found.has_dpi
+                work.scanned[found.number], has_dpi = found.scanned, has_dpi and found.has_dpi
                 yield {self.pages: fragments.pages(rows)}
             numbers = list(range(len(rows)))
             choices = [(row.label, n) for n, row in enumerate(rows)]
             yield {self.chosen: gr.update(choices=choices, value=numbers, visible=len(rows) > 1)}
-            if model in {"fast", "scan"}:  # a visitor who chose another method keeps it
-                model = "scan" if scanned else "fast"
-                yield {self.model: model}
-            yield {
-                **ready,
-                **self._sizes(size, has_dpi),
-                self.estimate: self._estimate(numbers, model, request),
-            }
+            told = self._estimate(numbers, model, network, request)
+            yield {**ready, **self._sizes(size, has_dpi), self.estimate: told}
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
             yield {**blank, **ready, self.problem: fragments.note(sentence_of(error))}
 
@@ -191,14 +198,17 @@ class UpscaleTab:
         offered = [one for one in SIZES if one != say.SIZE_DPI]
         return {self.size: gr.update(choices=offered, value=kept), self.value: _value_field(kept)}
 
-    def _estimate(self, numbers: list[int], model: str, request: gr.Request) -> str:
-        upload = self._workspace(request).work(UpscaleWork).upload
+    def _estimate(
+        self, numbers: list[int], model: str | None, network: str | None, request: gr.Request
+    ) -> str:
+        work = self._workspace(request).work(UpscaleWork)
+        upload = work.upload
         if upload is None or not numbers:
             return ""
-        host, options = self._host, UpscaleOptions(model)
+        host, asked = self._host, network or model or AUTO
         try:
             pages = open_files(upload.files, limits=file_limits(host.settings))
-            seconds = seconds_needed(host.meter, pages, numbers, options, host.limits)
+            seconds = seconds_needed(host.meter, pages, numbers, asked, host.limits, work.scanned)
         except Exception as error:  # noqa: BLE001
             return fragments.note(sentence_of(error))
         text = messages.ESTIMATE.format(
@@ -207,7 +217,13 @@ class UpscaleTab:
         return fragments.hint(text)
 
     def _run(
-        self, numbers: list[int], model: str, size: str, value: float | None, request: gr.Request
+        self,
+        numbers: list[int],
+        model: str | None,
+        network: str | None,
+        size: str,
+        value: float | None,
+        request: gr.Request,
     ) -> Iterator[dict[Any, Any]]:
         """The chosen pages, with progress as it is; the results, or why there are none."""
         workspace, client = self._workspace(request), self._host.budgets.client_of(request)
@@ -216,10 +232,10 @@ class UpscaleTab:
             numbers = [0]  # there is nothing to choose
 
         def steps() -> Iterator[Step]:
-            options = UpscaleOptions(model, _target(size, value))
+            options = UpscaleOptions(network or model or AUTO, _target(size, value))
             yield from run(self._host, workspace, sorted(numbers or []), options, client, self._cache)
 
-        yield from show_job(work, self, self.problem, self.start, self.stop, steps)
+        yield from show_job(work, self, self.refusal, self.start, self.stop, steps)
 
     # What a job at work is shown on
 

@@ -8,7 +8,16 @@ TAB = "Upscale"
 UPLOAD = "Score: scans, photos or a PDF"
 UPLOAD_HINT = "PNG, JPEG, HEIC, AVIF, TIFF, GIF, BMP, WebP, JPEG 2000, SVG or PDF · up to {megabytes} MB a file, {megapixels:g} megapixels a page, {pages} pages; several files become pages in their order: drag to reorder"
 PAGES = "Pages to upscale"
+INTRO = "A blurry picture of a score becomes sharp and four times larger."
+INTRO_TIME = "An A4 page takes {seconds}."
+INTRO_ALT = "A line of music: on the left blurred, on the right sharp"
 MODEL = "Method"
+CHOICES = {
+    "auto": "Automatic – sees by itself whether a page is a clean picture or a scan. {speed}",
+    "quality": "Best quality – a larger network for clean pictures. {speed}",
+}
+RESEARCH = "For researchers: all networks"
+RESEARCH_MODEL = "Network"
 MODELS = {
     "fast": "Fast – for clean digital pictures: +15.3 dB over bicubic. {speed}",
     "scan": "Scan – for scans and photos: evens out the light and makes gray ink black; +12.9 dB on clean pictures. {speed}",
@@ -35,7 +44,7 @@ ADVICE = {
     "enough_already": "Good resolution: {now:.1f} pixels between staff lines ({wanted:.0f} is good). Enlarged: {after:.0f}.",
     "too_large": "High resolution: {now:.1f} pixels between staff lines ({wanted:.0f} is good). You need not enlarge it.",
 }
-LOOKS_SCANNED = "It looks like a scan, so the method Scan was chosen."
+LOOKS_SCANNED = "It looks like a scan or a photo: Automatic evens out its light and makes gray ink black."
 INVERTED = "The page looks white on black; the network expects black on white."
 UPLOAD_FIRST = "Choose a score first: an image or a PDF."
 CHOOSE_A_PAGE = "Select at least one page."
