@@ -21,7 +21,7 @@ from scripts.draw_examples import piece
 WIDTH, HEIGHT, GAP = 520, 176, 72
 """Of each half and of the arrow between, in pixels: twice as large as on the page, for fine screens."""
 PICTURES = Path(__file__).parents[1] / "scoreweb" / "widgets" / "pictures"
-SMALL = 5.0
+SMALL = 4.0
 """Staff space of the blurred line, in pixels."""
 
 
@@ -30,14 +30,21 @@ def main() -> None:
     tune = piece("", bars=4, seed=11, piano=False, fifths=1).encode()
     line = engrave(tune, Look(layout="line", header=False, margin=8.0, staff_space=SMALL)).pages[0]
     small = grey_of(line.svg, width=round(line.width))
-    small = small[:, : WIDTH // 4]
+    middle = int(np.flatnonzero((small < 235).mean(axis=1) > 0.6).mean())  # of the staff
+    room = HEIGHT // 8
+    small = np.pad(small, ((room, room), (0, 0)), constant_values=255)[
+        middle : middle + 2 * room, : WIDTH // 4
+    ]
     with open_engine(Settings()) as engine:
         large = engine.submit("upscale", UpscaleRequest(small, "best")).result(600).grey
     size = (large.shape[1], large.shape[0])
     blurred = np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BICUBIC))
     _write("intro-upscale.png", blurred, large)
-    clean = grey_of(line.svg, width=4 * round(line.width))[:, :WIDTH]
-    photo = degraded(clean, np.random.default_rng(3), "camera", space=4 * SMALL)
+    clean = grey_of(line.svg, width=4 * round(line.width))
+    clean = np.pad(clean, ((4 * room, 4 * room), (0, 0)), constant_values=255)
+    clean = clean[4 * middle : 4 * middle + HEIGHT, :WIDTH]
+    tilted = np.asarray(Image.fromarray(clean).rotate(-3, Image.Resampling.BICUBIC, fillcolor=255))
+    photo = degraded(tilted, np.random.default_rng(3), "camera", space=4 * SMALL)
     _write("intro-read.png", photo, clean)
     _write("intro-transcribe.png", _waveform(), clean)
 

@@ -263,8 +263,9 @@ class Reader:
 
 
 def _within(report: Progress, number: int, pages: int) -> Progress:
-    """Progress of one page as a part of all."""
-    return lambda stage, part: report(stage, 0.95 * (number + part) / pages)
+    """Progress of one page as a part of all; of several, it says which."""
+    which = f"page {number + 1} of {pages} · " if pages > 1 else ""
+    return lambda stage, part: report(f"{which}{stage}", 0.95 * (number + part) / pages)
 
 
 def _detections(

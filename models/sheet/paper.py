@@ -36,9 +36,8 @@ def paper_in(grey: Grey) -> Mask | None:
     small = cv2.medianBlur(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), 5)
     # Ink is closed over, so that staves do not cut the paper
     reach = max(3, round(0.06 * max(size))) | 1
-    light = cv2.morphologyEx(
-        small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach))
-    )
+    near = cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach))
+    light: Grey = np.asarray(cv2.morphologyEx(small, cv2.MORPH_CLOSE, near), np.uint8)
     inside = (~_edges(light)).astype(np.uint8)
     count, areas, measures, _ = cv2.connectedComponentsWithStats(inside, connectivity=4)
     if count < 2:

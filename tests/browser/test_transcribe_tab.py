@@ -291,7 +291,7 @@ def test_a_bad_file_gets_a_sentence_and_the_page_goes_on(tab, scale, tmp_path, n
     if content is None:
         expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
         page.locator("#sw-t-start").click()
-    problem = page.locator("#sw-t-problem [role=alert]")
+    problem = page.locator("#sw-t-problem [role=alert], #sw-t-refusal [role=alert]")
     expect(problem).to_be_visible(timeout=LONG)
     text = problem.inner_text()
     assert text.endswith(".")
@@ -331,7 +331,7 @@ def test_a_file_that_cannot_be_sent_frees_the_button_and_the_last_one_is_gone(ta
     start = page.locator("#sw-t-start")
     expect(start).to_be_enabled(timeout=LONG)
     start.click()
-    expect(page.locator("#sw-t-problem")).to_contain_text(say.SOUND_FIRST, timeout=LONG)
+    expect(page.locator("#sw-t-refusal")).to_contain_text(say.SOUND_FIRST, timeout=LONG)
 
 
 def test_another_file_in_the_middle_of_a_job_ends_it_with_the_true_reason(tab, scale, tmp_path):
@@ -358,7 +358,7 @@ def test_starting_with_nothing_and_cancelling_are_told(tab, scale, tmp_path):
     visitor = tab()
     page = visitor.page
     page.locator("#sw-t-start").click()
-    expect(page.locator("#sw-t-problem")).to_contain_text(say.SOUND_FIRST, timeout=LONG)
+    expect(page.locator("#sw-t-refusal")).to_contain_text(say.SOUND_FIRST, timeout=LONG)
     give(visitor, long)
     expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
     page.locator("#sw-t-start").click()

@@ -75,7 +75,12 @@ def test_whether_a_file_gives_its_resolution():
 
 @pytest.mark.parametrize(
     ("asked", "clean", "scanned"),
-    [("auto", "fast", "scan"), ("quality", "best", "scan"), ("edsr", "edsr", "edsr"), ("fast", "fast", "fast")],
+    [
+        ("auto", "fast", "scan"),
+        ("quality", "best", "scan"),
+        ("edsr", "edsr", "edsr"),
+        ("fast", "fast", "fast"),
+    ],
 )
 def test_what_is_left_to_us_follows_the_page(asked, clean, scanned):
     assert model_for(page_of(staves()), asked) == clean

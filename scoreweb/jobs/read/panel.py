@@ -28,9 +28,10 @@ from scoreweb.workspace import Workspace
 class ReadPanel(ScorePanel[ReadResult]):
     """Everything below the fields of the Read tab."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, progress: gr.HTML) -> None:
+        """The panel; ``progress`` stands near the button that starts the job."""
         super().__init__(host)
-        self.progress = gr.HTML("", elem_id="sw-r-progress")
+        self.progress = progress
         self.remarks = gr.HTML("", elem_id="sw-r-remarks")
         with gr.Row(visible=False, equal_height=False, elem_id="sw-r-tools") as self.tools:
             self.way = gr.Dropdown(label=say.INTERPRETATION, elem_id="sw-r-way", min_width=240, scale=3)

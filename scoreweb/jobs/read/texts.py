@@ -7,6 +7,9 @@ TAB = "Read"
 # What is asked
 UPLOAD = "Score: scans, photos or a PDF"
 UPLOAD_HINT = "PNG, JPEG, HEIC, AVIF, TIFF, GIF, BMP, WebP, JPEG 2000, SVG or PDF · up to {megabytes} MB a file and {pages} pages; several files become the pages of one piece: drag to reorder"
+INTRO = "A scan or photo becomes a score to correct, play and download: MusicXML, MIDI, PDF."
+INTRO_TIME = "A printed A4 page takes {seconds}."
+INTRO_ALT = "A line of music: on the left a tilted photo, on the right clean notation"
 STYLE = "Printed or handwritten?"
 STYLES = {"auto": "Detect", "printed": "Printed", "handwritten": "Handwritten"}
 START = "Read the score"
@@ -37,6 +40,7 @@ DOWNLOADS = {
     "midi": "MIDI",
     "svg": "SVG",
     "pdf": "PDF",
+    "wav": "WAV",
     "overlay": "Picture with marks",
     "json": "All readings (JSON)",
 }

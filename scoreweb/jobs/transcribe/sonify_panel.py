@@ -17,7 +17,7 @@ from scoreweb.jobs.transcribe.sonify import SonifyWork, run
 from scoreweb.metering import Step
 from scoreweb.score_panel import address
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE
+from scoreweb.widgets.events import PRIVATE, follow
 from scoreweb.widgets.score_view import ScoreView, Source, view_value
 from scoreweb.widgets.upload import ScoreFile, upload_hint, while_coming
 
@@ -49,7 +49,7 @@ class SonifyPanel:
         while_coming(hint, self.start, self.progress, self.note)
         ready = "() => [{ __type__: 'update', interactive: true }, '']"
         hint.arrived(None, None, [self.start, self.progress], js=ready, **PRIVATE)
-        self.start.click(
+        started = self.start.click(
             self._run,
             [self.file],
             [self.note, self.start, self.stop, *self.components()],
@@ -57,6 +57,7 @@ class SonifyPanel:
             trigger_mode="multiple",
             **PRIVATE,
         )
+        follow(self.start, started, "sw-sonify-progress", ["sw-sonify-note", "sw-sonify-score"])
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def components(self) -> list[Any]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 TAB = "Transcribe"
 
 # What is asked
+INTRO = "A tune played on a piano becomes a score to correct, play and download. A score becomes sound, further down."
+INTRO_TIME = "A minute of music takes {seconds}."
+INTRO_ALT = "On the left the waveform of a recording, on the right a line of music"
 SOUND_EXAMPLES = "Nothing to play on? Try one of ours"
 MODE = "What is played"
 MODES = {"auto": "Detect", "note": "One note", "melody": "A melody"}

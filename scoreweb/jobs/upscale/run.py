@@ -15,8 +15,8 @@ from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
 from scoreweb.jobs.upscale import texts as say
-from scoreweb.jobs.upscale.choice import model_for
 from scoreweb.jobs.upscale.cache import ExampleCache
+from scoreweb.jobs.upscale.choice import model_for
 from scoreweb.jobs.upscale.options import SERVICE, UpscaleOptions, drawn_anew, finish, request_of
 from scoreweb.jobs.upscale.result import UpscaleResult, write_result
 from scoreweb.metering import Step, time_left

@@ -137,8 +137,8 @@ class UpscaleTab:
         # One of the two choices holds: whoever takes the one lets go of the other
         self.model.input(None, None, [self.network], js="() => null", **PRIVATE)
         self.network.input(None, None, [self.model], js="() => null", **PRIVATE)
-        for asked in (*asked_for, self.chosen):
-            asked.change(self._estimate, [self.chosen, *asked_for], [self.estimate], **PRIVATE)
+        for asked in (self.model.change, self.network.change, self.chosen.change):
+            asked(self._estimate, [self.chosen, *asked_for], [self.estimate], **PRIVATE)
         self.size.change(_value_field, self.size, self.value, **PRIVATE)
         # The engine's queue decides who waits, and gives the place in it; Gradio's must not hold anyone back.
         started = self.start.click(
@@ -156,7 +156,12 @@ class UpscaleTab:
         return self._host.workspaces.of(str(request.session_hash))
 
     def _look(
-        self, files: tuple[str, ...], model: str, size: str, request: gr.Request
+        self,
+        files: tuple[str, ...],
+        model: str | None,
+        network: str | None,
+        size: str,
+        request: gr.Request,
     ) -> Iterator[dict[Any, Any]]:
         """The upload's pages with measures and advice, page by page; or why it cannot be read."""
         work = self._workspace(request).work(UpscaleWork)
@@ -165,7 +170,13 @@ class UpscaleTab:
             return
         work.supersede()
         no_choice = gr.update(choices=[], value=[], visible=False)
-        blank = {self.problem: "", self.refusal: "", self.pages: "", self.chosen: no_choice, self.estimate: ""}
+        blank = {
+            self.problem: "",
+            self.refusal: "",
+            self.pages: "",
+            self.chosen: no_choice,
+            self.estimate: "",
+        }
         # Until the pages are known, a click would ask for none of them.
         waiting = {self.start: gr.update(interactive=False)}
         ready = {self.start: gr.update(interactive=True)}
