@@ -31,8 +31,10 @@ from scoreweb.jobs.upscale import texts as upscale_texts
 from scoreweb.jobs.upscale.endpoint import UpscaleEndpoint
 from scoreweb.jobs.upscale.tab import UpscaleTab
 from scoreweb.widgets import fragments
+from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.theme import STYLE_SHEET, theme
 
+SCRIPT = STYLE_SHEET.with_name("page.js")
 VISITORS_AT_ONCE = 40
 WORKSPACE_HOURS = 1
 
@@ -53,12 +55,13 @@ def build_page(host: Host) -> gr.Blocks:
         title=messages.TITLE, analytics_enabled=False, delete_cache=(600, WORKSPACE_HOURS * 3600 + 600)
     ) as page:
         gr.HTML(fragments.head())
-        with gr.Tabs():
+        with gr.Tabs() as tabs:
             with gr.Tab(upscale_texts.TAB, id="upscale"):
-                UpscaleTab(host)
+                upscaling = UpscaleTab(host)
             if READ in host.engine.services():
                 with gr.Tab(read_texts.TAB, id="read"):
-                    ReadTab(host)
+                    reading = ReadTab(host)
+                _read_what_was_upscaled(upscaling, reading, tabs)
             if TRANSCRIBE in host.engine.services():
                 with gr.Tab(transcribe_texts.TAB, id="transcribe"):
                     TranscribeTab(host)
@@ -81,6 +84,13 @@ def build_page(host: Host) -> gr.Blocks:
     return page
 
 
+def _read_what_was_upscaled(upscaling: UpscaleTab, reading: ReadTab, tabs: gr.Tabs) -> None:
+    """The button below an upscaled page that hands it to the Read tab."""
+    upscaling.panel.read_it.click(upscaling.panel.handed_on, None, reading.file, **PRIVATE).then(
+        lambda: gr.Tabs(selected="read"), None, tabs, js="() => window.scrollTo({ top: 0 })", **PRIVATE
+    )
+
+
 def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - Gradio's own options
     """Serves the page with safe settings; blocks until it is stopped, unless ``more`` says otherwise."""
 
@@ -91,6 +101,7 @@ def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - 
     page.launch(
         theme=theme(),
         css_paths=[STYLE_SHEET],
+        head=f"<script>{SCRIPT.read_text(encoding='utf-8')}</script>",
         max_file_size=f"{host.settings.upload_mb}mb",
         show_error=False,
         enable_monitoring=False,

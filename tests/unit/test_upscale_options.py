@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.sheet import AbsurdTarget, TargetSize, open_pages
+from models.sheet import AbsurdTarget, TargetSize, measure_staff_space, open_pages
 from models.upscale.service import UpscaleAnswer, UpscaleService
 from scoreweb.jobs.upscale.options import UpscaleOptions, request_of, upscale
-from scoreweb.jobs.upscale.result import write_result
+from scoreweb.jobs.upscale.result import pdf_of, png_of, write_result
 from scoreweb.metering import Limits
 from tests.bare_host import BareHost
 from tests.pages import drawn_pdf, encoded, staves
@@ -106,3 +106,28 @@ def test_the_close_up_of_a_photo_shows_music_not_the_table(tmp_path, noise):
         shown = np.asarray(before.convert("L"))
     assert (shown > 150).mean() > 0.5, "paper, not wood"
     assert (shown < 90).mean() > 0.05, "with ink on it"
+
+
+@pytest.mark.parametrize(("dpi", "says"), [((75, 75), 300), (None, round(32 * 25.4 / 1.75))])
+def test_a_result_knows_how_large_it_prints(tmp_path, dpi, says):
+    (page,) = open_pages(encoded(Image.fromarray(staves()), **({"dpi": dpi} if dpi else {})))
+    finished, _ = done(page)
+    space = measure_staff_space(page.grey)
+    result = write_result(finished, UpscaleOptions(), tmp_path, "my song.png", space, page.grey.shape[1])
+    assert result.full.name == "my-song-upscaled.png"
+    with Image.open(result.full) as picture:
+        assert picture.info["dpi"][0] == pytest.approx(says, abs=2)
+    width = finished.grey.shape[1] / result.dpi * 25.4
+    assert f"prints as {round(width)} × " in result.facts
+
+
+def test_files_of_several_pages_are_called_after_the_first(tmp_path):
+    pages = open_pages(drawn_pdf(pages=2))
+    results = []
+    for number in (0, 1):
+        finished, _ = done(pages[number])
+        folder = tmp_path / str(number)
+        results.append(write_result(finished, UpscaleOptions(), folder, "song.pdf", None, 620))
+    assert [one.full.name for one in results] == ["song-upscaled.png", "song-2-upscaled.png"]
+    assert png_of(results, tmp_path).name == "song-upscaled.zip"
+    assert pdf_of(results, tmp_path).name == "song-upscaled.pdf"

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from models.notation.errors import UnwritableScore
 from models.notation.musicxml import vocabulary as words
+from models.notation.musicxml.container import mxl_bytes
 from models.notation.musicxml.marks import (
     add_text,
     number_text,
@@ -50,6 +51,11 @@ _HEAD = (
 _DIVISIONS_LIMIT = 1_000_000
 _COARSE_DIVISIONS = 40_320
 """8!: every usual tuplet is exact in it."""
+
+
+def write_mxl(score: Score) -> bytes:
+    """The score as a compressed MusicXML file (.mxl). Raises as `write_musicxml`."""
+    return mxl_bytes(write_musicxml(score))
 
 
 def write_musicxml(score: Score) -> bytes:

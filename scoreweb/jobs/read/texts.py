@@ -6,7 +6,7 @@ TAB = "Read"
 
 # What is asked
 UPLOAD = "Score: scans, photos or a PDF"
-UPLOAD_HINT = "PNG, JPEG, HEIC, AVIF, TIFF, GIF, BMP, WebP, JPEG 2000, SVG or PDF · up to {megabytes} MB a file and {pages} pages; several files become the pages of one piece: drag to reorder"
+UPLOAD_HINT = "PNG, JPEG, HEIC, TIFF, WebP, SVG, PDF and others · up to {megabytes} MB a file and {pages} pages. Several files become the pages of one piece: drag to reorder."
 INTRO = "A scan or photo becomes a score to correct, play and download: MusicXML, MIDI, PDF."
 INTRO_TIME = "A printed A4 page takes {seconds}."
 INTRO_ALT = "A line of music: on the left a tilted photo, on the right clean notation"
@@ -37,6 +37,7 @@ INTERPRETATION_INFO = "None of these is right in every bar: {share}."
 ASSUMED = "Assumed: {assumption}"
 DOWNLOADS = {
     "musicxml": "MusicXML",
+    "mxl": "MXL (compressed)",
     "midi": "MIDI",
     "svg": "SVG",
     "pdf": "PDF",

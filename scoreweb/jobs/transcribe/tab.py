@@ -74,13 +74,10 @@ class TranscribeTab:
             choices = [("", ""), *((metre, metre) for metre in say.METRES)]
             self.metre = gr.Dropdown(choices, value="", label=say.METRE, elem_id="sw-metre", min_width=140)
         drawn_by = [(say.NETWORKS.get(name, name), name) for name in names(offered.networks)]
-        self.network = gr.Dropdown(
-            drawn_by,
-            value=drawn_by[0][1],
-            label=say.NETWORK,
-            elem_id="sw-network",
-            visible=len(drawn_by) > 1,
-        )
+        with gr.Accordion(say.RESEARCH, open=False, visible=len(drawn_by) > 1):
+            self.network = gr.Dropdown(
+                drawn_by, value=drawn_by[0][1], label=say.NETWORK, elem_id="sw-network"
+            )
         self.estimate = gr.HTML("", elem_id="sw-t-estimate")
         with gr.Row():
             self.start = gr.Button(say.START, variant="primary", elem_id="sw-t-start")

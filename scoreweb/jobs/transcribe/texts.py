@@ -14,6 +14,7 @@ MODES = {"auto": "Detect", "note": "One note", "melody": "A melody"}
 TEMPO = "Tempo in beats per minute (empty: estimated)"
 METRE = "Time signature (empty: estimated)"
 METRES = ("2/4", "3/4", "4/4", "2/2", "3/8", "6/8", "9/8", "12/8")
+RESEARCH = "For researchers"
 NETWORK = "Classic view drawn by"
 NETWORKS = {"best": "Our best network"}
 START = "Transcribe"
@@ -42,6 +43,7 @@ CLASSIC = "Classic view: one picture of 162 × 300 for each note"
 CLASSIC_ALT = "The notes as the dissertation draws them, one small picture each"
 DOWNLOADS = {
     "musicxml": "MusicXML",
+    "mxl": "MXL (compressed)",
     "performance": "MIDI as played",
     "midi": "MIDI as written",
     "svg": "SVG",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,9 @@ PREVIEW_PIXELS = 6_000_000
 """Most pixels of a picture that is sent to be looked at; downloads are never reduced."""
 
 PLAIN_DPI = 300.0
-"""Resolution written into a PDF when the upload has none."""
+"""Resolution written into a PDF when the upload has none, and no staves."""
+_STAFF_SPACE_MM = 1.75
+"""Between two staff lines of a part to play from: a staff of 7 mm."""
 
 
 @dataclass
@@ -101,19 +104,24 @@ def write_result(
     page, grey = finished.page, finished.grey
     folder.mkdir(parents=True, exist_ok=True)
     stem = _stem(name, page)
-    source, full = folder / f"{stem}-before.png", folder / f"{stem}.png"
+    source, full = folder / f"{stem}-from.png", folder / f"{stem}.png"
     source.write_bytes(write_png(page.grey, dpi=page.dpi))
-    full.write_bytes(write_png(grey, dpi=finished.dpi))
     ratio = grey.shape[1] / uploaded_width
+    after = space.pixels * ratio if space else None
+    dpi = _printed_dpi(finished.dpi, after)
+    full.write_bytes(write_png(grey, dpi=dpi))
     facts = (say.RESULT_DRAWN if page.drawn else say.RESULT_FACTS).format(
         width=grey.shape[1],
         height=grey.shape[0],
         ratio=round(ratio, 2),
         dpi=finished.dpi or 0,
-        space=messages.pixels(space.pixels * ratio if space else None),
+        space=messages.pixels(after),
         model=options.model,
         seconds=messages.duration(finished.answer.seconds),
     )
+    if dpi is not None:
+        size = [round(side / dpi * 25.4) for side in (grey.shape[1], grey.shape[0])]
+        facts = f"{facts} · {say.PRINTED_SIZE.format(width=size[0], height=size[1], dpi=dpi)}"
     if page.note and not page.drawn:
         facts = f"{facts} · {page.note}"
     return UpscaleResult(
@@ -127,7 +135,7 @@ def write_result(
         options=options,
         weights=finished.answer.weights,
         ratio=ratio,
-        dpi=finished.dpi,
+        dpi=dpi,
         seconds=finished.answer.seconds,
         facts=facts,
     )
@@ -137,22 +145,39 @@ def png_of(results: Sequence[UpscaleResult], folder: Path) -> Path | None:
     """The file behind the PNG button: the one result, or a zip of all; None without results."""
     if len(results) < 2:
         return results[0].full if results else None
-    return zip_of_files(folder / "scoreweb-pages.zip", [result.full for result in results])
+    return zip_of_files(folder / f"{_together(results)}.zip", [result.full for result in results])
 
 
 def pdf_of(results: Sequence[UpscaleResult], folder: Path) -> Path | None:
     """One PDF of all results, losslessly; None without results."""
     if not results:
         return None
-    target = folder / f"{results[0].full.stem}.pdf"
+    target = folder / f"{_together(results)}.pdf"
     pages = [result.pixels() for result in results]
     target.write_bytes(write_pdf(pages, results[0].dpi or PLAIN_DPI))
     return target
 
 
+def _together(results: Sequence[UpscaleResult]) -> str:
+    """What a file of all results is called: after the first, without its page's number where there are several."""
+    stem = results[0].full.stem
+    return stem if len(results) == 1 else re.sub(r"(-\d+)?-upscaled$", "-upscaled", stem)
+
+
+def _printed_dpi(dpi: float | None, space: float | None) -> float | None:
+    """The resolution to write into the file: as the upload gives it, else so that staves are as high as in print.
+
+    ``space`` is the result's staff space in pixels. None where neither is known.
+    """
+    if dpi is not None or space is None:
+        return dpi
+    return float(round(space * 25.4 / _STAFF_SPACE_MM))
+
+
 def _stem(name: str, page: Page) -> str:
     safe = safe_stem(page.file or name, "score")
-    return f"{safe}-{page.index + 1}" if page.index or page.file else safe
+    page_number = f"-{page.index + 1}" if page.index or page.file else ""
+    return f"{safe}{page_number}-upscaled"
 
 
 def _close_up(small: Grey, large: Grey, folder: Path) -> tuple[Path, Path]:

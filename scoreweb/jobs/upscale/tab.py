@@ -67,7 +67,9 @@ class UpscaleTab:
             label=say.UPLOAD, file_types=list(PAGES), elem_id="sw-file", height=150, **SEVERAL
         )
         allowed = say.UPLOAD_HINT.format(
-            megabytes=settings.upload_mb, megapixels=settings.page_megapixels, pages=settings.pdf_pages
+            megabytes=settings.upload_mb,
+            megapixels=file_limits(settings).max_pixels / 1e6,
+            pages=settings.pdf_pages,
         )
         self.hint = upload_hint("sw-file", allowed)
         self.problem = gr.HTML("", elem_id="sw-problem")
@@ -120,7 +122,7 @@ class UpscaleTab:
 
     def _connect(self) -> None:
         while_coming(self.hint, self.start, self.estimate, self.problem)
-        shown = self.panel.components() + self.forms.components()
+        shown = self.panel.components() + self.forms.components() + [self.truth.box]
         self.truth.connect(self.panel.shown, self.panel.facts)
         looked = [
             self.problem,
@@ -257,7 +259,7 @@ class UpscaleTab:
 
     def cleared(self) -> dict[Any, Any]:
         """No results."""
-        return {**self.panel.cleared(), **self.forms.hidden()}
+        return {**self.panel.cleared(), **self.forms.hidden(), **self.truth.offered(False)}
 
     def working(self, step: Step) -> dict[Any, Any]:
         """The progress."""
@@ -265,7 +267,8 @@ class UpscaleTab:
 
     def filled(self, work: UpscaleWork, *, fresh: bool) -> dict[Any, Any]:
         """The results in the workspace."""
-        return {**self.panel.filled(work), **self.forms.offered(work)}
+        there = bool(work.results)
+        return {**self.panel.filled(work), **self.forms.offered(work), **self.truth.offered(there)}
 
     def _cancel(self, request: gr.Request) -> None:
         self._workspace(request).work(UpscaleWork).cancel()

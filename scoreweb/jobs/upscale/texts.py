@@ -6,7 +6,7 @@ TAB = "Upscale"
 
 # What is asked
 UPLOAD = "Score: scans, photos or a PDF"
-UPLOAD_HINT = "PNG, JPEG, HEIC, AVIF, TIFF, GIF, BMP, WebP, JPEG 2000, SVG or PDF · up to {megabytes} MB a file, {megapixels:g} megapixels a page, {pages} pages; several files become pages in their order: drag to reorder"
+UPLOAD_HINT = "PNG, JPEG, HEIC, TIFF, WebP, SVG, PDF and others · up to {megabytes} MB a file, {megapixels:g} megapixels a page, {pages} pages. Several files become the pages of one piece: drag to reorder."
 PAGES = "Pages to upscale"
 INTRO = "A blurry picture of a score becomes sharp and four times larger."
 INTRO_TIME = "An A4 page takes {seconds}."
@@ -67,8 +67,12 @@ RESULT_PAGE = "Page shown"
 VIEW = "View"
 VIEW_CLOSE = "Close-up"
 VIEW_WHOLE = "Whole page"
-RESULT_DRAWN = "{width} × {height} pixels, {dpi:.0f} dpi · staff space {space} · drawn anew from the file, nothing was guessed"
+RESULT_DRAWN = (
+    "{width} × {height} pixels · staff space {space} · drawn anew from the file, nothing was guessed"
+)
 RESULT_FACTS = "{width} × {height} pixels, {ratio:g} times the original · staff space {space} · method {model}, {seconds}"
+PRINTED_SIZE = "prints as {width} × {height} mm ({dpi:.0f} dpi)"
+READ_IT = "Read this score"
 DOWNLOAD_PNG = "Download PNG"
 DOWNLOAD_ZIP = "Download all pages (ZIP of PNGs)"
 DOWNLOAD_PDF = "Download PDF"
