@@ -130,9 +130,9 @@ class UpscaleTab:
             self.chosen,
             self.estimate,
             self.start,
-            self.model,
             self.size,
             self.value,
+            self.refusal,
         ]
         asked_for = [self.model, self.network]
         self.file.change(self._look, [self.file, *asked_for, self.size], looked + shown, **PRIVATE)
