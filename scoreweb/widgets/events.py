@@ -23,6 +23,27 @@ def follow(start: gr.Button, started: Any, progress: str, results: Sequence[str]
     started.then(None, None, None, js=_SHOW % json.dumps(list(results)), **PRIVATE)
 
 
+def press(start: str, *, after_opening: bool) -> str:
+    """A script for the end of an event: the button of that id is pressed as soon as it can be, so that an example runs by itself.
+
+    ``after_opening``: a file that the event has chosen is opened first, which disables the button for a while.
+    """
+    return _PRESS % (json.dumps(after_opening), json.dumps(start))
+
+
+_PRESS = """() => {
+  const began = Date.now();
+  let opening = %s === true;
+  const timer = setInterval(() => {
+    const button = document.getElementById(%s);
+    if (!button || Date.now() - began > 60000) return clearInterval(timer);
+    if (button.disabled) { opening = false; return; }
+    if (opening && Date.now() - began < 3000) return;
+    clearInterval(timer);
+    button.click();
+  }, 50);
+}"""
+
 _SHOW = """() => setTimeout(() => {
   const there = %s.map((id) => document.getElementById(id)).find((one) => one && one.innerText.trim() + one.querySelectorAll("img, svg").length > 0 && one.offsetParent);
   if (!there) return;

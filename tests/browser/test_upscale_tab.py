@@ -312,6 +312,7 @@ def test_an_example_is_one_click_away(demo, visit):
     page = visitor.page
     page.get_by_text(EXAMPLES[PIANO]).first.click()
     expect(page.locator("#sw-pages")).to_contain_text("560 × 430", timeout=LONG)
+    expect(page.locator("#sw-png")).to_be_visible(timeout=LONG)
     assert PIANO.exists(), "the example itself must survive being used"
 
 
@@ -319,8 +320,6 @@ def test_an_example_is_computed_once(demo, visit):
     for _ in range(2):
         visitor = visit(demo.url)
         visitor.page.get_by_text(EXAMPLES[PIANO]).first.click()
-        expect(visitor.page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
-        visitor.page.locator("#sw-start").click()
         expect(visitor.page.locator("#sw-png")).to_be_visible(timeout=LONG)
     assert "tile" not in visitor.page.locator("#sw-progress").inner_text()
 

@@ -23,7 +23,7 @@ from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.read.panel import ReadPanel
 from scoreweb.jobs.read.run import ReadWork, open_score, run, seconds_needed
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE, follow
+from scoreweb.widgets.events import PRIVATE, follow, press
 from scoreweb.widgets.examples import EXAMPLES, blank_a4
 from scoreweb.widgets.productions import productions_html
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
@@ -57,7 +57,7 @@ class ReadTab:
         allowed = say.UPLOAD_HINT.format(megabytes=settings.upload_mb, pages=settings.pdf_pages)
         self.hint = upload_hint("sw-r-file", allowed)
         self.problem = gr.HTML("", elem_id="sw-r-problem")
-        gr.Examples(
+        self.examples = gr.Examples(
             examples=[[[str(path)]] for path in EXAMPLES],
             example_labels=list(EXAMPLES.values()),
             inputs=[self.file],
@@ -105,6 +105,9 @@ class ReadTab:
         )
         started.then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
         follow(self.start, started, "sw-r-progress", ["sw-r-refusal", "sw-r-remarks", "sw-r-page"])
+        self.examples.load_input_event.then(
+            None, None, None, js=press("sw-r-start", after_opening=True), **PRIVATE
+        )
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def _workspace(self, request: gr.Request) -> Workspace:

@@ -25,7 +25,7 @@ from scoreweb.jobs.transcribe.panel import TranscribePanel
 from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_example, open_recording, run
 from scoreweb.jobs.transcribe.sonify_panel import SonifyPanel
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE, follow, sent_with
+from scoreweb.widgets.events import PRIVATE, follow, press, sent_with
 from scoreweb.widgets.recorder import Recorder, Selection
 from scoreweb.widgets.sounds import SOUNDS
 from scoreweb.workspace import Workspace
@@ -107,7 +107,8 @@ class TranscribeTab:
         for event in (self.recorder.cleared, self.recorder.failed):
             event(self._cleared, None, looked, **PRIVATE)
         for button, path in self.examples:
-            button.click(self._example(path), None, [self.recorder, *looked], **PRIVATE)
+            given = button.click(self._example(path), None, [self.recorder, *looked], **PRIVATE)
+            given.then(None, None, None, js=press("sw-t-start", after_opening=False), **PRIVATE)
         # The engine's queue decides who waits, and gives the place in it; Gradio's must not hold anyone back.
         started = self.start.click(
             self._run,

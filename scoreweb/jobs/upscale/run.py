@@ -114,7 +114,7 @@ class _Page:
     def named(self, doing: str) -> str:
         """What is being done, and to which of the pages."""
         if self.total == 1:
-            return doing[:1].upper() + doing[1:]
+            return f"{say.ENLARGING} · {doing}"
         page = messages.PAGE_OF.format(number=self.done + 1, pages=self.total)
         return f"{page[:1].upper()}{page[1:]} · {doing}"
 

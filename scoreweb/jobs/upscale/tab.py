@@ -29,7 +29,7 @@ from scoreweb.jobs.upscale.truth import TruthBox
 from scoreweb.metering import Step
 from scoreweb.uploads import file_limits
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE, follow
+from scoreweb.widgets.events import PRIVATE, follow, press
 from scoreweb.widgets.examples import EXAMPLES, a4_at_75_dpi
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
 from scoreweb.workspace import Workspace
@@ -73,7 +73,7 @@ class UpscaleTab:
         )
         self.hint = upload_hint("sw-file", allowed)
         self.problem = gr.HTML("", elem_id="sw-problem")
-        gr.Examples(
+        self.examples = gr.Examples(
             examples=[[[str(path)]] for path in EXAMPLES],
             example_labels=list(EXAMPLES.values()),
             inputs=[self.file],
@@ -152,6 +152,9 @@ class UpscaleTab:
             **PRIVATE,
         )
         follow(self.start, started, "sw-progress", ["sw-refusal", "sw-result"])
+        self.examples.load_input_event.then(
+            None, None, None, js=press("sw-start", after_opening=True), **PRIVATE
+        )
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def _workspace(self, request: gr.Request) -> Workspace:

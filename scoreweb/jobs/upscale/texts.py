@@ -57,6 +57,7 @@ DRAWN = "Sharp at any size: nothing to enlarge. It is drawn anew at {dpi:.0f} dp
 NO_SUCH_PAGE = "There is no page {number}: the file has {pages}."
 
 # What happens
+ENLARGING = "Enlarging"
 WORKING = "tile {done} of {total}"
 SAVING = "writing the files …"
 DONE = "Done: {pages}, {seconds}."
