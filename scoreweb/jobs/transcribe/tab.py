@@ -71,7 +71,7 @@ class TranscribeTab:
         self.mode = gr.Radio(modes, value="auto", label=say.MODE, elem_id="sw-mode")
         with gr.Row():
             self.tempo = gr.Textbox(label=say.TEMPO, max_lines=1, elem_id="sw-tempo", min_width=140)
-            choices = [("", ""), *((metre, metre) for metre in say.METRES)]
+            choices = [(say.METRE_AUTO, ""), *((metre, metre) for metre in say.METRES)]
             self.metre = gr.Dropdown(choices, value="", label=say.METRE, elem_id="sw-metre", min_width=140)
         drawn_by = [(say.NETWORKS.get(name, name), name) for name in names(offered.networks)]
         with gr.Accordion(say.RESEARCH, open=False, visible=len(drawn_by) > 1):

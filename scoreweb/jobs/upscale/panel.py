@@ -27,13 +27,14 @@ class UpscalePanel:
         self.view = gr.Radio(
             [say.VIEW_CLOSE, say.VIEW_WHOLE],
             value=say.VIEW_CLOSE,
-            label=say.VIEW,
+            label=say.RESULT,
             visible=False,
             elem_id="sw-view",
         )
         self.shown = gr.Dropdown(label=say.RESULT_PAGE, visible=False, elem_id="sw-shown")
         self.slider = gr.ImageSlider(
             label=say.RESULT,
+            show_label=False,  # it would lie over the title of the page
             format="png",
             type="filepath",
             interactive=False,

@@ -65,7 +65,6 @@ DONE = "Done: {pages}, {seconds}."
 # What comes out
 RESULT = "Before (left) and after (right)"
 RESULT_PAGE = "Page shown"
-VIEW = "View"
 VIEW_CLOSE = "Close-up"
 VIEW_WHOLE = "Whole page"
 RESULT_DRAWN = (
