@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from scoreweb import texts as messages
+from scoreweb.first_script import FirstScript
 from scoreweb.guard import Guard
 from scoreweb.host import Host
 from scoreweb.jobs.data import texts as data_texts
@@ -86,9 +87,8 @@ def build_page(host: Host) -> gr.Blocks:
 
 def _read_what_was_upscaled(upscaling: UpscaleTab, reading: ReadTab, tabs: gr.Tabs) -> None:
     """The button below an upscaled page that hands it to the Read tab."""
-    upscaling.panel.read_it.click(upscaling.panel.handed_on, None, reading.file, **PRIVATE).then(
-        lambda: gr.Tabs(selected="read"), None, tabs, js="() => window.scrollTo({ top: 0 })", **PRIVATE
-    )
+    given = upscaling.panel.read_it.click(upscaling.panel.handed_on, None, reading.file, **PRIVATE)
+    given.then(lambda: gr.Tabs(selected="read"), None, tabs, **PRIVATE)
 
 
 def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - Gradio's own options
@@ -101,7 +101,6 @@ def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - 
     page.launch(
         theme=theme(),
         css_paths=[STYLE_SHEET],
-        head=f"<script>{SCRIPT.read_text(encoding='utf-8')}</script>",
         max_file_size=f"{host.settings.upload_mb}mb",
         show_error=False,
         enable_monitoring=False,
@@ -115,7 +114,8 @@ def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - 
         app_kwargs={
             "routes": [Route("/healthz", health)],
             "middleware": [
-                Middleware(Guard, budgets=host.budgets, cache=Path(os.environ["GRADIO_TEMP_DIR"]))
+                Middleware(Guard, budgets=host.budgets, cache=Path(os.environ["GRADIO_TEMP_DIR"])),
+                Middleware(FirstScript, script=SCRIPT.read_text(encoding="utf-8")),
             ],
             "docs_url": None,
             "redoc_url": None,

@@ -45,7 +45,7 @@ _PRESS = """() => {
 }"""
 
 _SHOW = """() => setTimeout(() => {
-  const there = %s.map((id) => document.getElementById(id)).find((one) => one && one.innerText.trim() + one.querySelectorAll("img, svg").length > 0 && one.offsetParent);
+  const there = %s.map((id) => document.getElementById(id)).find((one) => one && one.offsetParent && (one.innerText.trim() || one.querySelector("img, svg")));
   if (!there) return;
   const box = there.getBoundingClientRect();
   if (box.top >= 0 && (box.bottom <= innerHeight || box.top <= innerHeight / 2)) return;
