@@ -54,6 +54,11 @@ _SHOW = """() => setTimeout(() => {
 }, 300)"""
 
 
+def unchanged(component: gr.components.Component) -> dict[Any, Any]:
+    """An answer of a handler that changes nothing, given one of its outputs: Gradio takes an empty dict for a mistake."""
+    return {component: gr.skip()}
+
+
 def sent_with(event: gr.EventData) -> dict[str, Any]:
     """What the browser sent with the event, not to be trusted; an empty dict for anything but an object."""
     return event._data if isinstance(event._data, dict) else {}

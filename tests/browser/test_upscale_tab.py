@@ -244,6 +244,8 @@ def test_an_upscaled_page_is_handed_to_reading(demo, visit):
     with page.expect_download() as download:
         page.locator("#sw-png").click()
     assert download.value.suggested_filename == "piano-small-upscaled.png"
+    assert visitor.errors == []
+    expect(page.locator(".toast-wrap")).not_to_contain_text("Error")
 
 
 def test_other_forms_are_made_when_asked_for(demo, visit, tmp_path):

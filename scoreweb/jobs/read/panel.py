@@ -19,7 +19,7 @@ from scoreweb.metering import Step
 from scoreweb.score_panel import ScorePanel, address
 from scoreweb.widgets import fragments
 from scoreweb.widgets.bar_choice import BarChoice, Offered, choice_value
-from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, whole_number
+from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, unchanged, whole_number
 from scoreweb.widgets.page_view import PageView, page_value
 from scoreweb.widgets.score_view import ScoreView, Source, view_value
 from scoreweb.workspace import Workspace
@@ -150,13 +150,13 @@ class ReadPanel(ScorePanel[ReadResult]):
         """The bar of the note, unless its readings are there already."""
         result = self._result(self._host.workspaces.of(str(request.session_hash)))
         if result is None:
-            return {}
+            return unchanged(self.progress)
         identity = str(sent_with(event).get("id"))
         bar = result.bar_of(identity)
         if bar is None:
-            return {}
+            return unchanged(self.progress)
         result.selected = identity
-        return {} if bar == result.bar else self._shown(request, bar)
+        return unchanged(self.progress) if bar == result.bar else self._shown(request, bar)
 
     def _shown(self, request: gr.Request, bar: int, *, look: bool = False) -> dict[Any, Any]:
         try:

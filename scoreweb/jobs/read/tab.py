@@ -23,7 +23,7 @@ from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.read.panel import ReadPanel
 from scoreweb.jobs.read.run import ReadWork, open_score, run, seconds_needed
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE, follow, press
+from scoreweb.widgets.events import PRIVATE, follow, press, unchanged
 from scoreweb.widgets.examples import EXAMPLES, blank_a4
 from scoreweb.widgets.productions import productions_html
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
@@ -117,7 +117,7 @@ class ReadTab:
         """What the upload is and how long it will take; or why it cannot be read."""
         work = self._workspace(request).work(ReadWork)
         if work.upload is not None and work.upload.origins == files:
-            yield {}  # Gradio reports an example's arrival twice
+            yield unchanged(self.start)  # Gradio reports an example's arrival twice
             return
         work.supersede()
         blank = {self.problem: "", self.refusal: "", self.estimate: "", **self.panel.cleared()}

@@ -15,6 +15,7 @@ from scoreweb.jobs.upscale.result import UpscaleResult, pdf_of, png_of
 from scoreweb.jobs.upscale.run import UpscaleWork
 from scoreweb.metering import Step
 from scoreweb.widgets import fragments
+from scoreweb.widgets.events import unchanged
 from scoreweb.workspace import Workspace
 
 
@@ -126,7 +127,7 @@ class UpscalePanel:
         work = self._host.workspaces.of(str(request.session_hash)).work(UpscaleWork)
         result = work.result(number)
         if result is None:
-            return {}
+            return unchanged(self.facts)
         work.shown = number or 0
         return {self.slider: _pair(result, view), self.facts: fragments.hint(result.facts)}
 

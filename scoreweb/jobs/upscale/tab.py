@@ -29,7 +29,7 @@ from scoreweb.jobs.upscale.truth import TruthBox
 from scoreweb.metering import Step
 from scoreweb.uploads import file_limits
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE, follow, press
+from scoreweb.widgets.events import PRIVATE, follow, press, unchanged
 from scoreweb.widgets.examples import EXAMPLES, a4_at_75_dpi
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
 from scoreweb.workspace import Workspace
@@ -171,7 +171,7 @@ class UpscaleTab:
         """The upload's pages with measures and advice, page by page; or why it cannot be read."""
         work = self._workspace(request).work(UpscaleWork)
         if work.upload is not None and work.upload.origins == files:
-            yield {}  # Gradio reports an example's arrival twice
+            yield unchanged(self.start)  # Gradio reports an example's arrival twice
             return
         work.supersede()
         no_choice = gr.update(choices=[], value=[], visible=False)
