@@ -88,6 +88,7 @@ def build_page(host: Host) -> gr.Blocks:
 
 def _read_what_was_upscaled(upscaling: UpscaleTab, reading: ReadTab, tabs: gr.Tabs) -> None:
     """The button below an upscaled page that hands it to the Read tab."""
+    upscaling.panel.reading_offered = True
     given = upscaling.panel.read_it.click(upscaling.panel.handed_on, None, reading.file, **PRIVATE)
     given.then(lambda: gr.Tabs(selected="read"), None, tabs, **PRIVATE)
 

@@ -25,6 +25,8 @@ class UpscalePanel:
     def __init__(self, host: Host, progress: gr.HTML) -> None:
         """The panel; ``progress`` stands near the button that starts the job."""
         self._host, self.progress = host, progress
+        self.reading_offered = False
+        """Whether there is a tab that `read_it` leads to."""
         self.view = gr.Radio(
             [say.VIEW_CLOSE, say.VIEW_WHOLE],
             value=say.VIEW_CLOSE,
@@ -110,7 +112,7 @@ class UpscalePanel:
             self.png: gr.update(
                 label=label, value=str(png_of(work.results, work.results_folder)), visible=True
             ),
-            self.read_it: gr.update(visible=True),
+            self.read_it: gr.update(visible=self.reading_offered),
             self.pdf: gr.update(value=str(pdf_of(work.results, work.results_folder)), visible=True),
             **(self.contribution_box.offered() if self.contribution_box else {}),
         }
