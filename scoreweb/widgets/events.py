@@ -44,14 +44,18 @@ _PRESS = """() => {
   }, 50);
 }"""
 
-_SHOW = """() => setTimeout(() => {
-  const there = %s.map((id) => document.getElementById(id)).find((one) => one && one.offsetParent && (one.innerText.trim() || one.querySelector("img, svg")));
-  if (!there) return;
-  const box = there.getBoundingClientRect();
-  if (box.top >= 0 && (box.bottom <= innerHeight || box.top <= innerHeight / 2)) return;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  there.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: box.height > innerHeight ? "start" : "nearest" });
-}, 300)"""
+_SHOW = """() => {
+  const began = Date.now();
+  const timer = setInterval(() => {
+    const there = %s.map((id) => document.getElementById(id)).find((one) => one && one.offsetParent && (one.innerText.trim() || one.querySelector("img, svg")));
+    if (!there && Date.now() - began < 10000) return; // it is drawn a moment later
+    clearInterval(timer);
+    const box = there?.getBoundingClientRect();
+    if (!box || (box.top >= 0 && (box.bottom <= innerHeight || box.top <= innerHeight / 3))) return;
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    there.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+  }, 200);
+}"""
 
 
 def unchanged(component: gr.components.Component) -> dict[Any, Any]:
