@@ -19,8 +19,8 @@ def follow(start: gr.Button, started: Any, progress: str, results: Sequence[str]
 
     ``started`` is the event that ``start`` begins. Elements are named by id. Nothing moves where it is in view already.
     """
-    start.click(None, None, None, js=_SHOW % json.dumps([progress]), **PRIVATE)
-    started.then(None, None, None, js=_SHOW % json.dumps(list(results)), **PRIVATE)
+    start.click(None, None, None, js=_SHOW % (json.dumps([progress]), '"nearest"'), **PRIVATE)
+    started.then(None, None, None, js=_SHOW % (json.dumps(list(results)), '"start"'), **PRIVATE)
 
 
 def press(start: str, *, after_opening: bool) -> str:
@@ -53,7 +53,7 @@ _SHOW = """() => {
     const box = there?.getBoundingClientRect();
     if (!box || (box.top >= 0 && (box.bottom <= innerHeight || box.top <= innerHeight / 3))) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    there.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+    there.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: %s });
   }, 200);
 }"""
 
