@@ -9,6 +9,7 @@ import gradio as gr
 from models.contracts.choice import names
 from models.contracts.transcribe import TranscribeCatalogue
 from models.notation.musicxml import write_musicxml
+from models.transcribe.performance import is_midi
 from models.transcribe.sound import open_sound
 from scoreweb.endpoints import Argument, offer
 from scoreweb.errors import sentence_of
@@ -20,6 +21,7 @@ from scoreweb.jobs.transcribe.options import (
     TranscribeOptions,
     heard_of,
     options_of,
+    played_answer,
     request_of,
 )
 from scoreweb.jobs.transcribe.run import chosen
@@ -68,8 +70,11 @@ class TranscribeEndpoint:
         host, client = self._host, self._host.budgets.client_of(request)
         host.meter.admit(client)
         data, _ = taken_from(file)
-        sound = chosen(open_sound(data), None, host.settings)
-        answer = host.meter.call(SERVICE, request_of(sound, options), client=client)
+        if is_midi(data):
+            answer = played_answer(data)
+        else:
+            sound = chosen(open_sound(data), None, host.settings)
+            answer = host.meter.call(SERVICE, request_of(sound, options), client=client)
         heard = heard_of(answer)
         score = score_of(heard.notes, options, single=heard.single)
         return {

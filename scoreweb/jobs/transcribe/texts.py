@@ -20,6 +20,7 @@ NETWORK = "Classic view drawn by"
 NETWORKS = {"best": "Our best network"}
 START = "Transcribe"
 REWRITE = "Apply this tempo and time signature"
+OTHERWISE = "Write it otherwise (choices add up; the first takes them back)"
 SOUND_FIRST = "Record something or choose a file first."
 STILL_COMING = "Your recording has not arrived yet: wait a moment, then start again."
 SOUND_ESTIMATE = "{length:.1f} s of sound; takes {seconds} on this machine."
@@ -91,7 +92,7 @@ NO_PORTAUDIO = "PortAudio is missing: install Debian's libportaudio2."
 NO_MICROPHONE = "No microphone answers: connect one, or choose it in the system's settings."
 
 # The API
-API_FILE = "a recording: wav, flac, mp3, ogg; m4a and webm where ffmpeg is"
+API_FILE = "a recording (wav, flac, mp3, ogg; m4a and webm where ffmpeg is) or a MIDI file, a performance to be written down"
 API_EXAMPLE = "tune.wav"
 API_MODE = "what is played; auto finds out"
 API_TEMPO = "beats per minute, 0 to estimate"
