@@ -22,9 +22,10 @@ from models.transcribe.score.loudness import dynamics
 from models.transcribe.score.note_features import SIZE, chords_of, features
 from models.transcribe.score.note_network import KEYS, METRES, PERIODS, SPELLINGS, marked
 from models.transcribe.score.otherwise import ways, wished
-from models.transcribe.score.performed import MELODY, READABLE, Wishes, read_performance
+from models.transcribe.score.performed import read_performance
 from models.transcribe.score.spelling import spelt
 from models.transcribe.score.trills import trills_of
+from models.transcribe.score.wishes import MELODY, READABLE, Wishes
 from models.transcribe.score.writing import is_performance, write_score
 from scoreweb.cli import app
 from scoreweb.heard_notes import score_of

@@ -6,9 +6,10 @@ from fractions import Fraction
 
 from models.notation.score import Key, Metre
 from models.transcribe.score.metre import beats_a_bar, compound
-from models.transcribe.score.performed import Performed, Wishes
+from models.transcribe.score.performed import Performed
 from models.transcribe.score.quantise import Quantised
 from models.transcribe.score.spelling import KeyGuess
+from models.transcribe.score.wishes import Wishes
 
 HEARD_AS_PIANO = "Heard as a piano: other instruments and voices may be misread."
 

@@ -82,7 +82,8 @@ def _lengths(names: Sequence[str]) -> list[int]:
 
 def _odds(metre: Floats, names: Sequence[str], length: int) -> Floats:
     own = [i for i, name in enumerate(names) if BEATS[name] == length]
-    return np.maximum(np.log(np.exp(metre[:, own]).sum(1) + 1e-9), UNWRITTEN)
+    odds: Floats = np.maximum(np.log(np.exp(metre[:, own]).sum(1) + 1e-9), UNWRITTEN)
+    return odds
 
 
 def _searched(

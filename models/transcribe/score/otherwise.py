@@ -12,7 +12,7 @@ from models.notation.score import Key
 from models.transcribe.heard import HeardNote
 from models.transcribe.score.metre import parse
 from models.transcribe.score.note_network import KEYS, METRES, marked
-from models.transcribe.score.performed import FULL, MELODY, READABLE
+from models.transcribe.score.wishes import FULL, MELODY, READABLE
 
 LIKELY = 0.03
 """The least chance of a metre or a key that is offered."""

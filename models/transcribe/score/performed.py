@@ -13,7 +13,7 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from models.notation.score import Key, Metre, Pitch
+from models.notation.score import Key, Pitch
 from models.transcribe.heard import HeardNote
 from models.transcribe.score.bars import BarLine, bars_of
 from models.transcribe.score.beats import Evidence, follow_beats
@@ -27,14 +27,12 @@ from models.transcribe.score.paper import Measure, Paper
 from models.transcribe.score.quantise import Placed
 from models.transcribe.score.trills import Trill, folded, trills_of
 from models.transcribe.score.voices import Span, voices_of
+from models.transcribe.score.wishes import FULL, MELODY, Wishes
 
 GIVEN_SPREAD = 0.12
 """Standard deviation of the logarithm of the beat around a tempo that is given."""
 GRACE_LEAD_S, GRACE_S = 0.04, 0.1
 """Least and most seconds before its chord at which a note that shares its place is a grace note, if it is a step from one of its notes."""
-FULL, READABLE, MELODY = "full", "readable", "melody"
-LEVELS = (FULL, READABLE, MELODY)
-"""How much is written: everything; no grace notes, one voice a hand and no values below 16ths; the upper line alone."""
 MIDDLE_C = 60
 USUAL_DOWN = 0.8
 """The logarithm of the odds against a downbeat at any beat: about one in three is one."""
@@ -48,18 +46,6 @@ PICKUP = Fraction(3, 4)
 """The most of a bar that a pickup may fill."""
 
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What a visitor decides instead of the estimate: beats a minute, beats so many times as long, metre, fifths of the key, hands parted at middle C, level."""
-
-    tempo: float | None = None
-    factor: float = 1.0
-    metre: Metre | None = None
-    fifths: int | None = None
-    split: bool = False
-    level: str = FULL
 
 
 @dataclass(frozen=True)
@@ -119,7 +105,9 @@ def read_performance(notes: Sequence[HeardNote], wishes: Wishes | None = None) -
     measures = _signed(measures, fifths, heard, placed)
     at = {i: _measure_at(measures, start[i]) for i in kept}
     spelt = spelt_by(
-        marks.spelling[kept], [heard[i].midi for i in kept], [measures[at[i]].key.fifths for i in kept]
+        marks.spelling[kept].astype(np.float64),
+        [heard[i].midi for i in kept],
+        [measures[at[i]].key.fifths for i in kept],
     )
     return Performed(
         tuple(sorted((replace(p, index=order[p.index]) for p in placed), key=lambda p: p.index)),
@@ -189,7 +177,7 @@ def _bars(
     metre = _chord_mean(marks.metre, chord)
     starts = np.array([int(n) for n in number])
     known = np.flatnonzero(starts >= 0)
-    nearest = (
+    nearest: Sequence[int] | npt.NDArray[np.int64] = (
         known[np.clip(np.searchsorted(known, np.arange(len(beats)), "right") - 1, 0, len(known) - 1)]
         if len(known)
         else []

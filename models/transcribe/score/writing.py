@@ -28,12 +28,13 @@ from models.transcribe.score.assumptions import HEARD_AS_PIANO, of_key, of_perfo
 from models.transcribe.score.metre import FOUR
 from models.transcribe.score.ornaments import Ornaments, loud_from
 from models.transcribe.score.paper import Measure
-from models.transcribe.score.performed import Wishes, read_performance
+from models.transcribe.score.performed import read_performance
 from models.transcribe.score.quantise import OVERLAP_S, TOGETHER, Placed, Quantised, quantise
 from models.transcribe.score.spelling import estimated_key, spelt, with_accidentals
 from models.transcribe.score.staves import TREBLE, clef_of
 from models.transcribe.score.streams import Place, Stream, is_chordal, neighbours, streams_of
 from models.transcribe.score.values import beamed, pieces
+from models.transcribe.score.wishes import Wishes
 
 FEWEST_PERFORMED = 40
 """Notes from which music of several notes at once is read as a performance with both hands."""

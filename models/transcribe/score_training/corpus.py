@@ -73,7 +73,8 @@ class Labelled:
 
 def read_beats(path: Path) -> Beats:
     """The beats that an annotation file lists."""
-    times, down, metres, keys = [], [], [], []
+    times: list[float] = []
+    down, metres, keys = [], [], []
     for line in path.read_text().splitlines():
         time, _, what = line.split("\t")
         kind, metre, key, *_ = [*what.split(","), "", ""]

@@ -21,7 +21,8 @@ class Block(nn.Module):
     def forward(self, h: Tensor) -> Tensor:
         """(batch, notes, channels) to the same."""
         y = self.conv(self.norm(h).transpose(1, 2)).transpose(1, 2)
-        return h + self.leave(nn.functional.gelu(y, approximate="tanh"))
+        left: Tensor = self.leave(nn.functional.gelu(y, approximate="tanh"))
+        return h + left
 
 
 class Attention(nn.Module):
@@ -39,7 +40,8 @@ class Attention(nn.Module):
         asked = self.enter(self.norm(h)).view(b, n, 3, spec.HEADS, c // spec.HEADS).permute(2, 0, 3, 1, 4)
         q, k, v = asked[0], asked[1], asked[2]
         mixed = nn.functional.scaled_dot_product_attention(_turned(q, cos, sin), _turned(k, cos, sin), v)
-        return h + self.leave(mixed.transpose(1, 2).reshape(b, n, c))
+        left: Tensor = self.leave(mixed.transpose(1, 2).reshape(b, n, c))
+        return h + left
 
 
 def _turned(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:

@@ -64,7 +64,7 @@ def labels_of(piece: Labelled) -> Labels:
     nearest_length = np.abs(lengths[:, None] - np.log(spec.LENGTHS)[None])
     out["length"] = np.where(np.isnan(piece.length), UNKNOWN, np.nan_to_num(nearest_length).argmin(1))
     seconds = np.maximum(beats[follow + 1] - beats[follow], 0.05)
-    out["seconds"] = seconds  # type: ignore[assignment]
+    out["seconds"] = seconds
     out["metre"] = _held(piece.beats.metres, number, lambda m: spec.METRES.index(m) if m in spec.METRES else spec.METRES.index("other"))  # fmt: skip
     out["key"] = _held(piece.beats.keys, number, lambda k: k if -6 <= k <= 6 else UNKNOWN)
     out["spelling"] = np.where(np.isnan(piece.fifths), UNKNOWN, np.nan_to_num(piece.fifths)).astype(np.int64)

@@ -17,6 +17,7 @@ from models.contracts.choice import names
 from models.contracts.transcribe import TranscribeAnswer, TranscribeCatalogue
 from models.notation.score import Pitch
 from models.transcribe.performance import MIDI, is_midi
+from models.transcribe.score.wishes import LEVELS
 from models.transcribe.sound import open_sound
 from scoreweb.batch import each, finish, inputs, writing
 from scoreweb.errors import VisitorError
@@ -24,7 +25,6 @@ from scoreweb.file_kinds import MUSICXML, PAGES, SOUNDS
 from scoreweb.heard_notes import notes_json, score_of
 from scoreweb.jobs.transcribe import texts as say
 from scoreweb.jobs.transcribe.options import (
-    LEVELS,
     SERVICE,
     TranscribeOptions,
     options_of,

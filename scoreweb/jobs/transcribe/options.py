@@ -12,7 +12,7 @@ import numpy.typing as npt
 from models.contracts.transcribe import BEST, NAME, HeardNote, TranscribeAnswer, TranscribeRequest
 from models.notation.score import Metre
 from models.transcribe.performance import read_performance_file
-from models.transcribe.score.performed import LEVELS, Wishes
+from models.transcribe.score.wishes import LEVELS, Wishes
 from models.transcribe.sound import Sound, sound_of
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.transcribe import texts as say
