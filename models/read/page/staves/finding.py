@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from models.read.page.preparation import PreparedPage
-from models.read.page.staves.joining import joins
+from models.read.page.staves.grouping import StaffSigns, groupings
 from models.read.page.staves.leaning import lean_along
 from models.read.page.staves.staff import SPACE, Staff, Strip, System, rectified
 from models.read.page.staves.tracing import GRID, Traced, traced
@@ -148,19 +148,18 @@ def _strip(page: PreparedPage, one: _Found, found: list[_Found]) -> Strip:
 
 
 def _systems(page: PreparedPage, staves: list[Staff]) -> list[System]:
-    """Neighbouring staves put together where a line joins them."""
-    groups: list[list[Staff]] = []
-    binary: NDArray[np.bool_] = page.binary
-    for staff in staves:
-        for group in reversed(groups[-2:]):
-            if joins(binary, group[-1], staff):
-                group.append(staff)
-                break
-        else:
-            groups.append([staff])
-    ordered = [staff for group in groups for staff in group]
-    numbers = {id(staff): n for n, staff in enumerate(ordered)}
+    """The staves put together by what the ink between them says."""
+    if not staves:
+        return []
+    blank = StaffSigns(np.empty(0))
+    best = groupings(page.binary, staves, [blank] * len(staves), most=1)[0]
+    return systems_of(staves, best.systems)
+
+
+def systems_of(staves: Sequence[Staff], groups: Sequence[Sequence[int]]) -> list[System]:
+    """The systems that hold these staves, by their indices; staves are numbered in the order of the systems."""
+    numbers = {staff: n for n, staff in enumerate(staff for group in groups for staff in group)}
     return [
-        System(n, tuple(replace(staff, number=numbers[id(staff)]) for staff in group))
+        System(n, tuple(replace(staves[staff], number=numbers[staff]) for staff in group))
         for n, group in enumerate(groups)
     ]
