@@ -82,7 +82,10 @@ def test_pairs_are_systems():
 def test_a_pair_that_has_lost_its_line_and_its_bar_lines_between_the_staves_is_one_all_the_same():
     page = pairs_page()
     page[5 * 20 + 4 * 20 + 4 : 5 * 20 + 14 * 20 - 4, :] = 255  # all that stood between the first two
-    lines = [StaffSigns(np.array(xs)) for xs in ([300.0, 600.0, 860.0], [420.0, 700.0, 930.0], [250.0, 550.0, 800.0])]
+    lines = [
+        StaffSigns(np.array(xs))
+        for xs in ([300.0, 600.0, 860.0], [420.0, 700.0, 930.0], [250.0, 550.0, 800.0])
+    ]
     found, grade = counts(page, [lines[n // 2] for n in range(6)])
     assert found == [2, 2, 2]
     assert grade > 0.8
@@ -90,7 +93,10 @@ def test_a_pair_that_has_lost_its_line_and_its_bar_lines_between_the_staves_is_o
 
 def test_bar_lines_drawn_staff_by_staff_join_staves_where_they_stand_in_line():
     page = pairs_page(through=False, broken=(1,))
-    in_line = [StaffSigns(np.array(xs)) for xs in ([300.0, 620.0, 860.0], [420.0, 700.0, 930.0], [350.0, 550.0, 800.0])]
+    in_line = [
+        StaffSigns(np.array(xs))
+        for xs in ([300.0, 620.0, 860.0], [420.0, 700.0, 930.0], [350.0, 550.0, 800.0])
+    ]
     assert counts(page, [in_line[n // 2] for n in range(6)])[0] == [2, 2, 2]
 
 

@@ -77,9 +77,7 @@ def groupings(
         ]
         own = partitions(_evidence(joints), [signs[n].clef for n in chain], most)
         ways = [
-            (a + b, (*x, *(tuple(chain[n] for n in system) for system in y)))
-            for a, x in ways
-            for b, y in own
+            (a + b, (*x, *(tuple(chain[n] for n in system) for system in y))) for a, x in ways for b, y in own
         ]
         ways = sorted(ways, key=lambda w: -w[0])[:most]
     shares = [math.exp(score - ways[0][0]) for score, _ in ways]

@@ -53,9 +53,7 @@ def joint(binary: NDArray[np.bool_], upper: Staff, lower: Staff) -> Joint | None
     # a page in perspective leans, as its staves' ends show
     ends = np.array([lower.left - upper.left, lower.right - upper.right])
     lean = np.where(np.abs(ends) < 0.5 * gap, ends, 0.0)
-    across = np.interp(
-        xs, [0.5 * (upper.left + lower.left), 0.5 * (upper.right + lower.right)], lean
-    )
+    across = np.interp(xs, [0.5 * (upper.left + lower.left), 0.5 * (upper.right + lower.right)], lean)
     shares = inked_shares(binary, xs, upper, lower, across)
     at_edge = (xs > first - _NEAR_END * space) & (xs < last + _NEAR_END * space)
     edge = float(shares[at_edge].max(initial=0.0))
@@ -84,9 +82,7 @@ def _brace(binary: NDArray[np.bool_], upper: Staff, lower: Staff, space: float) 
     return float(np.clip((tallest - 2) / gap, 0.0, 1.0))
 
 
-def inked_shares(
-    binary: NDArray[np.bool_], xs: Floats, upper: Staff, lower: Staff, across: Floats
-) -> Floats:
+def inked_shares(binary: NDArray[np.bool_], xs: Floats, upper: Staff, lower: Staff, across: Floats) -> Floats:
     """The share of the gap between two staves that the fullest line at each column inks, float64 (n,).
 
     `xs` (n,) are the columns looked at half way, `across` (n,) how far a line there is expected to lean.
