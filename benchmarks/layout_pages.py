@@ -200,7 +200,7 @@ def _stacked(upper: LaidPage, lower: LaidPage) -> LaidPage | None:
     page[:cut] = upper.grey[:cut]
     room = min(height - cut, _below(lower, rest))
     page[cut : cut + room] = lower.grey[:room]
-    moved = [TrueSystem(s.staves + [0, cut, 0, cut], s.bounds) for s in rest]
+    moved = [TrueSystem(s.staves + np.array([0, cut, 0, cut]), s.bounds) for s in rest]
     return LaidPage(f"{upper.name}+{lower.name}", "mixed", page, (*kept, *moved), upper.space)
 
 

@@ -107,7 +107,7 @@ def _musescore(text: str) -> Grey | None:
         command = ["mscore3", "-r", str(DPI), "-o", str(folder / "page.png"), str(folder / "score.musicxml")]
         env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
         try:
-            subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS, env=env)  # noqa: S603 - our own arguments
+            subprocess.run(command, capture_output=True, check=False, timeout=_SECONDS, env=env)
         except (OSError, subprocess.TimeoutExpired):
             return None
         pages = sorted(folder.glob("page*.png"))

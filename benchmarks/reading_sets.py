@@ -172,6 +172,7 @@ def _draw(work: Path, style: str, picture: Path, truth: Path) -> bool:
 
 
 def first_bars(root: Any, count: int) -> Any:  # noqa: ANN401 - an element
+    """The first `count` bars of every part of a score, without its breaks of lines and pages."""
     short = copy.deepcopy(root)
     for part in short.findall("part"):
         for bar in part.findall("measure")[count:]:

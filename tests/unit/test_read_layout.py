@@ -2,7 +2,6 @@
 
 import cv2
 import numpy as np
-import pytest
 
 from models.read.page.preparation import prepare
 from models.read.page.staves import StaffSigns, find_systems, groupings

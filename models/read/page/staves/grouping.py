@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +74,7 @@ def groupings(
             None
             if (found := joint(binary, staves[a], staves[b])) is None
             else (found, staves[a], staves[b], signs[a], signs[b])
-            for a, b in zip(chain, chain[1:], strict=False)
+            for a, b in pairwise(chain)
         ]
         own = partitions(_evidence(joints), [signs[n].clef for n in chain], most)
         ways = [
