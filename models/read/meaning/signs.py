@@ -165,6 +165,15 @@ class OctaveSign:
 
 
 @dataclass(frozen=True)
+class LooseStroke:
+    """An upright stroke that belongs to nothing: where it stands, and its ends in staff spaces above the lowest line."""
+
+    x: float
+    bottom: float
+    top: float
+
+
+@dataclass(frozen=True)
 class BarSigns:
     """One reading of a bar of one staff: its signs from left to right, and the certainty of their derivation."""
 
@@ -175,6 +184,7 @@ class BarSigns:
     arcs: tuple[ArcSign, ...] = ()
     tuplets: tuple[TupletSign, ...] = ()
     octaves: tuple[OctaveSign, ...] = ()
+    strokes: tuple[LooseStroke, ...] = ()
     certainty: float = 1.0
     defied: bool = False
     # what was undone to get here: "flags" where doubtful flags were counted one more, "sum" where a repair made it sum

@@ -6,8 +6,8 @@ is stands beside it as its *certainty*, which `models.read.ranking.probability` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from models.notation.score import Metre
@@ -21,13 +21,15 @@ from models.read.meaning.rhythm import (
     with_whole_rests,
 )
 from models.read.meaning.signs import BarFrame, BarSigns, StaffBar
+from models.read.meaning.strokes import with_broken_accidentals
 from models.read.meaning.tuplets import implied_triplets, summing_tuplets, with_tuplets
-from models.read.ranking.agreement import agreed, columns_of, contradictions
+from models.read.ranking.agreement import agreed, columns_of, contradictions, ill_spaced, well_spaced
 from models.read.ranking.repair import repairs, with_more_flags
 
 MOST = 5
 """Readings of a bar that are kept."""
 
+_UNEXPLAINED = 0.8  # certainty left of a reading that leaves out an accidental which came apart
 _BEAM = 60  # choices for the staves so far that are kept
 
 
@@ -90,7 +92,7 @@ def staff_readings(
     """
     length = None if metre is None else metre.quarters
     graded: dict[tuple[object, ...], tuple[tuple[float, float], StaffReading]] = {}
-    for seen in bar.readings:
+    for seen in _mended(bar.readings):
         signs = with_breves(seen, length)
         plain = with_tuplets(signs)
         options = [plain]
@@ -114,8 +116,25 @@ def staff_readings(
             meaning = option.meaning()
             if meaning not in graded or graded[meaning][0] < order:
                 graded[meaning] = order, reading
-    ranked = sorted(graded.values(), key=lambda g: (-g[0][0], -g[0][1]))
+    found_all = list(graded.values())
+    ill = [ill_spaced(columns_of(reading.placed, bar.frame)) for _, reading in found_all]
+    ranked = []
+    for (order, reading), count in zip(found_all, ill, strict=True):
+        left = well_spaced(count - min(ill))
+        ranked.append(((order[0] * left, order[1] * left), replace(reading, grade=reading.grade * left)))
+    ranked.sort(key=lambda g: (-g[0][0], -g[0][1]))
     return [reading for _, reading in ranked[:MOST]]
+
+
+def _mended(readings: Sequence[BarSigns]) -> Iterator[BarSigns]:
+    """The readings, those first in which loose strokes are the accidentals that they seem to be."""
+    for reading in readings:
+        whole = with_broken_accidentals(reading)
+        if whole is not None:
+            yield whole
+            yield replace(reading, certainty=_UNEXPLAINED * reading.certainty)
+        else:
+            yield reading
 
 
 def bar_readings(
