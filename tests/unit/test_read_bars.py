@@ -282,6 +282,27 @@ def test_staves_of_other_widths_share_their_lines_in_proportion():
     assert [staff[0].frame.right for staff in found] == pytest.approx([33.0, 34.5], abs=0.2)
 
 
+# Never a bar left of the first or right of the last
+
+
+def test_a_line_close_behind_the_metre_ends_no_bar():
+    metre = [blob("digit_4", 9.0, step, 1.2, 2.0) for step in (6, 2)]
+    bars = read(clef(), metre, bar_line(10.4), notes(14, 20), bar_line(30), notes(40), bar_line(62.9))
+    assert [heads(b) for b in bars] == [[14, 20], [40]]
+
+
+def test_a_first_bar_whose_rest_was_not_seen_stays_a_bar():
+    metre = [blob("digit_4", 9.0, step, 1.2, 2.0) for step in (6, 2)]
+    bars = read(clef(), metre, bar_line(20), notes(24), bar_line(62.9))
+    assert [heads(b) for b in bars] == [[], [24]]
+
+
+def test_letters_above_the_staff_behind_the_last_line_are_no_bar():
+    letter = blob("hollow_head", 58, 10.8, 1.2, 1.0)
+    bars = read(clef(), notes(14), bar_line(30), notes(40), bar_line(50), letter)
+    assert [heads(b) for b in bars] == [[14], [40]]
+
+
 # What a layout asks of a staff
 
 

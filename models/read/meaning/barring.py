@@ -23,6 +23,8 @@ _BEGINS = (
 )
 _CLEF_ENDS = 7.0  # staff spaces of the strip up to which there is a clef, pieces of which may look like heads
 _SHORTEST = 1.6  # staff spaces of an empty rest of staff after the last bar line
+_LOWEST, _HIGHEST = -3.5, 9.5  # half spaces: heads and rests of which some prove that there is music
+_CLOSE = 2.2  # staff spaces between signs at the start of a staff and a line that ends no bar
 _NARROW = 4.0  # staff spaces of a bar that may be none
 _RUNS_ON = 0.95  # share of the rows below a staff that a bar line inks which joins it to the next
 _CLEF_REACH = 8.0  # staff spaces from a strip's left end within which the first clef stands
@@ -55,7 +57,7 @@ def bars_of(system: System, by_staff: Sequence[Sequence[Primitive]]) -> list[lis
     before = [line for line in found if _at_start(system, by_staff, line)]
     lines = [line for line in found if line not in before]
     lines = _merged(lines, by_staff)
-    opening = lines.pop(0) if lines and _opens_repeat(lines[0], by_staff) else None
+    opening = lines.pop(0) if lines and _opens(lines[0], by_staff) else None
     out: list[list[BarSpan]] = []
     kept = _last_is_bar(system, by_staff, lines)
     for n, staff in enumerate(system.staves):
@@ -182,12 +184,23 @@ def _is_sign(p: Primitive) -> bool:
     return not p.shared and p.label in _SIGNS and p.certainty > 0.5 and -3.0 < p.position < 11.0
 
 
-def _opens_repeat(line: _Line, by_staff: Sequence[Sequence[Primitive]]) -> bool:
-    """Whether a line stands before any music and a repeat begins there, as behind clef, key and metre."""
+def _opens(line: _Line, by_staff: Sequence[Sequence[Primitive]]) -> bool:
+    """Whether a line stands before any music and ends no bar: a repeat begins there, or it is close behind clef, key or metre.
+
+    A bar that is empty, or whose rest was not seen, leaves more room.
+    """
     for n, staff in enumerate(by_staff):
         if any(_holds_music(p) and not p.shared and _CLEF_ENDS < p.x < line.spans[n][0] for p in staff):
             return False
-    return line.several and any(_repeat_dots(s, line.spans[n][1], +1) for n, s in enumerate(by_staff))
+    if line.several and any(_repeat_dots(s, line.spans[n][1], +1) for n, s in enumerate(by_staff)):
+        return True
+    return all(_close_behind(line.spans[n][0], staff) for n, staff in enumerate(by_staff))
+
+
+def _close_behind(x: float, primitives: Sequence[Primitive]) -> bool:
+    """Whether a line at `x` stands close behind the signs at the start of a staff, which it may be a piece of."""
+    signs = [p for p in primitives if _is_sign(p) and p.label not in HEADS and p.box[0] / SPACE < x]
+    return bool(signs) and x - max(p.box[2] for p in signs) / SPACE < _CLOSE
 
 
 def _merged(lines: Sequence[_Line], by_staff: Sequence[Sequence[Primitive]]) -> list[_Line]:
@@ -222,7 +235,8 @@ def _last_is_bar(system: System, by_staff: Sequence[Sequence[Primitive]], lines:
         right = lines[-1].spans[n][1]
         if staff.strip.spaces - 3.0 - right < _SHORTEST:
             continue
-        if any(p.x > right and _holds_music(p) and not p.shared for p in by_staff[n]):
+        behind = [p for p in by_staff[n] if p.x > right and _holds_music(p) and not p.shared]
+        if any(_LOWEST < p.position < _HIGHEST for p in behind):  # else letters above or below the staff
             return True
     return False
 
