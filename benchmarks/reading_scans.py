@@ -14,15 +14,29 @@ from xml.etree import ElementTree as ET
 import cv2
 import numpy as np
 
+from benchmarks import reading_sets
 from benchmarks.reading_marks import flat, musicxml_root, musicxml_staves
 from benchmarks.reading_sets import DATA, DPI, LARGEST_SCORE, Case, first_bars
 from models.arrays import Grey
 from models.read.training.splits import Part, part_of_work
 
+SETS = (*reading_sets.SETS, "musescore", "musescore-scans")
+"""The names of all sets that reading is measured on."""
+
 _BARS = (24, 16, 12, 8)
 _SECONDS = 60
 _LARGEST_SONG = 60_000  # bytes of .mxl
 _SCAN = 200 / DPI
+
+
+def cases(name: str, cache: Path) -> Iterator[Case]:
+    """The pages of one of `SETS`."""
+    if name == "musescore":
+        yield from musescore(part="develop", cache=cache)
+    elif name == "musescore-scans":
+        yield from musescore_scans(part="develop", cache=cache)
+    else:
+        yield from reading_sets.cases(name, cache)
 
 
 def musescore(*, part: Part, cache: Path) -> Iterator[Case]:

@@ -42,7 +42,10 @@ def test_grace_notes_and_rests_of_a_bar_stand_where_there_is_room():
 def test_the_other_staff_tells_which_of_three_doubtful_flags_is_none():
     eighth_rest_quarter = [chord(5, 1), chord(10), chord(20, 1), chord(25)]  # 1/2 1 1/2 1
     lower = [chord(5, 1, certainty=0.6), chord(10, 1, certainty=0.6), chord(20, 1, certainty=0.6), chord(25)]
-    bars = [StaffBar(FRAME, (BarSigns(tuple(eighth_rest_quarter)),)), StaffBar(FRAME, (BarSigns(tuple(lower)),))]
+    bars = [
+        StaffBar(FRAME, (BarSigns(tuple(eighth_rest_quarter)),)),
+        StaffBar(FRAME, (BarSigns(tuple(lower)),)),
+    ]
     best = bar_readings(bars, Metre(6, 8))[0]
     assert [s.strokes for s in best.staves[1].signs.timed] == [1, 0, 1, 0]
 

@@ -21,7 +21,10 @@ _ONE_COLUMN = 0.6  # staff spaces
 _APART = 1.7  # staff spaces from which on one sign stands plainly to the right of another: a second pushes heads aside
 _CONTRADICTION = 0.9  # what is left of a grade for each pair of signs that contradict each other,
 _LEAST = 0.35  # and at least
-_EQUALLY_LONG, _SHORTER = 1.7, 1.25  # times that a gap may be as wide as another after a note as long, or longer
+_EQUALLY_LONG, _SHORTER = (
+    1.7,
+    1.25,
+)  # times that a gap may be as wide as another after a note as long, or longer
 _ILL_SPACED, _LEAST_SPACED = 0.85, 0.6
 
 
