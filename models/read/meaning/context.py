@@ -120,10 +120,10 @@ def _ways(page: PageBars, parts: Sequence[Sequence[int]], most: int) -> list[tup
         score, chosen = 1.0, []
         for part, (own_score, own_keys) in zip(seen, own, strict=True):
             shared = [keys[system] for system in part.systems]
-            fits = math.prod(fit[key] for fit, key in zip(part.fits, shared, strict=True))
+            shown = math.prod(fit[key] for fit, key in zip(part.fits, shared, strict=True))
             # what is missed in one system is missed in the others too, so that many count no more than two
             weight = _SYSTEMS / len(shared)
-            together_so = (fits * _changes(shared)) ** weight
+            together_so = (shown * _changes(shared)) ** weight
             own_so = own_score**weight * _TRANSPOSES
             apart = own_keys != shared and own_so > together_so
             chosen.append(tuple(own_keys if apart else shared))
