@@ -98,7 +98,7 @@ def _made_whole(page: PreparedPage, found: list[_Found]) -> list[_Found]:
             )
             if not _on_one_row(other, one):
                 continue
-            joined = lengthened(page.ink, other.lines, first, last)
+            joined = lengthened(page.ink, other.lines, first, last, one.lines)
             if joined is not None:
                 whole[n] = replace(other, lines=joined)
                 break

@@ -77,10 +77,12 @@ def traced(ink: NDArray[np.uint8], x: Floats, y: Floats, space: Floats) -> Trace
     return Traced(xs, lines, evidence)
 
 
-def lengthened(ink: NDArray[np.uint8], lines: Traced, first: float, last: float) -> Traced | None:
+def lengthened(
+    ink: NDArray[np.uint8], lines: Traced, first: float, last: float, piece: Traced | None = None
+) -> Traced | None:
     """The staff followed on to the columns `first` and `last`; None where its lines are not seen there, however faint.
 
-    `lines` runs within them, and may be a piece of the staff.
+    `lines` runs within them, and may be a piece of the staff; where `piece`, another one, runs need not be looked.
     """
     xs = np.arange(min(first, lines.xs[0]), max(last, lines.xs[-1]) + GRID, GRID)
     xs = xs[(xs >= 0) & (xs < ink.shape[1])]
@@ -93,7 +95,8 @@ def lengthened(ink: NDArray[np.uint8], lines: Traced, first: float, last: float)
     beyond = np.polynomial.Polynomial.fit(lines.xs, lines.lines[2], 1).deriv()(0.0)
     path = np.where(held, np.interp(xs, lines.xs, lines.lines[2]), slope(ends) + beyond * (xs - ends))
     path, visible = _followed_staff(ink, xs, np.asarray(path, np.float64), spacing, _SETTLED)
-    if np.mean(visible[~held] > _FAINT) < _FAINT_SHARE:
+    between = ~held if piece is None else ~held & ((xs < piece.xs[0]) | (xs > piece.xs[-1]))
+    if between.any() and np.mean(visible[between] > _FAINT) < _FAINT_SHARE:
         return None
     whole = _followed_lines(ink, xs, path, spacing)
     spacing = _spacing(xs, xs, (whole[4] - whole[0]) / 4.0)
