@@ -313,6 +313,11 @@ def test_a_staff_tells_where_bar_lines_cross_it_and_its_first_clef():
     assert told.clef == "treble_clef"
 
 
+def test_a_staff_without_bar_lines_and_clef_tells_none():
+    told = staff_signs(staff(), notes(10))
+    assert (list(told.bar_lines), told.clef) == ([], None)
+
+
 def test_a_staff_whose_beginning_was_not_followed_shares_the_bar_lines_of_the_others():
     whole, short = staff(0), staff(1, 50.0)
     late = replace(short, xs=short.xs + 10 * SPACE)  # its lines were followed from ten staff spaces on
