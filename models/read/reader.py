@@ -11,7 +11,7 @@ from typing import Literal
 from models.arrays import Box, Grey
 from models.read.extractors import DEFAULT
 from models.read.grammar import Budget, Functions, load_grammar, parse
-from models.read.meaning.barring import BarSpan, bars_of, regrouped, unwritten
+from models.read.meaning.barring import BarSpan, bars_of, staff_signs, unwritten
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
 from models.read.meaning.parts import aligned, parts_of
@@ -20,7 +20,7 @@ from models.read.meaning.signs import BarSigns, StaffBar
 from models.read.meaning.spanning import with_bars_of_rest, with_endings, with_octaves
 from models.read.page.layout import Layout, LayoutCache, layout_of
 from models.read.page.preparation import Enlarge, PreparedPage
-from models.read.page.staves import Staff, System
+from models.read.page.staves import Staff, System, groupings, systems_of
 from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.registry import shipped_extractors
 from models.read.primitives.simile import bar_repeats
@@ -64,13 +64,15 @@ class _Page:
     detections: PageDetections
     systems: list[list[list[StaffBar]]] = field(default_factory=list)
     handwritten: bool = False
+    layout: float = 1.0
 
 
 @dataclass(frozen=True)
 class PagePrimitives:
     """A page before the grammar: its systems, and the primitives of each of their staves.
 
-    `shape` is the upload's (H, W); `seconds` what each stage took.
+    `shape` is the upload's (H, W); `seconds` what each stage took; `layout` (0..1) how probable it is that these are its
+    systems.
     """
 
     page: PreparedPage
@@ -79,6 +81,7 @@ class PagePrimitives:
     shape: tuple[int, int]
     handwritten: bool
     seconds: dict[str, float]
+    layout: float = 1.0
 
 
 class Reader:
@@ -158,7 +161,7 @@ class Reader:
             tuple(map(tuple, parts)),
             tuple(bars),
             ranked,
-            structure_doubts(bars, likely, owner, len(detections)),
+            structure_doubts(bars, likely, owner, len(detections), [page.layout for page in read]),
         )
 
     def primitives(
@@ -181,21 +184,23 @@ class Reader:
             return PagePrimitives(layout.page, (), (), shape, False, seconds)
         began = time.perf_counter()
         read_as = extractor.style_of(strips) if style == "auto" else style
-        found: list[list[list[Primitive]]] = []
-        done = 0
-        for system in layout.systems:
-            found.append([])
-            for staff in system.staves:
-                report("Finding heads, stems and signs", 0.25 + 0.45 * done / len(strips))
-                found[-1].append(extractor.extract(staff.strip, style=read_as))
-                done += 1
+        staves = [staff for system in layout.systems for staff in system.staves]
+        by_staff: list[list[Primitive]] = []
+        for done, staff in enumerate(staves):
+            report("Finding heads, stems and signs", 0.25 + 0.45 * done / len(strips))
+            by_staff.append(extractor.extract(staff.strip, style=read_as))
         seconds["primitives"] = time.perf_counter() - began
-        systems, found = regrouped(layout.systems, found)
+        signs = [staff_signs(staff, own) for staff, own in zip(staves, by_staff, strict=True)]
+        best = groupings(layout.page.binary, staves, signs)[0]
+        systems = systems_of(staves, best.systems)
+        found = [[by_staff[n] for n in group] for group in best.systems]
         blank = unwritten(systems, found)
         written = [n for n in range(len(systems)) if n not in blank]
         systems = [replace(systems[n], number=place) for place, n in enumerate(written)]
         found = [found[n] for n in written]
-        return PagePrimitives(layout.page, systems, found, shape, read_as == "handwritten", seconds)
+        return PagePrimitives(
+            layout.page, systems, found, shape, read_as == "handwritten", seconds, best.grade
+        )
 
     def _layout(self, grey: Grey, extractor: Extractor) -> Layout:
         return layout_of(grey, enlarge=self._enlarge, upside_down=extractor.upside_down)
@@ -217,6 +222,7 @@ class Reader:
             PageDetections(found.shape, found.page.upload_space, detections, _notes(found), seconds),
             out,
             found.handwritten,
+            found.layout,
         )
 
     def _system(

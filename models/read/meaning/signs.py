@@ -6,6 +6,7 @@ Boxes are in the upload's pixels. Certainties are memberships, 0..1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -165,6 +166,15 @@ class OctaveSign:
 
 
 @dataclass(frozen=True)
+class LooseStroke:
+    """An upright stroke that belongs to nothing: where it stands, and its ends in staff spaces above the lowest line."""
+
+    x: float
+    bottom: float
+    top: float
+
+
+@dataclass(frozen=True)
 class BarSigns:
     """One reading of a bar of one staff: its signs from left to right, and the certainty of their derivation."""
 
@@ -175,6 +185,7 @@ class BarSigns:
     arcs: tuple[ArcSign, ...] = ()
     tuplets: tuple[TupletSign, ...] = ()
     octaves: tuple[OctaveSign, ...] = ()
+    strokes: tuple[LooseStroke, ...] = ()
     certainty: float = 1.0
     defied: bool = False
     # what was undone to get here: "flags" where doubtful flags were counted one more, "sum" where a repair made it sum
@@ -227,3 +238,7 @@ class StaffBar:
     readings: tuple[BarSigns, ...] = field(default=())
     absent: bool = False
     repeats: bool = False
+
+
+PageBars = Sequence[Sequence[Sequence[StaffBar]]]
+"""Systems of staves of bars."""
