@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from xml.etree import ElementTree as ET
 
 import pytest
+from defusedxml import ElementTree
 
 from models.notation.chords import parse_chord
 from models.notation.engraving.toolkit import lay_out
@@ -90,12 +90,12 @@ def test_what_stands_beside_the_notes_comes_back_from_musicxml() -> None:
 
 def test_a_tempo_mark_is_written_once_and_is_played() -> None:
     song = a_song()
-    root = ET.fromstring(write_musicxml(song).split(b"\n", 2)[2])
+    root = ElementTree.fromstring(write_musicxml(song))
     assert len(list(root.iter("metronome"))) == 1
     slower = replace(song, tempo=60.0)  # as the score view sets it: the figure follows
     figures = [
         m.findtext("per-minute")
-        for m in ET.fromstring(write_musicxml(slower).split(b"\n", 2)[2]).iter("metronome")
+        for m in ElementTree.fromstring(write_musicxml(slower)).iter("metronome")
     ]
     assert figures == ["60"]
     assert sounding_notes(slower)[-1].onset_s == 2 * sounding_notes(song)[-1].onset_s == 3.0

@@ -10,7 +10,7 @@ from models.notation.musicxml import vocabulary as words
 from models.notation.musicxml.events import number
 from models.notation.musicxml.marks import add_text, number_text
 from models.notation.score import JUMPS
-from models.notation.words import METRONOME_UNITS, Direction, DirectionKind, Metronome
+from models.notation.words import METRONOME_UNITS, Direction, DirectionKind, Metronome, Placement
 
 _LINES: dict[DirectionKind, tuple[str, str]] = {
     "crescendo": ("wedge", "crescendo"), "diminuendo": ("wedge", "diminuendo"), "wedge-stop": ("wedge", "stop"),
@@ -67,7 +67,7 @@ def read_directions(element: ET.Element, onset: Fraction) -> Iterator[Direction]
     if any(sound.get(jump) for sound in element.findall("sound") for jump in JUMPS):
         return
     staff = max(1, min(16, int(number(element.findtext("staff"), 1))))
-    placement = "below" if element.get("placement") == "below" else "above"
+    placement: Placement = "below" if element.get("placement") == "below" else "above"
     for tag in ("wedge", "pedal", "octave-shift"):
         for mark in element.iterfind(f"direction-type/{tag}"):
             kind = _KINDS.get((tag, mark.get("type", "")))
@@ -86,8 +86,8 @@ def read_directions(element: ET.Element, onset: Fraction) -> Iterator[Direction]
     bare = figure is not None and (figure.unit, figure.dots) == ("quarter", 0)
     sounds = any(sound.get("tempo") for sound in element.findall("sound"))
     if text or (figure is not None and not bare):
-        kind = "tempo" if figure is not None or sounds else "words"
-        yield Direction(kind, text, onset, staff, placement, figure)
+        told: DirectionKind = "tempo" if figure is not None or sounds else "words"
+        yield Direction(told, text, onset, staff, placement, figure)
 
 
 def _metronome(element: ET.Element | None) -> Metronome | None:

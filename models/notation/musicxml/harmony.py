@@ -65,5 +65,5 @@ def _degree(element: ET.Element) -> tuple[Literal["add", "alter", "subtract"], i
     degree, alter = (int(number(element.findtext(f"degree-{name}"))) for name in ("value", "alter"))
     for known in ("add", "alter", "subtract"):
         if what == known and 1 <= degree <= 13:
-            return known, degree, max(-2, min(2, alter))  # type: ignore[return-value]
+            return known, degree, max(-2, min(2, alter))
     return None

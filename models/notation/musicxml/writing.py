@@ -337,7 +337,8 @@ def divisions(part: Part) -> int:
         moments.append(bar_length(bar, metre))
         moments += [change.onset for change in bar.clefs]
         moments += [onset for onset, _ in bar.tempos]
-        moments += [one.onset for one in (*bar.directions, *bar.harmonies)]
+        moments += [direction.onset for direction in bar.directions]
+        moments += [harmony.onset for harmony in bar.harmonies]
         for event in bar.events:
             moments += [event.onset, event.length]
             if event.onset < 0:
