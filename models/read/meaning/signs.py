@@ -12,6 +12,7 @@ from typing import Literal
 
 from models.arrays import Box
 from models.notation.score import Clef, Duration, Metre, NoteType
+from models.read.meaning.marks import Mark
 
 Stem = Literal["up", "down"]
 
@@ -219,9 +220,10 @@ class BarFrame:
 class StaffBar:
     """A bar of one staff with the ways of reading it, best first.
 
-    It is `absent` where its system leaves out the staff, whose player then rests.
+    It is `absent` where its system leaves out the staff, whose player then rests. `marks` are what stands over and under it.
     """
 
     frame: BarFrame
     readings: tuple[BarSigns, ...] = field(default=())
     absent: bool = False
+    marks: tuple[Mark, ...] = ()
