@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from models.arrays import Box, Grey
+from models.read.directions.beside import NO_RECOGNISER, beside_notes, with_marks_in
 from models.read.extractors import DEFAULT
 from models.read.grammar import Budget, Functions, load_grammar, parse
 from models.read.meaning.barring import BarSpan, bars_of, regrouped, unwritten
@@ -35,7 +36,6 @@ from models.read.ranking.probability import (
 from models.read.reading import Detection, PageDetections, Reading
 from models.read.structure import structure_doubts
 from models.read.text.recogniser import Recogniser, installed_recogniser
-from models.read.text.words import NO_RECOGNISER, page_words, with_marks_in
 from models.read.tokens import tokens_of
 
 StyleChoice = Style | Literal["auto"]
@@ -220,7 +220,7 @@ class Reader:
         seconds = {**found.seconds, "grammar": time.perf_counter() - began}
         began = time.perf_counter()
         report("Reading words", 0.95)
-        said = page_words(found.page, found.systems, self._recogniser if self._words else None)
+        said = beside_notes(found.page, found.systems, self._recogniser if self._words else None)
         seconds["words"] = time.perf_counter() - began
         staff = 0
         for number, system in enumerate(found.systems):
