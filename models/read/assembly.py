@@ -206,6 +206,7 @@ def _bar(
                 e.voice,
                 bool(e.notes),
                 e.grace,
+                e.length,
             )
             for p, e in zip(signs, made, strict=True)
         ]

@@ -16,6 +16,9 @@ from models.read.text.lexicon import customary_tempo, transposition
 _SYLLABLE_REACH = 4.5  # staff spaces from a syllable to its note, at most
 _EDGE = 0.6  # staff spaces from a head's middle to its left edge, where words begin
 _SIGN_REACH = 1.6  # staff spaces from an accent to its note
+_BETWEEN_STAVES = frozenset(("words", "dynamic", "crescendo", "diminuendo"))
+"""What stands between the two staves of a keyboard part is written with the upper one."""
+_WEDGE_ENDS = 0.7  # staff spaces that a hairpin may reach over the note it leads to
 _SAME_COLUMN = 0.9  # staff spaces within which notes of two voices carry one syllable
 
 
@@ -33,6 +36,7 @@ class Slot:
     voice: int
     sounds: bool
     grace: bool
+    length: Fraction = Fraction(0)
 
 
 def with_marks(part: Part, slots: Sequence[Slot], marks: Sequence[tuple[int, int, int, int, Mark]]) -> Part:
@@ -40,7 +44,10 @@ def with_marks(part: Part, slots: Sequence[Slot], marks: Sequence[tuple[int, int
     changes = _Changes()
     by_staff: dict[tuple[int, int], list[tuple[int, int, Mark]]] = defaultdict(list)
     for system, staff, place, position, mark in marks:
-        by_staff[system, staff].append((place, position, mark))
+        if part.staves == 2 and position == 2 and mark.placement == "above" and mark.kind in _BETWEEN_STAVES:
+            by_staff[system, staff - 1].append((place, 1, replace(mark, placement="below")))
+        else:
+            by_staff[system, staff].append((place, position, mark))
     for key in sorted(by_staff):
         own = sorted((s for s in slots if (s.system, s.staff) == key), key=lambda s: s.x)
         _lyrics(own, [m for _, _, m in by_staff[key] if m.kind == "lyric"], changes)
@@ -185,14 +192,17 @@ def _mark(slots: Sequence[Slot], place: int, position: int, mark: Mark, changes:
 
 def _wedge(slots: Sequence[Slot], position: int, mark: Mark, kind: DirectionKind, changes: _Changes) -> None:
     first = _nearest(slots, mark.x + _EDGE)
-    last = _nearest(slots, mark.x1)
-    if first is None or last is None or last.x <= first.x:
+    under = [s for s in slots if not s.grace and s.x < mark.x1 - _WEDGE_ENDS]
+    if first is None or not under or under[-1].x < first.x:
         return
+    last = under[-1]
+    follows = (s.onset for s in slots if s.place == last.place and s.x > last.x and s.onset > last.onset)
+    end = min(follows, default=last.onset + last.length)
     changes.directions[first.place].append(
         Direction(kind, "", first.onset, position, mark.placement, certainty=mark.certainty, box=mark.box)
     )
     changes.directions[last.place].append(
-        Direction("wedge-stop", "", last.onset, position, mark.placement, certainty=mark.certainty)
+        Direction("wedge-stop", "", end, position, mark.placement, certainty=mark.certainty)
     )
 
 

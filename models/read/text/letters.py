@@ -24,6 +24,7 @@ _BETWEEN = 0.23  # of the height of letters: the gap between two of one word
 _PARTED = 0.6  # of their height: the gap that two words are given in a picture, at least
 _LEVEL = 0.4  # share of the lower piece's height that two of one word stand beside each other
 _BASE = 0.33  # staff spaces between the baselines of words of one row
+_LARGE = 1.7  # of the height of most words of a row: what is larger is not of it
 _GAP = 1.1  # staff spaces that a gap between words is kept at, at most
 _LETTER = 0.35  # staff spaces of the height of the least letter
 X_HEIGHT = 26.0
@@ -172,20 +173,16 @@ def _rows(
             lift = base - height(x, 0.5 * (p.y0 + p.y1))
             if 0.12 < lift < 0.75 and own[0].x0 - 6 * space < x < own[-1].x1 + 6 * space:
                 dashes.append(x)
-        for part in _apart(own, space):
+        for part in _apart(own):
             rows.append(Row(tuple(part), above, below, base, tuple(sorted(dashes))))
     return rows
 
 
-def _apart(words: Sequence[Word], space: float) -> list[list[Word]]:
-    """A row taken apart where its letters change their size by much: a large title beside small names."""
-    parts: list[list[Word]] = []
-    for word in words:
-        if parts and 0.6 < word.high / parts[-1][-1].high < 1.7:
-            parts[-1].append(word)
-        else:
-            parts.append([word])
-    return parts if len(words) < 40 or len(parts) < 4 else [list(words)]
+def _apart(words: Sequence[Word]) -> list[list[Word]]:
+    """A row, and by themselves those of its words that are much larger than most: no print, or a title beside names."""
+    usual = float(np.median([w.high for w in words]))
+    plain = [w for w in words if w.high <= _LARGE * usual]
+    return [plain, *([w] for w in words if w.high > _LARGE * usual)]
 
 
 def _words(pieces: Sequence[Piece], space: float) -> list[Word]:

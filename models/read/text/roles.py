@@ -224,7 +224,7 @@ class _Teller:
         subtitle: list[str] = []
         composer: list[str] = []
         lyricist: list[str] = []
-        spoken = [g for g in groups if letters_in(g) > 1 and np.mean([t.certainty for t in g]) > 0.4]
+        spoken = [g for g in groups if letters_in(g) > 1 and np.mean([t.certainty for t in g]) > 0.6]
         largest = max((max(t.high for t in g) for g in spoken), default=0.0)
         for group in spoken:
             text = " ".join(t.text for t in group)
