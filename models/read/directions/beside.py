@@ -77,10 +77,11 @@ def _add(
         top, bottom = float(staff.y(0, x)), float(staff.y(4, x))
         return max(top - y, y - bottom) / staff.space
 
-    number = min(range(len(staves)), key=lambda n: away(staves[n]))
-    staff = staves[number]
-    if away(staff) > _DYNAMICS_REACH or not staff.left - staff.space < x < staff.right + staff.space:
+    over = [n for n, s in enumerate(staves) if s.left - s.space < x < s.right + s.space]
+    number = min(over, key=lambda n: away(staves[n]), default=None)
+    if number is None or away(staves[number]) > _DYNAMICS_REACH:
         return
+    staff = staves[number]
     placement: Placement = "below" if y > float(np.mean(staff.lines[2])) else "above"
     x0, x1 = strip_x(staff, box[0]), strip_x(staff, box[2])
     mark = Mark(kind, x0, x1, text, placement, certainty=certainty, box=upload_box(staff, box))

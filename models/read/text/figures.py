@@ -31,14 +31,7 @@ def figure_before(letters: Letters, edge: float, equals: Token, count: float) ->
     note = max(notes, key=lambda b: b[0])
     x, y, right, low, label = note
     mask = part[y:low, x:right] == label
-    dots = sum(
-        b[0] >= right - 1
-        and b[2] - b[0] < _DOT * space
-        and b[3] - b[1] < _DOT * space
-        and abs(0.5 * (b[1] + b[3]) - low) < space
-        for b in found
-        if b is not note
-    )
+    dots = sum(_is_dot(b, right, low, space) for b in found if b is not note)
     head = mask[-max(2, round(0.28 * len(mask))) :]
     columns = np.flatnonzero(head.any(axis=0))
     inner = head[:, columns[0] : columns[-1] + 1]
@@ -53,3 +46,12 @@ def figure_before(letters: Letters, edge: float, equals: Token, count: float) ->
     stem = np.flatnonzero(upper.any(axis=0))
     flag = (stem[-1] - stem[0] + 1) > 0.45 * (columns[-1] - columns[0] + 1)
     return Metronome("eighth" if flag else "quarter", min(1, dots), count)
+
+
+def _is_dot(box: tuple[int, int, int, int, int], right: int, low: int, space: float) -> bool:
+    """Whether a box right of a note, whose lowest row is `low`, is the dot behind its head."""
+    wide, high = box[2] - box[0], box[3] - box[1]
+    round_ = wide < 1.6 * high and high < 1.6 * wide
+    return (
+        round_ and box[0] >= right - 1 and high < _DOT * space and abs(0.5 * (box[1] + box[3]) - low) < space
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -29,6 +29,10 @@ _GAP = 1.1  # staff spaces that a gap between words is kept at, at most
 _LETTER = 0.35  # staff spaces of the height of the least letter
 X_HEIGHT = 26.0
 """Pixels that the letters of a row's picture are brought to: what Tesseract likes best."""
+
+
+Height = Callable[[float, float], float]
+"""How far down a place of the page lies, in staff spaces from the staff next to it."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Row:
 
     `above` and `below` are the indices of the staves (through all systems) that it stands under and over, None at the
     page's ends. `base` is its height below the bottom line of the staff above it, or the negative height over the top line
-    of the one below, in staff spaces. `hyphens` are their middles in pixels.
+    of the one below, in staff spaces. `hyphens` are their middles in pixels, `equals` those of signs of equality.
     """
 
     words: tuple[Word, ...]
@@ -74,6 +78,7 @@ class Row:
     below: int | None
     base: float
     hyphens: tuple[float, ...] = ()
+    equals: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,8 +152,10 @@ def _zone(piece: Piece, staves: Sequence[Staff]) -> tuple[int | None, int | None
 def _rows(
     pieces: Sequence[Piece], staves: Sequence[Staff], above: int | None, below: int | None, space: float
 ) -> list[Row]:
-    hyphens = [p for p in pieces if p.high < 0.3 * space and p.x1 - p.x0 > 1.6 * p.high]
-    words = [w for w in _words([p for p in pieces if p not in hyphens], space) if w.high > _LETTER * space]
+    dashes = [p for p in pieces if p.high < 0.3 * space and p.x1 - p.x0 > 1.6 * p.high]
+    doubled = [p for p in dashes if any(_doubles(p, q, space) for q in dashes)]
+    hyphens = [p for p in dashes if p not in doubled]
+    words = [w for w in _words([p for p in pieces if p not in dashes], space) if w.high > _LETTER * space]
 
     def height(x: float, y: float) -> float:
         """Staff spaces below the staff above, or (negative) above the staff below."""
@@ -167,15 +174,31 @@ def _rows(
     for group in groups:
         base = float(np.mean([b for b, _ in group]))
         own = sorted((words[n] for _, n in group), key=lambda w: w.x0)
-        dashes = []
-        for p in hyphens:
-            x = 0.5 * (p.x0 + p.x1)
-            lift = base - height(x, 0.5 * (p.y0 + p.y1))
-            if 0.12 < lift < 0.75 and own[0].x0 - 6 * space < x < own[-1].x1 + 6 * space:
-                dashes.append(x)
+        between = _at_height(hyphens, own, space, height, base)
+        equal = _at_height(doubled, own, space, height, base)
         for part in _apart(own):
-            rows.append(Row(tuple(part), above, below, base, tuple(sorted(dashes))))
+            rows.append(Row(tuple(part), above, below, base, between, equal))
     return rows
+
+
+def _doubles(one: Piece, two: Piece, space: float) -> bool:
+    """Whether two dashes are the strokes of a sign of equality."""
+    across = min(one.x1, two.x1) - max(one.x0, two.x0)
+    apart = abs(one.y0 - two.y0)
+    return one is not two and across > 0.8 * (one.x1 - one.x0) and 0.1 * space < apart < 0.8 * space
+
+
+def _at_height(
+    dashes: Sequence[Piece], words: Sequence[Word], space: float, height: Height, base: float
+) -> tuple[float, ...]:
+    """The middles of the dashes that stand at half the height of a row's letters over its base."""
+    first, last = words[0].x0 - 6 * space, words[-1].x1 + 6 * space
+    found = []
+    for p in dashes:
+        x = 0.5 * (p.x0 + p.x1)
+        if 0.12 < base - height(x, 0.5 * (p.y0 + p.y1)) < 0.9 and first < x < last:
+            found.append(x)
+    return tuple(sorted(found))
 
 
 def _apart(words: Sequence[Word]) -> list[list[Word]]:
@@ -196,32 +219,45 @@ def _words(pieces: Sequence[Piece], space: float) -> list[Word]:
             n = owner[n]
         return n
 
+    small = [p.high < _LETTER * space for p in order]
+    nearest: dict[int, tuple[float, int]] = {}
     for n, one in enumerate(order):
         for m in range(n + 1, len(order)):
             two = order[m]
             if two.x0 > one.x1 + 1.6 * space:
                 break
-            if _beside(one, two, space) or _over(one, two, space):
+            if (
+                small[n] != small[m]
+            ):  # a dot, a comma or an accent belongs to one letter, or it would join lines
+                dot, letter = (n, m) if small[n] else (m, n)
+                away = _belongs(order[dot], order[letter], space)
+                if away is not None:
+                    nearest[dot] = min(nearest.get(dot, (away, letter)), (away, letter))
+            elif _beside(one, two, space) or _over(one, two, space):
                 owner[root(m)] = root(n)
+    for dot, (_, letter) in nearest.items():
+        owner[root(dot)] = root(letter)
     groups: dict[int, list[Piece]] = defaultdict(list)
     for n, piece in enumerate(order):
         groups[root(n)].append(piece)
     return [_word(g) for g in groups.values()]
 
 
+def _belongs(dot: Piece, letter: Piece, space: float) -> float | None:
+    """How far a dot or comma is from a letter that it may belong to, over it or beside it; None where it does not."""
+    if _over(dot, letter, space):
+        return float(max(0, letter.y0 - dot.y1))
+    gap = max(letter.x0 - dot.x1, dot.x0 - letter.x1)
+    level = letter.y0 - 0.2 * space < dot.y1 and dot.y0 < letter.y1 + 0.2 * space
+    return float(gap) + 0.1 * space if level and gap < 0.35 * letter.high else None
+
+
 def _beside(one: Piece, two: Piece, space: float) -> bool:
+    """Whether two letters stand side by side in one word."""
     overlap = min(one.y1, two.y1) - max(one.y0, two.y0)
-    high = max(one.high, two.high)
-    gap = two.x0 - one.x1
     low = min(one.high, two.high)
-    if low < _LETTER * space:  # a full stop or a comma
-        return (
-            gap < 0.35 * high
-            and high >= _LETTER * space
-            and one.y0 - 0.2 * space < two.y1
-            and two.y0 < one.y1 + 0.2 * space
-        )
-    return gap < _BETWEEN * min(high, 2.5 * low) and overlap > _LEVEL * low
+    gap = two.x0 - one.x1
+    return gap < _BETWEEN * min(max(one.high, two.high), 2.5 * low) and overlap > _LEVEL * low
 
 
 def _over(one: Piece, two: Piece, space: float) -> bool:

@@ -19,10 +19,11 @@ from models.read.text.tokens import Line, Token, letters_in, phrases
 from models.read.text.verses import sung, syllables
 
 _PHRASE = 2.6  # staff spaces between words of one phrase, at most
-_COLUMN = 5.0  # staff spaces between what stands left, in the middle and right above the music
+_COLUMN = 7.0  # staff spaces between what stands left, in the middle and right above the music
 _DIRECTIONS_REACH = 9.0  # staff spaces from a staff to its directions
 _HEADING = 7.0  # staff spaces above the first staff from which on nothing belongs to it but tempo marks
-_FIGURE = re.compile(r"(?:^|[^0-9])[=:]\s*(?:ca?\.?\s*)?(\d{2,3})(?!\d)")
+_FIGURE = re.compile(r"(\d{2,3})\)?$")
+_EQUALS = 3.0  # staff spaces from a sign of equality to its figure, at most
 _SURE, _UNKNOWN = 0.55, 0.8  # certainty of known words and of others, at least
 
 
@@ -172,10 +173,12 @@ class _Teller:
             return True
         words = [t for t in group if not t.text.replace(".", "").isdigit()]
         text = " ".join(t.text for t in group)
-        figure = self._figure(group) if placement == "above" else None
+        figure = self._figure(line, group) if placement == "above" else None
         known = is_direction(text)
         if figure is not None or (placement == "above" and is_tempo(text) and self._places[staff][1] == 0):
-            kept = [t for t in words if "=" not in t.text and letters_in([t]) > 1]
+            kept = [
+                t for t in words if "=" not in t.text and letters_in([t]) > 1 and t.high < 2.2 * self._space
+            ]
             said = _tidy(" ".join(t.text for t in kept))
             mean = float(np.mean([t.certainty for t in kept])) if kept else 1.0
             if figure is None and mean < _SURE:
@@ -200,19 +203,19 @@ class _Teller:
     def _has_chords(self, line: Line) -> bool:
         """Whether the words of a line are chord symbols: a letter by itself is a rehearsal mark as well."""
         named = [t for t in line.tokens if _chord(t)]
-        return len(named) >= 0.7 * len(line.tokens) and (len(named) > 1 or len(named[0].text) > 1)
+        words = [t for t in line.tokens if not t.text.isdigit()]  # bar numbers stand there too
+        return len(named) >= 0.7 * len(words) and (len(named) > 1 or len(named[0].text) > 1)
 
-    def _figure(self, group: Sequence[Token]) -> Metronome | None:
-        text = " ".join(t.text for t in group)
-        found = _FIGURE.search(text)
-        if found is None:
-            return None
-        count = float(found.group(1))
-        if not 20 <= count <= 400:
-            return None
-        equals = next((t for t in group if "=" in t.text), group[-1])
-        share = equals.text.find("=") / max(1, len(equals.text))
-        return figure_before(self._letters, equals.x0 + share * (equals.x1 - equals.x0), equals, count)
+    def _figure(self, line: Line, group: Sequence[Token]) -> Metronome | None:
+        """The figure behind a sign of equality, and the note before that."""
+        for token in group:
+            found = _FIGURE.search(token.text)
+            signs = [x for x in line.row.equals if 0 < token.x0 - x < _EQUALS * self._space]
+            if found is None or not (signs or "=" in token.text) or not 20 <= float(found.group(1)) <= 400:
+                continue
+            edge = max(signs) - 0.55 * self._space if signs else token.x0
+            return figure_before(self._letters, edge, token, float(found.group(1)))
+        return None
 
     def _heading(self, groups: Sequence[Sequence[Token]]) -> None:
         """Title, subtitle and people among what stands above the first staff."""
@@ -279,6 +282,7 @@ def _chord(token: Token) -> bool:
 def _chord_text(text: str) -> str:
     """A chord symbol as OCR reads it, with its signs mended: it has no letters for sharps and flats."""
     text = text.strip(".,:;'\"")
+    text = text.replace("?", "7")
     text = re.sub(r"^([A-G])(?:ff|f|ft|t|4|£|H|tt|\*|\$)(?=$|m|7|6|9|d|s|/|M)", r"\1#", text)
     return re.sub(r"^([A-G])(?:p|>|l,|b\.|6(?=[m7]))", r"\1b", text)
 
