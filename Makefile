@@ -8,7 +8,7 @@
 #   make train-paper-narrow   narrow stand-ins of them, on a CPU; make train-paper-grown   the full ones, begun as these
 #   make notes / make ear / make train-classic / make train-reversed   piano notes, and the networks that name, draw and sound them
 #   make freeze  constraints.txt from the versions in .venv, after a change of requirements and a passing test
-#   make release-notes   the data set of notes as FLAC, PNG and Parquet
+#   make release-notes   the data set of notes as a dataset of its own, by the writer of exports
 SHELL := /bin/bash
 PY := .venv/bin/python
 SCORES ?= ../shared/data/pdmx
@@ -111,7 +111,7 @@ train-reversed: .venv/dev.done
 
 release-notes: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt packages-train.txt
-	$(PY) -m models.transcribe.dataset.release build/notes-release --notes $(NOTES) --table
+	$(PY) -m scripts.release_notes build/notes-release --notes $(NOTES) --table
 
 train-prototypes: .venv/dev.done
 	$(PY) -m models.read.training.train_prototypes build/read-printed.safetensors --style printed --pages 60

@@ -26,8 +26,8 @@ from models.transcribe.score.writing import note_id
 from models.transcribe.sound import Sound
 from models.weights import WeightsError
 from scoreweb.errors import VisitorError
+from scoreweb.heard_notes import as_edited, heard_id, notes_json, pieces, score_of
 from scoreweb.jobs.transcribe import texts as say
-from scoreweb.jobs.transcribe.notes import as_edited, heard_id, notes_json, pieces, score_of
 from scoreweb.jobs.transcribe.options import Heard, TranscribeOptions
 from scoreweb.score_result import Named, ScoreResult
 from storage import CorrectionFormat, NewCorrection, NewPrediction, NewSubmission, ScoreText, Task
