@@ -25,6 +25,7 @@ _PARTED = 0.6  # of their height: the gap that two words are given in a picture,
 _LEVEL = 0.4  # share of the lower piece's height that two of one word stand beside each other
 _BASE = 0.33  # staff spaces between the baselines of words of one row
 _LARGE = 1.7  # of the height of most words of a row: what is larger is not of it
+_WIDEST = 1.5  # of the height of letters, for large ones
 _GAP = 1.1  # staff spaces that a gap between words is kept at, at most
 _LETTER = 0.35  # staff spaces of the height of the least letter
 X_HEIGHT = 26.0
@@ -304,7 +305,8 @@ def row_picture(letters: Letters, row: Row) -> RowPicture:
     """A row made ready for a `Recogniser`: only its own ink, level, gaps narrowed, of a size that suits it."""
     up = max(w.base - w.y0 for w in row.words)
     down = max(w.y1 - w.base for w in row.words)
-    gap = int(_GAP * letters.space)
+    usual = float(np.median([w.high for w in row.words]))
+    gap = int(max(_GAP * letters.space, _WIDEST * usual))
     size, at, columns, xs = 0, [], [], []
     for n, word in enumerate(row.words):
         if n:
@@ -324,8 +326,7 @@ def row_picture(letters: Letters, row: Row) -> RowPicture:
         top = int(up - (word.base - word.y0))
         target = canvas[top : top + y1 - y0, left : left + x1 - x0]
         np.maximum(target, part[: target.shape[0], : target.shape[1]], out=target)
-    high = float(np.median([w.high for w in row.words]))
-    scale = float(np.clip(X_HEIGHT / max(high, 1.0), 0.3, 3.0))
+    scale = float(np.clip(X_HEIGHT / max(usual, 1.0), 0.3, 3.0))
     wide, tall = max(1, round(canvas.shape[1] * scale)), max(1, round(canvas.shape[0] * scale))
     kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     picture = np.asarray(255 - cv2.resize(canvas, (wide, tall), interpolation=kind), np.uint8)

@@ -204,7 +204,7 @@ class _Teller:
         """Whether the words of a line are chord symbols: a letter by itself is a rehearsal mark as well."""
         named = [t for t in line.tokens if _chord(t)]
         words = [t for t in line.tokens if not t.text.isdigit()]  # bar numbers stand there too
-        return len(named) >= 0.7 * len(words) and (len(named) > 1 or len(named[0].text) > 1)
+        return len(named) > 1 or (len(words) == 1 and len(named[0].text) > 1)
 
     def _figure(self, line: Line, group: Sequence[Token]) -> Metronome | None:
         """The figure behind a sign of equality, and the note before that."""

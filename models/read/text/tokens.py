@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+import numpy as np
 
 from models.arrays import Box
-from models.read.text.letters import Letters, Row, row_picture
+from models.notation.chords import parse_chord
+from models.read.text.letters import Letters, Row, Word, row_picture
 from models.read.text.recogniser import Recogniser
 
 _LEAST = 0.3  # certainty
@@ -65,15 +69,45 @@ def lines_read(letters: Letters, recogniser: Recogniser) -> list[Line]:
             inside = [w for w in row.words if w.x1 > x0 and w.x0 < x1]
             if not text or word.certainty < _LEAST or not inside:
                 continue
-            tokens.append(
-                Token(
-                    text, x0, min(w.y0 for w in inside), x1, max(w.y1 for w in inside), word.certainty,
-                    max(w.high for w in inside),
-                )
-            )  # fmt: skip
+            if len(inside) == 1:
+                text = _with_accidental(text, inside[0], letters)
+            for part, own in _by_words(text, inside):
+                wide = (x0, x1) if len(own) == len(inside) else (own[0].x0, own[-1].x1)
+                tokens.append(
+                    Token(
+                        part, wide[0], min(w.y0 for w in own), wide[1], max(w.y1 for w in own), word.certainty,
+                        max(w.high for w in own),
+                    )
+                )  # fmt: skip
         if tokens:
             out.append(Line(tuple(tokens), row))
     return out
+
+
+def _by_words(text: str, words: Sequence[Word]) -> list[tuple[str, Sequence[Word]]]:
+    """A text that OCR ran together parted where the page parts it; whole where letters and pieces do not agree in number."""
+    counts = [len(w.pieces) for w in words]
+    far = any(b.x0 - a.x1 > a.high for a, b in pairwise(words))
+    if len(words) < 2 or not far or sum(counts) != len(text):
+        return [(text, words)]
+    ends = list(accumulate(counts))
+    return [(text[e - c : e], [w]) for w, c, e in zip(words, counts, ends, strict=True)]
+
+
+def _with_accidental(text: str, word: Word, letters: Letters) -> str:
+    """A chord symbol with the sharp or flat behind its root that OCR passes over: it has no letter for it.
+
+    A flat is narrow at its top and wide at its foot, a sharp the same at both.
+    """
+    if len(word.pieces) != len(text) + 1 or text[0] not in "ABCDEFG" or parse_chord(text) is None:
+        return text
+    sign = word.pieces[1]
+    if sign.high < 0.6 * word.pieces[0].high:
+        return text
+    mask = letters.labels[sign.y0 : sign.y1, sign.x0 : sign.x1] == sign.label
+    third = max(1, len(mask) // 3)
+    top, foot = (np.ptp(np.flatnonzero(part.any(axis=0))) + 1 for part in (mask[:third], mask[-third:]))
+    return text[0] + ("b" if top < 0.6 * foot else "#") + text[1:]
 
 
 def _worth_reading(row: Row, space: float) -> bool:
