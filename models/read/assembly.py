@@ -94,9 +94,8 @@ def _part(
         bar, over = _bar(place, number, page, staves, options, choice, way.context, state)
         opened.append(over)
         for position, staff in enumerate(staves, start=1):
-            own = (
-                page[options.system][staff][options.number].marks if staff < len(page[options.system]) else ()
-            )
+            line = page[options.system][staff] if staff < len(page[options.system]) else ()
+            own = line[options.number].marks if options.number < len(line) else ()
             marks += [(options.system, staff, place, position, mark) for mark in own]
         same = metre is not None and length == metre.quarters
         pickup = place == 0 and metre is not None and length < metre.quarters and not bar.gap
