@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from models.arrays import Box, Grey
+from models.read.directions.beside import NO_RECOGNISER, beside_notes, with_marks_in
 from models.read.extractors import DEFAULT
 from models.read.grammar import Budget, Functions, load_grammar, parse
 from models.read.meaning.barring import BarSpan, bars_of, staff_signs, unwritten
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
+from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.parts import aligned, parts_of
 from models.read.meaning.repeating import marked, repeated
 from models.read.meaning.signs import BarSigns, StaffBar
@@ -35,6 +37,7 @@ from models.read.ranking.probability import (
 )
 from models.read.reading import Detection, PageDetections, Reading
 from models.read.structure import structure_doubts
+from models.read.text.recogniser import Recogniser, installed_recogniser
 from models.read.tokens import tokens_of
 
 StyleChoice = Style | Literal["auto"]
@@ -65,6 +68,7 @@ class _Page:
     systems: list[list[list[StaffBar]]] = field(default_factory=list)
     handwritten: bool = False
     layout: float = 1.0
+    heading: Heading = field(default_factory=Heading)
 
 
 @dataclass(frozen=True)
@@ -95,14 +99,17 @@ class Reader:
         grammar: Path | None = None,
         enlarge: Enlarge | None = None,
         calibrate: bool = True,
+        recogniser: Recogniser | Literal["installed"] | None = "installed",
     ) -> None:
         """`extractors` are what finds primitives, by the names that `read` takes; those that are shipped by default.
 
         `functions` are host functions that productions may call, in place of the standard ones. `grammar` is a folder
         of productions in place of the shipped ones; `enlarge` (x4) helps low pages. Without `calibrate` readings have
-        grades and no probabilities, and are ordered by grade: what calibration is fitted to. GrammarError where the
-        productions do not hold together.
+        grades and no probabilities, and are ordered by grade: what calibration is fitted to. `recogniser` reads words, None
+        for none; "installed" takes what this computer has. GrammarError where the productions do not hold together.
         """
+        self._recogniser = installed_recogniser() if recogniser == "installed" else recogniser
+        self._words = recogniser is not None
         self._extractors = dict(shipped_extractors() if extractors is None else extractors)
         self._calibrate = calibrate
         folder = grammar or PRODUCTIONS
@@ -162,6 +169,7 @@ class Reader:
             tuple(bars),
             ranked,
             structure_doubts(bars, likely, owner, len(detections), [page.layout for page in read]),
+            next((page.heading for page in read if page.systems), Heading()),
         )
 
     def primitives(
@@ -214,15 +222,26 @@ class Reader:
         began = time.perf_counter()
         out = []
         for number, (system, primitives) in enumerate(zip(found.systems, found.primitives, strict=True)):
-            report("Reading bars", 0.7 + 0.3 * number / len(found.systems))
+            report("Reading bars", 0.7 + 0.25 * number / len(found.systems))
             out.append(self._system(system, primitives, milliseconds))
         seconds = {**found.seconds, "grammar": time.perf_counter() - began}
+        began = time.perf_counter()
+        report("Reading words", 0.95)
+        said = beside_notes(found.page, found.systems, self._recogniser if self._words else None)
+        seconds["words"] = time.perf_counter() - began
+        staff = 0
+        for number, system in enumerate(found.systems):
+            marks: list[Sequence[Mark]] = [said.marks.get(staff + n, ()) for n in range(len(system.staves))]
+            out[number] = [with_marks_in(bars, own) for bars, own in zip(out[number], marks, strict=True)]
+            staff += len(system.staves)
         detections = _detections(found.systems, found.primitives)
+        notes = (*_notes(found), *([NO_RECOGNISER] if self._words and self._recogniser is None else ()))
         return _Page(
-            PageDetections(found.shape, found.page.upload_space, detections, _notes(found), seconds),
+            PageDetections(found.shape, found.page.upload_space, detections, notes, seconds),
             out,
             found.handwritten,
             found.layout,
+            said.heading,
         )
 
     def _system(

@@ -13,6 +13,7 @@ from typing import Literal
 
 from models.arrays import Box
 from models.notation.score import Clef, Duration, Metre, NoteType
+from models.read.meaning.marks import Mark
 
 Stem = Literal["up", "down"]
 
@@ -231,13 +232,14 @@ class StaffBar:
     """A bar of one staff with the ways of reading it, best first.
 
     It is `absent` where its system leaves out the staff, whose player then rests, and `repeats` the bar before where it
-    shows the sign for that.
+    shows the sign for that. `marks` are what stands over and under it.
     """
 
     frame: BarFrame
     readings: tuple[BarSigns, ...] = field(default=())
     absent: bool = False
     repeats: bool = False
+    marks: tuple[Mark, ...] = ()
 
 
 PageBars = Sequence[Sequence[Sequence[StaffBar]]]
