@@ -20,7 +20,8 @@ import numpy as np
 
 from benchmarks.read import enlarging
 from benchmarks.reading_bars import BarTruth, bar_truths
-from benchmarks.reading_sets import Case, cases
+from benchmarks.reading_scans import cases
+from benchmarks.reading_sets import Case
 from models.read.meaning.context import contexts
 from models.read.meaning.signs import ChordSign
 from models.read.ranking.features import FEATURES, features, page_facts
@@ -30,7 +31,10 @@ from models.read.reading import Reading
 from models.read.training.calibration import BarExample, table
 from models.read.training.splits import muscima_writer
 
-SETS = {"printed": ("engraved", "low-engraved"), "handwritten": ("muscima",)}
+SETS = {
+    "printed": ("engraved", "low-engraved", "musescore", "musescore-scans"),
+    "handwritten": ("muscima",),
+}
 """The development sets of each style."""
 
 COMMAND = "python -m benchmarks.calibrate_reading"
@@ -123,7 +127,7 @@ def _examples(reading: Reading, case: Case, truths: Sequence[BarTruth]) -> Itera
 def examples(kept: Path, name: str) -> list[BarExample]:
     """The examples of a set that were kept."""
     out = []
-    for file in sorted(kept.glob(f"{name}-*.json")):
+    for file in sorted(kept.glob(f"{name}-[!s]*.json" if name == "musescore" else f"{name}-*.json")):
         for told in json.loads(file.read_text(encoding="utf-8")):
             rows = np.array(told["rows"], np.float64).reshape(-1, len(FEATURES))
             out.append(

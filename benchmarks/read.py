@@ -21,7 +21,8 @@ import numpy as np
 
 from benchmarks.reading_bars import bar_truths
 from benchmarks.reading_marks import Marks, NoteToken, aligned, flat, musicxml_staves
-from benchmarks.reading_sets import SETS, Case, cases
+from benchmarks.reading_scans import SETS, cases
+from benchmarks.reading_sets import Case
 from models.arrays import Grey
 from models.contracts.upscale import UpscaleRequest
 from models.engine import Job
@@ -90,11 +91,13 @@ def _judge_bars(reading: Reading, case: Case, marks: Marks) -> None:
         if options.readings:
             told = options.readings[chosen].certainty, truth.right[chosen], reading.is_doubtful(number, best)
             marks.told.append(told)
+            if not truth.right[chosen]:
+                marks.among.append(any(truth.right[:RANKS]))
 
 
 COLUMNS = (
     "set", "", "pages", "notes", "SER", "pitch", "duration", "oracle@5 / rank 1", "pitch F1", "bars that sum", "bars right",
-    "calibration error of bars", "wrong / right bars marked", "valid", "s a page, median / most",
+    "wrong ones right among five", "calibration error of bars", "wrong / right bars marked", "valid", "s a page, median / most",
 )  # fmt: skip
 NONE = "–"
 
@@ -114,6 +117,7 @@ def row(name: str, marks: Marks) -> str:
         f"{marks.pitch_f1:.3f}",
         f"{100 * marks.sums / max(1, marks.bars):.0f} %",
         f"{100 * marks.bars_right:.0f} % of {len(marks.told)}" if marks.told else NONE,
+        _percent(marks.right_among_five),
         f"{marks.calibration_error:.3f}" if marks.told else NONE,
         f"{_percent(wrong)} / {_percent(right)}" if marks.told else NONE,
         str(marks.valid),

@@ -167,6 +167,9 @@ class Marks:
     told: list[tuple[float, bool, bool]] = field(default_factory=list)
     """For each bar whose truth is known: the probability told, whether it is right in every note, whether it is marked."""
 
+    among: list[bool] = field(default_factory=list)
+    """For each of these bars whose chosen reading is wrong: whether another of its first five is right."""
+
     def add_notes(self, truth: list[list[NoteToken]], ranks: list[list[list[NoteToken]]]) -> None:
         """A page whose truth is notes by staff; `ranks` holds the readings, best first."""
         wanted = flat(truth)
@@ -219,6 +222,11 @@ class Marks:
     def bars_right(self) -> float:
         """The share of bars that are right in every note, of those whose truth is known."""
         return sum(r for _, r, _ in self.told) / max(1, len(self.told))
+
+    @property
+    def right_among_five(self) -> float | None:
+        """Of the bars that are wrong as chosen, the share of which another listed reading is right; None where there are none."""
+        return sum(self.among) / len(self.among) if self.among else None
 
     def marked(self, *, right: bool) -> float | None:
         """The share of right bars, or of wrong ones, that are marked doubtful; None where there are none."""

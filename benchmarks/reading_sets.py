@@ -159,7 +159,7 @@ def _draw(work: Path, style: str, picture: Path, truth: Path) -> bool:
     for count in (bars, 60, 40, 28, 20, 14, 10, 7):
         if count > bars:
             continue
-        text = ET.tostring(_first_bars(root, count), encoding="unicode")
+        text = ET.tostring(first_bars(root, count), encoding="unicode")
         page = _lilypond(text) if style == "LilyPond" else _verovio(text, style)
         if page is None:
             continue
@@ -171,7 +171,8 @@ def _draw(work: Path, style: str, picture: Path, truth: Path) -> bool:
     return False
 
 
-def _first_bars(root: Any, count: int) -> Any:  # noqa: ANN401 - an element
+def first_bars(root: Any, count: int) -> Any:  # noqa: ANN401 - an element
+    """The first `count` bars of every part of a score, without its breaks of lines and pages."""
     short = copy.deepcopy(root)
     for part in short.findall("part"):
         for bar in part.findall("measure")[count:]:

@@ -6,7 +6,7 @@ import logging
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from models.engine.remote import RemoteEngine
 from scoreweb.guard import Budgets
 from scoreweb.housekeeping import Housekeeping
 from scoreweb.metering import Limits, Meter
+from scoreweb.pace import Pace
 from scoreweb.settings import Settings
 from scoreweb.workspace import Workspaces
 from storage import Store
@@ -94,11 +95,12 @@ class Host:
     budgets: Budgets
     limits: Limits
     housekeeping: Housekeeping
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def meter(self) -> Meter:
         """The way to the engine for visitors and programs, within the host's limits and their budgets."""
-        return Meter(self.engine, self.limits, self.budgets.seconds)
+        return Meter(self.engine, self.limits, self.budgets.seconds, self.pace)
 
     def offered(self, kind: type[C]) -> C:
         """A service's catalogue, as it describes itself; as this copy ships it where an engine elsewhere is silent."""

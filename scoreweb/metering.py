@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from models.engine import Engine, Estimate, Progress, Ticket
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.guard import Budget
+from scoreweb.pace import Pace
 from scoreweb.workspace import Run
 
 POLL_S = 0.25
@@ -44,8 +45,11 @@ class Meter:
     line, which has no budget. The limits on memory and time hold for all.
     """
 
-    def __init__(self, engine: Engine, limits: Limits, seconds: Budget | None = None) -> None:
+    def __init__(
+        self, engine: Engine, limits: Limits, seconds: Budget | None = None, pace: Pace | None = None
+    ) -> None:
         self._engine, self._limits, self._seconds = engine, limits, seconds
+        self._pace = pace or Pace()
 
     def admit(self, client: str | None) -> None:
         """VisitorError when the client's seconds are used up."""
@@ -53,10 +57,15 @@ class Meter:
             raise VisitorError(messages.SECONDS_BUDGET)
 
     def estimate(self, service: str, request: object) -> Estimate | None:
-        """What the request will take, None where the engine cannot tell; EngineError as it comes.
+        """What the request will take on this host as busy as it is, None where the engine cannot tell; EngineError as it comes.
 
         VisitorError when it would take more memory than a job may use here.
         """
+        found = self._estimated(service, request)
+        return found and replace(found, seconds=self._pace.expected(service, found.seconds))
+
+    def _estimated(self, service: str, request: object) -> Estimate | None:
+        """What the service itself says. VisitorError as `estimate`."""
         estimate = self._engine.estimate(service, request)
         if estimate is not None and estimate.peak_bytes > self._limits.memory_bytes:
             raise VisitorError(
@@ -128,16 +137,19 @@ class Meter:
         on_progress: Callable[[Progress], None] | None,
     ) -> Iterator[_Submitted]:
         self.admit(client)
-        self.estimate(service, request)
+        found = self._estimated(service, request)
+        estimated = found.seconds if found else 0.0
         began = time.monotonic()
         ticket = self._engine.submit(
             service, request, deadline_s=deadline_s or self._limits.deadline_s, on_progress=on_progress
         )
         submitted = _Submitted(ticket, began)
+        self._pace.began(service, estimated)
         try:
             yield submitted
         finally:
             seconds = submitted.seconds()
+            self._pace.ended(service, estimated, seconds if submitted.answered else None)
             ticket.cancel()  # without effect on a finished one
             self._charge(client, seconds)
 
@@ -164,6 +176,11 @@ class _Submitted:
         answer = self.ticket.result()
         self._seconds = float(answer.seconds)
         return answer
+
+    @property
+    def answered(self) -> bool:
+        """Whether it was computed to its end."""
+        return self._seconds is not None
 
     def seconds(self) -> float:
         """What the answer says, or the time that has passed outside the queue."""

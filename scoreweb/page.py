@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.events import api
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from scoreweb import texts as messages
+from scoreweb.first_script import FirstScript
 from scoreweb.guard import Guard
 from scoreweb.host import Host
 from scoreweb.jobs.data import texts as data_texts
@@ -32,8 +32,10 @@ from scoreweb.jobs.upscale import texts as upscale_texts
 from scoreweb.jobs.upscale.endpoint import UpscaleEndpoint
 from scoreweb.jobs.upscale.tab import UpscaleTab
 from scoreweb.widgets import fragments
+from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.theme import STYLE_SHEET, theme
 
+SCRIPT = STYLE_SHEET.with_name("page.js")
 VISITORS_AT_ONCE = 40
 WORKSPACE_HOURS = 1
 
@@ -54,12 +56,13 @@ def build_page(host: Host) -> gr.Blocks:
         title=messages.TITLE, analytics_enabled=False, delete_cache=(600, WORKSPACE_HOURS * 3600 + 600)
     ) as page:
         gr.HTML(fragments.head())
-        with gr.Tabs():
+        with gr.Tabs() as tabs:
             with gr.Tab(upscale_texts.TAB, id="upscale"):
-                UpscaleTab(host)
+                upscaling = UpscaleTab(host)
             if READ in host.engine.services():
                 with gr.Tab(read_texts.TAB, id="read"):
-                    ReadTab(host)
+                    reading = ReadTab(host)
+                _read_what_was_upscaled(upscaling, reading, tabs)
             if TRANSCRIBE in host.engine.services():
                 with gr.Tab(transcribe_texts.TAB, id="transcribe"):
                     TranscribeTab(host)
@@ -74,13 +77,20 @@ def build_page(host: Host) -> gr.Blocks:
 
         page.unload(leave)
 
-        api(UpscaleEndpoint(host).upscale, api_name="upscale", concurrency_limit=4)
+        UpscaleEndpoint(host).offer()
         if READ in host.engine.services():
-            api(ReadEndpoint(host).read, api_name="read", concurrency_limit=4)
+            ReadEndpoint(host).offer()
         if TRANSCRIBE in host.engine.services():
-            api(TranscribeEndpoint(host).transcribe, api_name="transcribe", concurrency_limit=4)
+            TranscribeEndpoint(host).offer()
     page.queue(max_size=VISITORS_AT_ONCE, default_concurrency_limit=8, api_open=False)
     return page
+
+
+def _read_what_was_upscaled(upscaling: UpscaleTab, reading: ReadTab, tabs: gr.Tabs) -> None:
+    """The button below an upscaled page that hands it to the Read tab."""
+    upscaling.panel.reading_offered = True
+    given = upscaling.panel.read_it.click(upscaling.panel.handed_on, None, reading.file, **PRIVATE)
+    given.then(lambda: gr.Tabs(selected="read"), None, tabs, **PRIVATE)
 
 
 def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - Gradio's own options
@@ -106,7 +116,8 @@ def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - 
         app_kwargs={
             "routes": [Route("/healthz", health)],
             "middleware": [
-                Middleware(Guard, budgets=host.budgets, cache=Path(os.environ["GRADIO_TEMP_DIR"]))
+                Middleware(Guard, budgets=host.budgets, cache=Path(os.environ["GRADIO_TEMP_DIR"])),
+                Middleware(FirstScript, script=SCRIPT.read_text(encoding="utf-8")),
             ],
             "docs_url": None,
             "redoc_url": None,

@@ -14,7 +14,7 @@ from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
 from scoreweb.score_result import ScoreResult
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import EVERY, PRIVATE, sent_with
+from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, unchanged
 from scoreweb.widgets.score_view import ScoreView, edit_of, sound_value
 from scoreweb.workspace import Workspace
 
@@ -96,14 +96,14 @@ class ScorePanel(ABC, Generic[R]):
         """The files that take longer, once nobody waits for the score any more."""
         result = self._result(self._host.workspaces.of(str(request.session_hash)))
         if result is None:
-            return {}
+            return unchanged(next(iter(self.downloads.values())))
         try:
             result.print_out()
             with result.lock:
                 return self._files(result.files)
         except Exception as error:  # noqa: BLE001 - the score is there; only these files are not
             sentence_of(error)
-            return {}
+            return unchanged(next(iter(self.downloads.values())))
 
     def _files(self, files: Mapping[str, Path]) -> dict[Any, Any]:
         """A button for each file; those that are not there yet cannot be pressed."""

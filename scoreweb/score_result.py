@@ -7,13 +7,14 @@ import shutil
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 from models.notation.editing import Edit, Remove, edited, find_note
 from models.notation.engraving.engrave import Engraving, Look, engrave
 from models.notation.midi import write_midi
-from models.notation.musicxml import write_musicxml
+from models.notation.musicxml import write_musicxml, write_mxl
 from models.notation.score import Score
 from models.notation.synthesis.sound import flac_bytes, play
 from scoreweb import texts as messages
@@ -124,7 +125,8 @@ class ScoreResult(ABC, Generic[State]):
         score = self._score_of(self.state)
         engraving = engrave(score, self.look)
         made = {
-            "musicxml": (f"{self.stem}.musicxml", write_musicxml(score)),
+            "musicxml": (f"{self.stem}.musicxml", write_musicxml(self._titled(score))),
+            "mxl": (f"{self.stem}.mxl", write_mxl(self._titled(score))),
             "midi": (f"{self.stem}.mid", write_midi(score)),
             "svg": svg_file(self.stem, engraving.pages),
             **self._quick_files(score),
@@ -136,6 +138,10 @@ class ScoreResult(ABC, Generic[State]):
             if old != folder:
                 shutil.rmtree(old, ignore_errors=True)
         self.score, self.engraving, self.version, self.files = score, engraving, folder.name, files
+
+    def _titled(self, score: Score) -> Score:
+        """The score as it goes into a file: under the upload's name where it has no title of its own."""
+        return score if score.title else replace(score, title=Path(self.name).stem.replace("_", " ").strip())
 
     def print_out(self) -> None:
         """The files that take longer. The visitor may go on deciding meanwhile, and then only the last score is printed."""

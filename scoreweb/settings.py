@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     sound_minutes: float = Field(
         10, gt=0, le=30, description="Longest recording that is transcribed at once, in minutes."
     )
+    score_notes: int = Field(
+        10_000, ge=100, description="Longest MusicXML file that is turned into sound, in notes and rests."
+    )
     memory_mb: int = Field(4096, ge=256, description="Memory that one job may use; larger jobs are refused.")
 
     client_mb_per_hour: int = Field(300, ge=1, description="Upload budget of one visitor.")

@@ -11,6 +11,7 @@ TAGLINE = (
     "Sharpen blurry sheet music. Turn scans and photos into editable scores. "
     "Record a piano tune and get it written down."
 )
+INTRO_TERMS = "Free and private: nothing is kept unless you say so."
 FOOT = (
     "Your files are processed in memory and in a private workspace that is cleared when you close the page, after an hour "
     "at the latest. Nothing is kept unless you say so."
@@ -33,6 +34,8 @@ SOUND_EXAMPLE_LABELS = {
 # A job, whichever it is
 CANCEL = "Cancel"
 OPENING = "Opening the file …"
+SENDING = "Sending the file …"
+UNSENT = "The file did not arrive: it may be too large, or the connection is gone. Choose it again."
 ESTIMATE = "Takes {seconds} for {pages} on this machine."
 ALREADY_RUNNING = "Your last job is still running: wait for it or cancel it."
 WAITING = "Waiting: {ahead} ahead of you"
@@ -40,6 +43,7 @@ STARTING = "Starting …"
 LEFT = "{seconds} left"
 CANCELLED = "Cancelled. Your file is still here; start again whenever you like."
 SUPERSEDED = "The last job was stopped because you chose another file."
+PAGE_OF = "page {number} of {pages}"
 PAGE_HEAD = ("Page", "Size", "Staff space", "Advice")
 NO_STAFF = "none found"
 

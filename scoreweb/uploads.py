@@ -70,7 +70,7 @@ def file_limits(settings: Settings) -> Limits:
     """What may be opened at all: beyond that a file is refused before its pixels are decoded."""
     return Limits(
         max_bytes=settings.upload_mb * 1_000_000,
-        max_pixels=40_000_000,
+        max_pixels=50_000_000,
         max_pages=settings.pdf_pages,
         max_together=4 * settings.upload_mb * 1_000_000,
     )

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 from models.arrays import Box
+from models.notation.words import Direction, Harmony, Lyric
 
 STEPS = "CDEFGAB"
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -146,7 +147,7 @@ class Event:
     ``beams`` holds a word for each beam level, outermost first: begin, continue, end, forward hook, backward hook.
     ``slurs`` holds pairs of (start | stop, number). A grace note lasts nothing. ``whole_bar`` marks the rest that
     fills its bar whatever the metre is. ``articulations`` are MusicXML's words (staccato, accent, fermata,
-    trill-mark ...); ``dynamic`` is the loudness that is printed there (pp, mf, sfz ...).
+    trill-mark ...); ``dynamic`` is the loudness that is printed there (pp, mf, sfz ...); ``lyrics`` are the syllables sung to it.
     """
 
     id: str
@@ -166,6 +167,7 @@ class Event:
     box: Box | None = None
     dynamic: str | None = None
     tremolo: Tremolo | None = None
+    lyrics: tuple[Lyric, ...] = ()
 
     @property
     def is_rest(self) -> bool:
@@ -242,7 +244,7 @@ class Bar:
     ``barline`` is the style at its right end: regular, light-light, light-heavy. ``certainty`` is that of the
     reading of the whole bar. ``times`` is how often a repeat that ends here is played in all. ``tempos`` are changes of tempo
     within the bar, as (onset, quarter notes a minute). ``jumps`` holds words of `JUMPS`. ``repeats_bars``: the bar shows the
-    sign that the last so many bars are played again.
+    sign that the last so many bars are played again. ``directions`` and ``harmonies`` stand in order of their onsets.
     """
 
     number: int
@@ -265,6 +267,9 @@ class Bar:
     tempos: tuple[tuple[Fraction, float], ...] = ()
     jumps: tuple[str, ...] = ()
     repeats_bars: int = 0
+    directions: tuple[Direction, ...] = ()
+    harmonies: tuple[Harmony, ...] = ()
+    new_page: bool = False
 
     @property
     def filled(self) -> Fraction:
@@ -284,6 +289,16 @@ class Part:
     name: str = ""
     staves: int = 1
     transpose: int = 0
+    short_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartGroup:
+    """Parts that a brace or bracket joins on the page, by the indices of the first and the last."""
+
+    first: int
+    last: int
+    symbol: Literal["bracket", "brace"] = "bracket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +311,9 @@ class Score:
     assumptions: tuple[str, ...] = field(default=())
     """Sentences for the reader: what was assumed (tempo, metre, key) and may be changed."""
     composer: str = ""
+    subtitle: str = ""
+    lyricist: str = ""
+    groups: tuple[PartGroup, ...] = ()
 
     def events(self) -> Iterator[tuple[Part, Bar, Event]]:
         """Every event with its bar and part, part by part."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from models.notation.score import Bar, Clef, ClefChange, Event, Key, Metre, Note, NoteType, Part, Pitch, Score
+from models.read.attachment import Slot, with_marks, with_tempo
 from models.read.meaning.context import BarContext, Context, PageBars
 from models.read.meaning.drums import drum_at
+from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.pitch import clef_at, pitches
 from models.read.meaning.rhythm import Placed
 from models.read.meaning.signs import ArcSign, BarFrame, ChordSign, HeadSign, RestSign
@@ -31,16 +33,32 @@ class _State:
     metre: Metre | None = None
     tied: dict[int, dict[int, int]] | None = None
     ending: int = 0
+    slots: list[Slot] = field(default_factory=list)
 
 
 def score_of(
-    page: PageBars, parts: Sequence[Sequence[int]], bars: Sequence[BarOptions], way: Interpretation
+    page: PageBars,
+    parts: Sequence[Sequence[int]],
+    bars: Sequence[BarOptions],
+    way: Interpretation,
+    *,
+    heading: Heading | None = None,
+    new_pages: Collection[int] = (),
 ) -> Score:
-    """The score of one interpretation."""
+    """The score of one interpretation, under its heading. ``new_pages`` are the systems that begin a further page."""
     made = []
     for number, staves in enumerate(parts, start=1):
-        made.append(_part(number, page, staves, bars, way))
-    return Score(tuple(made), assumptions=assumptions(way.context))
+        made.append(_part(number, page, staves, bars, way, new_pages))
+    heading = heading or Heading()
+    score = Score(
+        tuple(made),
+        heading.title,
+        assumptions=assumptions(way.context),
+        composer=heading.composer,
+        subtitle=heading.subtitle,
+        lyricist=heading.lyricist,
+    )
+    return with_tempo(score)
 
 
 def assumptions(context: Context) -> tuple[str, ...]:
@@ -59,16 +77,26 @@ def assumptions(context: Context) -> tuple[str, ...]:
 
 
 def _part(
-    number: int, page: PageBars, staves: Sequence[int], bars: Sequence[BarOptions], way: Interpretation
+    number: int,
+    page: PageBars,
+    staves: Sequence[int],
+    bars: Sequence[BarOptions],
+    way: Interpretation,
+    new_pages: Collection[int],
 ) -> Part:
     state = _State({}, tied={})
     out: list[Bar] = []
     opened: list[set[str]] = []
+    marks: list[tuple[int, int, int, int, Mark]] = []
     for place, (options, choice) in enumerate(zip(bars, way.choice, strict=True)):
         metre = way.context.metres.get((options.system, options.number))
         length = filled(options, choice, metre.quarters if metre else None)
         bar, over = _bar(place, number, page, staves, options, choice, way.context, state)
         opened.append(over)
+        for position, staff in enumerate(staves, start=1):
+            line = page[options.system][staff] if staff < len(page[options.system]) else ()
+            own = line[options.number].marks if options.number < len(line) else ()
+            marks += [(options.system, staff, place, position, mark) for mark in own]
         same = metre is not None and length == metre.quarters
         pickup = place == 0 and metre is not None and length < metre.quarters and not bar.gap
         new = metre is not None and metre != state.metre
@@ -80,9 +108,10 @@ def _part(
                 length=None if same else length,
                 pickup=pickup,
                 new_system=options.number == 0 and options.system > 0,
+                new_page=options.number == 0 and options.system in new_pages,
             )
         )
-    return Part(f"P{number}", _tied_over(out, opened), staves=len(staves))
+    return with_marks(Part(f"P{number}", _tied_over(out, opened), staves=len(staves)), state.slots, marks)
 
 
 def _tied_over(bars: Sequence[Bar], opened: Sequence[set[str]]) -> tuple[Bar, ...]:
@@ -164,6 +193,23 @@ def _bar(
         tied = (state.tied or {}).get(position, {})
         made, carried, opened = _events(read, reading, at, position, name, tied)
         over |= opened
+        signs = sorted(read.placed, key=lambda p: (p.onset, p.voice, p.sign.x))
+        state.slots += [
+            Slot(
+                options.system,
+                staff,
+                place,
+                position,
+                p.sign.x,
+                e.id,
+                e.onset,
+                e.voice,
+                bool(e.notes),
+                e.grace,
+                e.length,
+            )
+            for p, e in zip(signs, made, strict=True)
+        ]
         if state.tied is not None:
             state.tied[position] = carried
         events += made

@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Literal
 
 from models.arrays import Box, Grey
+from models.read.directions.beside import NO_RECOGNISER, beside_notes, with_marks_in
 from models.read.extractors import DEFAULT
 from models.read.grammar import Budget, Functions, load_grammar, parse
-from models.read.meaning.barring import BarSpan, bars_of, regrouped, unwritten
+from models.read.meaning.barring import BarSpan, bars_of, staff_signs, unwritten
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
+from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.parts import aligned, parts_of
 from models.read.meaning.repeating import marked, repeated
 from models.read.meaning.signs import BarSigns, StaffBar
 from models.read.meaning.spanning import with_bars_of_rest, with_endings, with_octaves
 from models.read.page.layout import Layout, LayoutCache, layout_of
 from models.read.page.preparation import Enlarge, PreparedPage
-from models.read.page.staves import Staff, System
+from models.read.page.staves import Staff, System, groupings, systems_of
 from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.registry import shipped_extractors
 from models.read.primitives.simile import bar_repeats
@@ -35,6 +37,7 @@ from models.read.ranking.probability import (
 )
 from models.read.reading import Detection, PageDetections, Reading
 from models.read.structure import structure_doubts
+from models.read.text.recogniser import Recogniser, installed_recogniser
 from models.read.tokens import tokens_of
 
 StyleChoice = Style | Literal["auto"]
@@ -64,13 +67,16 @@ class _Page:
     detections: PageDetections
     systems: list[list[list[StaffBar]]] = field(default_factory=list)
     handwritten: bool = False
+    layout: float = 1.0
+    heading: Heading = field(default_factory=Heading)
 
 
 @dataclass(frozen=True)
 class PagePrimitives:
     """A page before the grammar: its systems, and the primitives of each of their staves.
 
-    `shape` is the upload's (H, W); `seconds` what each stage took.
+    `shape` is the upload's (H, W); `seconds` what each stage took; `layout` (0..1) how probable it is that these are its
+    systems.
     """
 
     page: PreparedPage
@@ -79,6 +85,7 @@ class PagePrimitives:
     shape: tuple[int, int]
     handwritten: bool
     seconds: dict[str, float]
+    layout: float = 1.0
 
 
 class Reader:
@@ -92,14 +99,17 @@ class Reader:
         grammar: Path | None = None,
         enlarge: Enlarge | None = None,
         calibrate: bool = True,
+        recogniser: Recogniser | Literal["installed"] | None = "installed",
     ) -> None:
         """`extractors` are what finds primitives, by the names that `read` takes; those that are shipped by default.
 
         `functions` are host functions that productions may call, in place of the standard ones. `grammar` is a folder
         of productions in place of the shipped ones; `enlarge` (x4) helps low pages. Without `calibrate` readings have
-        grades and no probabilities, and are ordered by grade: what calibration is fitted to. GrammarError where the
-        productions do not hold together.
+        grades and no probabilities, and are ordered by grade: what calibration is fitted to. `recogniser` reads words, None
+        for none; "installed" takes what this computer has. GrammarError where the productions do not hold together.
         """
+        self._recogniser = installed_recogniser() if recogniser == "installed" else recogniser
+        self._words = recogniser is not None
         self._extractors = dict(shipped_extractors() if extractors is None else extractors)
         self._calibrate = calibrate
         folder = grammar or PRODUCTIONS
@@ -158,7 +168,8 @@ class Reader:
             tuple(map(tuple, parts)),
             tuple(bars),
             ranked,
-            structure_doubts(bars, likely, owner, len(detections)),
+            structure_doubts(bars, likely, owner, len(detections), [page.layout for page in read]),
+            next((page.heading for page in read if page.systems), Heading()),
         )
 
     def primitives(
@@ -181,21 +192,23 @@ class Reader:
             return PagePrimitives(layout.page, (), (), shape, False, seconds)
         began = time.perf_counter()
         read_as = extractor.style_of(strips) if style == "auto" else style
-        found: list[list[list[Primitive]]] = []
-        done = 0
-        for system in layout.systems:
-            found.append([])
-            for staff in system.staves:
-                report("Finding heads, stems and signs", 0.25 + 0.45 * done / len(strips))
-                found[-1].append(extractor.extract(staff.strip, style=read_as))
-                done += 1
+        staves = [staff for system in layout.systems for staff in system.staves]
+        by_staff: list[list[Primitive]] = []
+        for done, staff in enumerate(staves):
+            report("Finding heads, stems and signs", 0.25 + 0.45 * done / len(strips))
+            by_staff.append(extractor.extract(staff.strip, style=read_as))
         seconds["primitives"] = time.perf_counter() - began
-        systems, found = regrouped(layout.systems, found)
+        signs = [staff_signs(staff, own) for staff, own in zip(staves, by_staff, strict=True)]
+        best = groupings(layout.page.binary, staves, signs)[0]
+        systems = systems_of(staves, best.systems)
+        found = [[by_staff[n] for n in group] for group in best.systems]
         blank = unwritten(systems, found)
         written = [n for n in range(len(systems)) if n not in blank]
         systems = [replace(systems[n], number=place) for place, n in enumerate(written)]
         found = [found[n] for n in written]
-        return PagePrimitives(layout.page, systems, found, shape, read_as == "handwritten", seconds)
+        return PagePrimitives(
+            layout.page, systems, found, shape, read_as == "handwritten", seconds, best.grade
+        )
 
     def _layout(self, grey: Grey, extractor: Extractor) -> Layout:
         return layout_of(grey, enlarge=self._enlarge, upside_down=extractor.upside_down)
@@ -209,14 +222,26 @@ class Reader:
         began = time.perf_counter()
         out = []
         for number, (system, primitives) in enumerate(zip(found.systems, found.primitives, strict=True)):
-            report("Reading bars", 0.7 + 0.3 * number / len(found.systems))
+            report("Reading bars", 0.7 + 0.25 * number / len(found.systems))
             out.append(self._system(system, primitives, milliseconds))
         seconds = {**found.seconds, "grammar": time.perf_counter() - began}
+        began = time.perf_counter()
+        report("Reading words", 0.95)
+        said = beside_notes(found.page, found.systems, self._recogniser if self._words else None)
+        seconds["words"] = time.perf_counter() - began
+        staff = 0
+        for number, system in enumerate(found.systems):
+            marks: list[Sequence[Mark]] = [said.marks.get(staff + n, ()) for n in range(len(system.staves))]
+            out[number] = [with_marks_in(bars, own) for bars, own in zip(out[number], marks, strict=True)]
+            staff += len(system.staves)
         detections = _detections(found.systems, found.primitives)
+        notes = (*_notes(found), *([NO_RECOGNISER] if self._words and self._recogniser is None else ()))
         return _Page(
-            PageDetections(found.shape, found.page.upload_space, detections, _notes(found), seconds),
+            PageDetections(found.shape, found.page.upload_space, detections, notes, seconds),
             out,
             found.handwritten,
+            found.layout,
+            said.heading,
         )
 
     def _system(
@@ -266,8 +291,9 @@ class Reader:
 
 
 def _within(report: Progress, number: int, pages: int) -> Progress:
-    """Progress of one page as a part of all."""
-    return lambda stage, part: report(stage, 0.95 * (number + part) / pages)
+    """Progress of one page as a part of all; of several, it says which."""
+    which = f"page {number + 1} of {pages} · " if pages > 1 else ""
+    return lambda stage, part: report(f"{which}{stage}", 0.95 * (number + part) / pages)
 
 
 def _detections(

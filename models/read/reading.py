@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from models.arrays import Box
 from models.notation.score import Score
 from models.read.assembly import score_of
 from models.read.meaning.context import PageBars
+from models.read.meaning.marks import Heading
 from models.read.ranking.interpretations import BarOptions, Interpretation
 
 
@@ -42,7 +44,7 @@ class Reading:
 
     `bars` are all bars of the piece in order of playing, each with its readings, best first; `interpretations` are
     those of the whole piece, best first. Without music both are empty and `score` must not be asked for. `doubts` tells,
-    for each page, why its structure is doubtful, in sentences.
+    for each page, why its structure is doubtful, in sentences. `heading` is what stands above the music.
     """
 
     pages: tuple[PageDetections, ...]
@@ -52,6 +54,7 @@ class Reading:
     bars: tuple[BarOptions, ...]
     interpretations: tuple[Interpretation, ...]
     doubts: tuple[tuple[str, ...], ...] = ()
+    heading: Heading = field(default_factory=Heading)
 
     @property
     def none_of_these(self) -> float:
@@ -65,7 +68,10 @@ class Reading:
 
     def score(self, way: Interpretation) -> Score:
         """The typed score of an interpretation; boxes are in the pixels of the page that `place` names."""
-        return score_of(self.systems, self.parts, self.bars, way)
+        new_pages = [n for n, (a, b) in enumerate(pairwise(self.system_page), start=1) if a != b]
+        return score_of(
+            self.systems, self.parts, self.bars, way, heading=self.heading, new_pages=frozenset(new_pages)
+        )
 
     def switched(self, way: Interpretation, choice: Mapping[int, int]) -> Interpretation:
         """The interpretation with some bars read otherwise: bar index -> reading index. IndexError if there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ def reading_report(reading: Reading) -> dict[str, Any]:
     return {
         "version": VERSION,
         "pages": told,
+        "heading": asdict(reading.heading),
         "interpretations": interpretations,
         "none_of_these": round(reading.none_of_these, 4),
     }
@@ -95,9 +97,25 @@ def _bars(reading: Reading) -> list[dict[str, Any]]:
                 "doubtful": reading.is_doubtful(number, best),
                 "sums_to_metre": bool(options.readings) and options.readings[chosen].sums,
                 "gap": any(bar.gap for bar in _column(first, number)),
+                "marks": list(_marks(reading, number)),
             }
         )
     return out
+
+
+def _marks(reading: Reading, number: int) -> Iterator[Mapping[str, object]]:
+    options = reading.bars[number]
+    for staff, bars in enumerate(reading.systems[options.system], start=1):
+        for mark in bars[options.number].marks if options.number < len(bars) else ():
+            yield {
+                "kind": mark.kind,
+                "text": mark.text,
+                "staff": staff,
+                "placement": mark.placement,
+                **({"verse": mark.verse} if mark.kind == "lyric" else {}),
+                "certainty": round(mark.certainty, 4),
+                "box": _box(mark.box),
+            }
 
 
 class _Variants:

@@ -1,4 +1,4 @@
-"""Whether the structure of a page is doubtful: its clefs, its keys, its metre, its bars.
+"""Whether the structure of a page is doubtful: its systems, its clefs, its keys, its metre, its bars.
 
 What is wrong there is wrong in every bar, and no bar shows it: such a page says so first, and all its bars are doubtful.
 """
@@ -11,20 +11,29 @@ from models.read.assembly import METRE_GUESSED, assumptions
 from models.read.meaning.context import Context
 from models.read.ranking.interpretations import BarOptions
 
+LAYOUT = "Which staves belong to one system is doubtful on this page: everything else hangs on that."
 NO_METRE = "No time signature was found, and the bars agree on none: their lengths are as they were read."
 RIVALS = "The clef or the key is doubtful: another one fits nearly as well."
 NOT_FILLED = "Most bars on this page do not fill their metre, so its reading is doubtful as a whole."
 EMPTY = "Most bars on this page hold nothing that could be read."
 
+_LAYOUT = 0.8  # how probable a layout is from which on it counts as found
 _RIVAL = 0.5  # of the best context's grade
 _MOST = 0.5  # share of a page's bars
 _AGREED = 0.8  # share of bars that fill a metre that was not seen, from which on it counts as found
 
 
 def structure_doubts(
-    bars: Sequence[BarOptions], contexts: Sequence[Context], system_page: Sequence[int], pages: int
+    bars: Sequence[BarOptions],
+    contexts: Sequence[Context],
+    system_page: Sequence[int],
+    pages: int,
+    layouts: Sequence[float] = (),
 ) -> tuple[tuple[str, ...], ...]:
-    """For each page, why its structure is doubtful, in sentences; nothing where it is not, or where it has no bars."""
+    """For each page, why its structure is doubtful, in sentences; nothing where it is not, or where it has no bars.
+
+    `layouts` tells how probable each page's systems are (0..1); the layout is told first, since all else hangs on it.
+    """
     best = contexts[0]
     shared = [said for said in assumptions(best) if said != METRE_GUESSED]
     if len(contexts) > 1 and contexts[1].certainty >= _RIVAL:
@@ -34,7 +43,8 @@ def structure_doubts(
     out = []
     for page in range(pages):
         own = [b for b in bars if system_page[b.system] == page]
-        out.append((*shared, *_of_bars(own, inferred=best.inferred)) if own else ())
+        laid = (LAYOUT,) if page < len(layouts) and layouts[page] < _LAYOUT else ()
+        out.append((*laid, *shared, *_of_bars(own, inferred=best.inferred)) if own else ())
     return tuple(out)
 
 

@@ -17,8 +17,9 @@ from models.sheet.errors import (
 )
 from models.sheet.opening import PageFile, Pages, open_files, open_pages
 from models.sheet.page import Limits, Page
+from models.sheet.paper import paper_in, without_surroundings
 from models.sheet.pdf_writing import write_pdf, write_svg_pdf, write_vector_pdf
-from models.sheet.staffspace import StaffSpace, measure_staff_space
+from models.sheet.staffspace import StaffSpace, measure_staff_space, staff_boxes
 from models.sheet.vector import write_svg
 from models.sheet.writing import write_png
 
@@ -45,7 +46,10 @@ __all__ = [
     "measure_staff_space",
     "open_files",
     "open_pages",
+    "paper_in",
     "resize_to",
+    "staff_boxes",
+    "without_surroundings",
     "write_pdf",
     "write_png",
     "write_svg",

@@ -60,9 +60,9 @@ def advise(space: StaffSpace | None, factor: float = FACTOR) -> Advice:
 
 @dataclass(frozen=True)
 class TargetSize:
-    """A size asked for instead of x4: a staff space in pixels, or a resolution in dpi."""
+    """A size asked for instead of x4: a staff space in pixels, a resolution in dpi, or so many times the page's own size."""
 
-    kind: Literal["staff_space_px", "dpi"]
+    kind: Literal["staff_space_px", "dpi", "times"]
     value: float
 
 
@@ -80,6 +80,8 @@ def factor_for(target: TargetSize, page: Page) -> float:
                 "This file does not give its resolution in dpi. Ask for a staff space instead."
             )
         ratio = target.value / (FACTOR * page.dpi)
+    elif target.kind == "times":
+        ratio = target.value / FACTOR
     else:
         space = measure_staff_space(page.grey)
         if space is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Literal, Protocol
 
@@ -12,6 +13,9 @@ from models.sheet.page import Limits, Page
 from models.sheet.pdf import looks_like_pdf, pdf_page_count, read_pdf_page
 from models.sheet.picture import picture_count, read_picture
 from models.sheet.svg import looks_like_svg, read_svg
+
+MOST_REDRAWN = 200_000_000
+"""Pixels of a drawn page at the resolution that is asked for."""
 
 
 class Pages(Protocol):
@@ -43,11 +47,18 @@ class PageFile:
     def __getitem__(self, index: int) -> Page:
         if not 0 <= index < self._count:
             raise IndexError(index)
-        if self._kind == "pdf":
-            return read_pdf_page(self._data, index, self._limits)
-        if self._kind == "svg":
-            return read_svg(self._data, self._limits)
-        return read_picture(self._data, index, self._limits)
+        if self._kind == "picture":
+            return read_picture(self._data, index, self._limits)
+        page = self._drawn(index, self._limits)
+        return replace(page, redrawn=partial(self._redrawn, index)) if page.drawn else page
+
+    def _drawn(self, index: int, limits: Limits) -> Page:
+        return (
+            read_svg(self._data, limits) if self._kind == "svg" else read_pdf_page(self._data, index, limits)
+        )
+
+    def _redrawn(self, index: int, dpi: float) -> Page:
+        return self._drawn(index, replace(self._limits, pdf_dpi=dpi, max_pixels=MOST_REDRAWN))
 
     def __iter__(self) -> Iterator[Page]:
         return (self[index] for index in range(self._count))

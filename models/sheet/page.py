@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 
 from models.arrays import Grey
@@ -27,7 +29,7 @@ class Limits:
     """
 
     max_bytes: int = 20_000_000
-    max_pixels: int = 40_000_000
+    max_pixels: int = 50_000_000
     max_pages: int = 50
     max_together: int = 80_000_000
     """Bytes of all files where several make up the pages."""
@@ -42,7 +44,8 @@ class Page:
     ``dpi`` is the resolution that the file gives, None when it gives none or nonsense. ``note`` says in words what
     the visitor may not expect (a first frame, a resolution chosen here). ``lossy``: the file is a
     JPEG, whose traces lie around all ink. ``looks_inverted``: white music on black. ``file``: the name of the file it
-    is from, where several make up the pages.
+    is from, where several make up the pages. ``drawn``: vectors, sharp at any size; ``redrawn`` then gives the
+    page at another resolution in dpi.
     """
 
     grey: Grey
@@ -52,8 +55,21 @@ class Page:
     note: str = ""
     lossy: bool = False
     file: str = ""
+    drawn: bool = False
+    redrawn: Callable[[float], Page] | None = field(default=None, compare=False, repr=False)
 
     @property
     def looks_inverted(self) -> bool:
         """Whether this is light music on a dark page, by `light_on_dark`."""
         return light_on_dark(self.grey)
+
+    def fitted(self, most_pixels: int) -> Page:
+        """The page with at most so many pixels: the same, or scaled down, with a note that says so."""
+        pixels = self.grey.size
+        if pixels <= most_pixels:
+            return self
+        ratio = (most_pixels / pixels) ** 0.5
+        size = max(1, int(self.grey.shape[1] * ratio)), max(1, int(self.grey.shape[0] * ratio))
+        grey: Grey = np.asarray(cv2.resize(self.grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+        note = f"scaled down from {pixels / 1e6:.0f} to {most_pixels / 1e6:.0f} megapixels first"
+        return replace(self, grey=grey, dpi=self.dpi * ratio if self.dpi else None, note=note)

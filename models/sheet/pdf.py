@@ -77,7 +77,7 @@ def _read(page: Any, index: int, limits: Limits) -> Page:  # noqa: ANN401 - pypd
     grey = _rendered(page, dpi)
     if scan is None:
         note = f"a drawn page, rendered at {dpi:.0f} dpi (a PDF like this is sharp already)"
-        return Page(grey, index, label, round(dpi, 2), note)
+        return Page(grey, index, label, round(dpi, 2), note, drawn=True)
     if dpi == scan.dpi:
         own = own_pixels(scan.pieces, grey, (width, height))
         grey = grey if own is None else own

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.arrays import Grey
+from models.arrays import Box, Grey
 from models.sheet.band import column_step
 from models.sheet.candidates import candidates_of
 from models.sheet.comb import Track
@@ -74,6 +74,21 @@ def measure_staff_space(grey: Grey) -> StaffSpace | None:
         confidence=min(1.0, unbroken * agreeing * (1.0 - 0.5 ** (float(lengths.sum()) / pixels / 15.0))),
         staves=_count(staves),
     )
+
+
+def staff_boxes(grey: Grey) -> list[Box]:
+    """Where the staves of the page's leading size lie, in its pixels, the longest first; empty where none is found.
+
+    Without ledger lines: from the first to the fifth line.
+    """
+    if min(grey.shape) < 8:
+        return []
+    staves, _ = _proved_staves(np.ascontiguousarray(grey))
+    boxes: list[Box] = []
+    for staff in sorted(staves, key=lambda one: one.length, reverse=True):
+        half = 2 * staff.space + abs(staff.slope) * staff.length / 2
+        boxes.append((staff.left, staff.middle - half, staff.right, staff.middle + half))
+    return boxes
 
 
 def _proved_staves(grey: Grey) -> tuple[list[Staff], list[Track]]:

@@ -72,7 +72,7 @@ def read_svg(data: bytes, limits: Limits) -> Page:
     with Image.open(io.BytesIO(png)) as image:
         grey: Grey = np.asarray(image.convert("L"), np.uint8)
     note = f"a drawing, rendered at {dpi:.0f} dpi (a file like this is sharp already)"
-    return Page(grey, 0, "Page 1", round(dpi, 2), note)
+    return Page(grey, 0, "Page 1", round(dpi, 2), note, drawn=True)
 
 
 def _parsed(data: bytes) -> Any:  # noqa: ANN401 - an element

@@ -33,3 +33,9 @@ def a4_at_75_dpi() -> npt.NDArray[np.uint8]:
     """A whole page at 75 dpi, uint8 (877, 620): what times are quoted for."""
     with Image.open(_FOLDER / "song-75dpi.png") as picture:
         return np.asarray(picture.convert("L"))
+
+
+@lru_cache(maxsize=1)
+def blank_a4() -> npt.NDArray[np.uint8]:
+    """An empty A4 page at 300 dpi, uint8 (3508, 2480): what the time of reading is quoted for."""
+    return np.full((3508, 2480), 255, np.uint8)

@@ -6,9 +6,12 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Literal
 
 from scoreweb import texts as messages
+
+_PICTURES = Path(__file__).with_name("pictures")
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,16 @@ def head() -> str:
     return (
         f'<div class="sw-head"><h1>{escape(messages.TITLE)}</h1><p>{escape(messages.TAGLINE)}</p>'
         '<span class="sw-staff" aria-hidden="true"></span></div>'
+    )
+
+
+def intro(picture: str, alt: str, line: str, time: str) -> str:
+    """What a tab gives: a picture of before and after from the folder of pictures, one line, and the conditions."""
+    data = base64.b64encode((_PICTURES / picture).read_bytes()).decode()
+    more = " ".join(filter(None, (messages.INTRO_TERMS, time)))
+    return (
+        f'<div class="sw-intro"><img alt="{escape(alt)}" src="data:image/png;base64,{data}">'
+        f"<div><p>{escape(line)}</p><p>{escape(more)}</p></div></div>"
     )
 
 

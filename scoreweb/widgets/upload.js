@@ -15,6 +15,20 @@ function mend() {
   }
 }
 
+// While files are on their way Gradio tells nobody, so the field itself is watched: "coming", then "arrived" or "failed".
+let coming = false;
+let settling = 0;
+
+function follow() {
+  const box = document.getElementById(field.dataset.field);
+  const now = Boolean(box?.querySelector(".uploading"));
+  if (now === coming) return;
+  coming = now;
+  clearTimeout(settling);
+  if (now) return trigger("coming", {});
+  settling = setTimeout(() => trigger(box?.querySelector(".error") ? "failed" : "arrived", {}), 300); // Gradio writes its word a moment later
+}
+
 // Gradio draws the field anew as it likes, so its whole surroundings are watched.
-new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
+new MutationObserver(() => { mend(); follow(); }).observe(document.body, { childList: true, subtree: true });
 mend();

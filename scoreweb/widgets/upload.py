@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import gradio as gr
 
 from scoreweb import texts as messages
 from scoreweb.widgets import fragments
+from scoreweb.widgets.events import PRIVATE
 
 _SCRIPT = Path(__file__).with_suffix(".js")
+_UPDATE = "{ __type__: 'update', interactive: %s }"
 
 
 class ScoreFile(gr.File):
@@ -34,6 +37,21 @@ SEVERAL: dict[str, Any] = {"file_count": "multiple", "allow_reordering": True}
 
 
 def upload_hint(field: str, allowed: str) -> gr.HTML:
-    """What may be uploaded, in a sentence below the field of that id; it also mends the field's button for more files."""
+    """What may be uploaded, in a sentence below the field of that id; it also mends the field's button for more files.
+
+    Events: ``coming`` as soon as files are on their way, then ``arrived`` or ``failed``.
+    """
     mark = f'<span hidden data-field="{escape(field)}" data-more="{escape(messages.MORE_FILES)}"></span>'
     return gr.HTML(fragments.hint(allowed) + mark, js_on_load=_SCRIPT.read_text(encoding="utf-8"))
+
+
+def while_coming(hint: gr.HTML, start: gr.Button, estimate: gr.HTML, problem: gr.HTML) -> None:
+    """While files are on their way a job cannot be started: it would begin without them, or with the last ones.
+
+    All in the browser, at once. Whoever looks at the files frees the button; where they do not arrive, a sentence says so.
+    """
+    shown = [start, estimate, problem]
+    opening = json.dumps(fragments.hint(messages.SENDING))
+    hint.coming(None, None, shown, js=f"() => [{_UPDATE % 'false'}, {opening}, '']", **PRIVATE)
+    unsent = json.dumps(fragments.note(messages.UNSENT))
+    hint.failed(None, None, shown, js=f"() => [{_UPDATE % 'true'}, '', {unsent}]", **PRIVATE)

@@ -315,7 +315,7 @@ def test_starting_with_nothing_and_cancelling_are_told_and_lose_nothing(tab, pag
     visitor = tab()
     page = visitor.page
     page.locator("#sw-r-start").click()
-    expect(page.locator("#sw-r-problem")).to_contain_text(say.SCORE_FIRST, timeout=LONG)
+    expect(page.locator("#sw-r-refusal")).to_contain_text(say.SCORE_FIRST, timeout=LONG)
     read(visitor, page_file)
     page.get_by_role("radio", name=say.STYLES["handwritten"]).check()  # the stand-in takes its time over it
     page.locator("#sw-r-start").click()

@@ -18,6 +18,7 @@ from scoreweb import texts as messages
 from scoreweb.jobs.data import texts as data_texts
 from scoreweb.jobs.transcribe import texts as say
 from tests.browser.conftest import QUIET, Visit
+from tests.browser.slow_uploads import slow_uploads
 from tests.scores import small_song
 
 pytestmark = pytest.mark.browser
@@ -236,7 +237,7 @@ def test_a_musicxml_file_is_seen_heard_and_followed(tab, tmp_path):
     view = followed(page)
     view.locator("[data-part=play]").click()
     expect(view.locator("g.playing")).to_have_count(0)
-    expect(page.locator("#sw-sonify-note")).to_contain_text("s of sound")
+    expect(page.locator("#sw-sonify-progress")).to_contain_text("s of sound", timeout=LONG)
     with page.expect_download() as arriving:
         page.locator("#sw-sonify-wav").click()
     arriving.value.save_as(tmp_path / "song.wav")
@@ -290,7 +291,7 @@ def test_a_bad_file_gets_a_sentence_and_the_page_goes_on(tab, scale, tmp_path, n
     if content is None:
         expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
         page.locator("#sw-t-start").click()
-    problem = page.locator("#sw-t-problem [role=alert]")
+    problem = page.locator("#sw-t-problem [role=alert], #sw-t-refusal [role=alert]")
     expect(problem).to_be_visible(timeout=LONG)
     text = problem.inner_text()
     assert text.endswith(".")
@@ -298,25 +299,6 @@ def test_a_bad_file_gets_a_sentence_and_the_page_goes_on(tab, scale, tmp_path, n
     assert str(tmp_path) not in text
     transcribed(visitor, scale)
     expect(problem).to_be_hidden()
-
-
-def slow_uploads(page):
-    """Uploads are held until the returned function is called, and pass from then on."""
-    held, arrived = [], []
-
-    def hold(route):
-        if arrived:
-            route.continue_()
-        else:
-            held.append(route)
-
-    def arrive():
-        arrived.append(True)
-        for route in held:
-            route.continue_()
-
-    page.route("**/gradio_api/upload*", hold)
-    return held, arrive
 
 
 def test_while_another_file_is_on_its_way_the_last_one_cannot_be_started(tab, scale, tmp_path):
@@ -349,7 +331,7 @@ def test_a_file_that_cannot_be_sent_frees_the_button_and_the_last_one_is_gone(ta
     start = page.locator("#sw-t-start")
     expect(start).to_be_enabled(timeout=LONG)
     start.click()
-    expect(page.locator("#sw-t-problem")).to_contain_text(say.SOUND_FIRST, timeout=LONG)
+    expect(page.locator("#sw-t-refusal")).to_contain_text(say.SOUND_FIRST, timeout=LONG)
 
 
 def test_another_file_in_the_middle_of_a_job_ends_it_with_the_true_reason(tab, scale, tmp_path):
@@ -376,7 +358,7 @@ def test_starting_with_nothing_and_cancelling_are_told(tab, scale, tmp_path):
     visitor = tab()
     page = visitor.page
     page.locator("#sw-t-start").click()
-    expect(page.locator("#sw-t-problem")).to_contain_text(say.SOUND_FIRST, timeout=LONG)
+    expect(page.locator("#sw-t-refusal")).to_contain_text(say.SOUND_FIRST, timeout=LONG)
     give(visitor, long)
     expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
     page.locator("#sw-t-start").click()

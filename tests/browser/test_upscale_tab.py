@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from scoreweb import texts as messages
 from scoreweb.jobs.upscale import texts as say
 from scoreweb.widgets.examples import EXAMPLES, example_name
+from tests.pages import drawn_pdf
 
 pytestmark = pytest.mark.browser
 
@@ -109,7 +110,7 @@ def test_several_files_are_the_pages_of_one_job(demo, visit, tmp_path):
     arriving.value.save_as(tmp_path / "pages.zip")
     with zipfile.ZipFile(tmp_path / "pages.zip") as archive:
         sizes = {n: Image.open(archive.open(n)).size for n in archive.namelist()}
-    assert sizes == {"first-1.png": (1200, 800), "second-2.png": (960, 800)}
+    assert sizes == {"first-1-upscaled.png": (1200, 800), "second-2-upscaled.png": (960, 800)}
     assert visitor.errors == []
 
 
@@ -153,13 +154,98 @@ def test_a_scan_is_noticed_and_gets_its_method(demo, visit, tmp_path):
         piano.convert("L").point(lambda v: 60 + v * 0.7).save(scan, quality=70)
     visitor = visit(demo.url)
     page = visitor.page
+    expect(page.get_by_role("radio", name=re.compile("Automatic – "))).to_be_checked()
     visitor.upload(scan)
     expect(page.locator("#sw-pages")).to_contain_text(say.LOOKS_SCANNED, timeout=LONG)
-    expect(page.get_by_role("radio", name=re.compile("Scan – "))).to_be_checked(timeout=LONG)
     page.locator("#sw-start").click()
     expect(page.locator("#sw-facts")).to_contain_text("method scan", timeout=LONG)
     visitor.replace(SONG)
-    expect(page.get_by_role("radio", name=re.compile("Fast – "))).to_be_checked(timeout=LONG)
+    expect(page.locator("#sw-pages")).to_contain_text("620 × 877", timeout=LONG)
+    expect(page.locator("#sw-start")).to_be_enabled(timeout=LONG)
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-facts")).to_contain_text("method fast", timeout=LONG)
+
+
+def test_of_the_two_choices_of_a_method_one_holds(demo, visit):
+    page = visit(demo.url).page
+    automatic = page.get_by_role("radio", name=re.compile("Automatic – "))
+    page.get_by_role("button", name=say.RESEARCH).click()
+    bicubic = page.get_by_role("radio", name=re.compile("Bicubic – "))
+    bicubic.check()
+    expect(automatic).not_to_be_checked(timeout=LONG)
+    automatic.check()
+    expect(bicubic).not_to_be_checked(timeout=LONG)
+
+
+def test_a_size_in_dpi_is_offered_only_where_the_file_gives_its_own(demo, visit, tmp_path):
+    plain, told = tmp_path / "plain.png", tmp_path / "told.png"
+    with Image.open(PIANO) as piano:
+        piano.convert("L").save(plain)
+        piano.convert("L").save(told, dpi=(75, 75))
+    visitor = visit(demo.url)
+    page = visitor.page
+    page.get_by_role("button", name=say.SIZE).click()
+    visitor.upload(told)
+    expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
+    page.get_by_label(say.SIZE_DPI).check()
+    value = page.locator("#sw-size-value input")
+    expect(value).to_have_value("300", timeout=LONG)
+    for wrong in ("-5", ""):
+        value.fill(wrong)
+        page.locator("#sw-start").click()
+        expect(page.locator("#sw-refusal")).to_contain_text(say.ABOVE_ZERO[say.SIZE_DPI], timeout=LONG)
+    page.get_by_label(say.SIZE_TIMES).check()
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-facts")).to_contain_text("4 times the original", timeout=LONG)
+    visitor.replace(plain)
+    expect(page.get_by_label(say.SIZE_DPI)).to_have_count(0, timeout=LONG)
+    expect(page.locator(".toast-wrap")).not_to_contain_text("Error")
+
+
+def test_a_second_job_of_the_same_page_raises_no_error(demo, visit):
+    visitor = visit(demo.url)
+    page = visitor.page
+    visitor.upload(PIANO)
+    expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
+    for _ in range(2):
+        page.locator("#sw-start").click()
+        expect(page.locator("#sw-progress")).not_to_contain_text("Done", timeout=LONG)
+        expect(page.locator("#sw-progress")).to_contain_text("Done", timeout=LONG)
+        expect(page.locator("#sw-result")).to_be_in_viewport(timeout=LONG)
+    assert visitor.errors == []
+    assert page.locator(".toast-body.error").count() == 0
+
+
+def test_a_drawn_pdf_is_drawn_anew_and_nothing_is_guessed(demo, visit, tmp_path):
+    file = tmp_path / "drawn.pdf"
+    file.write_bytes(drawn_pdf())
+    visitor = visit(demo.url)
+    page = visitor.page
+    visitor.upload(file)
+    expect(page.locator("#sw-pages")).to_contain_text("Sharp at any size", timeout=LONG)
+    expect(page.locator("#sw-start")).to_be_enabled(timeout=LONG)
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-facts")).to_contain_text("nothing was guessed", timeout=LONG)
+    with page.expect_download() as download:
+        page.locator("#sw-png").click()
+    assert download.value.suggested_filename == "drawn-upscaled.png"
+
+
+def test_an_upscaled_page_is_handed_to_reading(demo, visit):
+    visitor = visit(demo.url)
+    page = visitor.page
+    visitor.upload(PIANO)
+    expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
+    page.locator("#sw-start").click()
+    page.locator("#sw-read-it").click(timeout=LONG)
+    expect(page.locator("#sw-r-file")).to_contain_text("piano-small-upscaled", timeout=LONG)
+    expect(page.locator("#sw-r-estimate")).to_contain_text("on this machine", timeout=LONG)
+    page.get_by_role("tab", name=say.TAB).click()
+    with page.expect_download() as download:
+        page.locator("#sw-png").click()
+    assert download.value.suggested_filename == "piano-small-upscaled.png"
+    assert visitor.errors == []
+    expect(page.locator(".toast-wrap")).not_to_contain_text("Error")
 
 
 def test_other_forms_are_made_when_asked_for(demo, visit, tmp_path):
@@ -197,6 +283,7 @@ def test_who_has_the_original_is_told_how_like_it_the_result_is(demo, visit, tmp
     page = visitor.page
     visitor.upload(tmp_path / "small.png")
     expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
+    page.get_by_role("button", name=say.RESEARCH).click()
     page.get_by_role("radio", name=re.compile("Bicubic – ")).check()
     page.locator("#sw-start").click()
     expect(page.locator("#sw-png")).to_be_visible(timeout=LONG)
@@ -227,6 +314,7 @@ def test_an_example_is_one_click_away(demo, visit):
     page = visitor.page
     page.get_by_text(EXAMPLES[PIANO]).first.click()
     expect(page.locator("#sw-pages")).to_contain_text("560 × 430", timeout=LONG)
+    expect(page.locator("#sw-png")).to_be_visible(timeout=LONG)
     assert PIANO.exists(), "the example itself must survive being used"
 
 
@@ -234,8 +322,6 @@ def test_an_example_is_computed_once(demo, visit):
     for _ in range(2):
         visitor = visit(demo.url)
         visitor.page.get_by_text(EXAMPLES[PIANO]).first.click()
-        expect(visitor.page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
-        visitor.page.locator("#sw-start").click()
         expect(visitor.page.locator("#sw-png")).to_be_visible(timeout=LONG)
     assert "tile" not in visitor.page.locator("#sw-progress").inner_text()
 

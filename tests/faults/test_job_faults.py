@@ -167,18 +167,25 @@ def test_two_jobs_at_one_desk_are_refused(make_host, tmp_path):
     list(run(host, workspace, [0], UpscaleOptions(), "client"))
 
 
-def test_a_page_over_the_hosts_limits_is_refused_before_any_work(make_host, tmp_path):
+def test_a_page_that_needs_too_much_memory_is_refused_before_any_work(make_host, tmp_path):
     def must_not_run(job):
         raise AssertionError
 
-    for setting in ({"page_megapixels": 0.01}, {"memory_mb": 256}):
-        host = make_host(must_not_run, **setting)
-        workspace = workspace_with_upload(host, tmp_path)
-        if "memory_mb" in setting:
-            host.limits = limits(host.settings.model_copy(update={"memory_mb": 1}))
-        with pytest.raises(VisitorError):
-            list(run(host, workspace, [0], UpscaleOptions(), "client"))
-        host.close()
+    host = make_host(must_not_run)
+    workspace = workspace_with_upload(host, tmp_path)
+    host.limits = limits(host.settings.model_copy(update={"memory_mb": 1}))
+    with pytest.raises(VisitorError):
+        list(run(host, workspace, [0], UpscaleOptions(), "client"))
+    host.close()
+
+
+def test_a_page_over_the_limit_is_scaled_down_to_it(make_host, tmp_path):
+    host = make_host(finished, page_megapixels=0.01)
+    workspace = workspace_with_upload(host, tmp_path)
+    list(run(host, workspace, [0], UpscaleOptions(), "client"))
+    (result,) = workspace.work(UpscaleWork).results
+    assert result.pixels().size <= 16 * 10_000
+    assert "scaled down" in result.facts
 
 
 def test_a_spent_budget_is_told(make_host, tmp_path):

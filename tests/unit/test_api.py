@@ -1,13 +1,21 @@
 """The app from outside: the public endpoint through gradio_client, health, and what must not be reachable."""
 
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import httpx
 import pytest
+import soundfile
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
 from scoreweb.widgets.examples import EXAMPLES
 from scoreweb.widgets.sounds import FOLDER
+from tests.conftest import ROOT
 from tests.readings import drawn, tune
 
 PIANO, PDF = (next(p for p in EXAMPLES if p.name == n) for n in ("piano-small.png", "two-pages.pdf"))
@@ -158,3 +166,49 @@ def test_an_upload_over_the_limit_is_refused(demo):
     )
     assert answer.status_code == 413
     assert "too large" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "arguments", "choices"),
+    [
+        ("/upscale", ["file", "model", "page"], {"model": {"fast", "scan", "best", "bicubic"}}),
+        ("/read", ["file", "style", "top"], {"style": {"auto", "printed", "handwritten"}}),
+        ("/transcribe", ["file", "mode", "tempo", "metre"], {"mode": {"auto", "note", "melody"}}),
+    ],
+)
+def test_every_argument_is_described_with_its_choices(client, endpoint, arguments, choices):
+    described = client.view_api(return_format="dict")["named_endpoints"][endpoint]
+    assert [one["parameter_name"] for one in described["parameters"]] == arguments
+    for one in [*described["parameters"], *described["returns"]]:
+        assert len(one["python_type"]["description"]) > 10, one
+        assert one["python_type"]["description"] in one["label"]
+        assert one["python_type"]["type"] != "Any", one
+        if one.get("parameter_name") in choices:
+            assert choices[one["parameter_name"]] <= set(one["type"]["enum"])
+    assert described["description"]
+    assert described["parameters"][0]["example_input"] in {"page.png", "tune.wav"}
+
+
+SNIPPETS = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.S)
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=["upscale", "read", "transcribe"])
+def test_the_snippets_of_the_docs_run_in_another_folder_than_the_server(demo, tmp_path, snippet):
+    Image.fromarray(drawn(tune()).pages[0]).save(tmp_path / "page.png")
+    sound, rate = soundfile.read(FOLDER / "scale.flac")
+    soundfile.write(tmp_path / "tune.wav", sound, rate)
+    assert "http://127.0.0.1:7860" in snippet
+    environment = {**os.environ, "GRADIO_TEMP_DIR": str(tmp_path / "downloads"), "PYTHONPATH": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", snippet.replace("http://127.0.0.1:7860", demo.url)],
+        check=False, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=250,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    if "/upscale" in snippet:
+        picture = Path(done.stdout.splitlines()[-1])
+        assert demo.cache not in picture.parents
+        with Image.open(picture) as large, Image.open(tmp_path / "page.png") as small:
+            assert large.size == (4 * small.width, 4 * small.height)
+    else:
+        (made,) = tmp_path.glob("*.musicxml")
+        assert "<score-partwise" in made.read_text()

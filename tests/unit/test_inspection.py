@@ -5,10 +5,11 @@ import pytest
 from PIL import Image
 
 from models.sheet import StaffSpace, open_pages
-from scoreweb.jobs.upscale.inspection import advice_text, inspect, looks_scanned
+from scoreweb.jobs.upscale.choice import looks_scanned, model_for
+from scoreweb.jobs.upscale.inspection import advice_text, inspect
 from scoreweb.texts import pixels
 from scoreweb.widgets.examples import EXAMPLES
-from tests.pages import encoded, staves
+from tests.pages import drawn_pdf, encoded, staves
 
 
 def page_of(grey, fmt="PNG"):
@@ -37,7 +38,7 @@ def test_scans_look_scanned(kind):
 
 def test_every_page_is_listed_with_measure_and_advice():
     pdf = next(p for p in EXAMPLES if p.suffix == ".pdf")
-    found = list(inspect(open_pages(pdf)))
+    found = list(inspect(open_pages(pdf), 12_000_000))
     assert [f.number for f in found] == [0, 1]
     for one in found:
         assert one.row.space == f"{one.space.pixels:.1f} px"
@@ -53,3 +54,34 @@ def test_advice_names_the_numbers():
     assert "Enlarged: 25" in text
     assert "No staff lines" in advice_text(None)
     assert pixels(None) == "none found"
+
+
+def test_a_drawn_page_needs_no_enlarging_and_says_so():
+    (found,) = inspect(open_pages(drawn_pdf()), 12_000_000)
+    assert found.row.advice == "Sharp at any size: nothing to enlarge. It is drawn anew at 300 dpi."
+    assert not found.scanned
+
+
+def test_a_page_over_the_limit_is_told_that_it_will_be_scaled_down():
+    (found,) = inspect(open_pages(encoded(Image.fromarray(staves(400, 600)))), 120_000)
+    assert "It has 0 megapixels: it is scaled down to 0.12 first." in found.row.advice
+
+
+def test_whether_a_file_gives_its_resolution():
+    picture = Image.fromarray(staves())
+    told = [inspect(open_pages(encoded(picture, **how)), 10**7) for how in ({}, {"dpi": (150, 150)})]
+    assert [next(one).has_dpi for one in told] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("asked", "clean", "scanned"),
+    [
+        ("auto", "fast", "scan"),
+        ("quality", "best", "scan"),
+        ("edsr", "edsr", "edsr"),
+        ("fast", "fast", "fast"),
+    ],
+)
+def test_what_is_left_to_us_follows_the_page(asked, clean, scanned):
+    assert model_for(page_of(staves()), asked) == clean
+    assert model_for(page_of(staves(), "JPEG"), asked) == scanned

@@ -7,7 +7,7 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from models.notation.errors import UnwritableScore
-from models.notation.musicxml import read_musicxml, write_musicxml
+from models.notation.musicxml import read_musicxml, write_musicxml, write_mxl
 from models.notation.score import Bar, Clef, ClefChange, Metre, Part, Score
 from tests.scores import E8, H, Q, event, small_song
 
@@ -100,3 +100,11 @@ def test_music21_reads_the_same_notes():
     assert heard == sorted(n.pitch.midi for _, _, e in small_song().events() for n in e.notes)
     lengths = [float(m.duration.quarterLength) for m in parsed.parts[0].getElementsByClass("Measure")]
     assert lengths == [1, 4, 4, 4, 3]
+
+
+def test_a_packed_file_holds_the_same_score_and_the_same_bytes_each_time():
+    packed = write_mxl(small_song())
+    assert packed == write_mxl(small_song())
+    assert packed.startswith(b"PK")
+    assert len(packed) < len(write_musicxml(small_song())) / 4
+    assert read_musicxml(packed) == read_musicxml(write_musicxml(small_song()))

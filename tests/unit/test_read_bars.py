@@ -1,9 +1,11 @@
 """Bar lines of a system: where bars begin and end, what repeats and heavy lines say, which staves share them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from models.read.meaning.barring import bars_of, regrouped, unwritten
+from models.read.meaning.barring import bars_of, staff_signs, unwritten
 from models.read.page.preparation import PreparedPage
 from models.read.page.staves import SPACE, STRIP_ROWS, TOP_LINE, Staff, Strip, System
 from models.read.primitives import row_at
@@ -280,47 +282,50 @@ def test_staves_of_other_widths_share_their_lines_in_proportion():
     assert [staff[0].frame.right for staff in found] == pytest.approx([33.0, 34.5], abs=0.2)
 
 
-# Systems taken apart
+# Never a bar left of the first or right of the last
 
 
-def lines_at(*places):
-    return [bar_line(x) for x in places]
+def test_a_line_close_behind_the_metre_ends_no_bar():
+    metre = [blob("digit_4", 9.0, step, 1.2, 2.0) for step in (6, 2)]
+    bars = read(clef(), metre, bar_line(10.4), notes(14, 20), bar_line(30), notes(40), bar_line(62.9))
+    assert [heads(b) for b in bars] == [[14, 20], [40]]
 
 
-def test_a_piano_stays_together():
-    pair = system(2)
-    seen = [[lines_at(15, 30, 45), lines_at(15.2, 30.1, 44.9)]]
-    found, kept = regrouped([pair], seen)
-    assert [s.staves for s in found] == [pair.staves]
-    assert kept == seen
+def test_a_first_bar_whose_rest_was_not_seen_stays_a_bar():
+    metre = [blob("digit_4", 9.0, step, 1.2, 2.0) for step in (6, 2)]
+    bars = read(clef(), metre, bar_line(20), notes(24), bar_line(62.9))
+    assert [heads(b) for b in bars] == [[], [24]]
 
 
-def test_staves_that_share_no_bar_lines_are_systems_of_their_own():
-    pair = system(2)
-    seen = [[lines_at(15, 30, 45), lines_at(20, 37, 52)]]
-    found, kept = regrouped([pair], seen)
-    assert [s.staves for s in found] == [(pair.staves[0],), (pair.staves[1],)]
-    assert [s.number for s in found] == [0, 1]
-    assert kept == [[seen[0][0]], [seen[0][1]]]
+def test_letters_above_the_staff_behind_the_last_line_are_no_bar():
+    letter = blob("hollow_head", 58, 10.8, 1.2, 1.0)
+    bars = read(clef(), notes(14), bar_line(30), notes(40), bar_line(50), letter)
+    assert [heads(b) for b in bars] == [[14], [40]]
 
 
-def test_systems_keep_their_order_when_one_is_taken_apart():
-    pair, lone = system(2), system(1)
-    seen = [[lines_at(30)], [lines_at(15, 30, 45), lines_at(20, 37, 52)], [lines_at(40)]]
-    found, kept = regrouped([lone, pair, lone], seen)
-    assert [s.number for s in found] == [0, 1, 2, 3]
-    assert [len(s.staves) for s in found] == [1, 1, 1, 1]
-    assert [staves[0] for staves in kept] == [seen[0][0], seen[1][0], seen[1][1], seen[2][0]]
+# What a layout asks of a staff
 
 
-def test_few_bar_lines_prove_nothing():
-    found, _ = regrouped([system(2)], [[lines_at(20), lines_at(40)]])
-    assert [len(s.staves) for s in found] == [2]
+def test_a_staff_tells_where_bar_lines_cross_it_and_its_first_clef():
+    seen = [clef(), *notes(10), bar_line(15), bar_line(30), bar_line(40, certainty=0.4)]
+    told = staff_signs(staff(), seen)
+    assert told.bar_lines == pytest.approx([15 * SPACE, 30 * SPACE], abs=1)
+    assert told.clef == "treble_clef"
 
 
-def test_a_few_false_lines_do_not_part_a_piano():
-    found, _ = regrouped([system(2)], [[lines_at(15, 22, 30, 45), lines_at(15, 30, 39, 45)]])
-    assert [len(s.staves) for s in found] == [2]
+def test_a_staff_without_bar_lines_and_clef_tells_none():
+    told = staff_signs(staff(), notes(10))
+    assert (list(told.bar_lines), told.clef) == ([], None)
+
+
+def test_a_staff_whose_beginning_was_not_followed_shares_the_bar_lines_of_the_others():
+    whole, short = staff(0), staff(1, 50.0)
+    late = replace(short, xs=short.xs + 10 * SPACE)  # its lines were followed from ten staff spaces on
+    joined = System(0, (whole, late, staff(2)))
+    seen = [[*notes(20, 50), bar_line(33)], [*notes(20, 50), bar_line(23)], [*notes(20, 50), bar_line(33)]]
+    found = bars_of(joined, seen)
+    assert [len(bars) for bars in found] == [2, 2, 2]
+    assert [bars[0].frame.right for bars in found] == pytest.approx([33, 23, 33], abs=0.2)
 
 
 def test_what_stands_before_the_first_clef_is_no_music():

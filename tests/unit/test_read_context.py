@@ -130,6 +130,18 @@ def test_both_staves_of_a_piano_share_their_key():
     assert (set(clefs_of(best, 0)), set(clefs_of(best, 1))) == ({G}, {BASS})
 
 
+def test_a_sign_missed_on_one_staff_is_told_by_the_other_staves_of_the_system():
+    page = [[[start(-2), bar()], [start(-3), bar()]]] * 3
+    best = read(page, [[0], [1]])[0]
+    assert (keys_of(best, 0), keys_of(best, 1)) == ([-3] * 6, [-3] * 6)
+
+
+def test_an_instrument_with_a_sharp_more_in_every_system_transposes():
+    page = [[[start(0), bar()], [start(0), bar()], [start(1), bar()]]] * 3
+    best = read(page, [[0], [1], [2]])[0]
+    assert [keys_of(best, n) for n in range(3)] == [[0] * 6, [0] * 6, [1] * 6]
+
+
 def test_parts_may_differ_in_key():
     page = [[[start(2), bar()], [start(0), bar()]]]
     best = read(page, [[0], [1]])[0]

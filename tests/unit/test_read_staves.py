@@ -222,3 +222,27 @@ def test_staff_that_fails_is_left_out(monkeypatch):
 
     monkeypatch.setattr(finding, "rectified", failing)
     assert len(staves_of(drawn_page(staves=2))) == 1
+
+
+def parted_page(level):
+    """A staff whose middle, ten staff spaces wide, is as light as `level`."""
+    page = drawn_page(width=1400)
+    middle = page[:, 640:840]
+    middle[middle < 255] = level
+    return page
+
+
+def test_pieces_of_a_staff_with_faint_lines_between_them_are_one():
+    whole = prepare(parted_page(225))
+    page = prepare(parted_page(255))
+    pieces = finding._found_staves(page)
+    assert len(pieces) == 2
+    joined = finding._made_whole(whole, pieces)
+    assert [(f.lines.xs[0] < 80, f.lines.xs[-1] > 1300) for f in joined] == [(True, True)]
+
+
+def test_pieces_of_a_staff_with_blank_paper_between_them_stay_two():
+    page = prepare(parted_page(255))
+    pieces = finding._found_staves(page)
+    assert len(pieces) == 2
+    assert len(finding._made_whole(page, pieces)) == 2

@@ -161,6 +161,7 @@ def test_pages_follow_one_another_and_one_without_music_is_told(reader, pages):
     parts = [part for _, part in heard]
     assert parts == sorted(parts)
     assert heard[-1] == ("Done", 1.0)
+    assert {"page 1 of 2", "page 2 of 2"} <= {stage.split(" · ")[0] for stage, _ in heard}
 
 
 @pytest.mark.parametrize(

@@ -148,10 +148,15 @@ def test_results_of_files_of_one_name_are_told_apart(photo, work, tmp_path):
         done = Finished(page, np.repeat(np.repeat(page.grey, 4, 0), 4, 1), None, answer)
         names.append(
             write_result(
-                done, UpscaleOptions(), work.results_folder / str(number), work.upload.name, None
+                done,
+                UpscaleOptions(),
+                work.results_folder / str(number),
+                work.upload.name,
+                None,
+                page.grey.shape[1],
             ).full.name
         )
-    assert names == ["a-1.png", "a-2.png", "a-2-3.png"]
+    assert names == ["a-1-upscaled.png", "a-2-upscaled.png", "a-2-3-upscaled.png"]
 
 
 def test_clearing_one_job_leaves_the_other(photo, workspace, work):

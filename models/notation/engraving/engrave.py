@@ -1,86 +1,39 @@
-"""Scores drawn by Verovio, in one thread of its own.
+"""Scores drawn by Verovio, in processes that can be stopped: the one way by which anything that a visitor sees is drawn.
 
-Verovio keeps its resource path for each thread and holds the interpreter while it works, so one thread serves all.
+A small score never waits for a large one: each kind has processes of its own, in which the first to come is the first
+to be served.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TookTooLong
-from dataclasses import dataclass, field
+import atexit
 from functools import lru_cache
-from typing import Any, Literal
 
-from models.arrays import Box
-from models.notation.engraving.drawing import Drawing, clean_drawing
-from models.notation.engraving.toolkit import UNIT, lay_out
+from models.notation.engraving.lane import Lane
+from models.notation.engraving.pages import SINGLE_LINE, Engraving, Look, Page
+from models.notation.engraving.process import DrawingProcess, Watch, unwatched
 from models.notation.errors import EngravingFailed
 from models.notation.musicxml import write_musicxml
 from models.notation.score import Score
 
+__all__ = ["LONGEST_MUSICXML", "SINGLE_LINE", "Engraving", "Look", "Page", "bar_picture", "engrave"]
+
 LONGEST_MUSICXML = 20_000_000
+"""Characters of MusicXML beyond which nothing is drawn."""
+LARGE_MUSICXML = 500_000
+"""Characters of MusicXML from which on a score counts as large: Verovio then works for a second and more."""
+QUICK_PROCESSES = 2
+LARGE_PROCESSES = 1
 
 
-@dataclass(frozen=True)
-class Look:
-    """How a score is drawn.
-
-    ``width`` is that of the page in pixels and ``staff_space`` the distance of staff lines in pixels. ``layout``:
-    ``pages`` (A4 shape), ``scroll`` (one page as high as the music), ``line`` (one system, as wide as the music;
-    with ``single_line`` meant in other words). ``systems`` keeps the score's own line breaks. ``more`` goes to
-    Verovio as it stands.
-    """
-
-    width: int = 1000
-    staff_space: float = 9.0
-    layout: Literal["pages", "scroll", "line"] = "scroll"
-    systems: bool = False
-    header: bool = True
-    font: str = "Leipzig"
-    margin: float = 20.0
-    more: Mapping[str, Any] = field(default_factory=dict)
-
-
-SINGLE_LINE = Look(layout="line", header=False, margin=8.0)
-"""One system, as wide as its music: for melodies and for pictures of one bar."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """A drawn page: its SVG and its size in pixels."""
-
-    svg: str
-    width: float
-    height: float
-
-
-@dataclass(frozen=True)
-class Engraving:
-    """Pages; ``boxes`` of notes and rests by id and ``bars`` in order: (page index, box in pixels).
-
-    When each note sounds is not the engraver's to say: `models.notation.performance` is the one clock.
-    """
-
-    pages: tuple[Page, ...]
-    boxes: dict[str, tuple[int, Box]]
-    bars: tuple[tuple[int, Box], ...]
-
-    @property
-    def svgs(self) -> list[str]:
-        """The pages' SVG texts."""
-        return [page.svg for page in self.pages]
-
-
-@lru_cache(maxsize=1)
-def _thread() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="engraver")
-
-
-def engrave(score: Score | bytes, look: Look | None = None, *, seconds: float = 60.0) -> Engraving:
+def engrave(
+    score: Score | bytes, look: Look | None = None, *, seconds: float = 60.0, watch: Watch = unwatched
+) -> Engraving:
     """The score (or a MusicXML file's bytes, as it stands) drawn. May be called from any thread.
 
-    Ids in the drawing are those of the score's notes and rests; bars are counted from 0. EngravingFailed when Verovio cannot draw it or needs longer than ``seconds``.
+    Ids in the drawing are those of the score's notes and rests; bars are counted from 0. EngravingFailed when Verovio
+    cannot draw it, or draws for longer than ``seconds``; time in the queue does not count. ``watch`` is called several times a
+    second with how far the drawing is; what it raises ends the drawing at once and is raised here.
     """
     if isinstance(score, Score):
         text = write_musicxml(score).decode()
@@ -88,12 +41,9 @@ def engrave(score: Score | bytes, look: Look | None = None, *, seconds: float = 
         if len(score) > LONGEST_MUSICXML:
             raise EngravingFailed("This score is too long to be drawn; send a part of it.")
         text = score.decode("utf-8", errors="replace")
-    drawn = _thread().submit(_draw, text, look or Look())
-    try:
-        return drawn.result(timeout=seconds)
-    except TookTooLong as error:
-        drawn.cancel()
-        raise EngravingFailed("Drawing this score takes too long; try a shorter one.") from error
+    quick, large = _lanes()
+    lane = large if len(text) >= LARGE_MUSICXML else quick
+    return lane.draw(text, look or Look(), seconds, watch)
 
 
 def bar_picture(score: Score, index: int, look: Look | None = None, *, part: int | None = None) -> Page:
@@ -104,56 +54,10 @@ def bar_picture(score: Score, index: int, look: Look | None = None, *, part: int
     return engrave(cut, look or SINGLE_LINE).pages[0]
 
 
-def _draw(text: str, look: Look) -> Engraving:
-    layout = lay_out(text, _options(look))
-    drawings: list[Drawing] = []
-    for svg in layout.svgs():
-        drawings.append(clean_drawing(svg, look.font, sum(len(d.bars) for d in drawings)))
-    if not any(drawing.bars for drawing in drawings):
-        raise EngravingFailed("There is nothing to draw in this score.")
-    boxes = {
-        identity: (n, box) for n, drawing in enumerate(drawings) for identity, box in drawing.boxes.items()
-    }
-    bars = tuple((n, box) for n, drawing in enumerate(drawings) for box in drawing.bars)
-    return Engraving(tuple(Page(d.svg, d.width, d.height) for d in drawings), boxes, bars)
-
-
-def _options(look: Look) -> dict[str, Any]:
-    """Verovio's lengths are tenths of a millimetre before scaling; its unit is half a staff space."""
-    scale = 100 * look.staff_space / (2 * UNIT)
-    width = round(look.width * 100 / scale)
-    margin = round(look.margin * 100 / scale)
-    options: dict[str, Any] = {
-        "inputFrom": "musicxml",
-        "font": look.font,
-        "unit": UNIT,
-        "scale": max(1, round(scale)),
-        "pageWidth": min(100_000, max(100, width)),
-        "pageHeight": min(60_000, round(width * 297 / 210)),
-        "pageMarginLeft": margin,
-        "pageMarginRight": margin,
-        "pageMarginTop": margin,
-        "pageMarginBottom": margin,
-        "breaks": "encoded" if look.systems else "auto",
-        "header": "auto" if look.header else "none",
-        "footer": "none",
-        "svgViewBox": True,
-        "svgBoundingBoxes": True,
-        "svgRemoveXlink": True,
-        "svgFormatRaw": True,
-        "smuflTextFont": "none",
-        "xmlIdChecksum": True,
-        "mnumInterval": 0,
-    }
-    if look.layout == "scroll":
-        options |= {"pageHeight": 60_000, "adjustPageHeight": True}
-    elif look.layout == "line":
-        options |= {
-            "breaks": "none",
-            "pageHeight": 60_000,
-            "adjustPageHeight": True,
-            "adjustPageWidth": True,
-            "pageWidth": 100_000,
-        }
-        options["pageMarginLeft"] = margin + 3 * round(UNIT)  # a brace stands left of the staves
-    return options | dict(look.more)
+@lru_cache(maxsize=1)
+def _lanes() -> tuple[Lane, Lane]:
+    """Where small scores and where large ones are drawn; made when the first is drawn, stopped with this process."""
+    lanes = Lane(QUICK_PROCESSES, DrawingProcess), Lane(LARGE_PROCESSES, DrawingProcess)
+    for lane in lanes:
+        atexit.register(lane.close)
+    return lanes

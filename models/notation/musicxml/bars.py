@@ -12,9 +12,13 @@ from xml.etree.ElementTree import Element
 
 from models.notation.errors import TooLongScore
 from models.notation.musicxml import vocabulary as words
+from models.notation.musicxml.directions import read_directions
 from models.notation.musicxml.events import EventReader, number, written_length
+from models.notation.musicxml.harmony import read_harmony
+from models.notation.musicxml.lyrics import read_lyrics
 from models.notation.musicxml.tempo import tempo_of
 from models.notation.score import JUMPS, Bar, Clef, ClefChange, Event, Key, Metre, Part
+from models.notation.words import Direction, Harmony
 
 MOST_BARS = 20_000
 _SIGNS: dict[str, Literal["G", "F", "C", "percussion"]] = {
@@ -44,6 +48,8 @@ class _Draft:
     jumps: list[str] = field(default_factory=list)
     dynamic: str | None = None
     gap: bool = False
+    directions: list[Direction] = field(default_factory=list)
+    harmonies: list[Harmony] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
 
@@ -51,8 +57,15 @@ class PartReader:
     """Reads one part. ``drums`` tells which key of General MIDI each of its instruments (by its id) plays."""
 
     def __init__(
-        self, identity: str, name: str, index: int, taken: set[str], drums: Mapping[str, int] | None = None
+        self,
+        identity: str,
+        name: str,
+        index: int,
+        taken: set[str],
+        drums: Mapping[str, int] | None = None,
+        short_name: str = "",
     ) -> None:
+        self._short_name = short_name
         self._identity, self._name, self._index, self._taken = identity, name, index, taken
         self._divisions, self._metre, self._staves, self._transpose = Fraction(1), Metre(), 1, 0
         self._drums = drums or {}
@@ -69,7 +82,9 @@ class PartReader:
         )  # some files tell them after their first notes
         bars = tuple(self._bar(measure, index) for index, measure in enumerate(measures))
         used = max((event.staff for bar in bars for event in bar.events), default=1)
-        return Part(self._identity, bars, self._name, max(self._staves, used), self._transpose)
+        return Part(
+            self._identity, bars, self._name, max(self._staves, used), self._transpose, self._short_name
+        )
 
     def _bar(self, measure: Element, index: int) -> Bar:
         draft = _Draft()
@@ -95,6 +110,9 @@ class PartReader:
             new_system=any(
                 p.get("new-system") == "yes" or p.get("new-page") == "yes" for p in measure.findall("print")
             ),
+            new_page=any(p.get("new-page") == "yes" for p in measure.findall("print")),
+            directions=tuple(sorted(draft.directions, key=lambda d: d.onset)),
+            harmonies=tuple(sorted(draft.harmonies, key=lambda h: h.onset)),
         )
         expected = bar.filled if pickup and events else self._metre.quarters
         if draft.farthest not in (expected, 0):
@@ -113,6 +131,9 @@ class PartReader:
             self._attributes(child, draft)
         elif child.tag in {"direction", "sound"}:
             self._direction(child, draft, first=first)
+        elif child.tag == "harmony":
+            harmony = read_harmony(child, self._moment(child, draft))
+            draft.harmonies += [harmony] if harmony else []
 
     def _note(self, child: Element, draft: _Draft, reader: EventReader) -> None:
         ticks = max(Fraction(0), number(child.findtext("duration")))
@@ -120,6 +141,7 @@ class PartReader:
         onset = draft.chord_onset if child.find("chord") is not None else draft.at
         event = reader.event(child, onset, length, self._metre, draft.dynamic)
         if event is not None:
+            event = replace(event, lyrics=read_lyrics(child))
             draft.dynamic = None
             if child.find("chord") is not None and reader.joins(draft.events, event):
                 draft.events[-1] = reader.joined(draft.events[-1], event)
@@ -173,8 +195,9 @@ class PartReader:
 
     def _direction(self, element: Element, draft: _Draft, *, first: bool) -> None:
         tempo = tempo_of(element)
-        offset = number(element.findtext("offset")) / self._divisions
-        at = max(Fraction(0), draft.at + offset)
+        at = self._moment(element, draft)
+        if element.tag == "direction":
+            draft.directions += read_directions(element, at)
         if tempo and at > 0:
             draft.tempos.append((at, tempo))
         elif tempo and not first:  # that of the first bar is the score's own
@@ -186,6 +209,9 @@ class PartReader:
         draft.gap = draft.gap or any(
             (w.get("id") or "").startswith(words.GAP_ID) for w in element.iter("words")
         )
+
+    def _moment(self, element: Element, draft: _Draft) -> Fraction:
+        return max(Fraction(0), draft.at + number(element.findtext("offset")) / self._divisions)
 
     def _barlines(self, bar: Bar, measure: Element) -> Bar:
         stops = False

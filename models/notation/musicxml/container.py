@@ -20,6 +20,10 @@ MOST_ENTRIES = 2_000
 LARGEST_TREE = 4_000_000
 """Elements in a file."""
 
+_CONTAINER = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<container><rootfiles><rootfile full-path="score.musicxml" '
+    b'media-type="application/vnd.recordare.musicxml+xml"/></rootfiles></container>\n'
+)
 _NO_SCORE = (
     "This file is not MusicXML; save the score as MusicXML (.musicxml, .xml or .mxl) and send it again."
 )
@@ -56,6 +60,15 @@ def _begun(text: bytes) -> bytes:
     """The text as XML wants it to begin: nothing before the declaration, and no "UTF-16" in it where each character is a byte."""
     bare = text.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     return _DECLARED.sub(rb"\1UTF-8\2", bare) if bare.startswith(b"<?xml") else text
+
+
+def mxl_bytes(text: bytes) -> bytes:
+    """A MusicXML text as an .mxl file; the same bytes for the same text."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in (("META-INF/container.xml", _CONTAINER), ("score.musicxml", text)):
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def musicxml_text(score: Path, *, most_bytes: int = LARGEST_BYTES) -> str:

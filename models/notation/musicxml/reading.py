@@ -11,6 +11,7 @@ from models.notation.musicxml import vocabulary as words
 from models.notation.musicxml.bars import PartReader
 from models.notation.musicxml.container import open_tree
 from models.notation.musicxml.events import number
+from models.notation.musicxml.heading import credit_of, read_part_groups
 from models.notation.musicxml.tempo import tempo_of
 from models.notation.score import Part, Score
 
@@ -28,16 +29,17 @@ def read_musicxml(source: bytes | str | Path) -> Score:
         raise UnreadableScore(
             "This XML file is not a MusicXML score; export the score as MusicXML and send it again."
         )
-    names = {
-        listed.get("id", ""): (listed.findtext("part-name") or "").strip()
-        for listed in root.iter("score-part")
-    }
+    names, short_names = (
+        {listed.get("id", ""): (listed.findtext(tag) or "").strip() for listed in root.iter("score-part")}
+        for tag in ("part-name", "part-abbreviation")
+    )
     taken: set[str] = set()
     parts: list[Part] = []
     drums = _drums(root)
     for index, element in enumerate(root.findall("part")):
         identity = element.get("id") or f"P{index + 1}"
-        reader = PartReader(identity, names.get(identity, ""), index, taken, drums)
+        named = names.get(identity, ""), short_names.get(identity, "")
+        reader = PartReader(identity, named[0], index, taken, drums, named[1])
         parts.append(reader.read(element.findall("measure")))
     if not any(part.bars for part in parts):
         raise UnreadableScore("This MusicXML file holds no bars; check that the score was exported whole.")
@@ -50,6 +52,9 @@ def read_musicxml(source: bytes | str | Path) -> Score:
         composer=_first(root, "creator", lambda e: e.get("type", "composer") == "composer"),
         tempo=_tempo(root),
         assumptions=tuple(dict.fromkeys(assumptions)),
+        subtitle=credit_of(root, "subtitle"),
+        lyricist=_first(root, "creator", lambda e: e.get("type") in {"lyricist", "poet"}),
+        groups=read_part_groups(root),
     )
 
 
@@ -68,10 +73,7 @@ def _title(root: Element) -> str:
         found = (root.findtext(path) or "").strip()
         if found:
             return found
-    for credit in root.findall("credit"):
-        if credit.findtext("credit-type") == "title":
-            return _first(credit, "credit-words")
-    return ""
+    return credit_of(root, "title")
 
 
 def _first(root: Element, tag: str, fits: Callable[[Element], bool] = lambda _: True) -> str:

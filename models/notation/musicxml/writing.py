@@ -10,6 +10,12 @@ from xml.etree import ElementTree as ET
 
 from models.notation.errors import UnwritableScore
 from models.notation.musicxml import vocabulary as words
+from models.notation.musicxml.container import mxl_bytes
+from models.notation.musicxml.directions import write_direction
+from models.notation.musicxml.drums import list_drums
+from models.notation.musicxml.harmony import write_harmony
+from models.notation.musicxml.heading import write_credits, write_identification, write_part_groups
+from models.notation.musicxml.lyrics import write_lyrics
 from models.notation.musicxml.marks import (
     add_text,
     number_text,
@@ -41,6 +47,7 @@ from models.notation.score import (
     Score,
     bar_length,
 )
+from models.notation.words import Direction, Harmony
 
 _HEAD = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -52,6 +59,11 @@ _COARSE_DIVISIONS = 40_320
 """8!: every usual tuplet is exact in it."""
 
 
+def write_mxl(score: Score) -> bytes:
+    """The score as a compressed MusicXML file (.mxl). Raises as `write_musicxml`."""
+    return mxl_bytes(write_musicxml(score))
+
+
 def write_musicxml(score: Score) -> bytes:
     """The score as a MusicXML 4.0 file (UTF-8, partwise). UnwritableScore for what MusicXML has no way to write.
 
@@ -60,46 +72,24 @@ def write_musicxml(score: Score) -> bytes:
     if not score.parts:
         raise UnwritableScore("This score has no part: give it at least one.")
     root = ET.Element("score-partwise", version="4.0")
-    if score.title:
-        add_text(ET.SubElement(root, "work"), "work-title", score.title)
-    identification = ET.SubElement(root, "identification")
-    if score.composer:
-        add_text(identification, "creator", score.composer).set("type", "composer")
-    encoding = ET.SubElement(identification, "encoding")
-    add_text(encoding, "software", "ScoreWeb")
-    for what in ("accidental", "beam", "stem"):
-        ET.SubElement(encoding, "supports", element=what, type="yes")
-    if score.assumptions:
-        fields = ET.SubElement(identification, "miscellaneous")
-        for sentence in score.assumptions:
-            add_text(fields, "miscellaneous-field", sentence).set("name", words.ASSUMPTION)
+    write_identification(root, score)
+    write_credits(root, score)
     part_list = ET.SubElement(root, "part-list")
     names = _Names()
     for index, part in enumerate(score.parts):
         identity = names.of(part.id or f"P{index + 1}")
+        write_part_groups(part_list, score, index, "start")
         listed = ET.SubElement(part_list, "score-part", id=identity)
         add_text(listed, "part-name", part.name)
-        drums = _list_drums(listed, part, identity)
+        if part.short_name:
+            add_text(listed, "part-abbreviation", part.short_name)
+        write_part_groups(part_list, score, index, "stop")
+        drums = list_drums(listed, part, identity)
         bars = ET.SubElement(root, "part", id=identity)
         _PartWriter(bars, part, names, score.tempo if index == 0 else None, drums).write()
     ET.indent(root, " ")
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=False)
     return _HEAD + text + b"\n"
-
-
-def _list_drums(listed: ET.Element, part: Part, identity: str) -> dict[int, str]:
-    """The ids of the part's percussion instruments, which are listed, by their key of General MIDI."""
-    keys = sorted({n.drum for b in part.bars for e in b.events for n in e.notes if n.drum is not None})
-    ids = {key: f"{identity}-I{key + 1}" for key in keys}
-    for key in keys:
-        add_text(
-            ET.SubElement(listed, "score-instrument", id=ids[key]), "instrument-name", f"Percussion {key}"
-        )
-    for key in keys:
-        midi = ET.SubElement(listed, "midi-instrument", id=ids[key])
-        add_text(midi, "midi-channel", 10)
-        add_text(midi, "midi-unpitched", key + 1)  # MusicXML counts from 1
-    return ids
 
 
 class _TempoChange(NamedTuple):
@@ -109,7 +99,7 @@ class _TempoChange(NamedTuple):
     tempo: float
 
 
-_Change = ClefChange | _TempoChange
+_Change = ClefChange | _TempoChange | Direction | Harmony
 
 
 class _Names:
@@ -153,20 +143,21 @@ class _PartWriter:
         measure = ET.SubElement(self._element, "measure", number=str(bar.number))
         if bar.pickup:
             measure.set("implicit", "yes")
-        if bar.new_system:
-            ET.SubElement(measure, "print").set("new-system", "yes")
+        if bar.new_system or bar.new_page:
+            ET.SubElement(measure, "print").set("new-page" if bar.new_page else "new-system", "yes")
         write_left_barline(measure, bar, before)
         self._attributes(measure, bar, index)
-        for tempo in (self._tempo if index == 0 else None, bar.tempo):
-            if tempo is not None:
-                self._metronome(measure, tempo)
+        sounding = self._tempos(bar, index)
+        marked = {d.onset for d in bar.directions if d.kind == "tempo"}
+        if 0 in sounding and 0 not in marked:
+            self._metronome(measure, sounding[Fraction(0)])
         if bar.gap:
             direction = ET.SubElement(measure, "direction", placement="above")
             mark = add_text(ET.SubElement(direction, "direction-type"), "words", "?")
             for name, value in (("color", words.GAP_COLOUR), ("font-weight", "bold"), ("id", self._names.of(f"{words.GAP_ID}{self._part.id}-{index}"))):  # fmt: skip
                 mark.set(name, value)
         write_jumps(measure, bar, at_start=True)
-        self._voices(measure, bar)
+        self._voices(measure, bar, sounding)
         write_jumps(measure, bar, at_start=False)
         write_right_barline(measure, bar, after)
 
@@ -208,8 +199,13 @@ class _PartWriter:
         add_text(metronome, "per-minute", number_text(round(tempo, 2)))
         ET.SubElement(direction, "sound", tempo=number_text(tempo))
 
-    def _voices(self, measure: ET.Element, bar: Bar) -> None:
-        """Every voice from the bar's start, with ``backup`` between them; clefs within the bar go with the first."""
+    def _tempos(self, bar: Bar, index: int) -> dict[Fraction, float]:
+        """The tempos that a bar sets, in quarters a minute, by their onsets."""
+        first = (self._tempo if index == 0 else None) or bar.tempo
+        return {**({Fraction(0): first} if first is not None else {}), **dict(bar.tempos)}
+
+    def _voices(self, measure: ET.Element, bar: Bar, tempos: dict[Fraction, float]) -> None:
+        """Every voice from the bar's start, with ``backup`` between them; clefs and directions go with the first."""
         length = bar_length(bar, self._metre)
         events = bar.events or tuple(
             Event(
@@ -225,8 +221,13 @@ class _PartWriter:
         )
         at = Fraction(0)
         changes: list[_Change] = sorted(
-            [*(c for c in bar.clefs if c.onset > 0), *(_TempoChange(*t) for t in bar.tempos)],
-            key=lambda c: (c.onset, isinstance(c, ClefChange) and c.staff),
+            [
+                *(c for c in bar.clefs if c.onset > 0),
+                *(_TempoChange(*t) for t in bar.tempos if not _marked(bar, t[0])),
+                *bar.directions,
+                *bar.harmonies,
+            ],
+            key=lambda c: (c.onset, 0 if isinstance(c, _TempoChange) else c.staff),
         )
         farthest = Fraction(0)
         for lane in lanes(events, length):
@@ -234,21 +235,27 @@ class _PartWriter:
             for event in lane.events:
                 while changes and changes[0].onset <= event.onset:
                     at = self._move(measure, at, changes[0].onset)
-                    self._change(measure, changes.pop(0))
+                    self._change(measure, changes.pop(0), tempos)
                 at = self._move(measure, at, event.onset)
                 self._event(measure, event, lane, length)
                 at += lane.length(event, length)
                 farthest = max(farthest, at)
             for change in changes:
                 at = self._move(measure, at, change.onset)
-                self._change(measure, change)
+                self._change(measure, change, tempos)
             changes = []
         if farthest < length:
             self._move(measure, at, length)
 
-    def _change(self, measure: ET.Element, change: _Change) -> None:
+    def _change(self, measure: ET.Element, change: _Change, tempos: dict[Fraction, float]) -> None:
+        several = self._part.staves > 1
         if isinstance(change, ClefChange):
             self._clef(ET.SubElement(measure, "attributes"), change)
+        elif isinstance(change, Harmony):
+            write_harmony(measure, change, staff=several)
+        elif isinstance(change, Direction):
+            tempo = tempos.get(change.onset) if change.kind == "tempo" else None
+            write_direction(measure, change, tempo, staff=several)
         else:
             self._metronome(measure, change.tempo)
 
@@ -282,6 +289,8 @@ class _PartWriter:
                     if beam in words.BEAMS:
                         add_text(element, "beam", beam).set("number", str(level))
             write_notations(element, event if not index else None, note)
+            if not index:
+                write_lyrics(element, event.lyrics)
 
     def _sounding(
         self, element: ET.Element, event: Event, note: Note | None, ticks: int, *, chord: bool
@@ -305,6 +314,10 @@ class _PartWriter:
             ET.SubElement(element, "instrument", id=self._drums[note.drum])
 
 
+def _marked(bar: Bar, onset: Fraction) -> bool:
+    return any(d.kind == "tempo" and d.onset == onset for d in bar.directions)
+
+
 def divisions(part: Part) -> int:
     """How many ticks of the part make a quarter note, so that every moment in it falls on a tick.
 
@@ -316,6 +329,8 @@ def divisions(part: Part) -> int:
         moments.append(bar_length(bar, metre))
         moments += [change.onset for change in bar.clefs]
         moments += [onset for onset, _ in bar.tempos]
+        moments += [direction.onset for direction in bar.directions]
+        moments += [harmony.onset for harmony in bar.harmonies]
         for event in bar.events:
             moments += [event.onset, event.length]
             if event.onset < 0:

@@ -8,19 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.read.meaning.signs import BarFrame
-from models.read.page.staves import LINE_ROWS, SPACE, Staff, Strip, System
+from models.read.page.staves import LINE_ROWS, SPACE, Staff, StaffSigns, Strip, System
 from models.read.primitives import Primitive
 from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS, PERCUSSION_CLEF
 
 _TOGETHER = 1.3  # staff spaces within which lines belong to one bar line
 _AGREED = 0.5  # share of the staves, weighted by membership, that a bar line needs
+_PLAIN_LINE = 0.6  # membership of a bar line that a layout counts
 _THICK = 0.33  # staff spaces: a heavy line
+_OUT_OF_LINE = 2.0  # staff spaces by which a staff's end differs that was not followed to where it is
 _START = 1.2  # staff spaces from a staff's end within which a line is the system's own
 _BEGINS = (
     2.8  # staff spaces of the strip before which a staff without such a line has names and braces, no music
 )
 _CLEF_ENDS = 7.0  # staff spaces of the strip up to which there is a clef, pieces of which may look like heads
 _SHORTEST = 1.6  # staff spaces of an empty rest of staff after the last bar line
+_LOWEST, _HIGHEST = -3.5, 9.5  # half spaces: heads and rests of which some prove that there is music
+_CLOSE = 2.2  # staff spaces between signs at the start of a staff and a line that ends no bar
 _NARROW = 4.0  # staff spaces of a bar that may be none
 _RUNS_ON = 0.95  # share of the rows below a staff that a bar line inks which joins it to the next
 _CLEF_REACH = 8.0  # staff spaces from a strip's left end within which the first clef stands
@@ -57,7 +61,7 @@ def bars_of(system: System, by_staff: Sequence[Sequence[Primitive]]) -> list[lis
     before = [line for line in found if _at_start(system, by_staff, line)]
     lines = [line for line in found if line not in before]
     lines = _merged(lines, by_staff)
-    opening = lines.pop(0) if lines and _opens_repeat(lines[0], by_staff) else None
+    opening = lines.pop(0) if lines and _opens(lines[0], by_staff) else None
     out: list[list[BarSpan]] = []
     kept = _last_is_bar(system, by_staff, lines)
     for n, staff in enumerate(system.staves):
@@ -67,21 +71,14 @@ def bars_of(system: System, by_staff: Sequence[Sequence[Primitive]]) -> list[lis
     return out
 
 
-def regrouped(
-    systems: Sequence[System], by_staff: Sequence[list[list[Primitive]]]
-) -> tuple[list[System], list[list[list[Primitive]]]]:
-    """The systems again, those taken apart whose staves do not share their bar lines: what joined them is no brace."""
-    out: list[System] = []
-    kept: list[list[list[Primitive]]] = []
-    for system, staves in zip(systems, by_staff, strict=True):
-        if len(system.staves) == 1 or _share_bars(system, staves):
-            out.append(System(len(out), system.staves, system.braces))
-            kept.append(staves)
-            continue
-        for staff, primitives in zip(system.staves, staves, strict=True):
-            out.append(System(len(out), (staff,)))
-            kept.append([primitives])
-    return out, kept
+def staff_signs(staff: Staff, primitives: Sequence[Primitive]) -> StaffSigns:
+    """What the layout of a page asks of a staff: where bar lines cross it, and the clef that it begins with."""
+    lines = [p for p in primitives if p.membership("bar_line") >= _PLAIN_LINE and _crosses(p)]
+    middle = 0.5 * (LINE_ROWS[0] + LINE_ROWS[4])
+    at = np.array([[p.x * SPACE, middle] for p in lines], np.float64).reshape(-1, 2)
+    clefs = [p for p in primitives if p.label in CLEFS and p.certainty > 0.5 and p.x < _CLEF_REACH]
+    first = min(clefs, key=lambda p: p.x, default=None)
+    return StaffSigns(staff.strip.page_points(at)[:, 0], first.label if first is not None else None)
 
 
 def unwritten(systems: Sequence[System], by_staff: Sequence[Sequence[Sequence[Primitive]]]) -> list[int]:
@@ -105,32 +102,15 @@ def _is_written(p: Primitive, staff: Staff) -> bool:
     return inner and p.membership("bar_line") >= 0.5 and _crosses(p)
 
 
-def _share_bars(system: System, by_staff: Sequence[Sequence[Primitive]]) -> bool:
-    """Whether at least a third of the inner bar lines of the staves stand under one another."""
-    inner = []
-    for staff, primitives in zip(system.staves, by_staff, strict=True):
-        width = max(1.0, staff.strip.spaces - 6.0)
-        own = [p for p in primitives if p.membership("bar_line") >= 0.6 and _crosses(p)]
-        inner.append([p.x - 3.0 for p in own if 6.0 < p.x - 3.0 < width - 1.5])
-    with_lines = [xs for xs in inner if xs]
-    if len(with_lines) < 2 or sum(map(len, with_lines)) < 4:
-        return True
-    lonely = sum(
-        not any(abs(x - y) < _TOGETHER for m, other in enumerate(with_lines) if m != n for y in other)
-        for n, own_xs in enumerate(with_lines)
-        for x in own_xs
-    )
-    return lonely <= 0.6 * sum(map(len, with_lines))
-
-
 def _lines(system: System, by_staff: Sequence[Sequence[Primitive]]) -> list[_Line]:
     found = []
-    for n, (staff, primitives) in enumerate(zip(system.staves, by_staff, strict=True)):
-        width = max(1.0, staff.strip.spaces - 6.0)
+    scales = _scales(system)
+    for n, primitives in enumerate(by_staff):
+        start, width = scales[n]
         for p in primitives:
             grade = p.membership("bar_line")
             if grade >= 0.3 and grade >= p.membership("stem") and _crosses(p):
-                found.append(((p.x - 3.0) / width, grade, n, p))
+                found.append(((p.x - start) / width, grade, n, p))
     found.sort(key=lambda f: f[0])
     spaces = max(1.0, max((s.strip.spaces - 6.0 for s in system.staves), default=1.0))
     groups: list[list[tuple[float, float, int, Primitive]]] = []
@@ -139,9 +119,31 @@ def _lines(system: System, by_staff: Sequence[Sequence[Primitive]]) -> list[_Lin
             groups[-1].append(one)
         else:
             groups.append([one])
-    return [
-        line for group in groups if (line := _agreed(system, group, len(system.staves), spaces)) is not None
-    ]
+    return [line for group in groups if (line := _agreed(scales, group)) is not None]
+
+
+def _scales(system: System) -> list[tuple[float, float]]:
+    """For each staff where on its strip its system begins, and how long it is, in staff spaces.
+
+    A staff whose end was not followed to where those of the others are is measured by the others: all of a system begin
+    and end in line.
+    """
+    middle = [float(np.mean(staff.lines[2])) for staff in system.staves]
+    ends = []
+    for side in ("left", "right"):
+        at = np.array([getattr(staff, side) for staff in system.staves])
+        usual = np.full(len(at), np.median(at))
+        near = np.abs(at - usual) < _OUT_OF_LINE * np.array([staff.space for staff in system.staves])
+        if near.sum() >= 3:  # a page in perspective leans
+            rise = np.polynomial.Polynomial.fit(np.array(middle)[near], at[near], 1)
+            usual = np.array([float(rise(y)) for y in middle])
+        ends.append(np.where(np.abs(at - usual) < _OUT_OF_LINE * system.staves[0].space, at, usual))
+    out = []
+    for staff, left, right in zip(system.staves, *ends, strict=True):
+        width = max(1.0, staff.strip.spaces - 6.0)
+        pace = width / max(1.0, staff.right - staff.left)  # staff spaces a pixel
+        out.append((3.0 + pace * (left - staff.left), max(1.0, pace * (right - left))))
+    return out
 
 
 def _crosses(p: Primitive) -> bool:
@@ -151,16 +153,17 @@ def _crosses(p: Primitive) -> bool:
 
 
 def _agreed(
-    system: System, group: list[tuple[float, float, int, Primitive]], staves: int, spaces: float
+    scales: Sequence[tuple[float, float]], group: list[tuple[float, float, int, Primitive]]
 ) -> _Line | None:
+    staves = len(scales)
     best = [max((g for _, g, n, _ in group if n == staff), default=0.0) for staff in range(staves)]
     if sum(best) < _AGREED * staves:
         return None
     middle = float(np.mean([u for u, *_ in group]))
     spans = []
-    for n, staff in enumerate(system.staves):
+    for n, (start, width) in enumerate(scales):
         own = [p for _, _, m, p in group if m == n]
-        at = 3.0 + middle * max(1.0, staff.strip.spaces - 6.0)
+        at = start + middle * width
         spans.append(
             (min(p.box[0] for p in own) / SPACE, max(p.box[2] for p in own) / SPACE) if own else (at, at)
         )
@@ -185,12 +188,23 @@ def _is_sign(p: Primitive) -> bool:
     return not p.shared and p.label in _SIGNS and p.certainty > 0.5 and -3.0 < p.position < 11.0
 
 
-def _opens_repeat(line: _Line, by_staff: Sequence[Sequence[Primitive]]) -> bool:
-    """Whether a line stands before any music and a repeat begins there, as behind clef, key and metre."""
+def _opens(line: _Line, by_staff: Sequence[Sequence[Primitive]]) -> bool:
+    """Whether a line stands before any music and ends no bar: a repeat begins there, or it is close behind clef, key or metre.
+
+    A bar that is empty, or whose rest was not seen, leaves more room.
+    """
     for n, staff in enumerate(by_staff):
         if any(_holds_music(p) and not p.shared and _CLEF_ENDS < p.x < line.spans[n][0] for p in staff):
             return False
-    return line.several and any(_repeat_dots(s, line.spans[n][1], +1) for n, s in enumerate(by_staff))
+    if line.several and any(_repeat_dots(s, line.spans[n][1], +1) for n, s in enumerate(by_staff)):
+        return True
+    return all(_close_behind(line.spans[n][0], staff) for n, staff in enumerate(by_staff))
+
+
+def _close_behind(x: float, primitives: Sequence[Primitive]) -> bool:
+    """Whether a line at `x` stands close behind the signs at the start of a staff, which it may be a piece of."""
+    signs = [p for p in primitives if _is_sign(p) and p.label not in HEADS and p.box[0] / SPACE < x]
+    return bool(signs) and x - max(p.box[2] for p in signs) / SPACE < _CLOSE
 
 
 def _merged(lines: Sequence[_Line], by_staff: Sequence[Sequence[Primitive]]) -> list[_Line]:
@@ -225,7 +239,8 @@ def _last_is_bar(system: System, by_staff: Sequence[Sequence[Primitive]], lines:
         right = lines[-1].spans[n][1]
         if staff.strip.spaces - 3.0 - right < _SHORTEST:
             continue
-        if any(p.x > right and _holds_music(p) and not p.shared for p in by_staff[n]):
+        behind = [p for p in by_staff[n] if p.x > right and _holds_music(p) and not p.shared]
+        if any(_LOWEST < p.position < _HIGHEST for p in behind):  # else letters above or below the staff
             return True
     return False
 

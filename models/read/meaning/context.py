@@ -8,14 +8,13 @@ multiplied), not decided sign by sign.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
+from itertools import pairwise
 
 from models.notation.score import Clef, Key, Metre
-from models.read.meaning.rhythm import placed, total
-from models.read.meaning.signs import ALTERS, ClefSign, KeySign, StaffBar
+from models.read.meaning.metres import metres_of
+from models.read.meaning.signs import ALTERS, ClefSign, KeySign, PageBars, StaffBar
 
 CLEFS = (
     Clef("G", 2),
@@ -30,15 +29,15 @@ CLEFS = (
 KEYS = tuple(range(-7, 8))
 
 _UNSEEN = 0.3  # of a clef or key that is not seen where it should stand
+_TRANSPOSES = 0.015  # of a part that has another key than the others
+_SYSTEMS = 2.0  # systems that speak for a key, however many there are
 _CHANGED = 0.12  # of a clef or key that differs from the system before
 _WARNED = 0.1  # of a key that is not the one of which signs at the end of the system before warn, or of one that was already
 _RIGHT, _BESIDE, _WRONG = 0.95, 0.5, 0.15  # of one sign of a key signature: in its place, a step off, amiss
+_NEEDLESS = 0.05  # a sign too many, plainly seen: likelier that one was missed
 _LEAST = 1e-4
 _SURE_CHANGE = 0.8  # of a clef within the line: a cluster of heads may look like one
-_PROVING = 6  # bars
-_BELIED = 0.12  # share of bars of the length that a time signature says, below which it was misread
 _CLEF_REACH = 9.0  # staff spaces from the start of a staff within which its clef stands
-_ENOUGH_BARS = 0.4  # share of bars that must agree on a length before it is taken for the metre
 
 
 @dataclass(frozen=True)
@@ -66,19 +65,10 @@ class Context:
     unseen_clefs: tuple[int, ...] = ()
 
 
-PageBars = Sequence[Sequence[Sequence[StaffBar]]]
-"""Systems of staves of bars."""
-
-
 def contexts(page: PageBars, parts: Sequence[Sequence[int]], most: int = 3) -> list[Context]:
     """The likeliest ways, best first. `parts` lists, for each part, the indices of its staves in a system."""
-    metres, inferred = _metres(page)
-    ways: list[tuple[float, dict[tuple[int, int, int], BarContext]]] = [(1.0, {})]
-    for staves in parts:
-        own = _part_ways(page, staves, most)
-        ways = [(a * b, {**x, **y}) for a, x in ways for b, y in own]
-        ways.sort(key=lambda w: -w[0])
-        ways = ways[:most]
+    metres, inferred = metres_of(page)
+    ways = _ways(page, parts, most)
     best, unseen = ways[0][0], _unseen_clefs(page)
     return [Context(bars, metres, max(0.0, min(1.0, score / best)), inferred, unseen) for score, bars in ways]
 
@@ -90,31 +80,88 @@ def _unseen_clefs(page: PageBars) -> tuple[int, ...]:
     return tuple(sorted(staves - seen))
 
 
-def _part_ways(
-    page: PageBars, staves: Sequence[int], most: int
-) -> list[tuple[float, dict[tuple[int, int, int], BarContext]]]:
-    """Ways for one part: its keys searched over the page, its clefs staff by staff under each."""
-    systems = [n for n, system in enumerate(page) if any(s < len(system) for s in staves)]
-    if not systems:
+_Held = dict[tuple[int, int, int], BarContext]
+
+
+@dataclass(frozen=True)
+class _PartSeen:
+    """What a part shows at the start of each system it is in: per staff clef and key, and how far each key fits."""
+
+    staves: Sequence[int]
+    systems: Sequence[int]
+    seen: Sequence[Sequence[tuple[ClefSign | None, KeySign | None] | None]]
+    fits: Sequence[dict[int, float]]
+
+
+def _ways(page: PageBars, parts: Sequence[Sequence[int]], most: int) -> list[tuple[float, _Held]]:
+    """Ways for all parts, best first: keys searched over the page, clefs staff by staff under each.
+
+    The staves of a system have one key. A part has keys of its own, as instruments that transpose have, where what
+    is seen says so far more plainly than that one of its signs was misread.
+    """
+    seen = [part for staves in parts if (part := _part_seen(page, staves)).systems]
+    if not seen:
         return [(1.0, {})]
+    joint: list[dict[int, float]] = [dict.fromkeys(KEYS, 1.0) for _ in page]
+    for part in seen:
+        for system, fits in zip(part.systems, part.fits, strict=True):
+            for key, fit in fits.items():
+                joint[system][key] *= fit
+    own = [_paths(part.fits, 1)[0] for part in seen]
+    ways: dict[tuple[tuple[int, ...], ...], float] = {}
+    for _, keys in _paths(joint, most):
+        score, chosen = 1.0, []
+        for part, (own_score, own_keys) in zip(seen, own, strict=True):
+            shared = [keys[system] for system in part.systems]
+            shown = math.prod(fit[key] for fit, key in zip(part.fits, shared, strict=True))
+            # what is missed in one system is missed in the others too, so that many count no more than two
+            weight = _SYSTEMS / len(shared)
+            together_so = (shown * _changes(shared)) ** weight
+            own_so = own_score**weight * _TRANSPOSES
+            apart = own_keys != shared and own_so > together_so
+            chosen.append(tuple(own_keys if apart else shared))
+            score *= own_so if apart else together_so
+        ways.setdefault(tuple(chosen), score)
+    found: list[tuple[float, _Held]] = []
+    for chosen_keys, score in ways.items():
+        held: list[tuple[float, _Held]] = [(score, {})]
+        for part, keys_of_part in zip(seen, chosen_keys, strict=True):
+            options = _clef_ways(page, part, keys_of_part, most)
+            held = sorted(((a * b, {**x, **y}) for a, x in held for b, y in options), key=lambda w: -w[0])[
+                :most
+            ]
+        found += held
+    return sorted(found, key=lambda w: -w[0])[:most]
+
+
+def _part_seen(page: PageBars, staves: Sequence[int]) -> _PartSeen:
+    systems = [n for n, system in enumerate(page) if any(s < len(system) for s in staves)]
     seen = [[_seen_at_start(page[n], s) for s in staves] for n in systems]
-    emission = [
+    fits = [
         {fifths: math.prod(_best_clef(*one, fifths)[1] for one in at if one is not None) for fifths in KEYS}
         for at in seen
     ]
-    ways = []
-    emission = _warned(emission, [_warning(page[n], staves) for n in systems])
-    for score, keys in _paths(emission, most):
-        clefs = [_clef_path([at[position] for at in seen], keys) for position in range(len(staves))]
-        product = score
-        bars: dict[tuple[int, int, int], BarContext] = {}
-        for position, staff in enumerate(staves):
-            for order, system in enumerate(systems):
+    fits = _warned(fits, [_warning(page[n], staves) for n in systems])
+    return _PartSeen(staves, systems, seen, fits)
+
+
+def _changes(keys: Sequence[int]) -> float:
+    return math.prod(1.0 if a == b else _CHANGED for a, b in pairwise(keys))
+
+
+def _clef_ways(page: PageBars, part: _PartSeen, keys: Sequence[int], most: int) -> list[tuple[float, _Held]]:
+    """The ways to read the clefs of a part under its keys, with their grades relative to the best."""
+    ways: list[tuple[float, _Held]] = [(1.0, {})]
+    for position, staff in enumerate(part.staves):
+        paths = _clef_paths([at[position] for at in part.seen], keys, most)
+        options = []
+        for score, clefs in paths:
+            held: _Held = {}
+            for order, system in enumerate(part.systems):
                 if staff < len(page[system]):
-                    bars.update(
-                        _along(page[system][staff], system, staff, clefs[position][order], keys[order])
-                    )
-        ways.append((product, bars))
+                    held.update(_along(page[system][staff], system, staff, clefs[order], keys[order]))
+            options.append((score / max(paths[0][0], 1e-300), held))
+        ways = sorted(((a * b, {**x, **y}) for a, x in ways for b, y in options), key=lambda w: -w[0])[:most]
     return ways
 
 
@@ -187,16 +234,16 @@ def key_grade(sign: KeySign | None, fifths: int, clef: Clef) -> float:
     if not wanted and not seen:
         return 0.9
     # the best pairing of wanted and seen signs from left to right: an edit distance with memberships multiplied
-    row = [_WRONG**n for n in range(len(seen) + 1)]
+    needless = [_NEEDLESS + (1 - certainty) * 0.4 for _, _, certainty in seen]
+    row = [math.prod(needless[:n]) for n in range(len(seen) + 1)]
     for count, (step, _) in enumerate(wanted, start=1):
         new = [_WRONG**count]
-        for n, (name, place, certainty) in enumerate(seen, start=1):
+        for n, (name, place, _) in enumerate(seen, start=1):
             off = abs((round(place) - step + 3) % 7 - 3)  # an octave off is still that letter
             fit = _RIGHT if off == 0 else _BESIDE if off == 1 else _WRONG
             if name != kind:
                 fit *= 0.35
-            missing = _WRONG + (1 - certainty) * 0.4
-            new.append(max(row[n - 1] * fit, row[n] * _WRONG, new[n - 1] * missing))
+            new.append(max(row[n - 1] * fit, row[n] * _WRONG, new[n - 1] * needless[n - 1]))
         row = new
     return max(_LEAST, row[-1])
 
@@ -224,25 +271,23 @@ def _paths(emission: Sequence[dict[int, float]], most: int) -> list[tuple[float,
     return every[:most]
 
 
-def _clef_path(
-    seen: Sequence[tuple[ClefSign | None, KeySign | None] | None], keys: Sequence[int]
-) -> list[Clef]:
-    """The likeliest clefs at the starts of a staff's systems, under given keys."""
-    paths: dict[Clef, tuple[float, list[Clef]]] = {}
+def _clef_paths(
+    seen: Sequence[tuple[ClefSign | None, KeySign | None] | None], keys: Sequence[int], most: int
+) -> list[tuple[float, list[Clef]]]:
+    """The likeliest clefs at the starts of a staff's systems, under given keys, best first."""
+    paths: dict[Clef, list[tuple[float, list[Clef]]]] = {}
     for one, fifths in zip(seen, keys, strict=True):
-        new: dict[Clef, tuple[float, list[Clef]]] = {}
+        new: dict[Clef, list[tuple[float, list[Clef]]]] = {}
         for clef in CLEFS:
             grade = 1.0 if one is None else _clef_grade(one[0], clef) * key_grade(one[1], fifths, clef)
-            if not paths:
-                new[clef] = grade, [clef]
-                continue
-            score, path = max(
-                ((s * (1.0 if before == clef else _CHANGED), p) for before, (s, p) in paths.items()),
-                key=lambda o: o[0],
-            )
-            new[clef] = score * grade, [*path, clef]
+            options = [
+                (s * grade * (1.0 if before == clef else _CHANGED), [*path, clef])
+                for before, held in paths.items()
+                for s, path in held
+            ] or [(grade, [clef])]
+            new[clef] = sorted(options, key=lambda o: -o[0])[:most]
         paths = new
-    return max(paths.values(), key=lambda o: o[0])[1]
+    return sorted((p for held in paths.values() for p in held), key=lambda p: -p[0])[:most]
 
 
 def _along(
@@ -278,69 +323,6 @@ def _changed_key(sign: KeySign, before: int, clef: Clef) -> int:
     grades = {f: key_grade(sign, f, clef) for f in KEYS if f}
     best = max(grades, key=lambda f: grades[f])
     return best if grades[best] > 0.5 else before
-
-
-def _metres(page: PageBars) -> tuple[dict[tuple[int, int], Metre | None], bool]:
-    """The metre of every bar: what signs say, one sign holding until the next; else what most bars last."""
-    out: dict[tuple[int, int], Metre | None] = {}
-    now: Metre | None = None
-    for system, staves in enumerate(page):
-        for number in range(max((len(s) for s in staves), default=0)):
-            votes: Counter[Metre] = Counter()
-            for staff in staves:
-                if number < len(staff) and staff[number].readings:
-                    for sign in staff[number].readings[0].metres:
-                        votes[sign.metre] += 1
-            if votes:
-                now = votes.most_common(1)[0][0]
-            out[system, number] = now
-    inferred = all(metre is None for metre in out.values())
-    if not inferred:
-        first = next(m for m in out.values() if m is not None)
-        out = {at: metre or first for at, metre in out.items()}
-    for metre in set(out.values()):
-        at = [k for k, m in out.items() if m == metre]
-        usual = _usual_length(page, at)
-        if usual is not None and (metre is None or not _holds(page, at, metre)):
-            better = _named(usual, metre)
-            out.update(dict.fromkeys(at, better or metre))
-    return out, inferred
-
-
-def _lengths(page: PageBars, at: Sequence[tuple[int, int]]) -> Counter[Fraction]:
-    """How long the bars of all staves last as they are read first."""
-    wanted = set(at)
-    return Counter(
-        total(placed(bar.readings[0].timed))
-        for number, system in enumerate(page)
-        for staff in system
-        for place, bar in enumerate(staff)
-        if (number, place) in wanted and bar.readings and bar.readings[0].timed
-    )
-
-
-def _holds(page: PageBars, at: Sequence[tuple[int, int]], metre: Metre) -> bool:
-    """Whether enough bars last what a time signature says; few bars prove nothing."""
-    lengths = _lengths(page, at)
-    return lengths.total() < _PROVING or lengths[metre.quarters] >= _BELIED * lengths.total()
-
-
-def _usual_length(page: PageBars, at: Sequence[tuple[int, int]]) -> Fraction | None:
-    lengths = _lengths(page, at)
-    if lengths.total() < 3:
-        return None
-    length, count = lengths.most_common(1)[0]
-    return length if count >= _ENOUGH_BARS * lengths.total() and length > 0 else None
-
-
-def _named(length: Fraction, like: Metre | None) -> Metre | None:
-    """A metre that lasts so long, with the unit of another where that can be: 4/4, 3/4, 2/4, 6/8 and their like."""
-    if like is not None and (length * like.beat_type / 4).denominator == 1:
-        return Metre(int(length * like.beat_type / 4), like.beat_type)
-    for unit in (4, 8, 16):
-        if (length * unit / 4).denominator == 1:
-            return Metre(int(length * unit / 4), unit)
-    return None
 
 
 __all__ = [

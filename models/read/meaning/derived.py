@@ -16,6 +16,7 @@ from models.read.meaning.signs import (
     ClefSign,
     HeadSign,
     KeySign,
+    LooseStroke,
     MetreSign,
     RestSign,
     Stem,
@@ -63,6 +64,11 @@ def signs_of(graph: Graph, certainty: float, box_of: BoxOf) -> BarSigns:
             TupletSign(n["x"], n["step"], None, n["sure"])
             for n in graph.labelled("figure")
             if not 0.5 < n["step"] < 7.5
+        ),
+        strokes=tuple(
+            LooseStroke(n["x"], -n["y1"], -n["y0"])
+            for n in graph.labelled("stem")
+            if not graph.edges(n, "hangs")
         ),
         certainty=certainty,
     )

@@ -6,12 +6,14 @@ Boxes are in the upload's pixels. Certainties are memberships, 0..1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
 from models.arrays import Box
 from models.notation.score import Clef, Duration, Metre, NoteType
+from models.read.meaning.marks import Mark
 
 Stem = Literal["up", "down"]
 
@@ -165,6 +167,15 @@ class OctaveSign:
 
 
 @dataclass(frozen=True)
+class LooseStroke:
+    """An upright stroke that belongs to nothing: where it stands, and its ends in staff spaces above the lowest line."""
+
+    x: float
+    bottom: float
+    top: float
+
+
+@dataclass(frozen=True)
 class BarSigns:
     """One reading of a bar of one staff: its signs from left to right, and the certainty of their derivation."""
 
@@ -175,6 +186,7 @@ class BarSigns:
     arcs: tuple[ArcSign, ...] = ()
     tuplets: tuple[TupletSign, ...] = ()
     octaves: tuple[OctaveSign, ...] = ()
+    strokes: tuple[LooseStroke, ...] = ()
     certainty: float = 1.0
     defied: bool = False
     # what was undone to get here: "flags" where doubtful flags were counted one more, "sum" where a repair made it sum
@@ -220,10 +232,15 @@ class StaffBar:
     """A bar of one staff with the ways of reading it, best first.
 
     It is `absent` where its system leaves out the staff, whose player then rests, and `repeats` the bar before where it
-    shows the sign for that.
+    shows the sign for that. `marks` are what stands over and under it.
     """
 
     frame: BarFrame
     readings: tuple[BarSigns, ...] = field(default=())
     absent: bool = False
     repeats: bool = False
+    marks: tuple[Mark, ...] = ()
+
+
+PageBars = Sequence[Sequence[Sequence[StaffBar]]]
+"""Systems of staves of bars."""

@@ -6,9 +6,8 @@ is stands beside it as its *certainty*, which `models.read.ranking.probability` 
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from models.notation.score import Metre
@@ -21,12 +20,17 @@ from models.read.meaning.rhythm import (
     with_breves,
     with_whole_rests,
 )
-from models.read.meaning.signs import BarSigns, StaffBar
+from models.read.meaning.signs import BarFrame, BarSigns, StaffBar
+from models.read.meaning.strokes import with_broken_accidentals
 from models.read.meaning.tuplets import implied_triplets, summing_tuplets, with_tuplets
+from models.read.ranking.agreement import agreed, columns_of, contradictions, ill_spaced, well_spaced
 from models.read.ranking.repair import repairs, with_more_flags
 
 MOST = 5
 """Readings of a bar that are kept."""
+
+_UNEXPLAINED = 0.8  # certainty left of a reading that leaves out an accidental which came apart
+_BEAM = 60  # choices for the staves so far that are kept
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class StaffReading:
 class BarReading:
     """One way of reading a bar of all staves of a system, top staff first.
 
-    `grade` (0..1) is the least of its staves' grades. `certainty` (0..1) is the calibrated probability that the reading
+    `grade` (0..1) is the least of its staves' grades, less where their columns contradict each other. `certainty` (0..1) is the calibrated probability that the reading
     is right in every note, 0 until it is set; the certainties of a bar's readings exclude each other, so they sum to
     at most 1. `spared` (0..1) is the share of its notes that are right where the reading as a whole is not.
     """
@@ -88,7 +92,7 @@ def staff_readings(
     """
     length = None if metre is None else metre.quarters
     graded: dict[tuple[object, ...], tuple[tuple[float, float], StaffReading]] = {}
-    for seen in bar.readings:
+    for seen in _mended(bar.readings):
         signs = with_breves(seen, length)
         plain = with_tuplets(signs)
         options = [plain]
@@ -112,8 +116,25 @@ def staff_readings(
             meaning = option.meaning()
             if meaning not in graded or graded[meaning][0] < order:
                 graded[meaning] = order, reading
-    ranked = sorted(graded.values(), key=lambda g: (-g[0][0], -g[0][1]))
+    found_all = list(graded.values())
+    ill = [ill_spaced(columns_of(reading.placed, bar.frame)) for _, reading in found_all]
+    ranked = []
+    for (order, reading), count in zip(found_all, ill, strict=True):
+        left = well_spaced(count - min(ill))
+        ranked.append(((order[0] * left, order[1] * left), replace(reading, grade=reading.grade * left)))
+    ranked.sort(key=lambda g: (-g[0][0], -g[0][1]))
     return [reading for _, reading in ranked[:MOST]]
+
+
+def _mended(readings: Sequence[BarSigns]) -> Iterator[BarSigns]:
+    """The readings, those first in which loose strokes are the accidentals that they seem to be."""
+    for reading in readings:
+        whole = with_broken_accidentals(reading)
+        if whole is not None:
+            yield whole
+            yield replace(reading, certainty=_UNEXPLAINED * reading.certainty)
+        else:
+            yield reading
 
 
 def bar_readings(
@@ -132,21 +153,37 @@ def bar_readings(
     if metre is not None:
         for n in range(len(each) - 1):
             _across(each, n, metre.quarters)
-    start = (0,) * len(each)
-    heap = [(*_order(each, start), start)]
-    seen = {start}
-    out: list[BarReading] = []
-    while heap and len(out) < MOST:
-        _, _, pick = heapq.heappop(heap)
-        chosen = tuple(each[n][i] for n, i in enumerate(pick))
-        out.append(BarReading(chosen, min(c.grade for c in chosen)))
-        for n in range(len(each)):
-            if pick[n] + 1 < len(each[n]):
-                after = (*pick[:n], pick[n] + 1, *pick[n + 1 :])
-                if after not in seen:
-                    seen.add(after)
-                    heapq.heappush(heap, (*_order(each, after), after))
-    return out
+    frames = [bar.frame for bar in staves]
+    return [
+        BarReading(tuple(each[n][i] for n, i in enumerate(pick)), grade)
+        for grade, pick in _picks(each, frames)[:MOST]
+    ]
+
+
+def _picks(
+    each: Sequence[Sequence[StaffReading]], frames: Sequence[BarFrame]
+) -> list[tuple[float, tuple[int, ...]]]:
+    """Grades of the best choices of a reading for each staff, best first: a beam from the top staff down.
+
+    Staves whose signs stand in one column and do not sound together speak against a choice.
+    """
+    columns = [
+        [columns_of(r.placed, frame) for r in readings] for readings, frame in zip(each, frames, strict=True)
+    ]
+    beam: list[tuple[int, tuple[int, ...]]] = [(0, ())]
+    for n, readings in enumerate(each):
+        wider = []
+        for count, pick in beam:
+            for index in range(len(readings)):
+                more = sum(contradictions(columns[m][i], columns[n][index]) for m, i in enumerate(pick))
+                wider.append((count + more, (*pick, index)))
+        wider.sort(key=lambda w: _order(each, w[1], w[0]))
+        beam = wider[:_BEAM]
+    return [(_least(each, pick) * agreed(count), pick) for count, pick in beam]
+
+
+def _least(each: Sequence[Sequence[StaffReading]], pick: Sequence[int]) -> float:
+    return min(each[n][index].grade for n, index in enumerate(pick))
 
 
 def _across(each: list[list[StaffReading]], n: int, metre: Fraction) -> None:
@@ -165,11 +202,13 @@ def _across(each: list[list[StaffReading]], n: int, metre: Fraction) -> None:
         each[place] = [crossing, *each[place][: MOST - 1]]
 
 
-def _order(each: Sequence[Sequence[StaffReading]], pick: tuple[int, ...]) -> tuple[float, float]:
+def _order(
+    each: Sequence[Sequence[StaffReading]], pick: tuple[int, ...], contradicting: int
+) -> tuple[float, float]:
     """By the least grade, then by how much of the grade is given up against each staff's best."""
-    least, product = 1.0, 1.0
+    product = 1.0
     for n, index in enumerate(pick):
         reading = each[n][index]
-        least = min(least, reading.grade)
         product *= max(1e-3, reading.grade * reading.signs.certainty) * (0.98**index)
-    return -least, -product
+    left = agreed(contradicting)
+    return -_least(each, pick) * left, -product * left

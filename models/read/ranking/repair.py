@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from models.notation.score import NoteType
 from models.read.meaning.rhythm import placed, sums, total
@@ -26,23 +26,29 @@ _DOT_AWAY, _STROKE_AWAY, _AWAY, _REST = 0.34, 0.33, 0.325, 0.32
 _STROKE, _DOT, _FILL = 0.3, 0.29, 0.26
 _DOUBTFUL = 0.75
 _BLURRED = 0.9
+_LIFT = 0.16  # of a slip's plausibility for all that the sign's certainty lacks
+_TWICE = 0.8  # of two slips against one
+_MOST_DOUBTFUL = 6  # signs of a bar that two slips are looked for among
 _TYPES = (NoteType.WHOLE, NoteType.HALF, NoteType.QUARTER, NoteType.EIGHTH, NoteType.N16, NoteType.N32)
 
 Change = tuple[float, tuple[TimedSign, ...]]
 
 
 def repairs(reading: BarSigns, metre: Fraction) -> list[BarSigns]:
-    """Readings with one slip undone that sum to `metre` (in quarter notes), the most plausible first."""
+    """Readings with one slip undone, or two at doubtful signs, that sum to `metre` (in quarter notes), the most plausible first."""
     if not reading.timed or total(placed(reading.timed)) == metre:
         return []
     found: list[Change] = []
     lone = total(placed(reading.timed)) == _laid_end_to_end(reading.timed)
-    for grade, timed in _changes(reading.timed):
-        if lone and _laid_end_to_end(timed) != metre:
-            continue  # one voice: no need to place its signs
-        there = placed(timed)
-        if timed and total(there) == metre and sums(there, metre) == 1.0:
-            found.append((grade, timed))
+    for changes in (_changes(reading.timed), _of_two(reading.timed)):
+        for grade, timed in changes:
+            if lone and _laid_end_to_end(timed) != metre:
+                continue  # one voice: no need to place its signs
+            there = placed(timed)
+            if timed and total(there) == metre and sums(there, metre) == 1.0:
+                found.append((grade, timed))
+        if len(found) >= MOST:
+            break
     found.sort(key=lambda f: -f[0])
     return [
         replace(reading, timed=t, certainty=min(reading.certainty, g), slip="sum") for g, t in found[:MOST]
@@ -74,11 +80,28 @@ def _changes(timed: Sequence[TimedSign]) -> Iterator[Change]:
     """Every single slip undone, with its plausibility."""
     for n, sign in enumerate(timed):
         for grade, other in _of_one(sign):
-            yield grade, (*timed[:n], other, *timed[n + 1 :])
+            yield _lifted(grade, sign), (*timed[:n], other, *timed[n + 1 :])
         without = (*timed[:n], *timed[n + 1 :])
         doubt = sign.certainty < _DOUBTFUL
         yield (_DOUBTFUL_AWAY * (1.0 - 0.3 * sign.certainty) if doubt else _AWAY), without
     yield from _of_groups(timed)
+
+
+def _lifted(grade: float, sign: TimedSign) -> float:
+    """The plausibility of a slip at a sign, more where its own reading was doubtful."""
+    return grade + _LIFT * max(0.0, _BLURRED - sign.certainty)
+
+
+def _of_two(timed: Sequence[TimedSign]) -> Iterator[Change]:
+    """Two slips at once, at signs whose own reading was doubtful."""
+    doubtful = [n for n, sign in enumerate(timed) if sign.certainty < _BLURRED][:_MOST_DOUBTFUL]
+    for first, second in combinations(doubtful, 2):
+        for one_grade, one in _of_one(timed[first]):
+            for two_grade, two in _of_one(timed[second]):
+                changed = list(timed)
+                changed[first], changed[second] = one, two
+                grades = _lifted(one_grade, timed[first]), _lifted(two_grade, timed[second])
+                yield _TWICE * min(grades), tuple(changed)
 
 
 def _of_one(sign: TimedSign) -> Iterator[tuple[float, TimedSign]]:

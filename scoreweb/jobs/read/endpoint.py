@@ -6,11 +6,15 @@ from typing import Any
 
 import gradio as gr
 
+from models.contracts.choice import names
+from models.contracts.read import ReadCatalogue
 from models.notation.musicxml import write_musicxml
 from models.read.report import reading_report
 from models.sheet import open_pages
+from scoreweb.endpoints import Argument, offer
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
+from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import (
     SERVICE,
     ReadOptions,
@@ -28,17 +32,27 @@ class ReadEndpoint:
     def __init__(self, host: Host) -> None:
         self._host = host
 
+    def offer(self) -> None:
+        """The endpoint is one of the page that is being built."""
+        styles = names(self._host.offered(ReadCatalogue).styles)
+        offer(
+            self.read,
+            "read",
+            [
+                Argument("file", gr.FileData, say.API_FILE, example=say.API_EXAMPLE),
+                Argument("style", str, say.API_STYLE, styles),
+                Argument("top", int, say.API_TOP),
+            ],
+            Argument("readings", dict, say.API_ANSWER),
+            at_once=4,
+        )
+
     def read(
         self, file: gr.FileData, style: str = "auto", top: int = 5, request: gr.Request | None = None
     ) -> dict[str, Any]:
-        """The ranked readings of a score: MusicXML of each, and every bar's readings with certainties.
+        """The ranked readings of a score: MusicXML of each, and every bar's readings with their probabilities.
 
-        Args:
-            file: an image or a PDF, whose pages are one piece
-            style: auto, printed or handwritten
-            top: how many interpretations at most
-            request: filled in by Gradio
-
+        ``request`` is filled in by Gradio.
         """
         try:
             return self._read(file, ReadOptions(style, int(top)), request)

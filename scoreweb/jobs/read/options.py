@@ -22,6 +22,8 @@ from scoreweb.jobs.read import texts as say
 SERVICE = NAME
 PDF_DPI = 300.0
 """Drawn pages of a PDF are rendered so large: a staff space of about 20 pixels."""
+PAGE_PIXELS = 40_000_000
+"""A larger page, such as a photo of 50 megapixels, is scaled down to this: its staff space stays far above what is needed."""
 MOST_PIXELS = 480_000_000
 """Of all pages of a piece together: what one message to an engine elsewhere may hold."""
 
@@ -44,7 +46,8 @@ def greys_of(pages: Iterable[Page]) -> tuple[Grey, ...]:
     """The pages' pixels, dark on light; VisitorError when they are too many together."""
     out: list[Grey] = []
     pixels = 0
-    for page in pages:
+    for given in pages:
+        page = given.fitted(PAGE_PIXELS)
         pixels += page.grey.size
         if pixels > MOST_PIXELS:
             raise VisitorError(say.TOO_MANY_PIXELS.format(megapixels=pixels / 1e6))

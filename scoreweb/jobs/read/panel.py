@@ -19,7 +19,7 @@ from scoreweb.metering import Step
 from scoreweb.score_panel import ScorePanel, address
 from scoreweb.widgets import fragments
 from scoreweb.widgets.bar_choice import BarChoice, Offered, choice_value
-from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, whole_number
+from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, unchanged, whole_number
 from scoreweb.widgets.page_view import PageView, page_value
 from scoreweb.widgets.score_view import ScoreView, Source, view_value
 from scoreweb.workspace import Workspace
@@ -28,9 +28,10 @@ from scoreweb.workspace import Workspace
 class ReadPanel(ScorePanel[ReadResult]):
     """Everything below the fields of the Read tab."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, progress: gr.HTML) -> None:
+        """The panel; ``progress`` stands near the button that starts the job."""
         super().__init__(host)
-        self.progress = gr.HTML("", elem_id="sw-r-progress")
+        self.progress = progress
         self.remarks = gr.HTML("", elem_id="sw-r-remarks")
         with gr.Row(visible=False, equal_height=False, elem_id="sw-r-tools") as self.tools:
             self.way = gr.Dropdown(label=say.INTERPRETATION, elem_id="sw-r-way", min_width=240, scale=3)
@@ -149,13 +150,13 @@ class ReadPanel(ScorePanel[ReadResult]):
         """The bar of the note, unless its readings are there already."""
         result = self._result(self._host.workspaces.of(str(request.session_hash)))
         if result is None:
-            return {}
+            return unchanged(self.progress)
         identity = str(sent_with(event).get("id"))
         bar = result.bar_of(identity)
         if bar is None:
-            return {}
+            return unchanged(self.progress)
         result.selected = identity
-        return {} if bar == result.bar else self._shown(request, bar)
+        return unchanged(self.progress) if bar == result.bar else self._shown(request, bar)
 
     def _shown(self, request: gr.Request, bar: int, *, look: bool = False) -> dict[Any, Any]:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -18,11 +19,14 @@ from models.contracts.read import Interpretation, Reading
 from models.notation.editing import Edit, edited_by, excess, find_note, joined
 from models.notation.engraving.engrave import Engraving, Look, Page, bar_picture, engrave
 from models.notation.engraving.pictures import svg_to_pdf
+from models.notation.errors import TooLongScore
 from models.notation.musicxml import write_musicxml
 from models.notation.score import Score
+from models.notation.synthesis.sound import play, wav_bytes
 from models.read.overlay import overlay_png
 from models.read.report import reading_report
 from models.sheet import write_png
+from models.weights import WeightsError
 from scoreweb.downloads import zipped
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
@@ -186,9 +190,11 @@ class ReadResult(ScoreResult[State]):
             self.files = {**self.files, **self._apart}
 
     def _slow_files(self, score: Score, engraving: Engraving) -> Mapping[str, Named]:
-        printed = svg_to_pdf(engrave(score, PRINT).pages)
+        made: dict[str, Named] = {"pdf": (f"{self.stem}.pdf", svg_to_pdf(engrave(score, PRINT).pages))}
         self._apart = self._apart or self._marked()
-        return {"pdf": (f"{self.stem}.pdf", printed)}
+        with suppress(WeightsError, TooLongScore):  # a host without the piano still writes scores
+            made["wav"] = f"{self.stem}.wav", wav_bytes(*play(score))
+        return made
 
     def _marked(self) -> dict[str, Path]:
         """The picture with marks, a zip of several, and all readings as JSON."""

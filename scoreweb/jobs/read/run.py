@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from models.engine import Progress
-from models.sheet import Limits, Pages, open_files
+from models.sheet import Limits, Page, Pages, open_files
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
@@ -76,7 +76,7 @@ def open_score(work: ReadWork, uploaded: Sequence[Path], settings: Settings) -> 
     return pages
 
 
-def seconds_needed(meter: Meter, pages: Pages) -> float | None:
+def seconds_needed(meter: Meter, pages: Pages | Sequence[Page]) -> float | None:
     """The estimate for all pages from the first one's size; None where the engine cannot tell."""
     found = meter.estimate(SERVICE, request_of(greys_of([pages[0]]), ReadOptions()))
     return None if found is None else found.seconds * len(pages)

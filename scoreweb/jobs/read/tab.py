@@ -12,7 +12,7 @@ from models.contracts.choice import names
 from models.contracts.read import ReadCatalogue
 from models.engine import EngineError
 from models.read.productions import PRODUCTIONS, grammar_in
-from models.sheet import Pages, measure_staff_space
+from models.sheet import Page, Pages, measure_staff_space
 from scoreweb import texts as messages
 from scoreweb.errors import sentence_of
 from scoreweb.file_kinds import PAGES
@@ -23,10 +23,10 @@ from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.read.panel import ReadPanel
 from scoreweb.jobs.read.run import ReadWork, open_score, run, seconds_needed
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE
-from scoreweb.widgets.examples import EXAMPLES
+from scoreweb.widgets.events import PRIVATE, follow, press, unchanged
+from scoreweb.widgets.examples import EXAMPLES, blank_a4
 from scoreweb.widgets.productions import productions_html
-from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint
+from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
 from scoreweb.workspace import Workspace
 
 
@@ -35,12 +35,13 @@ class ReadTab:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        gr.HTML(fragments.intro("intro-read.png", say.INTRO_ALT, say.INTRO, self._speed()))
         with gr.Row(equal_height=False):
             with gr.Column(scale=6, min_width=320):
                 self._upload()
             with gr.Column(scale=5, min_width=320):
                 self._options()
-        self.panel = ReadPanel(host)
+        self.panel = ReadPanel(host, self.steps)
         with gr.Accordion(say.PRODUCTIONS, open=False, elem_id="sw-r-productions"):
             gr.HTML(fragments.hint(say.PRODUCTIONS_HINT))
             gr.HTML(productions_html(grammar_in(PRODUCTIONS).views()))
@@ -54,9 +55,9 @@ class ReadTab:
             label=say.UPLOAD, file_types=list(PAGES), elem_id="sw-r-file", height=150, **SEVERAL
         )
         allowed = say.UPLOAD_HINT.format(megabytes=settings.upload_mb, pages=settings.pdf_pages)
-        upload_hint("sw-r-file", allowed)
+        self.hint = upload_hint("sw-r-file", allowed)
         self.problem = gr.HTML("", elem_id="sw-r-problem")
-        gr.Examples(
+        self.examples = gr.Examples(
             examples=[[[str(path)]] for path in EXAMPLES],
             example_labels=list(EXAMPLES.values()),
             inputs=[self.file],
@@ -72,23 +73,41 @@ class ReadTab:
         with gr.Row():
             self.start = gr.Button(say.START, variant="primary", elem_id="sw-r-start")
             self.stop = gr.Button(messages.CANCEL, variant="stop", interactive=False, elem_id="sw-r-cancel")
+        self.refusal = gr.HTML("", elem_id="sw-r-refusal")
+        self.steps = gr.HTML("", elem_id="sw-r-progress")
+
+    def _speed(self) -> str:
+        try:
+            seconds = seconds_needed(self._host.meter, [Page(blank_a4(), 0, "")])
+        except EngineError:  # an engine elsewhere may start after the page
+            seconds = None
+        return "" if seconds is None else say.INTRO_TIME.format(seconds=messages.duration(seconds))
 
     # What happens
 
     def _connect(self) -> None:
+        while_coming(self.hint, self.start, self.estimate, self.problem)
         shown = self.panel.components()
         self.file.change(
-            self._look, [self.file], [self.problem, self.estimate, self.start, *shown], **PRIVATE
+            self._look,
+            [self.file],
+            [self.problem, self.refusal, self.estimate, self.start, *shown],
+            **PRIVATE,
         )
         # The engine's queue decides who waits, and gives the place in it; Gradio's must not hold anyone back.
-        self.start.click(
+        started = self.start.click(
             self._run,
             [self.style],
-            [self.problem, self.start, self.stop, *shown],
+            [self.refusal, self.start, self.stop, *shown],
             concurrency_limit=None,
             trigger_mode="multiple",  # no click is lost while a run that was stopped comes to its end
             **PRIVATE,
-        ).then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
+        )
+        started.then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
+        follow(self.start, started, "sw-r-progress", ["sw-r-refusal", "sw-r-remarks", "sw-r-page"])
+        self.examples.load_input_event.then(
+            None, None, None, js=press("sw-r-start", after_opening=True), **PRIVATE
+        )
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def _workspace(self, request: gr.Request) -> Workspace:
@@ -98,10 +117,10 @@ class ReadTab:
         """What the upload is and how long it will take; or why it cannot be read."""
         work = self._workspace(request).work(ReadWork)
         if work.upload is not None and work.upload.origins == files:
-            yield {}  # Gradio reports an example's arrival twice
+            yield unchanged(self.start)  # Gradio reports an example's arrival twice
             return
         work.supersede()
-        blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
+        blank = {self.problem: "", self.refusal: "", self.estimate: "", **self.panel.cleared()}
         ready = {self.start: gr.update(interactive=True)}
         if not files:
             work.clear()
@@ -135,7 +154,7 @@ class ReadTab:
         """The score read, with progress as it is; or why it is not."""
         workspace, client = self._workspace(request), self._host.budgets.client_of(request)
         yield from show_job(
-            workspace.work(ReadWork), self.panel, self.problem, self.start, self.stop,
+            workspace.work(ReadWork), self.panel, self.refusal, self.start, self.stop,
             lambda: run(self._host, workspace, ReadOptions(style), client),
         )  # fmt: skip
 

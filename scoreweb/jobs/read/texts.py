@@ -6,7 +6,10 @@ TAB = "Read"
 
 # What is asked
 UPLOAD = "Score: scans, photos or a PDF"
-UPLOAD_HINT = "PNG, JPEG, HEIC, AVIF, TIFF, GIF, BMP, WebP, JPEG 2000, SVG or PDF · up to {megabytes} MB a file and {pages} pages; several files become the pages of one piece: drag to reorder"
+UPLOAD_HINT = "PNG, JPEG, HEIC, TIFF, WebP, SVG, PDF and others · up to {megabytes} MB a file and {pages} pages. Several files become the pages of one piece: drag to reorder."
+INTRO = "A scan or photo becomes a score to correct, play and download: MusicXML, MIDI, PDF."
+INTRO_TIME = "A printed A4 page takes {seconds}."
+INTRO_ALT = "A line of music: on the left a tilted photo, on the right clean notation"
 STYLE = "Printed or handwritten?"
 STYLES = {"auto": "Detect", "printed": "Printed", "handwritten": "Handwritten"}
 START = "Read the score"
@@ -34,9 +37,11 @@ INTERPRETATION_INFO = "None of these is right in every bar: {share}."
 ASSUMED = "Assumed: {assumption}"
 DOWNLOADS = {
     "musicxml": "MusicXML",
+    "mxl": "MXL (compressed)",
     "midi": "MIDI",
     "svg": "SVG",
     "pdf": "PDF",
+    "wav": "WAV",
     "overlay": "Picture with marks",
     "json": "All readings (JSON)",
 }
@@ -88,6 +93,15 @@ PRODUCTIONS = "The grammar it reads by"
 PRODUCTIONS_HINT = (
     "A fuzzy graph grammar: each production replaces the graph on its left by the graph on its right, with the grade that its "
     "predicate gives. Researchers can use their own with --grammar DIR."
+)
+
+# The API
+API_FILE = "an image or a PDF, whose pages are one piece"
+API_EXAMPLE = "page.png"
+API_STYLE = "how the score is written; auto finds out"
+API_TOP = "how many interpretations at most"
+API_ANSWER = (
+    "musicxml: a list of texts, the likeliest first; reading: every bar's readings with their probabilities"
 )
 
 

@@ -6,12 +6,16 @@ from typing import Any
 
 import gradio as gr
 
+from models.contracts.choice import names
+from models.contracts.transcribe import TranscribeCatalogue
 from models.notation.musicxml import write_musicxml
 from models.transcribe.performance import is_midi
 from models.transcribe.sound import open_sound
+from scoreweb.endpoints import Argument, offer
 from scoreweb.errors import sentence_of
 from scoreweb.heard_notes import notes_json, score_of
 from scoreweb.host import Host
+from scoreweb.jobs.transcribe import texts as say
 from scoreweb.jobs.transcribe.options import (
     SERVICE,
     TranscribeOptions,
@@ -30,6 +34,22 @@ class TranscribeEndpoint:
     def __init__(self, host: Host) -> None:
         self._host = host
 
+    def offer(self) -> None:
+        """The endpoint is one of the page that is being built."""
+        modes = names(self._host.offered(TranscribeCatalogue).modes)
+        offer(
+            self.transcribe,
+            "transcribe",
+            [
+                Argument("file", gr.FileData, say.API_FILE, example=say.API_EXAMPLE),
+                Argument("mode", str, say.API_MODE, modes),
+                Argument("tempo", float, say.API_TEMPO),
+                Argument("metre", str, say.API_METRE, example="3/4"),
+            ],
+            Argument("score", dict, say.API_ANSWER),
+            at_once=4,
+        )
+
     def transcribe(
         self,
         file: gr.FileData,
@@ -38,6 +58,7 @@ class TranscribeEndpoint:
         metre: str = "",
         request: gr.Request | None = None,
     ) -> dict[str, Any]:
+<<<<<<< HEAD
         """The sheet of a recording as MusicXML, with its notes and what was assumed.
 
         Args:
@@ -48,6 +69,9 @@ class TranscribeEndpoint:
             request: filled in by Gradio
 
         """
+=======
+        """The score of a recording as MusicXML, with its notes and what was assumed. ``request`` is filled in by Gradio."""
+>>>>>>> main
         try:
             return self._transcribed(file, options_of(mode, tempo or None, metre), request)
         except Exception as error:  # noqa: BLE001 - the caller gets a sentence, whatever it is

@@ -29,11 +29,11 @@ from scoreweb.workspace import Workspace
 
 
 class TranscribePanel(ScorePanel[TranscribeResult]):
-    """The right half of the Transcribe tab; ``tempo`` and ``metre`` are the fields on its left."""
+    """The right half of the Transcribe tab; ``tempo`` and ``metre`` are the fields on its left, ``progress`` stands near the button."""
 
-    def __init__(self, host: Host, tempo: gr.Textbox, metre: gr.Dropdown) -> None:
+    def __init__(self, host: Host, progress: gr.HTML, tempo: gr.Textbox, metre: gr.Dropdown) -> None:
         super().__init__(host)
-        self.progress = gr.HTML("", elem_id="sw-t-progress")
+        self.progress = progress
         self.hints = gr.HTML("", elem_id="sw-t-hints")
         self.score = ScoreView(elem_id="sw-t-score")
         self.assumptions = gr.HTML("", elem_id="sw-said")

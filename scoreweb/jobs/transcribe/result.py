@@ -14,7 +14,7 @@ from PIL import Image
 import scoreweb
 from models.contracts.transcribe import HeardNote
 from models.notation.editing import Edit, edited, edited_by, find_note, joined
-from models.notation.engraving.engrave import Engraving, Look
+from models.notation.engraving.engrave import Engraving, Look, engrave
 from models.notation.engraving.pictures import svg_to_pdf, svg_to_png
 from models.notation.midi import write_performance
 from models.notation.musicxml import write_musicxml
@@ -33,6 +33,8 @@ from scoreweb.score_result import Named, ScoreResult
 from storage import CorrectionFormat, NewCorrection, NewPrediction, NewSubmission, ScoreText, Task
 from storage import Sound as KeptSound
 
+PRINT = Look(width=1000, staff_space=8.0, layout="pages")
+"""A4 pages."""
 STRIP = 12
 """Most pictures that the classic strip of a melody shows."""
 LOWEST, HIGHEST = 21, 108
@@ -115,7 +117,7 @@ class TranscribeResult(ScoreResult[State]):
         pages = engraving.pages
         made: dict[str, Named] = {
             "png": (f"{self.stem}.png", svg_to_png(pages[0], width=1800)),
-            "pdf": (f"{self.stem}.pdf", svg_to_pdf(pages)),
+            "pdf": (f"{self.stem}.pdf", svg_to_pdf(engrave(score, PRINT).pages)),
         }
         with suppress(WeightsError):  # a host without the piano still writes scores
             made["wav"] = f"{self.stem}.wav", wav_bytes(*play(score))

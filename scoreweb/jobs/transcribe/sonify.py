@@ -1,34 +1,53 @@
-"""From a score to sound: a MusicXML file is drawn, played and followed note by note."""
+"""From a score to sound, as a job in a workspace: a MusicXML file is played by the project's own piano, and drawn."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+import time
+from collections.abc import Generator, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import gradio as gr
-
-from models.notation.engraving.engrave import engrave
+from models.notation.engraving.engrave import Engraving, engrave
+from models.notation.engraving.process import DrawingProgress
+from models.notation.errors import EngravingFailed
 from models.notation.musicxml import read_musicxml
-from models.notation.performance import sounding_notes
+from models.notation.musicxml.container import xml_text
 from models.notation.score import Score
 from models.notation.synthesis.sound import flac_bytes, play, wav_bytes
-from scoreweb.errors import VisitorError, sentence_of
-from scoreweb.file_kinds import MUSICXML, safe_stem
+from scoreweb import texts as messages
+from scoreweb.errors import VisitorError
+from scoreweb.file_kinds import safe_stem
 from scoreweb.host import Host
 from scoreweb.jobs.transcribe import texts as say
-from scoreweb.score_panel import address
-from scoreweb.widgets import fragments
-from scoreweb.widgets.score_view import ScoreView, Source, view_value
-from scoreweb.widgets.upload import ScoreFile
-from scoreweb.workspace import Work, Workspace
+from scoreweb.metering import POLL_S, Step
+from scoreweb.workspace import Run, Work, Workspace
+
+_PLAYED, _DRAWN = 0.3, 0.97
+"""The share of the job that is done when the sound is there, and when the drawing is."""
 
 
+@dataclass(frozen=True)
+class Sonified:
+    """A score as sound: its files in the workspace, its length, its drawing or the sentence why there is none."""
+
+    score: Score
+    wav: Path
+    flac: Path
+    seconds: float
+    engraving: Engraving | None
+    problem: str = ""
+
+
+@dataclass
 class SonifyWork(Work):
     """The sound that a visitor's score was turned into last."""
 
     job: ClassVar[str] = "sonify"
+    result: Sonified | None = field(default=None, init=False)
 
     def put(self, files: Mapping[str, bytes]) -> list[Path]:
         """The files in the workspace by name, in place of those of an earlier sound."""
@@ -39,57 +58,79 @@ class SonifyWork(Work):
             (folder / name).write_bytes(data)
         return [folder / name for name in files]
 
+    def clear(self) -> None:
+        """The sound is removed."""
+        self.result = None
+        super().clear()
 
-class SonifyPanel:
-    """A box with a file field, a button, the score to play and follow, the project's own piano, and a download."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
-        with gr.Accordion(say.SONIFY, open=True, elem_id="sw-sonify"):
-            self.file = ScoreFile(
-                label=say.SONIFY_FILE,
-                file_types=list(MUSICXML),
-                elem_id="sw-sonify-file",
-                height=120,
-            )
-            start = gr.Button(say.SONIFY_START, elem_id="sw-sonify-start")
-            self.note = gr.HTML("", elem_id="sw-sonify-note")
-            self.view = ScoreView(elem_id="sw-sonify-score")
-            self.wav = gr.DownloadButton(say.SONIFY_WAV, visible=False, elem_id="sw-sonify-wav")
-        start.click(
-            self._chosen, [self.file], self.components(), api_visibility="private", concurrency_limit=2
-        )
+def notes_in(data: bytes) -> int:
+    """How many notes and rests a MusicXML file holds, counted without reading it."""
+    return xml_text(data).count(b"<note")
 
-    def components(self) -> list[Any]:
-        """What `played` changes."""
-        return [self.note, self.view, self.wav]
 
-    def played(self, score: Score, name: str, workspace: Workspace, client: str) -> dict[Any, Any]:
-        """The score to see, hear and follow, and its sound to download. Raises VisitorError or NotationError."""
-        stem = safe_stem(name, "score")
-        with self._host.meter.computing(client):
+def run(host: Host, workspace: Workspace, file: str | None, client: str) -> Iterator[Step]:
+    """The visitor's score, played and drawn: steps as they happen; the result is in the workspace.
+
+    Where it cannot be drawn in time there is sound without a drawing. Raises VisitorError or NotationError; Cancelled
+    when the visitor cancelled.
+    """
+    work = workspace.work(SonifyWork)
+    if file is None:
+        raise VisitorError(say.SONIFY_FIRST)
+    data = Path(file).read_bytes()
+    notes, most = notes_in(data), host.settings.score_notes
+    if notes > most:
+        raise VisitorError(say.SONIFY_TOO_LONG.format(notes=notes, most=most))
+    with workspace.running(work) as job:
+        yield Step(0.0, messages.STARTING)
+        with host.meter.computing(client):
+            score = read_musicxml(data)
+        job.check()
+        yield Step(0.1, say.SONIFY_PLAYING)
+        with host.meter.computing(client):
             samples, rate = play(score)
+            stem = safe_stem(file, "score")
             made = {f"{stem}.wav": wav_bytes(samples, rate), f"{stem}.flac": flac_bytes(samples, rate)}
-            engraving = engrave(score)
-        wav, flac = workspace.work(SonifyWork).put(made)
-        heard = Source("score", sounding_notes(score), address(flac))
-        return {
-            self.note: fragments.hint(say.SONIFY_DONE.format(seconds=len(samples) / rate)),
-            self.view: view_value(engraving, score, sources=[heard], editable=False),
-            self.wav: gr.update(value=str(wav), visible=True),
-        }
-
-    def refused(self, error: Exception) -> dict[Any, Any]:
-        """Why there is no sound."""
-        hidden = gr.update(visible=False)
-        return {self.note: fragments.note(sentence_of(error)), self.view: None, self.wav: hidden}
-
-    def _chosen(self, file: str | None, request: gr.Request) -> dict[Any, Any]:
-        workspace = self._host.workspaces.of(str(request.session_hash))
-        if file is None:
-            return self.refused(VisitorError(say.SONIFY_FIRST))
+        job.check()
+        engraving, problem = None, ""
         try:
-            score = read_musicxml(Path(file).read_bytes())
-            return self.played(score, file, workspace, self._host.budgets.client_of(request))
-        except Exception as error:  # noqa: BLE001 - every refusal is a sentence at the component
-            return self.refused(error)
+            engraving = yield from drawn(job, score)
+        except EngravingFailed as error:
+            problem = f"{error} {say.SONIFY_UNDRAWN}"
+        job.check()
+        wav, flac = work.put(made)
+        seconds = len(samples) / rate
+        work.result = Sonified(score, wav, flac, seconds, engraving, problem)
+        yield Step(1.0, say.SONIFY_DONE.format(seconds=seconds))
+
+
+def drawn(job: Run, score: Score) -> Generator[Step, None, Engraving]:
+    """The score's drawing; steps while others are drawn first, and while it is drawn. EngravingFailed, or Cancelled."""
+    progress = DrawingProgress()
+
+    def watch(latest: DrawingProgress) -> None:
+        nonlocal progress
+        progress = latest
+        job.check()
+
+    with ThreadPoolExecutor(1, thread_name_prefix="drawing") as other:
+        drawing: Future[Engraving] = other.submit(engrave, score, watch=watch)
+        began = time.monotonic()
+        while True:
+            try:
+                return drawing.result(POLL_S)
+            except NotYet:
+                if drawing.done():  # a timeout of the drawing's own
+                    raise
+                yield _step(progress, time.monotonic() - began)
+
+
+def _step(progress: DrawingProgress, seconds: float) -> Step:
+    if progress.ahead:
+        return Step(_PLAYED, messages.WAITING.format(ahead=progress.ahead))
+    if progress.pages == 0:  # Verovio does not tell how far it is: half of the way at most, ever slower
+        return Step(_PLAYED + (_DRAWN - _PLAYED) * 0.5 * seconds / (seconds + 5), say.SONIFY_DRAWING)
+    share = 0.5 + 0.5 * progress.page / progress.pages
+    page = messages.PAGE_OF.format(number=progress.page, pages=progress.pages)
+    return Step(_PLAYED + (_DRAWN - _PLAYED) * share, f"{say.SONIFY_DRAWING} · {page}")

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
 from models.contracts.choice import names
 from models.contracts.transcribe import TranscribeCatalogue
 from models.engine import EngineError
-from models.transcribe.sound import Sound
+from models.transcribe.errors import SoundError
+from models.transcribe.sound import Sound, sound_of
 from scoreweb import texts as messages
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
@@ -21,9 +23,9 @@ from scoreweb.jobs.transcribe import texts as say
 from scoreweb.jobs.transcribe.options import SERVICE, TranscribeOptions, options_of, request_of
 from scoreweb.jobs.transcribe.panel import TranscribePanel
 from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_example, open_recording, run, sound_at
-from scoreweb.jobs.transcribe.sonify import SonifyPanel
+from scoreweb.jobs.transcribe.sonify_panel import SonifyPanel
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE, sent_with
+from scoreweb.widgets.events import PRIVATE, follow, press, sent_with
 from scoreweb.widgets.recorder import Recorder, Selection
 from scoreweb.widgets.sounds import SOUNDS
 from scoreweb.workspace import Workspace
@@ -37,12 +39,13 @@ class TranscribeTab:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        gr.HTML(fragments.intro("intro-transcribe.png", say.INTRO_ALT, say.INTRO, self._speed()))
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
                 self._take()
                 self._options()
             with gr.Column(scale=7, min_width=320):
-                self.panel = TranscribePanel(host, self.tempo, self.metre)
+                self.panel = TranscribePanel(host, self.steps, self.tempo, self.metre)
         self.sonify = SonifyPanel(host)
         self._connect()
 
@@ -68,26 +71,33 @@ class TranscribeTab:
         self.mode = gr.Radio(modes, value="auto", label=say.MODE, elem_id="sw-mode")
         with gr.Row():
             self.tempo = gr.Textbox(label=say.TEMPO, max_lines=1, elem_id="sw-tempo", min_width=140)
-            choices = [("", ""), *((metre, metre) for metre in say.METRES)]
+            choices = [(say.METRE_AUTO, ""), *((metre, metre) for metre in say.METRES)]
             self.metre = gr.Dropdown(choices, value="", label=say.METRE, elem_id="sw-metre", min_width=140)
         drawn_by = [(say.NETWORKS.get(name, name), name) for name in names(offered.networks)]
-        self.network = gr.Dropdown(
-            drawn_by,
-            value=drawn_by[0][1],
-            label=say.NETWORK,
-            elem_id="sw-network",
-            visible=len(drawn_by) > 1,
-        )
+        with gr.Accordion(say.RESEARCH, open=False, visible=len(drawn_by) > 1):
+            self.network = gr.Dropdown(
+                drawn_by, value=drawn_by[0][1], label=say.NETWORK, elem_id="sw-network"
+            )
         self.estimate = gr.HTML("", elem_id="sw-t-estimate")
         with gr.Row():
             self.start = gr.Button(say.START, variant="primary", elem_id="sw-t-start")
             self.stop = gr.Button(messages.CANCEL, variant="stop", interactive=False, elem_id="sw-t-cancel")
+        self.refusal = gr.HTML("", elem_id="sw-t-refusal")
+        self.steps = gr.HTML("", elem_id="sw-t-progress")
+
+    def _speed(self) -> str:
+        try:
+            minute = sound_of(np.zeros(60 * 16_000, np.float32), 16_000)
+            cost = self._host.meter.estimate(SERVICE, request_of(minute, TranscribeOptions()))
+        except (EngineError, SoundError):
+            cost = None
+        return "" if cost is None else say.INTRO_TIME.format(seconds=messages.duration(cost.seconds))
 
     # What happens
 
     def _connect(self) -> None:
         shown = self.panel.components()
-        looked = [self.problem, self.estimate, self.start, *shown]
+        looked = [self.problem, self.refusal, self.estimate, self.start, *shown]
         # At once and in the browser: until the new recording has arrived, a click would transcribe the last one.
         self.recorder.coming(
             None, None, [self.start, self.estimate, self.problem], js=_WHILE_COMING, **PRIVATE
@@ -97,16 +107,19 @@ class TranscribeTab:
         for event in (self.recorder.cleared, self.recorder.failed):
             event(self._cleared, None, looked, **PRIVATE)
         for button, path in self.examples:
-            button.click(self._example(path), None, [self.recorder, *looked], **PRIVATE)
+            given = button.click(self._example(path), None, [self.recorder, *looked], **PRIVATE)
+            given.then(None, None, None, js=press("sw-t-start", after_opening=False), **PRIVATE)
         # The engine's queue decides who waits, and gives the place in it; Gradio's must not hold anyone back.
-        self.start.click(
+        started = self.start.click(
             self._run,
             [self.recorder, self.mode, self.tempo, self.metre, self.network],
-            [self.problem, self.start, self.stop, *shown],
+            [self.refusal, self.start, self.stop, *shown],
             concurrency_limit=None,
             trigger_mode="multiple",  # no click is lost while a run that was stopped comes to its end
             **PRIVATE,
-        ).then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
+        )
+        started.then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
+        follow(self.start, started, "sw-t-progress", ["sw-t-refusal", "sw-t-hints", "sw-t-score"])
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def _workspace(self, request: gr.Request) -> Workspace:
@@ -116,7 +129,7 @@ class TranscribeTab:
         return self._workspace(request).work(TranscribeWork)
 
     def _blank(self, work: TranscribeWork) -> dict[Any, Any]:
-        blank = {self.problem: "", self.estimate: "", **self.panel.cleared()}
+        blank = {self.problem: "", self.refusal: "", self.estimate: "", **self.panel.cleared()}
         # A run that is coming to its end frees the button itself, as its last word.
         return blank if work.run is not None else {**blank, self.start: gr.update(interactive=True)}
 
@@ -193,7 +206,7 @@ class TranscribeTab:
         """The recording as a score, with progress as it is; or why there is none."""
         workspace, client = self._workspace(request), self._host.budgets.client_of(request)
         yield from show_job(
-            workspace.work(TranscribeWork), self.panel, self.problem, self.start, self.stop,
+            workspace.work(TranscribeWork), self.panel, self.refusal, self.start, self.stop,
             lambda: run(self._host, workspace, selection, options_of(mode, tempo, metre, network), client),
         )  # fmt: skip
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 TAB = "Transcribe"
 
 # What is asked
+INTRO = "A tune played on a piano becomes a score to correct, play and download. A score becomes sound, further down."
+INTRO_TIME = "A minute of music takes {seconds}."
+INTRO_ALT = "On the left the waveform of a recording, on the right a line of music"
 SOUND_EXAMPLES = "Nothing to play on? Try one of ours"
 MODE = "What is played"
 MODES = {
@@ -15,8 +18,10 @@ MODES = {
     "voice": "A voice",
 }
 TEMPO = "Tempo in beats per minute (empty: estimated)"
-METRE = "Time signature (empty: estimated)"
+METRE = "Time signature"
+METRE_AUTO = "Estimate"
 METRES = ("2/4", "3/4", "4/4", "2/2", "3/8", "6/8", "9/8", "12/8")
+RESEARCH = "For researchers"
 NETWORK = "Classic view drawn by"
 NETWORKS = {"best": "Our best network"}
 START = "Transcribe"
@@ -46,6 +51,7 @@ CLASSIC = "Classic view: one picture of 162 × 300 for each note"
 CLASSIC_ALT = "The notes as the dissertation draws them, one small picture each"
 DOWNLOADS = {
     "musicxml": "MusicXML",
+    "mxl": "MXL (compressed)",
     "performance": "MIDI as played",
     "midi": "MIDI as written",
     "svg": "SVG",
@@ -54,10 +60,15 @@ DOWNLOADS = {
     "wav": "WAV of the score",
 }
 SONIFY = "Play a score"
-SONIFY_FILE = "A MusicXML file (.musicxml, .xml, .mxl)"
+SONIFY_FILE = "Score: a MusicXML file"
 SONIFY_START = "Turn into sound"
+SONIFY_HINT = "MusicXML (.musicxml, .xml or .mxl) · up to {megabytes} MB and {notes:,} notes"
 SONIFY_FIRST = "Choose a MusicXML file first."
 SONIFY_DONE = "{seconds:.1f} s of sound."
+SONIFY_TOO_LONG = "This score has {notes:,} notes and rests; this host plays {most:,} at most. Choose one movement, or some of its parts."
+SONIFY_PLAYING = "Playing the score …"
+SONIFY_DRAWING = "Drawing the score …"
+SONIFY_UNDRAWN = "Its sound is here all the same."
 SONIFY_WAV = "Download the sound (WAV)"
 CONTRIBUTION = {
     "title": "Donate this recording to the open dataset (optional)",
@@ -84,6 +95,14 @@ ONE_NOTE_PICTURES = (
 )
 NO_PORTAUDIO = "PortAudio is missing: install Debian's libportaudio2."
 NO_MICROPHONE = "No microphone answers: connect one, or choose it in the system's settings."
+
+# The API
+API_FILE = "a recording (wav, flac, mp3, ogg; m4a and webm where ffmpeg is) or a MIDI file, a performance to be written down"
+API_EXAMPLE = "tune.wav"
+API_MODE = "what is played; auto finds out"
+API_TEMPO = "beats per minute, 0 to estimate"
+API_METRE = "a time signature such as 3/4, empty to estimate"
+API_ANSWER = "musicxml: a text; notes: onset_s, offset_s, midi, velocity, certainty, alternatives of each; assumptions and hints: sentences"
 
 
 def notes(count: int) -> str:

@@ -13,6 +13,7 @@ from scoreweb.host import Host
 from scoreweb.jobs.upscale import texts as say
 from scoreweb.jobs.upscale.result import PLAIN_DPI, UpscaleResult
 from scoreweb.jobs.upscale.run import UpscaleWork
+from scoreweb.widgets.events import unchanged
 
 SUFFIX = {say.FORM_BILEVEL: "-1bit.png", say.FORM_SVG: ".svg"}
 
@@ -53,7 +54,7 @@ class FormatBox:
         work = self._host.workspaces.of(str(request.session_hash)).work(UpscaleWork)
         made = write_form(work, form)
         if made is None:
-            return {}
+            return unchanged(self.file)
         label = say.DOWNLOAD_FORM.format(form=form)
         return {self.file: gr.update(value=str(made), label=label, visible=True)}
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from PIL import Image
 
 from models.sheet import Page, Pages, StaffSpace, advise, measure_staff_space
 from scoreweb import texts as messages
 from scoreweb.jobs.upscale import texts as say
-from scoreweb.jobs.upscale.options import UpscaleOptions, estimate
+from scoreweb.jobs.upscale.choice import looks_scanned, model_for
+from scoreweb.jobs.upscale.options import ENLARGEMENT, UpscaleOptions, estimate
 from scoreweb.metering import Limits, Meter
 from scoreweb.widgets.fragments import PageRow
 
@@ -27,14 +27,20 @@ class Inspected:
     row: PageRow
     space: StaffSpace | None
     scanned: bool
+    has_dpi: bool
 
 
-def inspect(pages: Pages) -> Iterator[Inspected]:
-    """Each page with its staff space and plain advice."""
+def inspect(pages: Pages, most_pixels: int) -> Iterator[Inspected]:
+    """Each page with its staff space and plain advice; one over ``most_pixels`` will be scaled down."""
     for number, page in enumerate(pages):
         space = measure_staff_space(page.grey)
         height, width = page.grey.shape
         advice = [advice_text(space), page.note]
+        if page.drawn:
+            advice = [say.DRAWN.format(dpi=ENLARGEMENT * (page.dpi or 0))]
+        elif page.grey.size > most_pixels:
+            megapixels = page.grey.size / 1e6
+            advice.append(say.SCALED_DOWN.format(megapixels=megapixels, most=most_pixels / 1e6))
         scanned = looks_scanned(page)
         if scanned:
             advice.append(say.LOOKS_SCANNED)
@@ -48,20 +54,7 @@ def inspect(pages: Pages) -> Iterator[Inspected]:
             space=messages.pixels(space.pixels if space else None),
             advice=" ".join(a[:1].upper() + a[1:] for a in advice if a),
         )
-        yield Inspected(number, row, space, scanned)
-
-
-def looks_scanned(page: Page) -> bool:
-    """Whether a page came through a camera, a scanner or JPEG, rather than straight from an engraving program.
-
-    Digital paper is white and nearly all of one value, and digital heads are black. The bounds lie between what the
-    pages in the shared data give: paper of one value 0.70 and more against 0.14 and less.
-    """
-    counts = np.bincount(page.grey.ravel(), minlength=256)
-    paper = int(counts.argmax())
-    even = counts[paper] > 0.5 * counts[max(0, paper - 25) : paper + 26].sum()
-    grey_ink = float(np.percentile(page.grey, 0.2)) > 60
-    return page.lossy or (paper > 128 and (paper < 250 or not even or grey_ink))
+        yield Inspected(number, row, space, scanned, page.dpi is not None)
 
 
 def advice_text(space: StaffSpace | None) -> str:
@@ -72,10 +65,20 @@ def advice_text(space: StaffSpace | None) -> str:
 
 
 def seconds_needed(
-    meter: Meter, pages: Pages, numbers: Sequence[int], options: UpscaleOptions, limits: Limits
+    meter: Meter,
+    pages: Pages,
+    numbers: Sequence[int],
+    asked: str,
+    limits: Limits,
+    scanned: Mapping[int, bool] | None = None,
 ) -> float:
-    """The estimate for the chosen pages, in seconds; VisitorError when one of them is over a limit."""
-    return sum(estimate(meter, pages[n], options, limits).seconds for n in numbers)
+    """The estimate for the chosen pages by what ``asked`` means for each, in seconds; VisitorError when one is over a limit."""
+    known = scanned or {}
+    seconds = 0.0
+    for n in numbers:
+        options = UpscaleOptions(model_for(pages[n], asked, known.get(n)))
+        seconds += estimate(meter, pages[n], options, limits).seconds
+    return seconds
 
 
 def _thumbnail(page: Page) -> bytes:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.arrays import Grey
 from models.contracts.upscale import NAME, UpscaleAnswer, UpscaleRequest
 from models.engine import Estimate
-from models.sheet import Page, TargetSize, factor_for, resize_to
-from scoreweb.errors import VisitorError
-from scoreweb.jobs.upscale import texts as say
+from models.sheet import Page, TargetSize, factor_for, resize_to, without_surroundings
 from scoreweb.metering import Limits, Meter
 
 SERVICE = NAME
 ENLARGEMENT = 4
+SCAN = "scan"
+"""The method for scans and photos."""
+DRAWN = "drawn"
+"""Stands for a method where a drawn page is drawn anew."""
+FINE_DPI = 300.0
+"""At which a drawn page is measured."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +40,41 @@ class Finished:
     answer: UpscaleAnswer
 
 
-def request_of(page: Page, options: UpscaleOptions, limits: Limits) -> UpscaleRequest:
-    """What the service is asked. VisitorError for a page over the host's limit, SheetError for a size that cannot be."""
-    if page.grey.size > limits.page_pixels:
-        raise VisitorError(
-            say.PAGE_TOO_LARGE.format(
-                label=page.label, megapixels=page.grey.size / 1e6, most=limits.page_pixels / 1e6
-            )
-        )
+def request_of(page: Page, options: UpscaleOptions) -> UpscaleRequest:
+    """What the service is asked of a page within the host's limit. SheetError for a size that cannot be.
+
+    The method for scans and photos gets white in place of the table that the sheet of paper lies on.
+    """
     if options.target is not None:
         factor_for(options.target, page)
-    return UpscaleRequest(page.grey, options.model, level=options.model == "scan")
+    real = options.model == SCAN
+    grey = without_surroundings(page.grey) if real else page.grey
+    return UpscaleRequest(grey, options.model, level=real)
+
+
+def drawn_anew(page: Page, options: UpscaleOptions) -> Finished | None:
+    """A drawn page (vectors) at the wanted size, by no network; None for a page of pixels. SheetError as `request_of`."""
+    if page.redrawn is None or page.dpi is None:
+        return None
+    began, ratio = time.perf_counter(), 1.0
+    if options.target is not None:
+        measured = page
+        if options.target.kind == "staff_space_px":  # too small to be measured as it was opened
+            measured = replace(page.redrawn(FINE_DPI), dpi=FINE_DPI)
+        ratio = factor_for(options.target, measured)
+        if measured is not page:
+            ratio *= FINE_DPI / page.dpi
+    large = page.redrawn(page.dpi * ENLARGEMENT * ratio)
+    answer = UpscaleAnswer(large.grey, DRAWN, "", "", time.perf_counter() - began)
+    return Finished(page, large.grey, large.dpi, answer)
 
 
 def estimate(meter: Meter, page: Page, options: UpscaleOptions, limits: Limits) -> Estimate:
     """What the page will take; VisitorError when that is more than this host allows."""
-    return meter.estimate(SERVICE, request_of(page, options, limits)) or Estimate(0.0, 0)
+    if page.drawn:
+        return Estimate(0.0, 0)
+    request = UpscaleRequest(page.fitted(limits.page_pixels).grey, options.model)
+    return meter.estimate(SERVICE, request) or Estimate(0.0, 0)
 
 
 def finish(page: Page, options: UpscaleOptions, answer: UpscaleAnswer) -> Finished:
@@ -66,7 +90,11 @@ def finish(page: Page, options: UpscaleOptions, answer: UpscaleAnswer) -> Finish
 def upscale(
     meter: Meter, pages: Iterable[Page], options: UpscaleOptions, limits: Limits, client: str | None = None
 ) -> Iterator[Finished]:
-    """Each page in turn, finished. Raises as `request_of` and `Meter.call`."""
+    """Each page in turn, finished; one over the host's limit is scaled down to it first. Raises as `request_of` and `Meter.call`."""
     for page in pages:
-        request = request_of(page, options, limits)
-        yield finish(page, options, meter.call(SERVICE, request, client=client))
+        drawn = drawn_anew(page, options)
+        if drawn is not None:
+            yield drawn
+            continue
+        fitted = page.fitted(limits.page_pixels)
+        yield finish(fitted, options, meter.call(SERVICE, request_of(fitted, options), client=client))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import shutil
 from typing import Any
 
 import gradio as gr
@@ -13,36 +15,42 @@ from scoreweb.jobs.upscale.result import UpscaleResult, pdf_of, png_of
 from scoreweb.jobs.upscale.run import UpscaleWork
 from scoreweb.metering import Step
 from scoreweb.widgets import fragments
+from scoreweb.widgets.events import unchanged
 from scoreweb.workspace import Workspace
 
 
 class UpscalePanel:
-    """The right half of the Upscale tab."""
+    """The right half of the Upscale tab: the result."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
-        self.progress = gr.HTML("", elem_id="sw-progress")
+    def __init__(self, host: Host, progress: gr.HTML) -> None:
+        """The panel; ``progress`` stands near the button that starts the job."""
+        self._host, self.progress = host, progress
+        self.reading_offered = False
+        """Whether there is a tab that `read_it` leads to."""
         self.view = gr.Radio(
             [say.VIEW_CLOSE, say.VIEW_WHOLE],
             value=say.VIEW_CLOSE,
-            label=say.VIEW,
+            label=say.RESULT,
             visible=False,
             elem_id="sw-view",
         )
         self.shown = gr.Dropdown(label=say.RESULT_PAGE, visible=False, elem_id="sw-shown")
         self.slider = gr.ImageSlider(
             label=say.RESULT,
+            show_label=False,  # it would lie over the title of the page
             format="png",
             type="filepath",
             interactive=False,
             elem_id="sw-result",
             max_height=640,
+            buttons=["fullscreen"],  # its download would be of the close-up
             visible=False,
         )
         self.facts = gr.HTML("", elem_id="sw-facts")
         with gr.Row():
             self.png = gr.DownloadButton(say.DOWNLOAD_PNG, visible=False, elem_id="sw-png")
             self.pdf = gr.DownloadButton(say.DOWNLOAD_PDF, visible=False, elem_id="sw-pdf")
+        self.read_it = gr.Button(say.READ_IT, visible=False, elem_id="sw-read-it")
         self.contribution_box = (
             ContributionBox(host, _shown_result, [self.shown], words=say.CONTRIBUTION, prefix="sw")
             if host.settings.collect
@@ -55,7 +63,16 @@ class UpscalePanel:
 
     def components(self) -> list[Any]:
         """What the methods below change."""
-        own = [self.progress, self.view, self.shown, self.slider, self.facts, self.png, self.pdf]
+        own = [
+            self.progress,
+            self.view,
+            self.shown,
+            self.slider,
+            self.facts,
+            self.png,
+            self.pdf,
+            self.read_it,
+        ]
         return own + (self.contribution_box.components() if self.contribution_box else [])
 
     def cleared(self) -> dict[Any, Any]:
@@ -69,6 +86,7 @@ class UpscalePanel:
             self.facts: "",
             self.png: hidden,
             self.pdf: hidden,
+            self.read_it: hidden,
             **(self.contribution_box.hidden() if self.contribution_box else {}),
         }
 
@@ -94,15 +112,24 @@ class UpscalePanel:
             self.png: gr.update(
                 label=label, value=str(png_of(work.results, work.results_folder)), visible=True
             ),
+            self.read_it: gr.update(visible=self.reading_offered),
             self.pdf: gr.update(value=str(pdf_of(work.results, work.results_folder)), visible=True),
             **(self.contribution_box.offered() if self.contribution_box else {}),
         }
+
+    def handed_on(self, request: gr.Request) -> list[str]:
+        """Copies of the results for another tab, which moves what it is given into its own folder."""
+        workspace = self._host.workspaces.of(str(request.session_hash))
+        folder = workspace.folder / "handed-on" / secrets.token_hex(6)
+        folder.mkdir(parents=True)
+        results = workspace.work(UpscaleWork).results
+        return [str(shutil.copyfile(one.full, folder / one.full.name)) for one in results]
 
     def _show(self, number: int | None, view: str, request: gr.Request) -> dict[Any, Any]:
         work = self._host.workspaces.of(str(request.session_hash)).work(UpscaleWork)
         result = work.result(number)
         if result is None:
-            return {}
+            return unchanged(self.facts)
         work.shown = number or 0
         return {self.slider: _pair(result, view), self.facts: fragments.hint(result.facts)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,7 +16,8 @@ from scoreweb.errors import VisitorError
 from scoreweb.host import Host
 from scoreweb.jobs.upscale import texts as say
 from scoreweb.jobs.upscale.cache import ExampleCache
-from scoreweb.jobs.upscale.options import SERVICE, UpscaleOptions, finish, request_of
+from scoreweb.jobs.upscale.choice import model_for
+from scoreweb.jobs.upscale.options import SERVICE, UpscaleOptions, drawn_anew, finish, request_of
 from scoreweb.jobs.upscale.result import UpscaleResult, write_result
 from scoreweb.metering import Step, time_left
 from scoreweb.settings import Settings
@@ -26,11 +27,12 @@ from scoreweb.workspace import Run, Work, Workspace
 
 @dataclass
 class UpscaleWork(Work):
-    """A visitor's score to upscale, the staff space of its pages by number, and the finished pages."""
+    """A visitor's score to upscale, what is known of its pages by number, and the finished pages."""
 
     job: ClassVar[str] = SERVICE
     upload: Upload | None = field(default=None, init=False)
     staff_spaces: dict[int, StaffSpace | None] = field(default_factory=dict, init=False)
+    scanned: dict[int, bool] = field(default_factory=dict, init=False)
     results: list[UpscaleResult] = field(default_factory=list, init=False)
     shown: int = field(default=0, init=False)
     """Which result the visitor looks at."""
@@ -55,7 +57,7 @@ class UpscaleWork(Work):
 
     def clear(self) -> None:
         """The upload and its results are removed."""
-        self.upload, self.staff_spaces, self.results, self.shown = None, {}, [], 0
+        self.upload, self.staff_spaces, self.scanned, self.results, self.shown = None, {}, {}, [], 0
         self.uploads.clear()
         super().clear()
 
@@ -63,7 +65,7 @@ class UpscaleWork(Work):
 def open_score(work: UpscaleWork, uploaded: Sequence[Path], settings: Settings) -> Pages:
     """The upload, in place of an earlier one, opened. SheetError or VisitorError when it cannot be."""
     work.clear_results()
-    work.upload, work.staff_spaces = None, {}
+    work.upload, work.staff_spaces, work.scanned = None, {}, {}
     work.upload, pages = open_upload(work.uploads, uploaded, file_limits(settings))
     return pages
 
@@ -109,8 +111,15 @@ class _Page:
     done: int
     total: int
 
+    def named(self, doing: str) -> str:
+        """What is being done, and to which of the pages."""
+        if self.total == 1:
+            return f"{say.ENLARGING} · {doing}"
+        page = messages.PAGE_OF.format(number=self.done + 1, pages=self.total)
+        return f"{page[:1].upper()}{page[1:]} · {doing}"
+
     def step(self, progress: Progress) -> Step:
-        text = say.WORKING.format(label=self.page.label, done=progress.done, total=progress.total)
+        text = self.named(say.WORKING.format(done=progress.done, total=progress.total))
         if progress.eta_s is not None and progress.done < progress.total:
             a_tile = progress.eta_s / (progress.total - progress.done)
             # later pages are assumed to be alike
@@ -127,21 +136,28 @@ def _upscaled(
     client: str,
     cache: ExampleCache | None,
 ) -> Iterator[Step]:
-    upload, page = work.upload, one.page
+    upload = work.upload
     if upload is None:  # cleared at this moment
         return
-    key = (upload.example or "", one.number, options.model)
-    answer = cache.get(key) if cache else None
-    if answer is None:
-        request = request_of(page, options, host.limits)
-        answer = yield from host.meter.follow(job, SERVICE, request, client, one.step, one.done / one.total)
-        if cache:
-            cache.put(key, answer)
-    yield Step((one.done + 0.97) / one.total, say.SAVING.format(label=page.label))
+    options = replace(options, model=model_for(one.page, options.model, work.scanned.get(one.number)))
+    finished = drawn_anew(one.page, options)
+    if finished is None:
+        page = one.page.fitted(host.limits.page_pixels)
+        key = (upload.example or "", one.number, options.model)
+        answer = cache.get(key) if cache else None
+        if answer is None:
+            request = request_of(page, options)
+            answer = yield from host.meter.follow(
+                job, SERVICE, request, client, one.step, one.done / one.total
+            )
+            if cache:
+                cache.put(key, answer)
+        finished = finish(page, options, answer)
+    yield Step((one.done + 0.97) / one.total, one.named(say.SAVING))
     if one.number not in work.staff_spaces:
-        work.staff_spaces[one.number] = measure_staff_space(page.grey)
+        work.staff_spaces[one.number] = measure_staff_space(one.page.grey)
+    space = work.staff_spaces[one.number]
     folder = work.results_folder / str(one.done)
-    finished = finish(page, options, answer)
-    result = write_result(finished, options, folder, upload.name, work.staff_spaces[one.number])
+    result = write_result(finished, options, folder, upload.name, space, one.page.grey.shape[1])
     job.check()
     work.results.append(result)

@@ -19,6 +19,7 @@ from scoreweb.host import Host
 from scoreweb.job_progress import show_job
 from scoreweb.jobs.upscale import texts as say
 from scoreweb.jobs.upscale.cache import ExampleCache
+from scoreweb.jobs.upscale.choice import AUTO, BEST, FAST, QUALITY
 from scoreweb.jobs.upscale.formats import FormatBox
 from scoreweb.jobs.upscale.inspection import inspect, seconds_needed
 from scoreweb.jobs.upscale.options import SERVICE, UpscaleOptions
@@ -28,15 +29,18 @@ from scoreweb.jobs.upscale.truth import TruthBox
 from scoreweb.metering import Step
 from scoreweb.uploads import file_limits
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE
+from scoreweb.widgets.events import PRIVATE, follow, press, unchanged
 from scoreweb.widgets.examples import EXAMPLES, a4_at_75_dpi
-from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint
+from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
 from scoreweb.workspace import Workspace
 
 SIZE_KINDS: dict[str, Literal["staff_space_px", "dpi"]] = {
     say.SIZE_SPACE: "staff_space_px",
     say.SIZE_DPI: "dpi",
 }
+SIZES = [say.SIZE_TIMES, say.SIZE_SAME, *SIZE_KINDS]
+USUAL = {say.SIZE_SPACE: 20, say.SIZE_DPI: 300}
+"""The value that is usual for each kind of size."""
 
 
 class UpscaleTab:
@@ -44,12 +48,13 @@ class UpscaleTab:
 
     def __init__(self, host: Host) -> None:
         self._host, self._cache = host, ExampleCache()
+        gr.HTML(fragments.intro("intro-upscale.png", say.INTRO_ALT, say.INTRO, self._speed(FAST)))
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
                 self._upload()
                 self._options()
             with gr.Column(scale=7, min_width=320):
-                self.panel = UpscalePanel(host)
+                self.panel = UpscalePanel(host, self.steps)
                 self.forms = FormatBox(host)
                 self.truth = TruthBox(host)
         self._connect()
@@ -62,11 +67,13 @@ class UpscaleTab:
             label=say.UPLOAD, file_types=list(PAGES), elem_id="sw-file", height=150, **SEVERAL
         )
         allowed = say.UPLOAD_HINT.format(
-            megabytes=settings.upload_mb, megapixels=settings.page_megapixels, pages=settings.pdf_pages
+            megabytes=settings.upload_mb,
+            megapixels=file_limits(settings).max_pixels / 1e6,
+            pages=settings.pdf_pages,
         )
-        upload_hint("sw-file", allowed)
+        self.hint = upload_hint("sw-file", allowed)
         self.problem = gr.HTML("", elem_id="sw-problem")
-        gr.Examples(
+        self.examples = gr.Examples(
             examples=[[[str(path)]] for path in EXAMPLES],
             example_labels=list(EXAMPLES.values()),
             inputs=[self.file],
@@ -78,20 +85,27 @@ class UpscaleTab:
 
     def _options(self) -> None:
         offered = self._host.offered(UpscaleCatalogue).models
-        choices = [(self._line(choice), choice.name) for choice in offered]
-        self.model = gr.Radio(choices, value=choices[0][1], label=say.MODEL, elem_id="sw-model")
+        speeds = {AUTO: self._speed(FAST), QUALITY: self._speed(BEST)}
+        left_to_us = [(text.format(speed=speeds[name]).strip(), name) for name, text in say.CHOICES.items()]
+        self.model = gr.Radio(left_to_us, value=AUTO, label=say.MODEL, elem_id="sw-model")
+        with gr.Accordion(say.RESEARCH, open=False, elem_id="sw-research"):
+            choices = [(self._line(choice), choice.name) for choice in offered]
+            self.network = gr.Radio(choices, value=None, label=say.RESEARCH_MODEL, elem_id="sw-network-model")
         with gr.Accordion(say.SIZE, open=False):
             self.size = gr.Radio(
-                [say.SIZE_TIMES, *SIZE_KINDS],
+                SIZES,
                 value=say.SIZE_TIMES,
                 label=say.SIZE,
                 show_label=False,
+                elem_id="sw-size",
             )
-            self.value = gr.Number(label=say.SIZE_VALUE, value=20, visible=False)
+            self.value = gr.Number(label=say.SIZE_VALUE, value=20, visible=False, elem_id="sw-size-value")
         self.estimate = gr.HTML("", elem_id="sw-estimate")
         with gr.Row():
             self.start = gr.Button(say.START, variant="primary", elem_id="sw-start")
             self.stop = gr.Button(messages.CANCEL, variant="stop", interactive=False, elem_id="sw-cancel")
+        self.refusal = gr.HTML("", elem_id="sw-refusal")
+        self.steps = gr.HTML("", elem_id="sw-progress")
 
     def _line(self, choice: Choice) -> str:
         text = say.MODELS.get(choice.name, choice.name + " {note} {speed}")
@@ -102,41 +116,72 @@ class UpscaleTab:
             estimate = self._host.engine.estimate(SERVICE, UpscaleRequest(a4_at_75_dpi(), model))
         except EngineError:  # an engine elsewhere may start after the page
             return ""
-        return say.MODEL_SPEED.format(seconds=messages.duration(estimate.seconds)) if estimate else ""
+        return say.INTRO_TIME.format(seconds=messages.duration(estimate.seconds)) if estimate else ""
 
     # What happens
 
     def _connect(self) -> None:
-        shown = self.panel.components() + self.forms.components()
+        while_coming(self.hint, self.start, self.estimate, self.problem)
+        shown = self.panel.components() + self.forms.components() + [self.truth.box]
         self.truth.connect(self.panel.shown, self.panel.facts)
-        looked = [self.problem, self.pages, self.chosen, self.estimate, self.start, self.model]
-        self.file.change(self._look, [self.file, self.model], looked + shown, **PRIVATE)
-        for asked in (self.model, self.chosen):
-            asked.change(self._estimate, [self.chosen, self.model], [self.estimate], **PRIVATE)
+        looked = [
+            self.problem,
+            self.pages,
+            self.chosen,
+            self.estimate,
+            self.start,
+            self.size,
+            self.value,
+            self.refusal,
+        ]
+        asked_for = [self.model, self.network]
+        self.file.change(self._look, [self.file, *asked_for, self.size], looked + shown, **PRIVATE)
+        # One of the two choices holds: whoever takes the one lets go of the other
+        self.model.input(None, None, [self.network], js="() => null", **PRIVATE)
+        self.network.input(None, None, [self.model], js="() => null", **PRIVATE)
+        for asked in (self.model.change, self.network.change, self.chosen.change):
+            asked(self._estimate, [self.chosen, *asked_for], [self.estimate], **PRIVATE)
         self.size.change(_value_field, self.size, self.value, **PRIVATE)
         # The engine's queue decides who waits, and gives the place in it; Gradio's must not hold anyone back.
-        self.start.click(
+        started = self.start.click(
             self._run,
-            [self.chosen, self.model, self.size, self.value],
-            [self.problem, self.start, self.stop, *shown],
+            [self.chosen, *asked_for, self.size, self.value],
+            [self.refusal, self.start, self.stop, *shown],
             concurrency_limit=None,
             trigger_mode="multiple",  # no click is lost while a run that was stopped comes to its end
             **PRIVATE,
+        )
+        follow(self.start, started, "sw-progress", ["sw-refusal", "sw-result"])
+        self.examples.load_input_event.then(
+            None, None, None, js=press("sw-start", after_opening=True), **PRIVATE
         )
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def _workspace(self, request: gr.Request) -> Workspace:
         return self._host.workspaces.of(str(request.session_hash))
 
-    def _look(self, files: tuple[str, ...], model: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def _look(
+        self,
+        files: tuple[str, ...],
+        model: str | None,
+        network: str | None,
+        size: str,
+        request: gr.Request,
+    ) -> Iterator[dict[Any, Any]]:
         """The upload's pages with measures and advice, page by page; or why it cannot be read."""
         work = self._workspace(request).work(UpscaleWork)
         if work.upload is not None and work.upload.origins == files:
-            yield {}  # Gradio reports an example's arrival twice
+            yield unchanged(self.start)  # Gradio reports an example's arrival twice
             return
         work.supersede()
         no_choice = gr.update(choices=[], value=[], visible=False)
-        blank = {self.problem: "", self.pages: "", self.chosen: no_choice, self.estimate: ""}
+        blank = {
+            self.problem: "",
+            self.refusal: "",
+            self.pages: "",
+            self.chosen: no_choice,
+            self.estimate: "",
+        }
         # Until the pages are known, a click would ask for none of them.
         waiting = {self.start: gr.update(interactive=False)}
         ready = {self.start: gr.update(interactive=True)}
@@ -147,30 +192,39 @@ class UpscaleTab:
         yield {**blank, **waiting, self.pages: fragments.hint(messages.OPENING), **self.cleared()}
         try:
             pages = open_score(work, [Path(file) for file in files], self._host.settings)
-            rows, scanned = [], False
-            for found in inspect(pages):
+            rows, has_dpi = [], True
+            for found in inspect(pages, self._host.limits.page_pixels):
                 work.staff_spaces[found.number] = found.space
                 rows.append(found.row)
-                scanned = scanned or found.scanned
+                work.scanned[found.number], has_dpi = found.scanned, has_dpi and found.has_dpi
                 yield {self.pages: fragments.pages(rows)}
             numbers = list(range(len(rows)))
             choices = [(row.label, n) for n, row in enumerate(rows)]
             yield {self.chosen: gr.update(choices=choices, value=numbers, visible=len(rows) > 1)}
-            if model in {"fast", "scan"}:  # a visitor who chose another method keeps it
-                model = "scan" if scanned else "fast"
-                yield {self.model: model}
-            yield {**ready, self.estimate: self._estimate(numbers, model, request)}
+            told = self._estimate(numbers, model, network, request)
+            yield {**ready, **self._sizes(size, has_dpi), self.estimate: told}
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
             yield {**blank, **ready, self.problem: fragments.note(sentence_of(error))}
 
-    def _estimate(self, numbers: list[int], model: str, request: gr.Request) -> str:
-        upload = self._workspace(request).work(UpscaleWork).upload
+    def _sizes(self, size: str, has_dpi: bool) -> dict[Any, Any]:
+        """The sizes that can be had: none in dpi where a page does not give its own."""
+        if has_dpi:
+            return {self.size: gr.update(choices=SIZES)}
+        kept = say.SIZE_TIMES if size == say.SIZE_DPI else size
+        offered = [one for one in SIZES if one != say.SIZE_DPI]
+        return {self.size: gr.update(choices=offered, value=kept), self.value: _value_field(kept)}
+
+    def _estimate(
+        self, numbers: list[int], model: str | None, network: str | None, request: gr.Request
+    ) -> str:
+        work = self._workspace(request).work(UpscaleWork)
+        upload = work.upload
         if upload is None or not numbers:
             return ""
-        host, options = self._host, UpscaleOptions(model)
+        host, asked = self._host, network or model or AUTO
         try:
             pages = open_files(upload.files, limits=file_limits(host.settings))
-            seconds = seconds_needed(host.meter, pages, numbers, options, host.limits)
+            seconds = seconds_needed(host.meter, pages, numbers, asked, host.limits, work.scanned)
         except Exception as error:  # noqa: BLE001
             return fragments.note(sentence_of(error))
         text = messages.ESTIMATE.format(
@@ -179,7 +233,13 @@ class UpscaleTab:
         return fragments.hint(text)
 
     def _run(
-        self, numbers: list[int], model: str, size: str, value: float | None, request: gr.Request
+        self,
+        numbers: list[int],
+        model: str | None,
+        network: str | None,
+        size: str,
+        value: float | None,
+        request: gr.Request,
     ) -> Iterator[dict[Any, Any]]:
         """The chosen pages, with progress as it is; the results, or why there are none."""
         workspace, client = self._workspace(request), self._host.budgets.client_of(request)
@@ -188,10 +248,10 @@ class UpscaleTab:
             numbers = [0]  # there is nothing to choose
 
         def steps() -> Iterator[Step]:
-            options = UpscaleOptions(model, _target(size, value))
+            options = UpscaleOptions(network or model or AUTO, _target(size, value))
             yield from run(self._host, workspace, sorted(numbers or []), options, client, self._cache)
 
-        yield from show_job(work, self, self.problem, self.start, self.stop, steps)
+        yield from show_job(work, self, self.refusal, self.start, self.stop, steps)
 
     # What a job at work is shown on
 
@@ -202,7 +262,7 @@ class UpscaleTab:
 
     def cleared(self) -> dict[Any, Any]:
         """No results."""
-        return {**self.panel.cleared(), **self.forms.hidden()}
+        return {**self.panel.cleared(), **self.forms.hidden(), **self.truth.offered(False)}
 
     def working(self, step: Step) -> dict[Any, Any]:
         """The progress."""
@@ -210,7 +270,8 @@ class UpscaleTab:
 
     def filled(self, work: UpscaleWork, *, fresh: bool) -> dict[Any, Any]:
         """The results in the workspace."""
-        return {**self.panel.filled(work), **self.forms.offered(work)}
+        there = bool(work.results)
+        return {**self.panel.filled(work), **self.forms.offered(work), **self.truth.offered(there)}
 
     def _cancel(self, request: gr.Request) -> None:
         self._workspace(request).work(UpscaleWork).cancel()
@@ -218,11 +279,13 @@ class UpscaleTab:
 
 def _value_field(size: str) -> Any:  # noqa: ANN401 - Gradio's update
     """The field for the wanted size, with a value that is usual for its kind; hidden for four times."""
-    return gr.update(visible=size in SIZE_KINDS, value=300 if size == say.SIZE_DPI else 20)
+    return gr.update(visible=size in SIZE_KINDS, value=USUAL.get(size, 20))
 
 
 def _target(size: str, value: float | None) -> TargetSize | None:
-    """The wanted size; None for four times. VisitorError when the number is missing."""
+    """The wanted size; None for four times. VisitorError when a number is needed and missing."""
+    if size == say.SIZE_SAME:
+        return TargetSize("times", 1.0)
     kind = SIZE_KINDS.get(size)
     if kind is None:
         return None

@@ -6,9 +6,18 @@ TAB = "Upscale"
 
 # What is asked
 UPLOAD = "Score: scans, photos or a PDF"
-UPLOAD_HINT = "PNG, JPEG, HEIC, AVIF, TIFF, GIF, BMP, WebP, JPEG 2000, SVG or PDF · up to {megabytes} MB a file, {megapixels:g} megapixels a page, {pages} pages; several files become pages in their order: drag to reorder"
+UPLOAD_HINT = "PNG, JPEG, HEIC, TIFF, WebP, SVG, PDF and others · up to {megabytes} MB a file, {megapixels:g} megapixels a page, {pages} pages. Several files become the pages of one piece: drag to reorder."
 PAGES = "Pages to upscale"
+INTRO = "A blurry picture of a score becomes sharp and four times larger."
+INTRO_TIME = "An A4 page takes {seconds}."
+INTRO_ALT = "A line of music: on the left blurred, on the right sharp"
 MODEL = "Method"
+CHOICES = {
+    "auto": "Automatic – sees by itself whether a page is a clean picture or a scan. {speed}",
+    "quality": "Best quality – a larger network for clean pictures. {speed}",
+}
+RESEARCH = "For researchers: all networks"
+RESEARCH_MODEL = "Network"
 MODELS = {
     "fast": "Fast – for clean digital pictures: +15.3 dB over bicubic. {speed}",
     "scan": "Scan – for scans and photos: evens out the light and makes gray ink black; +12.9 dB on clean pictures. {speed}",
@@ -21,6 +30,7 @@ MODELS = {
 MODEL_SPEED = "An A4 page at 75 dpi: {seconds}."
 SIZE = "Size of the result"
 SIZE_TIMES = "Four times larger"
+SIZE_SAME = "Same size, only cleaned"
 SIZE_SPACE = "Pixels between staff lines"
 SIZE_DPI = "Resolution in dpi"
 SIZE_VALUE = "Value"
@@ -34,7 +44,7 @@ ADVICE = {
     "enough_already": "Good resolution: {now:.1f} pixels between staff lines ({wanted:.0f} is good). Enlarged: {after:.0f}.",
     "too_large": "High resolution: {now:.1f} pixels between staff lines ({wanted:.0f} is good). You need not enlarge it.",
 }
-LOOKS_SCANNED = "It looks like a scan, so the method Scan was chosen."
+LOOKS_SCANNED = "It looks like a scan or a photo: Automatic evens out its light and makes gray ink black."
 INVERTED = "The page looks white on black; the network expects black on white."
 UPLOAD_FIRST = "Choose a score first: an image or a PDF."
 CHOOSE_A_PAGE = "Select at least one page."
@@ -42,24 +52,27 @@ ABOVE_ZERO = {
     SIZE_SPACE: "Enter a number of pixels above 0.",
     SIZE_DPI: "Enter a resolution above 0 dpi.",
 }
-PAGE_TOO_LARGE = (
-    "{label} has {megapixels:.0f} megapixels; this host takes {most:g} at most. "
-    "It is large enough not to need upscaling; scale it down first if you want to try."
-)
+SCALED_DOWN = "It has {megapixels:.0f} megapixels: it is scaled down to {most:g} first."
+DRAWN = "Sharp at any size: nothing to enlarge. It is drawn anew at {dpi:.0f} dpi."
 NO_SUCH_PAGE = "There is no page {number}: the file has {pages}."
 
 # What happens
-WORKING = "{label} · tile {done} of {total}"
-SAVING = "{label} · writing the files …"
+ENLARGING = "Enlarging"
+WORKING = "tile {done} of {total}"
+SAVING = "writing the files …"
 DONE = "Done: {pages}, {seconds}."
 
 # What comes out
 RESULT = "Before (left) and after (right)"
 RESULT_PAGE = "Page shown"
-VIEW = "View"
 VIEW_CLOSE = "Close-up"
 VIEW_WHOLE = "Whole page"
+RESULT_DRAWN = (
+    "{width} × {height} pixels · staff space {space} · drawn anew from the file, nothing was guessed"
+)
 RESULT_FACTS = "{width} × {height} pixels, {ratio:g} times the original · staff space {space} · method {model}, {seconds}"
+PRINTED_SIZE = "prints as {width} × {height} mm ({dpi:.0f} dpi)"
+READ_IT = "Read this score"
 DOWNLOAD_PNG = "Download PNG"
 DOWNLOAD_ZIP = "Download all pages (ZIP of PNGs)"
 DOWNLOAD_PDF = "Download PDF"
@@ -88,3 +101,10 @@ CONTRIBUTION = {
     "already": "You have donated this page already.",
     "corrected": "",
 }
+
+# The API
+API_FILE = "an image or a PDF"
+API_EXAMPLE = "page.png"
+API_MODEL = "what draws the larger page"
+API_PAGE = "which page of a PDF, from 1"
+API_ANSWER = "a PNG, four times larger"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -29,7 +30,7 @@ class TruthBox:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        with gr.Accordion(say.TRUTH, open=False, elem_id="sw-truth-box"):
+        with gr.Accordion(say.TRUTH, open=False, visible=False, elem_id="sw-truth-box") as self.box:
             gr.HTML(fragments.hint(say.TRUTH_HINT))
             self.file = ScoreFile(
                 label=say.TRUTH_FILE, file_types=list(PAGES), elem_id="sw-truth", height=110
@@ -41,6 +42,10 @@ class TruthBox:
         # Which page is shown is looked up in the workspace: the field's choices change while results come and go.
         for asked in (self.file.change, shown.change, results.change):
             asked(self._compare, [self.file], [self.metrics], **PRIVATE)
+
+    def offered(self, there: bool) -> dict[Any, Any]:
+        """The box, as soon as there is a result to measure."""
+        return {self.box: gr.update(visible=there)}
 
     def _compare(self, file: str | None, request: gr.Request) -> str:
         work = self._host.workspaces.of(str(request.session_hash)).work(UpscaleWork)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from models.read.page.preparation import PreparedPage
-from models.read.page.staves.joining import joins
+from models.read.page.staves.grouping import StaffSigns, groupings
 from models.read.page.staves.leaning import lean_along
 from models.read.page.staves.staff import SPACE, Staff, Strip, System, rectified
-from models.read.page.staves.tracing import GRID, Traced, traced
+from models.read.page.staves.tracing import GRID, Traced, lengthened, traced
 from models.sheet.comb import Track, tracks_at
 from models.sheet.ink import Floats, light_of
 from models.sheet.staves import proved
@@ -28,6 +28,10 @@ _OTHER_SIZES = (0.45, 2.2)
 _SURE_LENGTH = 12.0  # staff spaces; a shorter piece of staff has to be proved line by line
 _LEAST_LENGTH = 5.0
 _LEAST_EVIDENCE = 0.55
+_SAME_SPACE, _SAME_ROW = 0.08, 0.5  # of two pieces of a staff: their sizes, and their heights in staff spaces
+_END_POINTS = 40  # columns of the grid at an end that tell where a piece of staff runs on
+_LEAST_MORE, _MOST_MORE = 0.8, 30.0  # staff spaces by which a staff is followed to where others end
+_NEIGHBOURS = 4  # staves whose ends a staff is held against
 _FAINT = 0.45  # of the typical score of a comb match
 
 
@@ -45,7 +49,7 @@ def find_systems(page: PreparedPage) -> list[System]:
     """
     if page.staff_space is None:
         return []
-    found = _found_staves(page)
+    found = _made_whole(page, _found_staves(page))
     found.sort(key=lambda f: float(np.mean(f.lines.lines[2])))
     staves = _staves(page, found)
     return _systems(page, staves)
@@ -80,6 +84,61 @@ def _found_staves(page: PreparedPage) -> list[_Found]:
         if not any(_overlap(other, new) for other in found):
             found.append(new)
     return found
+
+
+def _made_whole(page: PreparedPage, found: list[_Found]) -> list[_Found]:
+    """The staves, pieces of one made one, and ends that fade away followed to where those of other staves are."""
+    found = sorted(found, key=lambda f: f.lines.xs[0] - f.lines.xs[-1])  # the longest first
+    whole: list[_Found] = []
+    for one in found:
+        for n, other in enumerate(whole):
+            first, last = (
+                min(one.lines.xs[0], other.lines.xs[0]),
+                max(one.lines.xs[-1], other.lines.xs[-1]),
+            )
+            if not _on_one_row(other, one):
+                continue
+            joined = lengthened(page.ink, other.lines, first, last, one.lines)
+            if joined is not None:
+                whole[n] = replace(other, lines=joined)
+                break
+        else:
+            whole.append(one)
+    return [_to_usual_ends(page, one, whole) for one in whole]
+
+
+def _on_one_row(one: _Found, two: _Found) -> bool:
+    """Whether two pieces lie beside each other, their lines on one height: a staff that is broken, or two staves."""
+    left, right = sorted((one.lines, two.lines), key=lambda t: t.xs[0])
+    if right.xs[0] <= left.xs[-1] or abs(one.space / two.space - 1.0) > _SAME_SPACE:
+        return False
+    middle = 0.5 * (left.xs[-1] + right.xs[0])
+    heights = [_straight_on(lines, middle) for lines in (left, right)]
+    return abs(heights[0] - heights[1]) < _SAME_ROW * one.space
+
+
+def _straight_on(lines: Traced, x: float) -> float:
+    """The height of the middle line at `x`, run on straight from the nearer end."""
+    near = slice(None, _END_POINTS) if x < lines.xs[0] else slice(-_END_POINTS, None)
+    return float(np.polynomial.Polynomial.fit(lines.xs[near], lines.lines[2][near], 1)(x))
+
+
+def _to_usual_ends(page: PreparedPage, one: _Found, found: list[_Found]) -> _Found:
+    """The staff as far as others go, where its own lines are seen as far as that."""
+    height = float(np.mean(one.lines.lines[2]))
+    beside = sorted(
+        (f for f in found if f is not one), key=lambda f: abs(float(np.mean(f.lines.lines[2])) - height)
+    )
+    for side, out in ((0, 1), (-1, -1)):
+        own = one.lines.xs[side]
+        farther = {float(f.lines.xs[side]) for f in beside[:_NEIGHBOURS]}
+        more = [x for x in farther if _LEAST_MORE * one.space < out * (own - x) < _MOST_MORE * one.space]
+        for x in sorted(more, key=lambda x: out * x):  # the farthest first
+            longer = lengthened(page.ink, one.lines, min(own, x), max(own, x))
+            if longer is not None:
+                one = replace(one, lines=longer)
+                break
+    return one
 
 
 def _covers(staff: _Found, track: Track) -> bool:
@@ -148,19 +207,18 @@ def _strip(page: PreparedPage, one: _Found, found: list[_Found]) -> Strip:
 
 
 def _systems(page: PreparedPage, staves: list[Staff]) -> list[System]:
-    """Neighbouring staves put together where a line joins them."""
-    groups: list[list[Staff]] = []
-    binary: NDArray[np.bool_] = page.binary
-    for staff in staves:
-        for group in reversed(groups[-2:]):
-            if joins(binary, group[-1], staff):
-                group.append(staff)
-                break
-        else:
-            groups.append([staff])
-    ordered = [staff for group in groups for staff in group]
-    numbers = {id(staff): n for n, staff in enumerate(ordered)}
+    """The staves put together by what the ink between them says."""
+    if not staves:
+        return []
+    blank = StaffSigns(np.empty(0))
+    best = groupings(page.binary, staves, [blank] * len(staves), most=1)[0]
+    return systems_of(staves, best.systems)
+
+
+def systems_of(staves: Sequence[Staff], groups: Sequence[Sequence[int]]) -> list[System]:
+    """The systems that hold these staves, by their indices; staves are numbered in the order of the systems."""
+    numbers = {staff: n for n, staff in enumerate(staff for group in groups for staff in group)}
     return [
-        System(n, tuple(replace(staff, number=numbers[id(staff)]) for staff in group))
+        System(n, tuple(replace(staves[staff], number=numbers[staff]) for staff in group))
         for n, group in enumerate(groups)
     ]

@@ -60,6 +60,8 @@ class Strip:
 
     def page_points(self, points: Floats) -> Floats:
         """Points (n, 2), x and y in the strip, on the prepared page."""
+        if not len(points):
+            return np.empty((0, 2))
         height, width = self.map_x.shape
         x = np.clip(points[:, 0], 0, width - 1).astype(np.float32)[None, :]
         y = np.clip(points[:, 1], 0, height - 1).astype(np.float32)[None, :]

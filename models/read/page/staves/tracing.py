@@ -29,6 +29,7 @@ _MORE_LINE = (
 )
 _BEND = 0.25  # cost of one row of rise a column, in ink
 _VISIBLE = 0.22  # ink above its gaps that is a line
+_FAINT, _FAINT_SHARE = 0.07, 0.5  # ink, and the share of columns, that a piece of staff beyond its ends needs
 _END_WINDOW = 2.5  # staff spaces over which the end of a staff is judged
 _END_SHARE = 0.5
 
@@ -74,6 +75,33 @@ def traced(ink: NDArray[np.uint8], x: Floats, y: Floats, space: Floats) -> Trace
     lines = _followed_lines(ink, xs, lines[1:4].mean(axis=0), spacing)
     evidence = float(np.mean(visible > _VISIBLE))
     return Traced(xs, lines, evidence)
+
+
+def lengthened(
+    ink: NDArray[np.uint8], lines: Traced, first: float, last: float, piece: Traced | None = None
+) -> Traced | None:
+    """The staff followed on to the columns `first` and `last`; None where its lines are not seen there, however faint.
+
+    `lines` runs within them, and may be a piece of the staff; where `piece`, another one, runs need not be looked.
+    """
+    xs = np.arange(min(first, lines.xs[0]), max(last, lines.xs[-1]) + GRID, GRID)
+    xs = xs[(xs >= 0) & (xs < ink.shape[1])]
+    spacing = _spacing(xs, lines.xs, (lines.lines[4] - lines.lines[0]) / 4.0)
+    held = (xs >= lines.xs[0]) & (xs <= lines.xs[-1])
+    if held.all() or len(lines.xs) < 8:
+        return None
+    slope = np.polynomial.Polynomial.fit(lines.xs, lines.lines[2], 2 if len(lines.xs) > 200 else 1)
+    ends = np.clip(xs, lines.xs[0], lines.xs[-1])
+    beyond = np.polynomial.Polynomial.fit(lines.xs, lines.lines[2], 1).deriv()(0.0)
+    path = np.where(held, np.interp(xs, lines.xs, lines.lines[2]), slope(ends) + beyond * (xs - ends))
+    path, visible = _followed_staff(ink, xs, np.asarray(path, np.float64), spacing, _SETTLED)
+    between = ~held if piece is None else ~held & ((xs < piece.xs[0]) | (xs > piece.xs[-1]))
+    if between.any() and np.mean(visible[between] > _FAINT) < _FAINT_SHARE:
+        return None
+    whole = _followed_lines(ink, xs, path, spacing)
+    spacing = _spacing(xs, xs, (whole[4] - whole[0]) / 4.0)
+    whole = _followed_lines(ink, xs, whole[1:4].mean(axis=0), spacing)
+    return Traced(xs, whole, float(np.mean(visible > _VISIBLE)))
 
 
 def _spacing(xs: Floats, x: Floats, space: Floats) -> Floats:

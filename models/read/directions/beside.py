@@ -1,0 +1,99 @@
+"""All that stands beside the notes of a page, as marks on its staves: words, dynamics, hairpins, accents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from models.arrays import Box
+from models.notation.words import Placement
+from models.read.directions.dynamics import dynamics_among
+from models.read.directions.wedges import wedges_on
+from models.read.meaning.marks import Mark, MarkKind
+from models.read.meaning.signs import StaffBar
+from models.read.page.preparation import PreparedPage
+from models.read.page.staves import Staff, System
+from models.read.text.letters import Letters, Row, letters_on
+from models.read.text.recogniser import Recogniser
+from models.read.text.roles import PageWords, strip_x, told, upload_box
+from models.read.text.tokens import lines_read
+
+NO_RECOGNISER = "Words (title, lyrics, chord symbols, directions) are left out: Tesseract, which reads them, is not installed here."
+
+_DYNAMICS_REACH = 9.0  # staff spaces
+
+
+def beside_notes(page: PreparedPage, systems: Sequence[System], recogniser: Recogniser | None) -> PageWords:
+    """What stands beside the notes of a page, by staff (through all its systems); no words without a recogniser."""
+    if not systems:
+        return PageWords()
+    letters = letters_on(page, systems)
+    staves = [staff for system in systems for staff in system.staves]
+    signs: dict[int, list[Mark]] = {}
+    letters = _without_dynamics(letters, staves, signs)
+    for wedge in wedges_on(letters, staves):
+        kind: MarkKind = "articulation" if wedge.kind == "accent" else wedge.kind
+        _add(signs, kind, "accent" if wedge.kind == "accent" else "", wedge.box, wedge.certainty, staves)
+    words = PageWords()
+    if recogniser is not None:
+        words = told(lines_read(letters, recogniser), letters, systems)
+    for staff, own in signs.items():
+        words.marks.setdefault(staff, []).extend(own)
+    return words
+
+
+def _without_dynamics(letters: Letters, staves: Sequence[Staff], signs: dict[int, list[Mark]]) -> Letters:
+    """The letters of a page without its dynamics, which are told as marks."""
+    rows: list[Row] = []
+    for row in letters.rows:
+        near = row.above is not None or row.base > -_DYNAMICS_REACH
+        found = dynamics_among(letters, row.words) if near and row.above != row.below else []
+        if row.above == row.below:
+            found = []
+        for one in found:
+            box = (one.word.x0, one.word.y0, one.word.x1, one.word.y1)
+            _add(signs, "dynamic", one.mark, box, one.certainty, staves)
+        taken = {id(one.word) for one in found}
+        words = tuple(w for w in row.words if id(w) not in taken)
+        if words:
+            rows.append(replace(row, words=words))
+    return replace(letters, rows=tuple(rows))
+
+
+def _add(
+    signs: dict[int, list[Mark]],
+    kind: MarkKind,
+    text: str,
+    box: Box,
+    certainty: float,
+    staves: Sequence[Staff],
+) -> None:
+    """Ties a mark to the nearest staff."""
+    x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
+
+    def away(staff: Staff) -> float:
+        top, bottom = float(staff.y(0, x)), float(staff.y(4, x))
+        return max(top - y, y - bottom) / staff.space
+
+    over = [n for n, s in enumerate(staves) if s.left - s.space < x < s.right + s.space]
+    number = min(over, key=lambda n: away(staves[n]), default=None)
+    if number is None or away(staves[number]) > _DYNAMICS_REACH:
+        return
+    staff = staves[number]
+    placement: Placement = "below" if y > float(np.mean(staff.lines[2])) else "above"
+    x0, x1 = strip_x(staff, box[0]), strip_x(staff, box[2])
+    mark = Mark(kind, x0, x1, text, placement, certainty=certainty, box=upload_box(staff, box))
+    signs.setdefault(number, []).append(mark)
+
+
+def with_marks_in(bars: Sequence[StaffBar], marks: Sequence[Mark]) -> list[StaffBar]:
+    """The bars of a staff, each with the marks that stand by it; what stands before the first or after the last is theirs."""
+    if not bars or not marks:
+        return list(bars)
+    own: list[list[Mark]] = [[] for _ in bars]
+    for mark in sorted(marks, key=lambda m: (m.x, m.verse)):
+        place = next((n for n, bar in enumerate(bars) if mark.x < bar.frame.right), len(bars) - 1)
+        own[place].append(mark)
+    return [replace(bar, marks=tuple(found)) for bar, found in zip(bars, own, strict=True)]

@@ -1,0 +1,82 @@
+"""What a stranger meets: what each tab gives, one language, results in view, a question before corrections are lost."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from scoreweb import texts as messages
+from scoreweb.jobs.read import texts as read_texts
+from scoreweb.jobs.transcribe import texts as transcribe_texts
+from scoreweb.jobs.upscale import texts as upscale_texts
+from scoreweb.widgets.examples import EXAMPLES
+from tests.browser.test_accessibility import OPTIONS
+
+pytestmark = pytest.mark.browser
+LONG = 60_000
+TEXTS = (upscale_texts, read_texts, transcribe_texts)
+
+
+def test_each_tab_says_what_it_gives_before_anything_is_given(demo, visit):
+    page = visit(demo.url).page
+    for say in TEXTS:
+        page.get_by_role("tab", name=say.TAB, exact=True).click()
+        expect(page.get_by_text(say.INTRO)).to_be_in_viewport(timeout=LONG)
+        expect(page.get_by_alt_text(say.INTRO_ALT)).to_be_in_viewport(ratio=1)
+        terms = page.locator(".sw-intro:visible")
+        expect(terms).to_contain_text(messages.INTRO_TERMS)
+        expect(terms).to_contain_text("takes")
+    page.get_by_role("tab", name=upscale_texts.TAB, exact=True).click()
+    expect(page.get_by_role("button", name=upscale_texts.TRUTH)).to_be_hidden()
+    expect(page.get_by_role("radio", name="Bicubic")).to_be_hidden()
+
+
+@pytest.mark.parametrize("locale", ["de-DE", "ja-JP"])
+def test_the_page_is_english_and_says_so_whatever_the_browser_speaks(demo, visit, locale):
+    page = visit(demo.url, locale=locale).page
+    expect(page.locator("#sw-file [data-testid=upload-text]")).to_contain_text("Drop File Here")
+    assert page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_the_dark_tabs_have_contrast(demo, visit):
+    page = visit(f"{demo.url}/?__theme=dark", color_scheme="dark").page
+    for say in TEXTS:
+        page.get_by_role("tab", name=say.TAB, exact=True).click()
+        page.wait_for_timeout(600)  # colors change gradually
+        found = Axe().run(page, options=OPTIONS).response["violations"]
+        assert found == [], (say.TAB, [v["id"] for v in found])
+
+
+def test_progress_and_result_come_into_view(demo, visit):
+    visitor = visit(demo.url, viewport={"width": 1280, "height": 800})
+    page = visitor.page
+    page.locator("#sw-start").scroll_into_view_if_needed()
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-refusal")).to_contain_text(upscale_texts.UPLOAD_FIRST, timeout=LONG)
+    expect(page.locator("#sw-refusal")).to_be_in_viewport(timeout=LONG)
+    visitor.upload(next(p for p in EXAMPLES if p.name == "piano-small.png"))
+    expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
+    expect(page.locator("#sw-refusal")).not_to_contain_text(upscale_texts.UPLOAD_FIRST)
+    page.locator("#sw-start").click()
+    expect(page.locator("#sw-progress [role=progressbar]")).to_be_in_viewport(timeout=LONG)
+    expect(page.locator("#sw-result")).to_be_in_viewport(ratio=0.5, timeout=LONG)
+
+
+def left(page):
+    """Whether the page would be left without a question."""
+    return page.evaluate("window.dispatchEvent(new Event('beforeunload', { cancelable: true }))")
+
+
+def test_who_leaves_with_corrections_is_asked(listening_demo, visit):
+    page = visit(listening_demo.url).page
+    page.get_by_role("tab", name=transcribe_texts.TAB, exact=True).click()
+    assert left(page)
+    page.locator("#sw-sound-scale").click()  # an example runs by itself
+    note = page.locator("#sw-t-score g.note-like[data-id=n0]")
+    note.click(timeout=LONG)
+    assert left(page)
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#sw-t-score [data-part=undo]")).to_be_enabled(timeout=LONG)
+    assert not left(page)
+    page.locator("#sw-t-score [data-part=undo]").click()
+    expect(page.locator("#sw-t-score [data-part=undo]")).to_be_disabled(timeout=LONG)
+    assert left(page)

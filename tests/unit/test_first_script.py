@@ -1,0 +1,40 @@
+"""A script stands first in the head of each HTML page, and in nothing else."""
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import HTMLResponse, JSONResponse, StreamingResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from scoreweb.first_script import FirstScript
+
+PAGE = "<!doctype html><html><head><title>Täst</title></head>" + "<p>music</p>" * 200
+
+
+async def pieces():
+    yield PAGE[:40].encode()
+    yield PAGE[40:].encode()
+
+
+APP = Starlette(
+    routes=[
+        Route("/", lambda _: HTMLResponse(PAGE)),
+        Route("/pieces/", lambda _: StreamingResponse(pieces(), media_type="text/html")),
+        Route("/numbers/", lambda _: JSONResponse({"page": "<head>"})),
+        Route("/other", lambda _: HTMLResponse(PAGE)),
+    ],
+    middleware=[Middleware(FirstScript, script="first()"), Middleware(GZipMiddleware)],
+)
+
+
+@pytest.mark.parametrize("path", ["/", "/pieces/"])
+def test_the_script_is_the_first_thing_in_the_head(path):
+    answer = TestClient(APP).get(path)
+    assert answer.text == PAGE.replace("<head>", "<head><script>first()</script>")
+
+
+@pytest.mark.parametrize(("path", "text"), [("/numbers/", '{"page":"<head>"}'), ("/other", PAGE)])
+def test_anything_else_stays_as_it_is(path, text):
+    assert TestClient(APP).get(path).text == text
