@@ -61,6 +61,7 @@ def test_transcribe_writes_every_file_of_a_melody(tmp_path):
         "performance.mid",
         "score.mid",
         "notes.json",
+        "candidates.json",
     }
     assert {p.name for p in out.iterdir()} == names
     notes = json.loads((out / "notes.json").read_text())

@@ -58,20 +58,7 @@ class TranscribeEndpoint:
         metre: str = "",
         request: gr.Request | None = None,
     ) -> dict[str, Any]:
-<<<<<<< HEAD
-        """The sheet of a recording as MusicXML, with its notes and what was assumed.
-
-        Args:
-            file: a recording, or a MIDI file: a performance to be written down
-            mode: auto, note, melody, piano or voice
-            tempo: beats a minute, 0 to estimate it
-            metre: such as 3/4, "" to estimate it
-            request: filled in by Gradio
-
-        """
-=======
         """The score of a recording as MusicXML, with its notes and what was assumed. ``request`` is filled in by Gradio."""
->>>>>>> main
         try:
             return self._transcribed(file, options_of(mode, tempo or None, metre), request)
         except Exception as error:  # noqa: BLE001 - the caller gets a sentence, whatever it is
