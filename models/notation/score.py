@@ -242,7 +242,7 @@ class Bar:
     ``barline`` is the style at its right end: regular, light-light, light-heavy. ``certainty`` is that of the
     reading of the whole bar. ``times`` is how often a repeat that ends here is played in all. ``tempos`` are changes of tempo
     within the bar, as (onset, quarter notes a minute). ``jumps`` holds words of `JUMPS`. ``repeats_bars``: the bar shows the
-    sign that the last so many bars are played again.
+    sign that the last so many bars are played again. ``source`` is the bar (from 0) of the reading that it was made from.
     """
 
     number: int
@@ -265,6 +265,7 @@ class Bar:
     tempos: tuple[tuple[Fraction, float], ...] = ()
     jumps: tuple[str, ...] = ()
     repeats_bars: int = 0
+    source: int | None = None
 
     @property
     def filled(self) -> Fraction:

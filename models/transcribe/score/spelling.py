@@ -92,6 +92,8 @@ def _price(pitch: Pitch, key: Key, before: int | None, after: int | None) -> flo
     # -1..5 are the seven notes of the signature; beyond, sharps (6, 7, ...) and flats (-2, -3, ...)
     if -1 <= place <= 5:
         return 0.0
+    if key.mode == "minor" and place in {6, 8}:
+        return 0.2  # the raised sixth and seventh belong to the key: G sharp in A minor, wherever it goes from there
     price = 1.0 + 0.1 * (place - 5 if place > 5 else 0.9 * (-1 - place)) + 2.0 * (abs(pitch.alter) > 1)
     raised = pitch.alter > key.alter(pitch.step)
     if after is not None and abs(after - pitch.midi) == 1:
