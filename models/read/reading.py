@@ -12,6 +12,9 @@ from models.read.assembly import score_of
 from models.read.meaning.context import PageBars
 from models.read.ranking.interpretations import BarOptions, Interpretation
 
+HANDWRITTEN = "Read as handwriting."
+"""The remark on a page that was read so."""
+
 
 @dataclass(frozen=True)
 class Detection:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from fractions import Fraction
 
-
 from defusedxml.ElementTree import fromstring
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -8,7 +8,7 @@ import pytest
 
 from models.contracts.transcribe import Guess, HeardNote
 from models.notation.editing import Remove, Repitch, Transpose
-from models.notation.musicxml import read_musicxml
+from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.performance import sounding_notes
 from models.transcribe.sound import Sound
 from scoreweb.errors import VisitorError
@@ -42,7 +42,7 @@ def result(tmp_path):
 
 
 def written_pitches(result):
-    score = read_musicxml(result.files["musicxml"].read_bytes())
+    score = read_musicxml(write_musicxml(result.score))
     return [n.pitch.midi for _, _, e in score.events() for n in e.notes if not n.tie_stop]
 
 
@@ -53,8 +53,10 @@ def test_doubtful_notes_are_listed_least_certain_first(result):
 
 
 def test_a_correction_goes_into_every_file_and_old_files_vanish(result):
+    result.print_out()
     before = dict(result.files)
     result.edit(Repitch("n1", 63))
+    result.print_out()
     assert written_pitches(result) == [60, 63, 67, 72]
     assert json.loads(result.files["notes"].read_text())[1]["midi"] == 63
     assert not any(path.exists() for path in before.values())
@@ -79,6 +81,7 @@ def test_steps_are_taken_back_and_done_again(result):
     result.redo()
     assert written_pitches(result) == [62, 64, 67, 72]
     result.redo()
+    result.print_out()
     assert [n["midi"] for n in json.loads(result.files["notes"].read_text())] == [62, 64, 67]
 
 

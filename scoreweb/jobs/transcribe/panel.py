@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from models.notation.editing import misfits
 from models.notation.performance import sounding_notes
 from scoreweb.contribution_box import ContributionBox
 from scoreweb.host import Host
@@ -20,7 +21,7 @@ from scoreweb.metering import Step
 from scoreweb.score_panel import ScorePanel
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
-from scoreweb.widgets.score_view import ScoreView, Source, view_value
+from scoreweb.widgets.score_view import ScoreView, Source, page_keys, view_value
 from scoreweb.workspace import Workspace
 
 
@@ -89,6 +90,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
             cleared = self.cleared()
             del cleared[self.progress]
             return cleared
+        result.sent = set()
         return {
             self.hints: "".join(fragments.note(hint) for hint in result.heard.hints),
             self.rewrite: gr.update(visible=not result.heard.single),
@@ -125,6 +127,7 @@ def _score(result: TranscribeResult) -> dict[str, Any] | None:
     if result.score is None or result.engraving is None:
         return None
     heard = result.heard_times()
+    known, result.sent = result.sent, set(page_keys(result.engraving))
     return view_value(
         result.engraving,
         result.score,
@@ -135,6 +138,8 @@ def _score(result: TranscribeResult) -> dict[str, Any] | None:
             Source("detected", heard),
         ],
         alternatives=result.alternatives(),
+        known=known,
+        off=misfits(result.score),
         selected=result.selected,
         undo=bool(result.edits.past),
         redo=bool(result.edits.future),

@@ -53,6 +53,7 @@ class TranscribeResult(ScoreResult[State]):
     """One transcribed recording. ``notes`` are as the visitor left them, ``heard.notes`` as the network heard them."""
 
     look = Look(width=760, staff_space=9.0, header=False)
+    as_printed = False
 
     def __init__(
         self, folder: Path, name: str, sound: Sound, heard: Heard, options: TranscribeOptions
@@ -82,13 +83,16 @@ class TranscribeResult(ScoreResult[State]):
         """Another tempo or metre: the notes as they stand now in a new score."""
         self._become(State(tuple(self.notes), options))
 
-    def _with(self, edit: Edit) -> State:
+    def _with(self, edits: Sequence[Edit]) -> State:
         """A note's pitch goes for all its tied pieces; a single note gets the clef that suits it."""
-        state = self.state
-        found = find_note(edited(self.score, edit), edit.id) if self.score else None
-        if found and found[3] and not LOWEST <= found[3].pitch.midi <= HIGHEST:
-            raise VisitorError(say.NO_SUCH_KEY)
-        new = replace(state, edits=joined(state.edits, edit))
+        state, score = self.state, self.score
+        new = state
+        for edit in edits:
+            score = edited(score, edit) if score else None
+            found = find_note(score, edit.id) if score else None
+            if found and found[3] and not LOWEST <= found[3].pitch.midi <= HIGHEST:
+                raise VisitorError(say.NO_SUCH_KEY)
+            new = replace(new, edits=joined(new.edits, edit))
         if not self.heard.single:
             return new
         notes = [note for _, note in as_edited(state.notes, self._score_of(new), new.edits)]
@@ -104,16 +108,12 @@ class TranscribeResult(ScoreResult[State]):
     def _score_of(self, state: State) -> Score:
         return edited_by(score_of(state.notes, state.options, single=self.heard.single), state.edits)
 
-    def _quick_files(self, score: Score) -> Mapping[str, Named]:
-        notes = [note for _, note in as_edited(self.state.notes, score, self.state.edits)]
-        return {
-            "performance": (f"{self.stem}-as-played.mid", write_performance(_performance(notes))),
-            "notes": (f"{self.stem}.json", json.dumps(notes_json(notes)).encode()),
-        }
-
     def _slow_files(self, score: Score, engraving: Engraving) -> Mapping[str, Named]:
         pages = engraving.pages
+        notes = [note for _, note in as_edited(self.state.notes, score, self.state.edits)]
         made: dict[str, Named] = {
+            "performance": (f"{self.stem}-as-played.mid", write_performance(_performance(notes))),
+            "notes": (f"{self.stem}.json", json.dumps(notes_json(notes)).encode()),
             "png": (f"{self.stem}.png", svg_to_png(pages[0], width=1800)),
             "pdf": (f"{self.stem}.pdf", svg_to_pdf(pages)),
         }
