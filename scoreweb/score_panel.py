@@ -130,8 +130,9 @@ class ScorePanel(ABC, Generic[R]):
         kind, version = str(sent.get("kind")), str(sent.get("version"))
         try:
             with self._host.meter.computing(self._host.budgets.client_of(request)):
-                path = self.result_of(request).sound(kind)
-            return {self.score: sound_value(path.parent.name, kind, address(path)), self.progress: ""}
+                result = self.result_of(request)
+                path, notes = result.sound(kind), result.sounding(kind)
+            return {self.score: sound_value(path.parent.name, kind, address(path), notes), self.progress: ""}
         except Exception as error:  # noqa: BLE001
             problem = fragments.note(sentence_of(error))
             return {self.score: sound_value(version, kind, None), self.progress: problem}

@@ -15,6 +15,7 @@ from models.notation.engraving.by_system import SystemEngraver
 from models.notation.engraving.engrave import Engraving, Look, engrave
 from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml
+from models.notation.performance import Sounding, sounding_notes
 from models.notation.score import Score
 from models.notation.synthesis.sound import flac_bytes, play
 from scoreweb import texts as messages
@@ -88,6 +89,10 @@ class ScoreResult(ABC, Generic[State]):
         if kind != "score":
             raise VisitorError(messages.NO_SUCH_SOUND)
         return flac_bytes(*play(score))
+
+    def sounding(self, kind: str) -> list[Sounding]:
+        """What sounds when in the sound of a source."""
+        return sounding_notes(self.score) if self.score else []
 
     # What the visitor does
 

@@ -228,7 +228,7 @@ function playing() {
   for (const one of $('sources').children) one.setAttribute('aria-pressed', String(one.dataset.kind === player.kind));
   $('seek').value = end ? Math.round(1000 * at / end) : 0;
   $('seek').setAttribute('aria-valuetext', clock(at));
-  $('time').textContent = clock(at / player.speed) + ' / ' + clock(end / player.speed);
+  $('time').textContent = clock(at / player.speed) + (end ? ' / ' + clock(end / player.speed) : '');
 }
 
 function light(on, bar) {

@@ -57,12 +57,12 @@ class ScoreView(View):
 class Source:
     """What can be heard of a score: ``kind`` is score, recording or detected.
 
-    ``notes`` say when what is lit, in seconds of this source's own sound, in order of onset. ``url`` is the sound's
-    address; None where it is made only when somebody wants to hear it.
+    ``notes`` say when what is lit, in seconds of this source's own sound, in order of onset; None where they come with the
+    sound. ``url`` is the sound's address; None where it is made only when somebody wants to hear it.
     """
 
     kind: str
-    notes: Sequence[Sounding]
+    notes: Sequence[Sounding] | None
     url: str | None = None
 
 
@@ -122,9 +122,12 @@ def page_keys(engraving: Engraving) -> list[str]:
     return [hashlib.blake2b(svg.encode(), digest_size=12).hexdigest() for svg in engraving.svgs]
 
 
-def sound_value(version: str, kind: str, url: str | None) -> dict[str, Any]:
-    """The answer to ``sound_wanted``: where the sound lies, None if there is none."""
-    return {"sound": {"version": version, "kind": kind, "url": url}}
+def sound_value(
+    version: str, kind: str, url: str | None, notes: Sequence[Sounding] | None = None
+) -> dict[str, Any]:
+    """The answer to ``sound_wanted``: where the sound lies, None if there is none; what sounds when, where that is not known."""
+    told = {"version": version, "kind": kind, "url": url}
+    return {"sound": told if notes is None else {**told, "notes": _timed(notes)}}
 
 
 def note_of(sent: Mapping[str, Any], score: Score) -> str | None:
@@ -160,12 +163,13 @@ def _tone(midi: int) -> str | None:
 
 
 def _source(source: Source) -> dict[str, Any]:
-    # As Python's own numbers: NumPy's would reach the browser as text
-    notes = [
-        [round(float(n.onset_s), 4), round(float(n.offset_s), 4), list(n.ids), int(n.bar)]
-        for n in source.notes
-    ]
+    notes = None if source.notes is None else _timed(source.notes)
     return {"kind": source.kind, "url": source.url, "fixed": source.url is not None, "notes": notes}
+
+
+def _timed(notes: Sequence[Sounding]) -> list[list[Any]]:
+    # As Python's own numbers: NumPy's would reach the browser as text
+    return [[round(float(n.onset_s), 4), round(float(n.offset_s), 4), list(n.ids), int(n.bar)] for n in notes]
 
 
 def _notes(

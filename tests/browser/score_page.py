@@ -120,7 +120,7 @@ def build():
         view.edited(edit, kept, [kept, view, told], **every)
         view.undone(back, kept, [kept, view, told], **every)
         view.redone(again, kept, [kept, view, told], **every)
-        view.pages_wanted(lambda edits: shown(edits), kept, view)
+        view.pages_wanted(lambda edits: shown(edits), kept, view)  # noqa: PLW0108 - Gradio counts arguments
         view.bar_picked(bar, None, told)
         view.sound_wanted(sound, kept, view)
     return page

@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 
 from models.contracts.read import Interpretation
-from models.notation.performance import sounding_notes
 from scoreweb.contribution_box import ContributionBox
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
@@ -251,7 +250,7 @@ def _score(result: ReadResult) -> dict[str, Any] | None:
         result.engraving,
         result.score,
         version=result.version,
-        sources=[Source("score", sounding_notes(result.score))],
+        sources=[Source("score", None)],
         doubtful=result.doubtful,
         off=result.off,
         known=known,

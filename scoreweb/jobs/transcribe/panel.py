@@ -10,7 +10,6 @@ from typing import Any
 import gradio as gr
 
 from models.notation.editing import misfits
-from models.notation.performance import sounding_notes
 from scoreweb.contribution_box import ContributionBox
 from scoreweb.host import Host
 from scoreweb.jobs.transcribe import texts as say
@@ -126,16 +125,15 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
 def _score(result: TranscribeResult) -> dict[str, Any] | None:
     if result.score is None or result.engraving is None:
         return None
-    heard = result.heard_times()
     known, result.sent = result.sent, set(page_keys(result.engraving))
     return view_value(
         result.engraving,
         result.score,
         version=result.version,
         sources=[
-            Source("score", sounding_notes(result.score)),
-            Source("recording", heard),
-            Source("detected", heard),
+            Source("score", None),
+            Source("recording", None),
+            Source("detected", None),
         ],
         alternatives=result.alternatives(),
         known=known,

@@ -128,6 +128,10 @@ class TranscribeResult(ScoreResult[State]):
             return flac_bytes(*play_notes(_performance(self.notes)))
         return super()._sound(kind, score)
 
+    def sounding(self, kind: str) -> list[Sounding]:
+        """See `ScoreResult.sounding`: a recording has times of its own."""
+        return super().sounding(kind) if kind == "score" else self.heard_times()
+
     def heard_times(self) -> list[Sounding]:
         """When the notes that are left sound in the recording, with the ids and the bar that they are written as."""
         if self.score is None:
