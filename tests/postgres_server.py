@@ -17,6 +17,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
+from tests.programs import missing
+
 NAMED = os.environ.get("TEST_POSTGRES_URL", "")
 MISSING = "PostgreSQL's programs are missing: install Debian's package postgresql, or set TEST_POSTGRES_URL"
 _SETTINGS = (  # speed instead of safety: the data is worth nothing
@@ -43,7 +45,7 @@ def running_server() -> Iterator[str]:
     """
     initdb, postgres, setpriv = program("initdb"), program("postgres"), shutil.which("setpriv")
     if initdb is None or postgres is None or setpriv is None:
-        pytest.skip(MISSING)
+        missing(MISSING)
     # The server refuses to be run by root; Debian's package made a user for it.
     user = _server_user() if os.geteuid() == 0 else None
     # A short path: a socket's may have a hundred characters. Not below pytest's folders, which are private.

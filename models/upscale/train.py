@@ -20,6 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from models.accelerator import Choice, pick_device
+from models.training import Checkpoint, Line, add_arguments, average_into, draw_curve
 from models.upscale.augmentation import (
     AREA_KERNELS,
     BICUBIC,
@@ -95,13 +96,9 @@ def train(
     averaged = FastNetwork(recipe.size).to(where)
     averaged.load_state_dict(network.state_dict())
     optimiser = torch.optim.Adam(network.parameters(), lr=recipe.rate, betas=(0.9, 0.999))
-    checkpoint = out.with_suffix(".ckpt")
+    checkpoint = Checkpoint(out, network=network, averaged=averaged, optimiser=optimiser)
     used, step, curve = 0.0, 0, []
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(state["network"])
-        averaged.load_state_dict(state["averaged"])
-        optimiser.load_state_dict(state["optimiser"])
+    if state := checkpoint.restore(where):
         used, step, curve = state["used"], state["step"], state["curve"]
     source = ahead(
         batches([crop for pack in packs for crop in read_pack(pack, "train")], recipe, recipe.seed + step)
@@ -132,9 +129,7 @@ def train(
         optimiser.step()
         step += 1
         keep = min(recipe.average, step / (step + 10))
-        with torch.no_grad():
-            for mean, value in zip(averaged.parameters(), network.parameters(), strict=True):
-                mean.lerp_(value, 1 - keep)
+        average_into(averaged, network, keep)
         loss_sum += float(loss.detach())
         if step % block == 0:
             with torch.no_grad():
@@ -146,69 +141,27 @@ def train(
                 flush=True,
             )
             loss_sum = 0.0
-            _save(checkpoint, network, averaged, optimiser, used + time.monotonic() - began, step, curve)
+            checkpoint.save(used=used + time.monotonic() - began, step=step, curve=curve)
     with torch.no_grad():
         reached = [mean_psnr(averaged(low), high_val) for low in low_val]
-    _save(checkpoint, network, averaged, optimiser, used + time.monotonic() - began, step, curve)
+    checkpoint.save(used=used + time.monotonic() - began, step=step, curve=curve)
     state_dict = {k: v.contiguous().half() for k, v in averaged.state_dict().items()}
     views = {"views": "mirrored"} if recipe.mirrored else {}
     save_file(state_dict, out, {"network": "fast", "size": json.dumps(recipe.size.as_dict()), **views})
-    draw_curve(curve, out.with_suffix(".png"))
+    draw_psnr(curve, out.with_suffix(".png"))
     return {"steps": step, "val_psnr": reached[0], "val_psnr_area": reached[1]}
 
 
-def _save(
-    path: Path,
-    network: FastNetwork,
-    averaged: FastNetwork,
-    optimiser: torch.optim.Adam,
-    used: float,
-    step: int,
-    curve: list[list[float]],
-) -> None:
-    partial = path.with_suffix(".partial")
-    torch.save(
-        {
-            "network": network.state_dict(),
-            "averaged": averaged.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "used": used,
-            "step": step,
-            "curve": curve,
-        },
-        partial,
-    )
-    partial.replace(path)
-
-
-def draw_curve(curve: list[list[float]], path: Path) -> None:
+def draw_psnr(curve: list[list[float]], path: Path) -> None:
     """The curve of validation PSNR over steps as a picture; a row is (step, minutes, loss, PSNR[, PSNR by area])."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(7, 4))
-    axis.plot([c[0] for c in curve], [c[3] for c in curve], label="bicubic LR")
-    by_area = [c for c in curve if len(c) > 4]
-    if by_area:
-        axis.plot([c[0] for c in by_area], [c[4] for c in by_area], label="area LR")
-        axis.legend()
-    axis.set_xlabel("step")
-    axis.set_ylabel("validation PSNR (dB)")
-    axis.grid(alpha=0.3)
-    figure.tight_layout()
-    figure.savefig(path, dpi=100)
-    plt.close(figure)
+    draw_curve(curve, path, ("validation PSNR (dB)", [Line(3, "bicubic LR"), Line(4, "area LR")]))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("packs", type=Path, nargs="+", metavar="PACK")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    parser.add_argument("--seed", type=int, default=1)
+    add_arguments(parser, minutes=60)
     parser.add_argument("--channels", type=int, default=48)
     parser.add_argument("--blocks", type=int, default=7)
     parser.add_argument("--batch", type=int, default=16)

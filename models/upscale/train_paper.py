@@ -29,6 +29,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from models.accelerator import Choice, pick_device
+from models.training import Checkpoint, add_arguments
 from models.upscale.pack import PAPER_PATCHES, PAPER_SIDE
 from models.upscale.paper import (
     KINDS,
@@ -40,7 +41,7 @@ from models.upscale.paper import (
     cost_of,
     light_of,
 )
-from models.upscale.train import draw_curve, mean_psnr
+from models.upscale.train import draw_psnr, mean_psnr
 
 FEATURE_STEPS = 300
 FEATURE_BATCH = 8
@@ -199,8 +200,11 @@ def train(
     rivalry = None
     if recipe.size.kind == "srgan":
         rivalry = Rivalry(train_features(patches, recipe, where, FEATURE_STEPS), recipe, where)
-    checkpoint = out.with_suffix(".ckpt")
-    run = _resume(checkpoint, network, optimiser, rivalry)
+    critic = None if rivalry is None else rivalry.critic
+    checkpoint = Checkpoint(out, network=network, optimiser=optimiser, critic=critic)
+    run = Run(0.0, 0, [])
+    if state := checkpoint.restore(where):
+        run = Run(state["used"], state["step"], state["curve"])
     print(
         f"{json.dumps(cost_of(network))} on {where}, from step {run.step}, {run.used / 60:.1f} min used",
         flush=True,
@@ -243,13 +247,13 @@ def train(
                 flush=True,
             )
             loss_sum = 0.0
-            _save(checkpoint, network, optimiser, rivalry, Run(spent, run.step, run.curve))
+            checkpoint.save(used=spent, step=run.step, curve=run.curve)
     spent = run.used + time.monotonic() - began
-    _save(checkpoint, network, optimiser, rivalry, Run(spent, run.step, run.curve))
+    checkpoint.save(used=spent, step=run.step, curve=run.curve)
     arrays = {k: v.contiguous().half() for k, v in network.state_dict().items() if v.is_floating_point()}
     told = {"network": "paper", "size": recipe.size.as_json(), "steps": str(run.step), "device": where.type}
     save_file(arrays, out, told)
-    draw_curve(run.curve, out.with_suffix(".png"))
+    draw_psnr(run.curve, out.with_suffix(".png"))
     return {"steps": run.step, "val_psnr": _psnr(network, low_val, truth)}
 
 
@@ -261,46 +265,15 @@ def _psnr(network: PaperNetwork, low: Tensor, truth: Tensor) -> float:
     return mean_psnr(1 - large[:, :1], 1 - truth[:, :1])  # as ink, which is how blank patches are known
 
 
-def _resume(path: Path, network: PaperNetwork, optimiser: torch.optim.Adam, rivalry: Rivalry | None) -> Run:
-    if not path.exists():
-        return Run(0.0, 0, [])
-    state = torch.load(path, weights_only=True)
-    network.load_state_dict(state["network"])
-    optimiser.load_state_dict(state["optimiser"])
-    if rivalry is not None:
-        rivalry.critic.load_state_dict(state["critic"])
-    return Run(state["used"], state["step"], state["curve"])
-
-
-def _save(
-    path: Path, network: PaperNetwork, optimiser: torch.optim.Adam, rivalry: Rivalry | None, run: Run
-) -> None:
-    partial = path.with_suffix(".partial")
-    torch.save(
-        {
-            "network": network.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "critic": rivalry.critic.state_dict() if rivalry else {},
-            "used": run.used,
-            "step": run.step,
-            "curve": run.curve,
-        },
-        partial,
-    )
-    partial.replace(path)
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("packs", type=Path, nargs="+", metavar="PACK")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, default=60)
+    add_arguments(parser, minutes=60)
     parser.add_argument("--steps", type=int, default=0, help="end there, if the minutes allow")
     parser.add_argument("--batch", type=int, default=PaperRecipe.batch)
     parser.add_argument("--critic", type=int, default=PaperRecipe.critic, help="channels of SRGAN's critic")
-    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--blocks", type=int, default=32)
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--rate", type=float, default=1e-4)

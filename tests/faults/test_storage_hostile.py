@@ -28,21 +28,6 @@ def dump(folder: Path) -> list[str]:
         connection.close()
 
 
-def scribble(file: Path) -> None:
-    file.write_bytes(b"this is no database " * 500)
-
-
-def cut(file: Path) -> None:
-    data = file.read_bytes()
-    file.write_bytes(data[: len(data) // 2 // 4096 * 4096])
-
-
-def blot(file: Path) -> None:
-    """Noise over every page but the first."""
-    data = file.read_bytes()
-    file.write_bytes(data[:4096] + bytes(byte ^ 0xA5 for byte in data[4096:]))
-
-
 class TestHostile:
     def test_json_nested_without_end(self, store):
         deep: dict = {}

@@ -1,7 +1,6 @@
 """A tune in every kind of file that people have: written down, or told why not."""
 
 import json
-import shutil
 import subprocess
 
 import numpy as np
@@ -17,10 +16,10 @@ from models.transcribe.melody.listener import DOUBTFUL
 from models.transcribe.service import TranscribeService
 from models.transcribe.sound import LONGEST_S, open_sound
 from scoreweb.cli import app
+from tests.programs import need_ffmpeg
 from tests.tones import RATE, piano_note, tune
 
 MELODY = [60, 64, 67, 72, 71, 67]
-needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +52,9 @@ def test_kinds_that_need_no_helper(tmp_path, melody, kind):
     assert (tmp_path / "out" / "score.musicxml").stat().st_size > 500
 
 
-@needs_ffmpeg
 @pytest.mark.parametrize(("kind", "codec"), [("m4a", "aac"), ("webm", "libopus"), ("aac", "aac")])
 def test_kinds_of_phones_and_browsers(tmp_path, melody, kind, codec):
+    need_ffmpeg()
     soundfile.write(tmp_path / "take.wav", melody, RATE)
     recording = tmp_path / f"take.{kind}"
     command = ["ffmpeg", "-v", "error", "-i", tmp_path / "take.wav", "-ar", "48000", "-c:a", codec, recording]

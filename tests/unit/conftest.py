@@ -1,10 +1,11 @@
-"""A collection in a folder of its own, for the tests of storage: on a SQLite file and on a PostgreSQL server."""
+"""Engines of each kind, and a collection in a folder of its own: on a SQLite file and on a PostgreSQL server."""
 
 from pathlib import Path
 
 import pytest
 
 from storage import Store
+from tests.engine_contract import open_engine  # noqa: F401 - a fixture
 from tests.storage_folder import reading
 
 

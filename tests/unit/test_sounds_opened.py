@@ -1,7 +1,6 @@
 """Recordings of every kind opened to one channel, and a sentence for each that cannot be."""
 
 import io
-import shutil
 import subprocess
 
 import numpy as np
@@ -20,6 +19,7 @@ from models.transcribe.errors import (
     UnreadableRecording,
 )
 from models.transcribe.sound import open_sound, sound_of
+from tests.programs import need_ffmpeg
 
 RATE = 44_100
 NOISE = np.random.default_rng(0).normal(0, 0.1, RATE).astype(np.float32)
@@ -105,9 +105,8 @@ def test_what_is_no_file_is_told_without_its_path(tmp_path):
 
 
 def _by_ffmpeg(tmp_path, *how, name):
-    """A three-second glide encoded by ffmpeg; the test is skipped where ffmpeg is missing, as outside of `make test`."""
-    if not shutil.which("ffmpeg"):
-        pytest.skip("ffmpeg is not installed")
+    """A three-second glide encoded by ffmpeg."""
+    need_ffmpeg()
     seconds = np.arange(3 * RATE) / RATE
     glide = (
         0.5 * np.sin(2 * np.pi * (200 * seconds + 150 * seconds**2)) * (1 + np.sign(np.sin(20 * seconds))) / 2

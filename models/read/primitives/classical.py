@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -22,6 +22,7 @@ from models.read.primitives.linework import (
     linework,
 )
 from models.read.primitives.metres import parted_metres
+from models.read.primitives.numbering import numbered
 from models.read.primitives.orientation import upside_down
 from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, Style, position_at
 from models.read.primitives.prototypes import Prototypes
@@ -71,7 +72,7 @@ class ClassicalExtractor:
         found = [*blobs, *(_against_heads(p, noteheads) for p in lines.primitives), *noteheads]
         found += _remaining(rest, lines, noteheads, signs, style)
         found += ledger_primitives(strip, lines)
-        return _numbered(joined_arcs(found) if style == "printed" else found, strip)
+        return numbered(joined_arcs(found) if style == "printed" else found, strip)
 
     def style_of(self, strips: Sequence[Strip]) -> Style:
         """The style whose prototypes the heads of the first few staves are nearer to."""
@@ -313,14 +314,3 @@ def _flag_counted(region: Region, kind: dict[str, float]) -> dict[str, float]:
         if share > 0.05:
             memberships[label] = min(1.0, memberships.get(label, 0.0) + 0.7 * share)
     return memberships
-
-
-def _numbered(found: Iterable[Primitive], strip: Strip) -> list[Primitive]:
-    top, bottom = strip.open_rows
-    first, last = strip.own_rows
-    kept = [p for p in found if top <= (p.box[1] + p.box[3]) / 2 <= bottom]
-    kept.sort(key=lambda p: (p.box[0], p.box[1]))
-    return [
-        replace(p, id=f"p{n}", shared=not first <= (p.box[1] + p.box[3]) / 2 <= last)
-        for n, p in enumerate(kept)
-    ]

@@ -22,6 +22,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from models.accelerator import Choice, pick_device
+from models.training import Checkpoint
 from models.transcribe.classic.images import all_images
 from models.transcribe.classic.keys import LOWEST
 from models.transcribe.classic.losses import LOSSES, Loss, psnr
@@ -128,14 +129,13 @@ class Run:
         self.network = ClassicNetwork(self.size).to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=recipe.rate)
         self.images = truths().to(where)
-        self.checkpoint = out / f"{recipe.name}.ckpt"
+        self.checkpoint = Checkpoint(
+            out / f"{recipe.name}.safetensors", network=self.network, optimiser=self.optimiser
+        )
         self.used = 0.0
         self.curve: list[list[float]] = []
         out.mkdir(parents=True, exist_ok=True)
-        if self.checkpoint.exists():
-            state = torch.load(self.checkpoint, weights_only=True)
-            self.network.load_state_dict(state["network"])
-            self.optimiser.load_state_dict(state["optimiser"])
+        if state := self.checkpoint.restore(where):
             self.used, self.curve = state["used"], state["curve"]
 
     def one_epoch(self, learn: Cached, unseen: Cached) -> None:
@@ -150,10 +150,7 @@ class Run:
             f"{self.recipe.name} epoch {len(self.curve)} min {self.used / 60:.1f} loss {seen:.5f} test {lost:.5f} PSNR {self.curve[-1][2]:.2f} dB",
             flush=True,
         )
-        partial = self.checkpoint.with_suffix(".partial")
-        state = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
-        torch.save({**state, "used": self.used, "curve": self.curve}, partial)
-        partial.replace(self.checkpoint)
+        self.checkpoint.save(used=self.used, curve=self.curve)
 
     def ship(self, unseen: Cached) -> dict[str, object]:
         """Writes what the module says; the numbers are measured as the file holds them, in half precision."""

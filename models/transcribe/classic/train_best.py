@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models.accelerator import Choice, pick_device
+from models.training import Checkpoint, Line, draw_curve
 from models.transcribe.classic.best import BestDecoder, doubts
 from models.transcribe.classic.losses import psnr
 from models.transcribe.classic.networks import parameter_count
@@ -52,13 +53,10 @@ def train(
     network = BestDecoder().to(where)
     optimiser = torch.optim.Adam(network.parameters(), lr=rate)
     images = truths().to(where)
-    checkpoint = out.with_suffix(".ckpt")
+    checkpoint = Checkpoint(out, network=network, optimiser=optimiser)
     out.parent.mkdir(parents=True, exist_ok=True)
     used, step, curve = 0.0, 0, []
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
+    if state := checkpoint.restore(where):
         used, step, curve = state["used"], state["step"], state["curve"]
     generator = torch.Generator().manual_seed(seed + step)
     print(f"{parameter_count(network)} parameters on {where}, resuming at step {step}", flush=True)
@@ -81,41 +79,14 @@ def train(
                 f"step {step} min {spent / 60:.1f} loss {float(loss.detach()):.6f} PSNR {curve[-1][1]:.2f}, worst key {curve[-1][2]:.2f} dB",
                 flush=True,
             )
-            partial = checkpoint.with_suffix(".partial")
-            torch.save(
-                {
-                    "network": network.state_dict(),
-                    "optimiser": optimiser.state_dict(),
-                    "used": spent,
-                    "step": step,
-                    "curve": curve,
-                },
-                partial,
-            )
-            partial.replace(checkpoint)
+            checkpoint.save(used=spent, step=step, curve=curve)
     state_dict = {k: v.contiguous().half() for k, v in network.state_dict().items()}
     network.load_state_dict({k: v.float() for k, v in state_dict.items()})
     reached = sure_psnr(network, images)
     save_file(state_dict, out, {"network": "best"})
-    _plot(curve, out.with_suffix(".png"))
+    lines = [Line(1, "mean of the 88 keys"), Line(2, "worst key")]
+    draw_curve(curve, out.with_suffix(".png"), ("PSNR of a sure latent (dB)", lines))
     return {"steps": step, "psnr": float(reached.mean()), "worst": float(reached.min())}
-
-
-def _plot(curve: list[list[float]], path: Path) -> None:
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(5.5, 3.6))
-    for column, label in ((1, "mean of the 88 keys"), (2, "worst key")):
-        axis.plot([c[0] for c in curve], [c[column] for c in curve], label=label)
-    axis.set(xlabel="step", ylabel="PSNR of a sure latent (dB)")
-    axis.legend()
-    axis.grid(alpha=0.3)
-    figure.tight_layout()
-    figure.savefig(path, dpi=100, metadata={"Software": None})
-    plt.close(figure)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.accelerator import Choice, pick_device
+from models.training import Checkpoint, Line, draw_curve
 from models.transcribe.classic.errors import BadAnnotations
 from models.transcribe.classic.keys import KEYS
 from models.transcribe.classic.networks import parameter_count
@@ -163,15 +164,11 @@ def train(
     network = ReversedNetwork().to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
     naming = nn.Linear(network.spectrum.in_features, len(KEYS)).to(where)
     images, wanted = truths().to(where), wanted.to(where)
-    checkpoint = out.with_suffix(".ckpt")
     out.parent.mkdir(parents=True, exist_ok=True)
     optimiser = torch.optim.Adam([*network.parameters(), *naming.parameters()], lr=rate)
+    checkpoint = Checkpoint(out, network=network, naming=naming, optimiser=optimiser)
     used, step, curve, naming_done = 0.0, 0, [], False
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(state["network"])
-        naming.load_state_dict(state["naming"])
-        optimiser.load_state_dict(state["optimiser"])
+    if state := checkpoint.restore(where):
         used, step, curve, naming_done = state["used"], state["step"], state["curve"], state["naming_done"]
     generator = torch.Generator().manual_seed(seed + step)
     print(f"{parameter_count(network)} parameters on {where}, resuming at step {step}", flush=True)
@@ -180,6 +177,7 @@ def train(
         if not naming_done and share >= ENCODER_SHARE:
             begin(network, images, wanted, generator)
             optimiser = torch.optim.Adam([*network.parameters(), *naming.parameters()], lr=rate)
+            checkpoint.parts["optimiser"] = optimiser
             naming_done = True
         part = (share - ENCODER_SHARE) / (1 - ENCODER_SHARE) if naming_done else share / ENCODER_SHARE
         for group in optimiser.param_groups:
@@ -204,37 +202,15 @@ def train(
                 curve.append([step, float(far.mean()), float(far.max())])
                 line += f" distance {curve[-1][1]:.2f}, worst key {curve[-1][2]:.2f} dB"
             print(line, flush=True)
-            modules = {"network": network, "naming": naming, "optimiser": optimiser}
-            state = {name: module.state_dict() for name, module in modules.items()}
-            state |= {"used": spent, "step": step, "curve": curve, "naming_done": naming_done}
-            partial = checkpoint.with_suffix(".partial")
-            torch.save(state, partial)
-            partial.replace(checkpoint)
+            checkpoint.save(used=spent, step=step, curve=curve, naming_done=naming_done)
     settle(network, images, wanted, generator, copies)
     held = {k: v.contiguous().half() for k, v in network.state_dict().items() if v.is_floating_point()}
     network.load_state_dict({k: v.float() for k, v in held.items()}, strict=False)
     far = distance_db(network, images, wanted)
     save_file(held, out, {"network": "reversed"})
-    if curve:
-        _plot(curve, out.with_suffix(".png"))
+    lines = [Line(1, "mean of the 88 keys"), Line(2, "worst key")]
+    draw_curve(curve, out.with_suffix(".png"), ("distance of spectrograms (dB)", lines), logarithmic=True)
     return {"steps": step, "distance_db": float(far.mean()), "worst_db": float(far.max())}
-
-
-def _plot(curve: list[list[float]], path: Path) -> None:
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, axis = plt.subplots(figsize=(5.5, 3.6))
-    for column, label in ((1, "mean of the 88 keys"), (2, "worst key")):
-        axis.plot([c[0] for c in curve], [c[column] for c in curve], label=label)
-    axis.set(xlabel="step", ylabel="distance of spectrograms (dB)", yscale="log")
-    axis.legend()
-    axis.grid(alpha=0.3, which="both")
-    figure.tight_layout()
-    figure.savefig(path, dpi=100, metadata={"Software": None})
-    plt.close(figure)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from models.accelerator import Choice, pick_device
+from models.training import Checkpoint, Line, add_arguments, average_into, draw_curve
 from models.transcribe.ear.network import EarNetwork, EarSize, parameter_count
 from models.transcribe.ear.spectrogram import LogSpectrogram
 from models.transcribe.ear.takes import UNTOLD, Takes, usable
@@ -65,12 +66,8 @@ def train(
     averaged.load_state_dict(network.state_dict())
     spectrogram = LogSpectrogram().to(where)
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
-    checkpoint, run = out.with_suffix(".ckpt"), Progress()
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(state["network"])
-        averaged.load_state_dict(state["averaged"])
-        optimiser.load_state_dict(state["optimiser"])
+    checkpoint, run = Checkpoint(out, network=network, averaged=averaged, optimiser=optimiser), Progress()
+    if state := checkpoint.restore(where):
         run = Progress(state["used"], state["step"], state["curve"])
     takes = Takes(usable(folders, without), recipe.batch, recipe.seed + run.step)
     loader: torch.utils.data.DataLoader[object] = torch.utils.data.DataLoader(
@@ -99,7 +96,7 @@ def train(
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         run.step += 1
-        _average(averaged, network, min(recipe.average, run.step / (run.step + 20)))
+        average_into(averaged, network, min(recipe.average, run.step / (run.step + 20)))
         loss_sum += float(loss.detach())
         right += float((keys[named].argmax(1) == key[named]).float().mean())
         if run.step % block == 0:
@@ -109,11 +106,17 @@ def train(
                 flush=True,
             )
             loss_sum = right = 0.0
-            _save(checkpoint, network, averaged, optimiser, Progress(spent, run.step, run.curve))
+            checkpoint.save(used=spent, step=run.step, curve=run.curve)
     spent = run.used + time.monotonic() - began
-    _save(checkpoint, network, averaged, optimiser, Progress(spent, run.step, run.curve))
+    checkpoint.save(used=spent, step=run.step, curve=run.curve)
     write_weights(averaged, out, run.step)
-    _plot(run.curve, out.with_suffix(".png"))
+    losses = ("training loss", [Line(2, "training loss")])
+    draw_curve(
+        run.curve,
+        out.with_suffix(".png"),
+        losses,
+        ("keys named right in training", [Line(3, "keys named right")]),
+    )
     return {"steps": run.step, "right": run.curve[-1][3] if run.curve else 0.0}
 
 
@@ -132,63 +135,11 @@ def write_weights(network: EarNetwork, out: Path, steps: int, temperature: float
     )
 
 
-@torch.no_grad()
-def _average(averaged: EarNetwork, network: EarNetwork, keep: float) -> None:
-    for mean, value in zip(averaged.parameters(), network.parameters(), strict=True):
-        mean.lerp_(value, 1 - keep)
-    for mean, value in zip(averaged.buffers(), network.buffers(), strict=True):  # type: ignore[assignment]
-        if mean.is_floating_point():
-            mean.lerp_(value, 1 - keep)
-        else:
-            mean.copy_(value)
-
-
-def _save(
-    path: Path,
-    network: EarNetwork,
-    averaged: EarNetwork,
-    optimiser: torch.optim.Optimizer,
-    run: Progress,
-) -> None:
-    partial = path.with_suffix(".partial")
-    torch.save(
-        {
-            "network": network.state_dict(),
-            "averaged": averaged.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "used": run.used,
-            "step": run.step,
-            "curve": run.curve,
-        },
-        partial,
-    )
-    partial.replace(path)
-
-
-def _plot(curve: list[list[float]], path: Path) -> None:
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, (loss, right) = plt.subplots(1, 2, figsize=(10, 4))
-    for axis, column, name in ((loss, 2, "training loss"), (right, 3, "keys named right in training")):
-        axis.plot([row[0] for row in curve], [row[column] for row in curve])
-        axis.set_xlabel("step")
-        axis.set_ylabel(name)
-        axis.grid(alpha=0.3)
-    figure.tight_layout()
-    figure.savefig(path, dpi=100)
-    plt.close(figure)
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", type=Path, nargs="+", metavar="DATASET")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    parser.add_argument("--seed", type=int, default=1)
+    add_arguments(parser, minutes=30)
     parser.add_argument("--without", action="append", default=[], metavar="PIANO")
     args = parser.parse_args()
     result = train(

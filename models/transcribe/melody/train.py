@@ -20,6 +20,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from models.training import Checkpoint, Line, draw_curve
 from models.transcribe.melody import bank, tunes
 from models.transcribe.melody.network import OnsetNetwork, OnsetSize
 from models.transcribe.melody.spectra import HOP, KEYS, LOWEST, RATE
@@ -92,13 +93,9 @@ def train(
         use_buffers=True,
     )
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=1e-3)
-    checkpoint = out.with_suffix(".ckpt")
+    checkpoint = Checkpoint(out, network=network, averaged=averaged, optimiser=optimiser)
     step, spent, log = 0, 0.0, []
-    if checkpoint.exists():
-        held = torch.load(checkpoint, map_location=device, weights_only=True)
-        network.load_state_dict(held["network"])
-        averaged.load_state_dict(held["averaged"])
-        optimiser.load_state_dict(held["optimiser"])
+    if held := checkpoint.restore(device):
         step, spent, log = held["step"], held["spent"], held["log"]
     data = torch.utils.data.DataLoader(
         Tunes(pianos, recipe, recipe.seed + step), recipe.batch, num_workers=1, multiprocessing_context="fork"
@@ -148,16 +145,17 @@ def train(
             )
             print(json.dumps(log[-1]), flush=True)
             block = []
-            state = {
-                "network": network.state_dict(),
-                "averaged": averaged.state_dict(),
-                "optimiser": optimiser.state_dict(),
-            }
-            torch.save({**state, "step": step, "spent": clock() - began, "log": log}, checkpoint)
+            checkpoint.save(step=step, spent=clock() - began, log=log)
             save(averaged.module, out, step, recipe)
     save(averaged.module, out, step, recipe)
     out.with_suffix(".json").write_text(json.dumps(log, indent=1))
-    draw(log, out.with_suffix(".png"))
+    lines = [Line(1, "train pianos"), Line(2, "unheard pianos")]
+    draw_curve(
+        [(row["step"], row["train"], row["unheard"]) for row in log],
+        out.with_suffix(".png"),
+        ("loss a frame, summed over keys", lines),
+        logarithmic=True,
+    )
 
 
 def save(network: nn.Module, out: Path, step: int, recipe: Recipe) -> None:
@@ -169,19 +167,6 @@ def save(network: nn.Module, out: Path, step: int, recipe: Recipe) -> None:
     }
     meta = {"size": json.dumps(asdict(size)), "steps": str(step), "recipe": json.dumps(asdict(recipe))}
     save_file({k: v for k, v in arrays.items() if "num_batches" not in k}, out, meta)
-
-
-def draw(log: list[dict[str, float]], path: Path) -> None:
-    """The loss over the steps, on pianos trained on and on unheard ones."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
-    for name in ("train", "unheard"):
-        axes.plot([row["step"] for row in log], [row[name] for row in log], label=f"{name} pianos")
-    axes.set(xlabel="step", ylabel="loss a frame, summed over keys", yscale="log")
-    axes.legend()
-    figure.savefig(path, dpi=110)
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from models.read.primitives.learned.classes import SPACE as SEEN_SPACE
 from models.read.primitives.learned.detect import Box, Detection, DetectorRuntime, decoded
 from models.read.primitives.learned.lines import Stroke, beams_told, curves_told, ledgers_told, uprights_told
 from models.read.primitives.linework import curve_primitives, ledger_primitives, linework
+from models.read.primitives.numbering import numbered
 from models.read.primitives.orientation import upside_down
 from models.read.primitives.primitive import CLEFS, HEADS, Primitive, Style, position_at
 from models.read.primitives.regions import regions, symbol_ink
@@ -116,7 +117,7 @@ def _assembled(seen: Sequence[Detection], strip: Strip) -> list[Primitive]:
     left = rest & ~lines.ink & ~_heads(signs, ink.shape)
     pieces = regions(left)
     found += curves_told(curve_primitives(pieces)[0], curves, left)
-    return _numbered([p for p in found if p.certainty >= _LEAST], strip)
+    return numbered([p for p in found if p.certainty >= _LEAST], strip)
 
 
 def exclusive(seen: Sequence[Detection]) -> list[Detection]:
@@ -257,14 +258,3 @@ def _trimmed(box: Box, ink: Mask) -> Box:
     if not (0.5 * wide < w < 1.5 * wide and 0.5 * high < h < 1.5 * high):
         return box
     return float(x0 + x), float(y0 + y), float(x0 + x + w), float(y0 + y + h)
-
-
-def _numbered(found: Sequence[Primitive], strip: Strip) -> list[Primitive]:
-    top, bottom = strip.open_rows
-    first, last = strip.own_rows
-    kept = [p for p in found if top <= (p.box[1] + p.box[3]) / 2 <= bottom]
-    kept.sort(key=lambda p: (p.box[0], p.box[1]))
-    return [
-        replace(p, id=f"p{n}", shared=not first <= (p.box[1] + p.box[3]) / 2 <= last)
-        for n, p in enumerate(kept)
-    ]

@@ -8,10 +8,11 @@ averages over the steps. ``--minutes`` is the length of the whole schedule, all 
 from __future__ import annotations
 
 import argparse
+import copy
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from models.read.primitives.learned.network import Detector, parameter_count
 from models.read.training.detector.augmentation import crop_of
 from models.read.training.detector.pack import PackedPage, read_pack
 from models.read.training.detector.targets import Target, losses, target_of
+from models.training import Checkpoint, Line, add_arguments, average_into, draw_curve
 
 
 @dataclass(frozen=True)
@@ -109,14 +111,10 @@ def train(
     if init is not None:
         network.load_state_dict({k: v.float() for k, v in load_file(init).items()}, strict=False)
     optimizer = torch.optim.AdamW(_decayed(network, recipe.decay), lr=recipe.rate)
-    average = {k: v.detach().clone() for k, v in network.state_dict().items()}
+    average = copy.deepcopy(network)
     progress = Progress()
-    checkpoint = out.with_suffix(".ckpt")
-    if checkpoint.exists():
-        held = torch.load(checkpoint, map_location=where, weights_only=True)
-        network.load_state_dict(held["network"])
-        optimizer.load_state_dict(held["optimizer"])
-        average = held["average"]
+    checkpoint = Checkpoint(out, network=network, optimizer=optimizer, average=average)
+    if held := checkpoint.restore(where):
         progress = Progress(held["used"], held["step"], held["curve"])
     crops = Crops([p for pack in packs for p in read_pack(pack)], recipe, recipe.seed + progress.step)
     print(f"{parameter_count(network)} parameters, on {where}, from step {progress.step}", flush=True)
@@ -136,7 +134,7 @@ def train(
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimizer.step()
         progress.step += 1
-        _averaged(average, network, min(recipe.average, (progress.step + 1) / (progress.step + 10)))
+        average_into(average, network, min(recipe.average, (progress.step + 1) / (progress.step + 10)))
         progress.used = before + time.monotonic() - began
         for name, value in parts.items():
             sums[name] = sums.get(name, 0.0) + float(value.detach())
@@ -149,8 +147,10 @@ def train(
             told = " ".join(f"{k} {v:.3f}" for k, v in mean.items())
             print(f"step {progress.step} minutes {progress.used / 60:.1f} rate {rate:.5f} {told}", flush=True)
             if progress.step % (block * 2) == 0:
-                _save(out, checkpoint, network, optimizer, average, progress)
-    _save(out, checkpoint, network, optimizer, average, progress)
+                _save(out, average, progress)
+                checkpoint.save(**asdict(progress))
+    _save(out, average, progress)
+    checkpoint.save(**asdict(progress))
     return progress
 
 
@@ -167,24 +167,8 @@ def _decayed(network: torch.nn.Module, decay: float) -> list[dict[str, object]]:
     return [{"params": weights, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
 
 
-@torch.no_grad()
-def _averaged(average: dict[str, torch.Tensor], network: torch.nn.Module, kept: float) -> None:
-    for name, value in network.state_dict().items():
-        if value.is_floating_point():
-            average[name].lerp_(value, 1 - kept)
-        else:
-            average[name].copy_(value)
-
-
-def _save(
-    out: Path,
-    checkpoint: Path,
-    network: torch.nn.Module,
-    optimizer: torch.optim.Optimizer,
-    average: dict[str, torch.Tensor],
-    progress: Progress,
-) -> None:
-    kept = {k: v.half().contiguous().cpu() for k, v in average.items() if v.is_floating_point()}
+def _save(out: Path, average: torch.nn.Module, progress: Progress) -> None:
+    kept = {k: v.half().contiguous().cpu() for k, v in average.state_dict().items() if v.is_floating_point()}
     save_file(
         kept,
         out,
@@ -194,34 +178,8 @@ def _save(
             "minutes": f"{progress.used / 60:.1f}",
         },
     )
-    held = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "average": average,
-            "used": progress.used, "step": progress.step, "curve": progress.curve}  # fmt: skip
-    spare = checkpoint.with_suffix(".part")
-    torch.save(held, spare)
-    spare.replace(checkpoint)
-    try:
-        _draw(out.with_suffix(".png"), progress.curve)
-    except (
-        ImportError,
-        RuntimeError,
-        OSError,
-    ) as error:  # hours of training do not end for want of a picture
-        print(f"no curve was drawn: {error}", flush=True)
-
-
-def _draw(path: Path, curve: Sequence[Sequence[float]]) -> None:
-    from matplotlib.figure import Figure
-
-    if not curve:
-        return
-    rows = np.array(curve)
-    figure = Figure(figsize=(7, 4))
-    axes = figure.subplots()
-    for column, name in ((2, "all"), (3, "heat"), (4, "size"), (5, "position")):
-        axes.plot(rows[:, 1], rows[:, column], label=name)
-    axes.set(xlabel="minutes", ylabel="loss", yscale="log")
-    axes.legend()
-    figure.savefig(path, dpi=100)
+    lines = [Line(column, name) for column, name in ((2, "all"), (3, "heat"), (4, "size"), (5, "position"))]
+    draw_curve(progress.curve, out.with_suffix(".png"), ("loss", lines), logarithmic=True)
 
 
 def main() -> None:
@@ -229,10 +187,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("packs", type=Path, nargs="+")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    add_arguments(parser, minutes=60, seed=DetectorRecipe.seed)
     parser.add_argument("--init", type=Path, default=None)
-    parser.add_argument("--seed", type=int, default=DetectorRecipe.seed)
     args = parser.parse_args()
     train(
         args.packs,

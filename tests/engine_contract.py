@@ -1,0 +1,69 @@
+"""Engines of each kind over the same services, for the tests of what every engine promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from models.engine import (
+    Engine,
+    LocalEngine,
+    Signature,
+    Ticket,
+)
+from models.engine.http import engine_app
+from models.engine.remote import RemoteEngine
+from tests.engine_host import Host
+from tests.engine_services import (
+    Fake,
+    Gated,
+    Question,
+    engine_threads,
+    eventually,
+)
+
+Opener = Callable[..., Engine]
+TOKEN = "a secret"  # noqa: S105 - of this test
+
+
+@pytest.fixture(params=["local", "inline", "remote"])
+def open_engine(request: pytest.FixtureRequest) -> Iterator[Opener]:
+    """Opens an engine of each kind over the services given; gates are opened and all is closed in the end."""
+    ends: list[Callable[[], None]] = []
+    before = engine_threads()
+
+    def opened(*services: Any, **settings: Any) -> Engine:
+        ends.extend(service.gate.set for service in services if isinstance(service, Gated))
+        local = LocalEngine(services, inline=request.param == "inline", **settings)
+        ends.append(local.close)
+        if request.param != "remote":
+            return local
+        host = Host(engine_app(local, token=TOKEN))
+        ends.append(host.stop)
+        types = [Signature(s.name, s.request_type, s.answer_type) for s in services]
+        remote = RemoteEngine(host.url, services=types, token=TOKEN, poll_s=0.5)
+        ends.append(remote.close)
+        return remote
+
+    opened.kind = request.param  # type: ignore[attr-defined]
+    yield opened
+    for end in reversed(ends):
+        end()
+    eventually(lambda: engine_threads() == before)
+
+
+queued = pytest.mark.parametrize("open_engine", ["local", "remote"], indirect=True)
+
+
+def submit_and_enter(engine: Engine, service: Fake) -> Ticket[Any]:
+    """A ticket whose deadline will pass while it runs, on a machine however slow."""
+    deadline_s = 0.2
+    while True:
+        text = f"within {deadline_s}"
+        ticket = engine.submit(service.name, Question(text), deadline_s=deadline_s)
+        eventually(lambda t=ticket, word=text: t.done() or word in service.entered)  # type: ignore[misc]
+        if text in service.entered:
+            return ticket
+        deadline_s *= 2
