@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,8 @@ from PIL import Image
 
 import scoreweb
 from models.arrays import Grey
-from models.contracts.read import HANDWRITTEN, BarReading, Interpretation, Reading
-from models.notation.editing import Edit, Misfit, edited_by, joined, misfits, place_of, with_rests
+from models.contracts.read import HANDWRITTEN, Reading
+from models.notation.editing import Edit, Misfit, edited_by, misfits, with_rests
 from models.notation.engraving.engrave import SINGLE_LINE, Engraving, Look, bar_picture, engrave
 from models.notation.engraving.pictures import svg_to_pdf
 from models.notation.excerpt import excerpt
@@ -28,6 +27,7 @@ from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.differences import difference
 from scoreweb.jobs.read.options import ReadOptions
+from scoreweb.jobs.read.state import State, alike, cut_out, shape, source_of, with_sources
 from scoreweb.score_result import Named, ScoreResult
 from scoreweb.widgets.bar_choice import Offered
 from storage import (
@@ -44,36 +44,6 @@ PRINT = Look(width=1000, staff_space=8.0, layout="pages", systems=True)
 VIEW_WIDTH = 1600
 """Most pixels across of the picture that is looked at; marks are placed in the upload's own."""
 KEPT_PIXELS = 200_000_000
-
-
-@dataclass(frozen=True)
-class State:
-    """What the visitor decided so far: the interpretation with its bars' readings, bars settled, edits in their order.
-
-    Bars are those of the reading, from 0.
-    """
-
-    way: Interpretation
-    settled: frozenset[int] = frozenset()
-    edits: tuple[tuple[int, Edit], ...] = ()
-    """(bar, edit) of each edit, in the order in which they were made."""
-
-    @property
-    def edited(self) -> frozenset[int]:
-        """The bars that have edits."""
-        return frozenset(bar for bar, _ in self.edits)
-
-    def with_edit(self, bar: int, edit: Edit) -> State:
-        """The state with one more edit, in as few as do the same."""
-        first = len(self.edits)
-        while first and self.edits[first - 1][0] == bar:
-            first -= 1
-        tail = joined([one for _, one in self.edits[first:]], edit)
-        return replace(self, edits=(*self.edits[:first], *((bar, one) for one in tail)))
-
-    def without(self, bars: frozenset[int] | set[int]) -> State:
-        """The state without the edits of some bars."""
-        return replace(self, edits=tuple(one for one in self.edits if one[0] not in bars))
 
 
 class ReadResult(ScoreResult[State]):
@@ -144,7 +114,7 @@ class ReadResult(ScoreResult[State]):
     def _with(self, edits: Sequence[Edit]) -> State:
         state, score = self.state, self.score
         for edit in edits:
-            bar = _source_of(score, edit.id) if score else None
+            bar = source_of(score, edit.id) if score else None
             if score is None or bar is None:
                 continue
             self.bar = bar
@@ -218,7 +188,7 @@ class ReadResult(ScoreResult[State]):
             count -= 1
         start = self._key(replace(state, edits=state.edits[:count]))
         if start not in self._remembered:
-            self._remember(start, with_rests(_with_sources(self.reading.score(state.way))))
+            self._remember(start, with_rests(with_sources(self.reading.score(state.way))))
         return edited_by(self._remembered[start], [edit for _, edit in state.edits[count:]])
 
     def _key(self, state: State) -> Hashable:
@@ -261,7 +231,7 @@ class ReadResult(ScoreResult[State]):
 
     def bar_of(self, identity: str) -> int | None:
         """The bar of the reading (from 0) that a note or rest is in; None where there is none of that id."""
-        return _source_of(self.score, identity) if self.score else None
+        return source_of(self.score, identity) if self.score else None
 
     @property
     def style(self) -> str:
@@ -295,24 +265,14 @@ class ReadResult(ScoreResult[State]):
         return engrave(excerpt(self.score, own[0], own[-1] + 1), SINGLE_LINE).pages[0].svg if own else None
 
     def alike(self, bar: int) -> list[int]:
-        """Other bars that may be read as a bar is now: their first reading was the same, and so is one of the others."""
-        readings = self.reading.bars
-        chosen = self.state.way.choice[bar]
-        if not readings[bar].readings or chosen == 0:
-            return []
-        before, now = (_shape(readings[bar].readings[n]) for n in (0, chosen))
-        found = []
-        for n, options in enumerate(readings):
-            untouched = n != bar and n not in self.state.settled and self.state.way.choice[n] == 0
-            if untouched and options.readings and _shape(options.readings[0]) == before:
-                found += [n] * any(_shape(one) == now for one in options.readings[1:])
-        return found
+        """Other bars that may be read as a bar is now."""
+        return alike(self.reading, self.state, bar)
 
     def choose_alike(self, bar: int) -> None:
         """The bars that look alike read as this one is, in one step."""
-        now = _shape(self.reading.bars[bar].readings[self.state.way.choice[bar]])
+        now = shape(self.reading.bars[bar].readings[self.state.way.choice[bar]])
         choice = {
-            n: next(i for i, one in enumerate(self.reading.bars[n].readings) if _shape(one) == now)
+            n: next(i for i, one in enumerate(self.reading.bars[n].readings) if shape(one) == now)
             for n in self.alike(bar)
         }
         self.bar = bar
@@ -322,20 +282,8 @@ class ReadResult(ScoreResult[State]):
 
     def crop(self, bar: int) -> bytes:
         """The bar cut out of its page, with some room around, as PNG."""
-        page, (x0, y0, x1, y1) = self.reading.place(bar)
-        room = 3.0 * (self.reading.pages[page].staff_space or 10.0)
-        with Image.open(self.pages[page]) as picture:
-            box = (
-                max(0, round(x0 - room / 2)),
-                max(0, round(y0 - room)),
-                min(picture.width, round(x1 + room / 2)),
-                min(picture.height, round(y1 + room)),
-            )
-            cut = picture.crop((box[0], box[1], max(box[2], box[0] + 1), max(box[3], box[1] + 1)))
-            cut.thumbnail((900, 400))
-            out = io.BytesIO()
-            cut.save(out, "PNG", optimize=True)
-        return out.getvalue()
+        page, box = self.reading.place(bar)
+        return cut_out(self.pages[page], box, 3.0 * (self.reading.pages[page].staff_space or 10.0))
 
     # What is donated
 
@@ -388,37 +336,3 @@ class ReadResult(ScoreResult[State]):
             raise VisitorError(say.TOO_LONG_TO_KEEP)
         padded = [np.pad(page, ((0, 0), (0, width - page.shape[1])), constant_values=255) for page in pages]
         return np.concatenate(padded)
-
-
-def _shape(reading: BarReading) -> tuple[object, ...]:
-    """What a reading of a bar holds, wherever it stands: values and places on the staff."""
-    return tuple(
-        tuple(
-            (
-                type(p.sign).__name__,
-                p.onset,
-                p.sign.duration,
-                tuple((h.place, h.accidental) for h in getattr(p.sign, "heads", ())),
-            )
-            for p in staff.placed
-        )
-        for staff in reading.staves
-    )
-
-
-def _with_sources(score: Score) -> Score:
-    """The score whose bars know their place in the reading."""
-    parts = tuple(
-        replace(part, bars=tuple(replace(bar, source=n) for n, bar in enumerate(part.bars)))
-        for part in score.parts
-    )
-    return replace(score, parts=parts)
-
-
-def _source_of(score: Score, identity: str) -> int | None:
-    found = place_of(score, identity)
-    if found is None:
-        return None
-    return next(
-        (bar.source for bar in reversed(found.part.bars[: found.index + 1]) if bar.source is not None), 0
-    )
