@@ -64,14 +64,22 @@ def main() -> None:
                 flush=True,
             )
     if found:
-        by_editing, by_typing = (
-            float(np.median([getattr(one, what) for one in found])) for what in ("actions", "typed")
-        )
         wrong, left = sum(one.wrong for one in found), sum(one.left for one in found)
         print(
-            f"{len(found)} pages, {wrong} of {sum(one.bars for one in found)} bars wrong: median {by_editing:g} actions a page by "
-            f"editing, {by_typing:g} by deleting and typing; {left} bars are not made right."
+            f"{len(found)} pages, {wrong} of {sum(one.bars for one in found)} bars wrong; {left} bars are not made right."
         )
+        for told, pages in (
+            ("a page", found),
+            ("a page that is not all right", [one for one in found if one.typed]),
+        ):
+            if pages:
+                by_editing, by_typing = (
+                    [getattr(one, what) for one in pages] for what in ("actions", "typed")
+                )
+                print(
+                    f"Median {told} ({len(pages)}): {np.median(by_editing):g} actions by editing, {np.median(by_typing):g} by deleting "
+                    f"and typing; in all {sum(by_editing)} and {sum(by_typing)}."
+                )
 
 
 def _read(reader: Reader, case: Case) -> Reading:
