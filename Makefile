@@ -5,10 +5,10 @@
 #   make bench   the tables that README and docs quote
 #   make pack / make train-fast / make train-fast-area / make train-scan / make train-best   the upscaling networks, from scores to weights
 #   make pack-paper / make train-paper   the networks of the paper on score super-resolution (a GPU is wanted)
-#   make train-paper-narrow   narrow stand-ins of them, on a CPU
+#   make train-paper-narrow   narrow stand-ins of them, on a CPU; make train-paper-grown   the full ones, begun as these
 #   make notes / make ear / make train-classic / make train-reversed   piano notes, and the networks that name, draw and sound them
 #   make freeze  constraints.txt from the versions in .venv, after a change of requirements and a passing test
-#   make release-notes   the data set of notes as FLAC, PNG and Parquet
+#   make release-notes   the data set of notes as a dataset of its own, by the writer of exports
 SHELL := /bin/bash
 PY := .venv/bin/python
 SCORES ?= ../shared/data/pdmx
@@ -16,7 +16,7 @@ MINUTES ?= 90
 STEPS ?= 150000
 NOTES ?= ../shared/data/piano_notes
 
-.PHONY: demo test lint format freeze bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow notes ear train-classic train-prototypes pack-detector train-detector train-reversed release-notes picture clean
+.PHONY: demo test lint format freeze bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow train-paper-grown notes ear train-classic train-prototypes pack-detector train-detector train-reversed release-notes picture clean
 
 demo: .venv/app.done
 	$(PY) app.py
@@ -92,6 +92,11 @@ train-paper: .venv/dev.done
 train-paper-narrow: .venv/dev.done
 	for kind in reference edsr srgan; do $(PY) -m models.upscale.train_paper $$kind build/paper-pack.zip build/upscale-$$kind-narrow.safetensors --blocks 8 --channels 24 --batch 2 --critic 8 --rate 2e-3 --decay --steps 6000 --minutes 400 || exit 1; done
 
+# the paper's networks in full, grown from the stand-ins: each begins with its stand-in's answers and goes on from its checkpoint, all for the same steps
+GROWN_STEPS ?= 4000
+train-paper-grown: .venv/dev.done
+	for kind in reference edsr srgan; do $(PY) -m models.upscale.train_paper $$kind build/paper-pack.zip build/upscale-$$kind.safetensors --grow-from $$(ls models/weights/upscale-$$kind-narrow-[0-9]*.safetensors) --batch 2 --critic 8 --rate 5e-4 --decay --small-until 0.75 --steps $(GROWN_STEPS) --minutes 100000 || exit 1; done
+
 notes: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt packages-train.txt
 	$(PY) -m models.transcribe.dataset build/notes --notes $(NOTES) --drawn 40
@@ -108,7 +113,7 @@ train-reversed: .venv/dev.done
 
 release-notes: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt packages-train.txt
-	$(PY) -m models.transcribe.dataset.release build/notes-release --notes $(NOTES) --table
+	$(PY) -m scripts.release_notes build/notes-release --notes $(NOTES) --table
 
 train-prototypes: .venv/dev.done
 	$(PY) -m models.read.training.train_prototypes build/read-printed.safetensors --style printed --pages 60

@@ -19,7 +19,7 @@ class Agreement:
     agrees: bool
     own: bool
     of_age: bool
-    licence: str
+    licence: str | None
     locale: str = "en"
 
 
@@ -43,11 +43,13 @@ def contribute(
     agreement: Agreement,
     token: str,
     words: Mapping[str, str],
+    client: str,
 ) -> Receipt:
     """The contribution kept whole, corrections too, in one transaction.
 
     VisitorError (in these words) or StorageError when nothing is kept: the visitor can try again. OutcomeUnknown
-    when that is not certain: it carries the receipt with the token that must be shown.
+    when that is not certain: it carries the receipt with the token that must be shown. ``client`` is who gives, as
+    `scoreweb.guard` names them: one address gets so many new tokens a day.
     """
     if not host.settings.collect:
         raise VisitorError(messages.NOT_COLLECTING)
@@ -62,13 +64,20 @@ def contribute(
     ):
         if not ticked:
             raise VisitorError(sentence)
+    if not agreement.licence:
+        raise VisitorError(messages.CHOOSE_LICENCE)
     consent = ConsentGiven(
         licence=Licence(agreement.licence),
         own_or_may_share=agreement.own,
         of_age=agreement.of_age,
         locale=agreement.locale,
     )
+    known = token.strip() or None
+    if known is None and host.budgets.tokens.left(client) <= 0:
+        raise VisitorError(messages.TOO_MANY_TOKENS)
     submission = replace(contribution.submission(), corrections=tuple(contribution.corrections()))
-    receipt = host.store.contribute(submission, consent, token=token.strip() or None)
+    receipt = host.store.contribute(submission, consent, token=known)
+    if receipt.token is not None:
+        host.budgets.tokens.charge(client, 1)
     contribution.kept = True
     return receipt

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 HOUR = 3600.0
 UPLOAD = "/gradio_api/upload"
+WRONG_PASSWORDS = 10
+"""After so many in an hour, a client is told to come back later."""
 BODY_LIMIT = 2_000_000
 """Bytes of any request body that is not an upload."""
 
@@ -46,10 +48,12 @@ HEADERS = {
 
 
 class Budget:
-    """How much of something each client may use in an hour; thread-safe."""
+    """How much of something each client may use in ``span_s`` seconds, an hour; thread-safe."""
 
-    def __init__(self, most: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._clock = most, clock
+    def __init__(
+        self, most: float, clock: Callable[[], float] = time.monotonic, *, span_s: float = HOUR
+    ) -> None:
+        self._most, self._clock, self._span_s = most, clock, span_s
         self._lock = threading.Lock()
         self._spent: dict[str, deque[tuple[float, float]]] = defaultdict(deque)
 
@@ -72,7 +76,7 @@ class Budget:
             self._spent[client].append((self._clock(), amount))
 
     def _left(self, client: str) -> float:
-        since = self._clock() - HOUR
+        since = self._clock() - self._span_s
         for key in [k for k, spent in self._spent.items() if spent and spent[-1][0] < since]:
             del self._spent[key]
         spent = self._spent.get(client)
@@ -96,12 +100,14 @@ class Clients:
 
 
 class Budgets:
-    """The budgets of all clients: upload bytes and computing seconds an hour."""
+    """The budgets of all clients: upload bytes and computing seconds an hour, tokens a day, wrong passwords an hour."""
 
     def __init__(self, settings: Settings) -> None:
         self.clients = Clients(trust_proxy=settings.trust_proxy)
         self.bytes = Budget(settings.client_mb_per_hour * 1e6)
         self.seconds = Budget(settings.client_seconds_per_hour)
+        self.tokens = Budget(settings.client_tokens_per_day, span_s=24 * HOUR)
+        self.wrong_passwords = Budget(WRONG_PASSWORDS)
         self.upload_limit = settings.upload_mb * 1_000_000 + 10_000  # the form around the file
         self.free_disk = settings.free_disk_mb * 1_000_000
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +21,8 @@ from scoreweb.metering import Limits, Meter
 from scoreweb.settings import Settings
 from scoreweb.workspace import Workspaces
 from storage import Store
+
+log = logging.getLogger(__name__)
 
 C = TypeVar("C", bound=Catalogue)
 
@@ -45,12 +50,18 @@ def open_store(settings: Settings) -> Store:
         secret=settings.secret.get_secret_value() if settings.secret else None,
         journal=settings.journal,
         daily_quota=settings.daily_quota,
+        voter_age=timedelta(hours=settings.voter_hours),
     )
 
 
 def _nightly_copy(store: Store, settings: Settings) -> Callable[[], object] | None:
-    """What makes the copy; None where the host wants none, or has a server with backups of its own."""
-    if settings.backup_days == 0 or (settings.database_url or "").startswith("postgresql"):
+    """What makes the copy; None where the host wants none, or where pg_dump is missing for a PostgreSQL server."""
+    if settings.backup_days == 0:
+        return None
+    if (settings.database_url or "").startswith("postgresql") and shutil.which("pg_dump") is None:
+        log.warning(
+            "pg_dump is missing, so no nightly copies are made: the server's own backups are yours to make."
+        )
         return None
     folder = settings.backup_dir or settings.data_dir / "backups"
     return lambda: store.backup(folder, days=settings.backup_days)

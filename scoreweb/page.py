@@ -67,6 +67,7 @@ def build_page(host: Host) -> gr.Blocks:
                 with gr.Tab(data_texts.TAB, id="data"):
                     DataTab(host)
         gr.HTML(fragments.foot())
+        gr.HTML(fragments.imprint(host.settings.operator, host.settings.contact, host.settings.privacy_url))
 
         def leave(request: gr.Request) -> None:
             host.workspaces.leave(str(request.session_hash))

@@ -71,3 +71,22 @@ class Settings(BaseSettings):
     )
     backup_days: int = Field(14, ge=0, le=30, description="Days that a nightly copy is kept; 0: no copies.")
     daily_quota: int = Field(200, ge=1, description="Donations that one contributor may make in a day.")
+    voter_hours: float = Field(
+        24, ge=0, description="Hours that a donation must be old before its contributor may vote."
+    )
+    client_tokens_per_day: int = Field(
+        10, ge=1, description="New tokens that one visitor's address may take in a day."
+    )
+    host_password: SecretStr | None = Field(
+        None, min_length=12, description="Password of the host's review on the page; none: no review there."
+    )
+
+    operator: str | None = Field(
+        None, description="Who runs this page, shown at its foot and beside the consent."
+    )
+    contact: str | None = Field(
+        None, description="Where visitors reach the operator: a mail address or a web page."
+    )
+    privacy_url: str | None = Field(
+        None, pattern=r"^(https?://\S+)?$", description="Web address of the operator's privacy notice."
+    )

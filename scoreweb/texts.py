@@ -17,6 +17,9 @@ FOOT = (
     "Your files are processed in memory and in a private workspace that is cleared when you close the page, after an hour "
     "at the latest. Nothing is kept unless you say so."
 )
+OPERATOR = "This page is run by {operator}"
+CONTACT = "Contact: {contact}"
+PRIVACY = "Privacy notice"
 EXAMPLES = "No score at hand? Try one of ours"
 EXAMPLE_LABELS = {
     "song-75dpi.png": "A song, A4 at 75 dpi",
@@ -259,8 +262,27 @@ LICENCES = {
 KEEP_TOKEN = "My token from an earlier donation (optional)"
 KEPT_NEW = (
     "Thank you, it is kept. This is your token. It is shown only once: with it you can see and erase "
-    "your donations, under My data."
+    "your donations, under My data. Copy it or save it now."
 )
+KEEP_PREVIEW = "This is what will be kept"
+KEEP_PREVIEW_PICTURE = "The picture, {width} × {height} pixels"
+KEEP_PREVIEW_SOUND = "The recording, {seconds:.1f} seconds"
+KEEP_PREVIEW_MORE = "With it go {results} and the settings."
+KEEP_PREVIEW_CORRECTED = "With it go {results}, your corrections and the settings."
+RESULTS = ("1 result", "{count} results")
+CHOOSE_LICENCE = "Choose a licence."
+TOO_MANY_TOKENS = (
+    "Many new tokens were given to this address today. Enter a token that you have, or come back tomorrow."
+)
+TOKEN_CARD = {
+    "copy": "Copy",
+    "copied": "Copied",
+    "save": "Save as a file",
+    "saved": "Saved",
+    "file": "scoreweb-token.txt",
+    "text": "Your ScoreWeb token. With it you can see and erase your donations, under My data.",
+    "unsaved": "Not saved yet: it is shown only once.",
+}
 KEPT_AGAIN = "Thank you, it is kept with the others under your token."
 TOKEN_LABEL = "Your token"
 NOTHING_TO_KEEP = "There is no result yet."

@@ -30,6 +30,7 @@ from storage.errors import (
 from storage.labels import Label, Origin
 from storage.media import Picture, ScoreText, Sound
 from storage.records import (
+    Activity,
     BackedUp,
     Candidate,
     Contribution,
@@ -62,6 +63,7 @@ from storage.vocabulary import (
 
 __all__ = [
     "CURRENT_VERSION",
+    "Activity",
     "BackedUp",
     "Candidate",
     "ConsentGiven",

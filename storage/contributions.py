@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from storage.contributors import Bearer
-from storage.errors import UnknownMedia
+from storage.errors import UnknownMedia, UnknownSubmission
 from storage.moderation import last_decision
-from storage.records import Contribution, MediaRef
-from storage.schema import Consent, Media, Submission
+from storage.records import Activity, Contribution, MediaRef
+from storage.schema import Consent, Correction, Media, Report, Submission, Vote
 from storage.vocabulary import DecidedBy, Role
 from storage.votes import tally
 
@@ -33,6 +33,29 @@ def of_contributor(session: Session, bearer: Bearer) -> list[Contribution]:
         )
     )
     return [_contribution(session, row) for row in rows]
+
+
+def activity(session: Session, bearer: Bearer) -> Activity:
+    """What the token's holder did about what others gave."""
+    contributor = bearer.known(session)
+    edits = (
+        select(func.count())
+        .select_from(Correction)
+        .join(Correction.consent)
+        .join(Submission, Correction.submission_id == Submission.id)
+        .where(Consent.contributor_id == contributor.id, Submission.consent_id != Consent.id)
+    )
+    votes, reports = (
+        select(func.count()).where(table.contributor_id == contributor.id) for table in (Vote, Report)
+    )
+    return Activity(*(session.scalar(query) or 0 for query in (edits, votes, reports)))
+
+
+def must_own(session: Session, bearer: Bearer, submission_id: uuid.UUID) -> None:
+    """UnknownSubmission where the submission is not of the token's holder."""
+    submission = session.get(Submission, submission_id)
+    if submission is None or submission.consent.contributor_id != bearer.known(session).id:
+        raise UnknownSubmission
 
 
 def digest_of(session: Session, bearer: Bearer, media_id: uuid.UUID) -> str:

@@ -40,6 +40,10 @@ class Backend(Protocol):
     reader: Engine | None  # None: one connection alone may have the file, so that readings use the writer's
 
     @property
+    def copy_suffix(self) -> str:
+        """What the name of a copy ends in."""
+
+    @property
     def lock(self) -> AbstractContextManager[None]:
         """The lock between processes that every write holds."""
 
@@ -56,7 +60,7 @@ class Backend(Protocol):
         """Scrubs if that is due, however long it takes; False if it could not be done."""
 
     def copy_into(self, path: Path) -> None:
-        """Writes a copy of all living rows into a new SQLite file; StoreUnreachable where there is no such way."""
+        """Writes a copy of all living rows into a new file; StoreUnreachable where that cannot be done."""
 
     def condition(self) -> dict[str, object]:
         """What health() tells of the place."""
@@ -151,8 +155,13 @@ class Database:
         """False after a scrub of erased rows that was due and could not be done yet."""
         return self._scrubbed
 
+    @property
+    def copy_suffix(self) -> str:
+        """What the name of a copy ends in: ".sqlite3", or ".dump" of a PostgreSQL server."""
+        return self._backend.copy_suffix
+
     def copy_into(self, path: Path) -> None:
-        """Writes a copy of all living rows, at one moment, into a new SQLite file, beside the writer."""
+        """Writes a copy of all living rows, at one moment, into a new file, beside the writer."""
 
         def copying() -> None:
             with named_errors():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -33,13 +34,20 @@ class Door:
     """The base of the store's parts."""
 
     def __init__(
-        self, data_dir: Path, database: Database, blobs: Blobs, key: HmacKey, daily_quota: int
+        self,
+        data_dir: Path,
+        database: Database,
+        blobs: Blobs,
+        key: HmacKey,
+        daily_quota: int,
+        voter_age: timedelta | None = None,
     ) -> None:
         self._data_dir = data_dir
         self._database = database
         self._blobs = blobs
         self._key = key
         self._daily_quota = daily_quota
+        self._voter_age = voter_age
         self._eraser = Eraser(database, blobs, key, RemovedList(data_dir))
 
     def _bearer(self, token: str | None) -> Bearer:

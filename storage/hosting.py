@@ -32,6 +32,11 @@ class Hosting(Door):
         words = [word_of(Status, status) for status in statuses]
         return self._database.read(lambda session: moderation.to_review(session, words, task, limit))
 
+    def review_item(self, submission_id: Id) -> ReviewItem:
+        """One submission as the list has it; UnknownSubmission."""
+        key = key_of(submission_id, UnknownSubmission)
+        return self._database.read(lambda session: moderation.review_item(session, key))
+
     def numbers(self) -> Numbers:
         """Submissions by task and status, pages and hours, contributors, corrections, votes."""
         return self._database.read(moderation.numbers)
@@ -77,9 +82,10 @@ class Hosting(Door):
     def backup(self, out: Path, *, days: int = MOST_DAYS) -> BackedUp:
         """Adds a copy of the whole collection to the folder ``out`` and ends copies older than ``days``, at most 30.
 
-        Rows in ``collection-<time>.sqlite3``, bytes in ``blobs/``, shared by all copies (and, on one disk, with the
-        collection), ``secret.key`` and ``removed.txt``. Raises StoreUnreachable for a PostgreSQL server, StoreFull,
-        StoreUnwritable, or StoreDamaged when the copy is not sound.
+        Rows in ``collection-<time>.sqlite3`` (of a PostgreSQL server ``.dump``, by pg_dump), bytes in ``blobs/``, shared
+        by all copies (and, on one disk, with the collection), ``secret.key`` and ``removed.txt``. Raises
+        StoreUnreachable where pg_dump is missing or fails, StoreFull, StoreUnwritable, or StoreDamaged when the copy is
+        not sound.
         """
         with named_errors():
             return back_up(self._database, self._blobs, self._data_dir, out, days, utc_now())

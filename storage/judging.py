@@ -11,6 +11,7 @@ from storage.commits import commit
 from storage.consent import ConsentGiven
 from storage.door import Door, key_of, word_of
 from storage.errors import BlobMissing, UnknownMedia, UnknownSubmission
+from storage.labels import Label
 from storage.records import Candidate, Id, NewCorrection, Receipt
 from storage.schema import Base
 from storage.vocabulary import RaisedBy, Reason, Task, Verdict
@@ -45,21 +46,36 @@ class Judging(Door):
 
         return self._database.write(lambda begin: commit(begin, work))
 
-    def vote(self, submission_id: Id, verdict: Verdict, *, token: str | None = None) -> Receipt:
+    def vote(
+        self,
+        submission_id: Id,
+        verdict: Verdict,
+        *,
+        token: str | None = None,
+        seen: Label | None = None,
+    ) -> Receipt:
         """Stores a verdict on the label of somebody else's submission; the same voter's next one replaces it.
 
-        Two equal verdicts that are two thirds of those that are not "unsure" accept or reject the label; after
+        ``seen`` is the label that was judged: a later one is not voted on unseen. Two equal verdicts that are two thirds of those that are not "unsure" accept or reject the label; after
         five without that the host decides. Raises UnknownSubmission, UnknownToken, QuotaReached, VoteRefused for
-        one's own and for a disputed one, UnfitSubmission for another word.
+        one's own, for a disputed one and for whoever may not vote, UnfitSubmission for another word.
         """
         key, bearer = key_of(submission_id, UnknownSubmission), self._bearer(token)
         word = word_of(Verdict, verdict)
         quota = OPINIONS * self._daily_quota
 
         def work(session: Session) -> tuple[Receipt, Base | None]:
-            return votes.vote(session, bearer, key, word, daily_quota=quota)
+            return votes.vote(
+                session, bearer, key, word, daily_quota=quota, voter_age=self._voter_age, seen=seen
+            )
 
         return self._database.write(lambda begin: commit(begin, work))
+
+    def check_voter(self, token: str | None) -> None:
+        """Nothing where the token's holder may vote; else UnknownToken, or VoteRefused with what is missing."""
+        bearer, age = self._bearer(token), self._voter_age
+        if age is not None:
+            self._database.read(lambda session: votes.must_stand(session, bearer, age))
 
     def report(
         self,

@@ -82,6 +82,14 @@ def to_review(
     return [_item(row) for row in session.scalars(query)]
 
 
+def review_item(session: Session, submission_id: uuid.UUID) -> ReviewItem:
+    """One submission; UnknownSubmission."""
+    row = session.get(Submission, submission_id)
+    if row is None:
+        raise UnknownSubmission
+    return _item(row)
+
+
 def contents(session: Session, submission_id: uuid.UUID) -> tuple[dict[str, bytes], dict[str, str]]:
     """The label and the settings of a submission as files, and the digests of its media, by file name."""
     row = session.get(Submission, submission_id)
@@ -94,8 +102,11 @@ def contents(session: Session, submission_id: uuid.UUID) -> tuple[dict[str, byte
         texts[f"label.{ending}"] = label.text.encode("utf-8")
     elif label is not None:
         texts["label.json"] = json.dumps(label.payload, indent=1).encode("utf-8")
+    scores = {media.id: media.digest for media in row.media if media.kind is Kind.SCORE}
     endings = {Kind.IMAGE: "png", Kind.AUDIO: "wav", Kind.SCORE: "musicxml"}
     named = {f"{media.position:02}-{media.role}.{endings[media.kind]}": media.digest for media in row.media}
+    if label is not None and label.text is None and label.media_id in scores:
+        named["label.musicxml"] = scores[label.media_id]
     return texts, named
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from storage import labels
@@ -23,9 +23,11 @@ def next_to_judge(
 ) -> Candidate | None:
     """A label that somebody else made and that this visitor has not judged; None when there is none left.
 
-    Those with most votes come first, since they are nearest to a decision, then the oldest.
+    Those with most votes come first, since they are nearest to a decision, then the most doubtful: those whose model was
+    least certain, and last what has no probability.
     """
     contributor = _holder(session, bearer)
+    doubt = func.coalesce(_probability(), 1.0)
     cast = select(func.count()).where(Vote.submission_id == Submission.id).scalar_subquery()
     query = _offered(task, skipped).where(Submission.status == Status.PENDING)
     if contributor is not None:
@@ -46,7 +48,7 @@ def next_to_judge(
             own.contributor_id == contributor.id,
         )
         query = query.where(Consent.contributor_id != contributor.id, ~judged, ~corrected)
-    return _first(session, query.order_by(cast.desc(), Submission.created_at, Submission.id))
+    return _first(session, query.order_by(cast.desc(), doubt, Submission.created_at, Submission.id))
 
 
 def next_to_correct(
@@ -58,11 +60,6 @@ def next_to_correct(
     first.
     """
     contributor = _holder(session, bearer)
-    probability = (
-        select(func.max(Prediction.score))
-        .where(Prediction.submission_id == Submission.id, Prediction.rank == 1)
-        .scalar_subquery()
-    )
     untouched = and_(
         Submission.status == Status.PENDING, ~exists().where(Correction.submission_id == Submission.id)
     )
@@ -71,8 +68,14 @@ def next_to_correct(
     if contributor is not None:
         query = query.where(Consent.contributor_id != contributor.id)
     return _first(
-        session, query.order_by(judged.desc(), func.coalesce(probability, 1.0), Submission.created_at)
+        session, query.order_by(judged.desc(), func.coalesce(_probability(), 1.0), Submission.created_at)
     )
+
+
+def _probability() -> ScalarSelect[float | None]:
+    """What a model gave its best answer."""
+    best = select(func.max(Prediction.score))
+    return best.where(Prediction.submission_id == Submission.id, Prediction.rank == 1).scalar_subquery()
 
 
 def _holder(session: Session, bearer: Bearer) -> Contributor | None:

@@ -166,6 +166,15 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
+class Activity:
+    """How often a contributor corrected, judged and reported what others gave."""
+
+    corrections: int
+    votes: int
+    reports: int
+
+
+@dataclass(frozen=True, slots=True)
 class Erasure:
     """How much was erased, counting what the asker gave.
 

@@ -31,6 +31,8 @@ _log = logging.getLogger(__name__)
 class SqliteFile:
     """The collection in one SQLite file, with the lock and the engines that go with it."""
 
+    copy_suffix = ".sqlite3"
+
     def __init__(self, path: Path, journal: Journal, patience_s: float) -> None:
         self.path = path
         self.writer = write_engine(path, journal, patience_s)

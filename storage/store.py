@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 
@@ -23,6 +24,7 @@ from storage.hosting import Hosting
 from storage.judging import Judging
 from storage.publishing import Publishing
 from storage.records import (
+    Activity,
     Contribution,
     Erasure,
     Id,
@@ -52,6 +54,7 @@ class Store(Judging, Hosting, Publishing):
         secret: str | None = None,
         journal: Journal = "wal",
         daily_quota: int = DAILY_QUOTA,
+        voter_age: timedelta | None = None,
         patience_s: float = PATIENCE_S,
     ) -> Store:
         """A store in this folder, made if need be and brought to the newest schema.
@@ -59,6 +62,7 @@ class Store(Judging, Hosting, Publishing):
         ``url``: an SQLAlchemy address of PostgreSQL or of a SQLite file elsewhere. ``blob_url``: an fsspec
         address. ``secret``: the key of the tokens' HMACs, at least 16 characters; without it, one is made once
         and kept in ``data_dir/secret.key``. ``journal``: "delete" when the folder is a mounted volume.
+        ``voter_age``: only contributors of whom something stands that they gave so long ago may vote; None: anybody.
         ``patience_s``: how long to wait, in seconds, while another process writes.
 
         Raises StoreUnwritable, StoreBusy, StoreFull, StoreUnreachable, NewerCollection or SecretUnfit.
@@ -81,7 +85,7 @@ class Store(Judging, Hosting, Publishing):
         except BaseException:
             database.close()
             raise
-        store = cls(data_dir, database, blobs, key, daily_quota)
+        store = cls(data_dir, database, blobs, key, daily_quota, voter_age)
         try:
             store._eraser.again(utc_now())
         except BaseException:
@@ -111,6 +115,20 @@ class Store(Judging, Hosting, Publishing):
         """What the holder of the token gave and has not erased, newest first; UnknownToken for no holder."""
         bearer = self._bearer(token)
         return self._database.read(lambda session: contributions.of_contributor(session, bearer))
+
+    def activity(self, token: str) -> Activity:
+        """How often the holder of the token corrected, judged and reported what others gave; UnknownToken for no holder."""
+        bearer = self._bearer(token)
+        return self._database.read(lambda session: contributions.activity(session, bearer))
+
+    def own_files(self, token: str, submission_id: Id) -> dict[str, bytes]:
+        """Everything that one of the token holder's contributions holds, by file name, as ``files`` gives it to the host.
+
+        Raises UnknownToken, UnknownSubmission for anybody else's; UnknownMedia where a file was erased meanwhile.
+        """
+        key, bearer = key_of(submission_id, UnknownSubmission), self._bearer(token)
+        self._database.read(lambda session: contributions.must_own(session, bearer, key))
+        return self.files(key)
 
     def media_bytes(self, token: str, media_id: Id) -> bytes:
         """A file of one of the token holder's contributions; UnknownMedia for anybody else's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from storage import labels
 from storage.contributors import QUOTA_SPAN, Bearer
 from storage.errors import QuotaReached, VoteRefused
+from storage.labels import Label
 from storage.moderation import decide, last_decision
 from storage.records import Receipt, Tally
-from storage.schema import Base, Consent, Correction, Submission, Vote
+from storage.schema import Base, Consent, Contributor, Correction, Submission, Vote
 from storage.visibility import open_submission
 from storage.vocabulary import DecidedBy, Status, Verdict
 
@@ -23,6 +24,7 @@ ENOUGH = 2
 MOST = 5
 """Votes after which the host has to decide."""
 _UNDECIDED_BY_VOTES = (Status.HIDDEN, Status.QUARANTINED)
+_DOES_NOT_STAND = (Status.REJECTED, Status.HIDDEN, Status.QUARANTINED)
 
 
 def outcome(tally: Tally) -> Status:
@@ -35,13 +37,23 @@ def outcome(tally: Tally) -> Status:
 
 
 def vote(
-    session: Session, bearer: Bearer, submission_id: uuid.UUID, verdict: Verdict, *, daily_quota: int
+    session: Session,
+    bearer: Bearer,
+    submission_id: uuid.UUID,
+    verdict: Verdict,
+    *,
+    daily_quota: int,
+    voter_age: timedelta | None = None,
+    seen: Label | None = None,
 ) -> tuple[Receipt, Base | None]:
     """Stores a verdict on the present label, or changes the one this contributor gave before, and what follows.
 
-    Raises VoteRefused for one's own submission, for a label that one made, and where the host has to decide.
+    Raises VoteRefused for one's own submission, for a label that one made, where the host has to decide, and as
+    `must_stand` does; and where the label is no longer the one that was ``seen``.
     Gives a new row, too, that refers to no other new one; None where there was a vote before.
     """
+    if voter_age is not None:
+        must_stand(session, bearer, voter_age)
     contributor, shown_once = bearer.known_or_new(session)
     submission = open_submission(session, submission_id, contributor)
     label = labels.current(submission)
@@ -49,6 +61,11 @@ def vote(
         raise VoteRefused
     if label is None:
         raise VoteRefused("There is nothing to judge in this contribution yet. Choose another one.")
+    if seen is not None and (seen.correction_id, seen.prediction_id) != (
+        label.correction_id,
+        label.prediction_id,
+    ):
+        raise VoteRefused("This was corrected while you looked at it. Look at it again.")
     if label.correction_id is not None:
         edit = session.get_one(Correction, label.correction_id)
         if session.get_one(Consent, edit.consent_id).contributor_id == contributor.id:
@@ -68,6 +85,36 @@ def vote(
     session.flush()
     settle(session, submission, bearer.now)
     return Receipt(submission.id, shown_once), contributor if shown_once else row if new else None
+
+
+def must_stand(session: Session, bearer: Bearer, voter_age: timedelta) -> Contributor:
+    """The token's holder, if something stands that they gave at least so long ago; else VoteRefused.
+
+    A token costs nothing, so a vote by whoever holds one would be worth nothing. What was found wrong, hidden or
+    reported does not stand.
+    """
+    if bearer.token is None or not bearer.token.strip():
+        raise VoteRefused(
+            "Votes count from contributors only: donate something of your own first, then vote with its token."
+        )
+    contributor = bearer.known(session)
+    stands = Submission.status.not_in(_DOES_NOT_STAND)
+    given = select(func.min(Submission.created_at)).join(Submission.consent)
+    first = session.scalar(given.where(Consent.contributor_id == contributor.id, stands))
+    if first is None:
+        raise VoteRefused(
+            "Votes count from contributors only: donate something of your own first, then vote with its token."
+        )
+    if first > bearer.now - voter_age:
+        raise VoteRefused(
+            f"Your vote counts once your first donation is {_hours(voter_age)} old. Come back then, thank you."
+        )
+    return contributor
+
+
+def _hours(age: timedelta) -> str:
+    hours = age.total_seconds() / 3600
+    return "1 hour" if hours == 1 else f"{hours:g} hours"
 
 
 def tally(session: Session, submission: Submission) -> Tally:

@@ -73,7 +73,7 @@ def open_method(model: str, device: str, threads: int, tile: int = 256) -> Metho
     """The network of that name on ``"cpu"`` or ``"cuda"``. WeightsError when its weights are not in order."""
     held = weights.load(weights_name(model))
     if model in PAPER:
-        return PageMethod(held, device, threads)
+        return PaperMethod(held, device, threads)
     ready = _ready(held, device, threads)
     if model == "scan":
         return TiledMethod(ready, tile, prepare=evened)
@@ -154,8 +154,12 @@ class TiledMethod:
         return side * side / max(1e-6, time.perf_counter() - began)
 
 
-class PageMethod:
-    """A network of the paper: what normalises sees the whole page at once (`models.upscale.page_norm`); by torch."""
+class PaperMethod:
+    """A network of the paper; by torch.
+
+    One with instance norm enlarges windows of the training size and blends them (`models.upscale.blending`); one
+    without sees the whole page at once (`models.upscale.page_norm`).
+    """
 
     runtime = "torch"
 
@@ -167,30 +171,41 @@ class PageMethod:
         if device == "cpu":
             torch.set_num_threads(threads)
         self._network = open_network(held.arrays, held.metadata["size"]).to(device)
+        self._windowed = any(isinstance(m, torch.nn.InstanceNorm2d) for m in self._network.modules())
         self._device = device
         self.version = held.sha256
 
     def enlarge(self, grey: Grey, on_step: OnStep | None = None) -> Enlarged:
-        """The page four times larger; a step is a residual block over the page, or a tile enlarged."""
+        """The page four times larger; a step is a row of windows, or a residual block over the page, or a tile enlarged."""
+        from models.upscale.blending import run_windows
         from models.upscale.page_norm import run_page
 
-        large = run_page(self._network, grey, device=self._device, on_step=on_step)
+        if self._windowed:
+            large = run_windows(self._network, grey, device=self._device, plain=bicubic, on_step=on_step)
+        else:
+            large = run_page(self._network, grey, device=self._device, on_step=on_step)
         return Enlarged(restrained(grey, large), self.version)
 
     def work(self, grey: Grey) -> int:
-        """Every pixel: paper counts in the page's statistics."""
-        return grey.size
+        """The windows that hold ink, overlaps twice; without windows every pixel, blank ones too."""
+        from models.upscale.blending import windows_with_ink
+        from models.upscale.page_norm import TRAINED_ON
+
+        return windows_with_ink(grey) * TRAINED_ON**2 if self._windowed else grey.size
 
     def peak_bytes(self, grey: Grey) -> int:
-        """The page, its result and the feature maps of the whole page."""
+        """The page, its result and the feature maps of a window, or of the whole page."""
+        from models.upscale.blending import window_bytes
         from models.upscale.page_norm import page_bytes
 
+        if self._windowed:
+            return (1 + SCALE**2) * grey.size + window_bytes(self._network, grey.shape[1])
         return (1 + SCALE**2) * grey.size + page_bytes(self._network, *grey.shape)
 
     def speed(self) -> float:
-        """Measured on a page of 128 pixels a side."""
+        """Measured on a black page of 128 pixels a side."""
         grey = np.zeros((128, 128), np.uint8)
         self.enlarge(grey)
         began = time.perf_counter()
         self.enlarge(grey)
-        return grey.size / max(1e-6, time.perf_counter() - began)
+        return self.work(grey) / max(1e-6, time.perf_counter() - began)

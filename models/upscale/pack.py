@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from models.exported import exported
 from models.notation.engraving.fonts import install_music_fonts
 from models.notation.engraving.raster import grey_of
 from models.notation.errors import NotationError
@@ -90,15 +91,8 @@ def _crops(job: Job) -> list[tuple[bytes, dict[str, object]]]:
             grey = grey_of(page.svg, width=width)
         except Exception:  # noqa: BLE001, S112 - CairoSVG raises what it likes on odd SVG; the page is left out
             continue
-        if min(grey.shape) < side:
-            continue
-        taken = 0
-        for _ in range(job.per_page * 6):
-            y, x = (int(rng.integers(0, length - side + 1)) for length in grey.shape)
-            crop = grey[y : y + side, x : x + side]
+        for crop in inked_crops(grey, side, job.per_page, rng):
             ink = float((crop < 128).mean())
-            if not 0.008 < ink < 0.5:
-                continue
             buffer = io.BytesIO()
             Image.fromarray(crop).save(buffer, "PNG", optimize=True)
             row = {
@@ -110,9 +104,6 @@ def _crops(job: Job) -> list[tuple[bytes, dict[str, object]]]:
                 "ink": round(ink, 4),
             }
             out.append((buffer.getvalue(), row))
-            taken += 1
-            if taken == job.per_page:
-                break
     return out
 
 
@@ -170,7 +161,9 @@ def make_pack(
 
 
 def read_pack(path: Path, side: str) -> list[np.ndarray]:
-    """The crops of one side as uint8 arrays (384, 384), 0 black."""
+    """The crops of one side as uint8 arrays (384, 384), 0 black. A folder is an export of the collection."""
+    if path.is_dir():
+        return list(exported_crops(path, side))
     with zipfile.ZipFile(path) as archive:
         rows = json.loads(archive.read("manifest.json"))
         return [
@@ -178,6 +171,31 @@ def read_pack(path: Path, side: str) -> list[np.ndarray]:
             for i, row in enumerate(rows)
             if row["side"] == side
         ]
+
+
+def exported_crops(folder: Path, side: str) -> Iterator[np.ndarray]:
+    """Crops of enlarged pages that people found right, uint8 (384, 384); the export's own split by work decides the side."""
+    for row in exported(folder, "upscale", "train" if side == "train" else "validation"):
+        rng = np.random.default_rng(int(row.id.replace("-", "")[:12], 16))
+        for kind, data in row.results:
+            if kind == "image":
+                with Image.open(io.BytesIO(data), formats=("PNG",)) as page:
+                    yield from inked_crops(np.asarray(page.convert("L")), CROP, PER_PAGE, rng)
+
+
+def inked_crops(grey: np.ndarray, side: int, most: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """At most so many squares of a page that hold ink, and not too much of it; none of a page that is too small."""
+    taken = 0
+    if min(grey.shape) < side:
+        return
+    for _ in range(most * 6):
+        y, x = (int(rng.integers(0, length - side + 1)) for length in grey.shape)
+        crop = grey[y : y + side, x : x + side]
+        if 0.008 < float((crop < 128).mean()) < 0.5:
+            yield crop
+            taken += 1
+            if taken == most:
+                return
 
 
 if __name__ == "__main__":

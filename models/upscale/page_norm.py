@@ -1,10 +1,13 @@
 """Instance norm on whole pages: the paper's network without seams.
 
 Instance norm takes mean and variance from the picture it is given. A page cut into tiles is many pictures, each
-normalised by itself, and no overlap hides the seams. Two ways out, both here:
+normalised by itself, and no overlap hides the seams. Three ways out here, and a fourth in `models.upscale.blending`, the best:
 
 * *page statistics*: everything that normalises runs once, over the whole page at LR; only the enlarging, which holds no norm,
   runs in tiles with a halo. The result is that of the untiled page.
+* *ink statistics*: the same, but mean and variance are taken where ink is near: over the places whose window of the training
+  size holds some, as the patches did that the network was trained on. A page is mostly blank paper, which pulls the whole
+  page's mean towards paper and its variance down.
 * *local statistics*: each norm takes mean and variance from a window of the training size around each pixel (as TLC does;
   Chu et al., arXiv 2112.04491), so that a page is normalised as the training patches were.
 """
@@ -15,16 +18,21 @@ import copy
 from collections.abc import Callable
 from typing import Literal
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from models.arrays import Grey
 from models.upscale.paper import SCALE, PaperNetwork, light_of
 
-Statistics = Literal["page", "local", "tile"]
+Statistics = Literal["ink", "page", "local", "tile"]
 TRAINED_ON = 64
 """Side in LR pixels of the patches that the paper trains on."""
+
+DARK, INKED = 224, 0.005
+"""A LR pixel darker than this holds ink; a window holds music where at least this share of its pixels does."""
 
 
 class LocalInstanceNorm(nn.Module):
@@ -56,14 +64,43 @@ class LocalInstanceNorm(nn.Module):
         return x
 
 
-def localised(network: PaperNetwork, side: int = TRAINED_ON) -> PaperNetwork:
-    """A copy of the network whose instance norms look at windows; the weights are shared."""
-    changed = copy.deepcopy(network)
+class InkInstanceNorm(nn.Module):
+    """An instance norm whose mean and variance are those of the places in ``where``, bool (H, W), for all places alike."""
+
+    def __init__(self, norm: nn.InstanceNorm2d, where: Tensor) -> None:
+        super().__init__()
+        self.weight, self.bias, self.eps, self.where = norm.weight, norm.bias, norm.eps, where
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The same shape."""
+        inked = x[:, :, self.where]
+        mean, variance = inked.mean(2), inked.var(2, unbiased=False)
+        scale = torch.rsqrt(variance + self.eps) * self.weight
+        return x * scale[:, :, None, None] + (self.bias - mean * scale)[:, :, None, None]
+
+
+def inked(grey: Grey, side: int = TRAINED_ON) -> npt.NDArray[np.bool_]:
+    """The places, (H, W), whose window of ``side`` pixels holds music: where a training patch might have been cut."""
+    dark = (grey < DARK).astype(np.float32)
+    share: npt.NDArray[np.bool_] = (
+        cv2.blur(dark, (side + 1, side + 1), borderType=cv2.BORDER_CONSTANT) >= INKED
+    )
+    return share
+
+
+def with_norms(network: PaperNetwork, norm: Callable[[nn.InstanceNorm2d], nn.Module]) -> PaperNetwork:
+    """A copy of the network with ``norm`` of each instance norm in its place; the other weights are shared."""
+    changed = copy.deepcopy(network, {id(p): p for p in network.parameters()})
     for module in list(changed.modules()):
         for name, child in list(module.named_children()):
             if isinstance(child, nn.InstanceNorm2d):
-                setattr(module, name, LocalInstanceNorm(child, side))
+                setattr(module, name, norm(child))
     return changed
+
+
+def localised(network: PaperNetwork, side: int = TRAINED_ON) -> PaperNetwork:
+    """A copy of the network whose instance norms look at windows; the weights are shared."""
+    return with_norms(network, lambda norm: LocalInstanceNorm(norm, side))
 
 
 @torch.inference_mode()
@@ -87,6 +124,9 @@ def run_page(
     height, width = grey.shape
     if statistics == "local":
         network = localised(network)
+    elif statistics == "ink" and (where := inked(grey)).any():
+        places_with_ink = torch.from_numpy(where).to(device)
+        network = with_norms(network, lambda norm: InkInstanceNorm(norm, places_with_ink))
     light = light_of(torch.from_numpy(np.array(grey))[None]).to(device)
     places = [(y, x) for y in range(0, height, tile) for x in range(0, width, tile)]
     layers = 0 if statistics == "tile" else len(network.body)

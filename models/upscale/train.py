@@ -2,7 +2,9 @@
 
 ``python -m models.upscale.train PACK [PACK ...] OUT.safetensors --minutes 60`` picks the device, resumes from
 ``OUT.ckpt`` where there is one, logs a line per block of steps, writes ``OUT.png`` (the curve) and stops
-itself. Validation uses works that training never sees.
+itself. Validation uses works that training never sees. A PACK may also be the folder of an export of the collection
+(``python -m scoreweb export``): pages that people found right after enlarging; ``--grow-from`` the shipped weights goes on
+from them.
 """
 
 from __future__ import annotations
@@ -84,9 +86,16 @@ def mean_psnr(output: Tensor, truth: Tensor) -> float:
 
 
 def train(
-    packs: Sequence[Path], out: Path, *, minutes: float, device: Choice, recipe: Recipe, block: int = 200
+    packs: Sequence[Path],
+    out: Path,
+    *,
+    minutes: float,
+    device: Choice,
+    recipe: Recipe,
+    block: int = 200,
+    steps: int | None = None,
 ) -> dict[str, float]:
-    """Trains until ``minutes`` of this recipe are used (over all resumptions) and writes the averaged weights."""
+    """Trains until ``minutes`` of this recipe are used (over all resumptions), or ``steps``; writes the averaged weights."""
     where = pick_device(device)
     torch.manual_seed(recipe.seed)
     network = FastNetwork(recipe.size)
@@ -111,7 +120,7 @@ def train(
     )
     began, loss_sum = time.monotonic(), 0.0
     while True:
-        share = (used + time.monotonic() - began) / (60 * minutes)
+        share = (used + time.monotonic() - began) / (60 * minutes) if steps is None else step / steps
         if share >= 1:
             break
         warm = min(1.0, (step + 1) / 100)

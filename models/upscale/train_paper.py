@@ -3,8 +3,9 @@
 ``python -m models.upscale.train_paper KIND PACK [PACK ...] OUT.safetensors --minutes 10`` with KIND ``reference``, ``edsr`` or
 ``srgan``. As in the paper: RGB patches of 64x64 LR, batches of 16, flips and rotations, L1, Adam (0.9, 0.9999, 1e-8) at
 1e-4, 2460 patches. ``--all`` takes every crop of the packs at any phase instead, ``--rate`` and ``--decay`` what trains better;
-``--blocks`` and ``--channels`` a smaller stand-in, ``--steps`` ends all systems at the same step. It resumes from ``OUT.ckpt``,
-logs, draws the curve and stops itself.
+``--blocks`` and ``--channels`` a smaller stand-in, ``--steps`` ends all systems at the same step, ``--grow-from``
+begins as a trained smaller one made deeper and wider (`models.upscale.growth`), ``--small-until 0.75`` takes patches of half the side
+for the first three quarters. It resumes from ``OUT.ckpt``, logs, draws the curve and stops itself.
 
 ``srgan`` is SRResNet trained on squared error for the first half, then as SRGAN's generator: features of `ScoreFeatures`
 (trained here, on the packs' own labels), plus 1e-3 of the critic's judgement.
@@ -25,11 +26,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from models.accelerator import Choice, pick_device
 from models.training import Checkpoint, add_arguments
+from models.upscale.growth import grown
 from models.upscale.pack import PAPER_PATCHES, PAPER_SIDE
 from models.upscale.paper import (
     KINDS,
@@ -40,6 +43,7 @@ from models.upscale.paper import (
     ScoreFeatures,
     cost_of,
     light_of,
+    open_network,
 )
 from models.upscale.train import draw_psnr, mean_psnr
 
@@ -68,6 +72,10 @@ class PaperRecipe:
     """Steps after which training ends, 0 for as many as the minutes allow."""
     critic: int = 64
     """Channels of SRGAN's critic."""
+    grow_from: Path | None = None
+    """Weights of a smaller network of the same system to begin as (`models.upscale.growth`)."""
+    small_until: float = 0.0
+    """Share of the training on LR patches of half the side: four times as many steps in the time; the rest on whole ones."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +87,14 @@ class Patches:
     classes: int
 
     def sample(
-        self, recipe: PaperRecipe, generator: torch.Generator, batch: int | None = None
+        self,
+        recipe: PaperRecipe,
+        generator: torch.Generator,
+        batch: int | None = None,
+        lr_side: int | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """LR light, HR light and labels of a batch: windows at any phase, flipped and turned at random."""
-        side, batch = recipe.lr_side * SCALE, batch or recipe.batch
+        side, batch = (lr_side or recipe.lr_side) * SCALE, batch or recipe.batch
         count, room = self.grey.shape[0], self.grey.shape[-1] - side + 1
         chosen = torch.randint(count, (batch,), generator=generator)
         corners = torch.randint(room, (batch, 2), generator=generator).tolist()
@@ -195,7 +207,7 @@ def train(
         patches = Patches(patches.grey.to(where), patches.label, patches.classes)
     high_val = test.grey[:48]
     low_val, truth = light_of(bicubic_lr(high_val)).to(where), light_of(high_val).to(where)
-    network = PaperNetwork(recipe.size).to(where)
+    network = (begun(recipe) if recipe.grow_from else PaperNetwork(recipe.size)).to(where)
     optimiser = torch.optim.Adam(network.parameters(), lr=recipe.rate, betas=(0.9, 0.9999), eps=1e-8)
     rivalry = None
     if recipe.size.kind == "srgan":
@@ -223,7 +235,8 @@ def train(
                 warm *= RIVAL_RATE
             for group in optimiser.param_groups:
                 group["lr"] = warm * recipe.rate * (0.5 + 0.5 * math.cos(math.pi * share)) + 1e-6
-        low, high, _ = patches.sample(recipe, generator)
+        small = share < recipe.small_until
+        low, high, _ = patches.sample(recipe, generator, lr_side=recipe.lr_side // 2 if small else None)
         low, high = (t.to(where, memory_format=torch.channels_last) for t in (low, high))
         with torch.autocast("cuda", torch.bfloat16, enabled=where.type == "cuda"):
             large = network(low)
@@ -257,6 +270,15 @@ def train(
     return {"steps": run.step, "val_psnr": _psnr(network, low_val, truth)}
 
 
+def begun(recipe: PaperRecipe) -> PaperNetwork:
+    """The network of the recipe's size that answers as the weights of ``grow_from`` do."""
+    assert recipe.grow_from is not None  # noqa: S101 - for the type checker
+    with safe_open(recipe.grow_from, "np") as held:
+        size = held.metadata()["size"]
+        small = open_network({name: held.get_tensor(name) for name in held.keys()}, size)  # noqa: SIM118 - no mapping
+    return grown(small.train(), recipe.size, seed=recipe.seed)
+
+
 def _psnr(network: PaperNetwork, low: Tensor, truth: Tensor) -> float:
     network.eval()
     with torch.inference_mode():
@@ -276,6 +298,12 @@ if __name__ == "__main__":
     parser.add_argument("--critic", type=int, default=PaperRecipe.critic, help="channels of SRGAN's critic")
     parser.add_argument("--blocks", type=int, default=32)
     parser.add_argument("--channels", type=int, default=64)
+    parser.add_argument(
+        "--grow-from", type=Path, help="weights of a smaller network of this kind to begin as"
+    )
+    parser.add_argument(
+        "--small-until", type=float, default=0.0, help="share of the steps on patches of half the side"
+    )
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument(
         "--decay", action="store_true", help="warm up for 100 steps, then decay by a cosine to the end"
@@ -298,6 +326,8 @@ if __name__ == "__main__":
             steps=args.steps,
             batch=args.batch,
             critic=args.critic,
+            grow_from=args.grow_from,
+            small_until=args.small_until,
         ),
     )
     print(json.dumps(result))

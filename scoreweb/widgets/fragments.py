@@ -36,9 +36,49 @@ def foot() -> str:
     return f'<p class="sw-foot">{escape(messages.FOOT)}</p>'
 
 
+def imprint(operator: str | None, contact: str | None, privacy_url: str | None) -> str:
+    """Who runs the page, how to reach them, their privacy notice; "" where none of it is known."""
+    said = []
+    if operator:
+        said.append(messages.OPERATOR.format(operator=escape(operator)))
+    if contact:
+        said.append(messages.CONTACT.format(contact=_contact(contact)))
+    if privacy_url:
+        said.append(_link(privacy_url, messages.PRIVACY))
+    return f'<p class="sw-foot">{" · ".join(said)}</p>' if said else ""
+
+
+def _contact(contact: str) -> str:
+    if contact.startswith(("http://", "https://")):
+        return _link(contact, contact)
+    return _link(f"mailto:{contact}", contact) if "@" in contact else escape(contact)
+
+
+def _link(address: str, text: str) -> str:
+    return f'<a href="{escape(address)}" rel="noreferrer" target="_blank">{escape(text)}</a>'
+
+
+def wording(text: str) -> str:
+    """A plain text with its headings, paragraphs and line breaks: a first line that ends without a stop is a heading."""
+    parts = []
+    for number, block in enumerate(text.strip().split("\n\n")):
+        first, *rest = block.strip().split("\n")
+        if rest and not first.rstrip().endswith((".", ":", ";")):
+            parts.append(f"<h{3 if number == 0 else 4}>{escape(first)}</h{3 if number == 0 else 4}>")
+        else:
+            rest = [first, *rest]
+        parts.append("<p>" + "<br>".join(escape(line) for line in rest) + "</p>")
+    return f'<div class="sw-wording">{"".join(parts)}</div>'
+
+
 def hint(text: str) -> str:
     """A quiet line of help."""
     return f'<p class="sw-hint">{escape(text)}</p>'
+
+
+def heading(text: str) -> str:
+    """A question or heading within a tab."""
+    return f'<h3 class="sw-question">{escape(text)}</h3>'
 
 
 def note(text: str, kind: Literal["problem", "good"] = "problem") -> str:
@@ -62,11 +102,14 @@ def pages(rows: Sequence[PageRow]) -> str:
     return f'<div class="sw-scroll"><table class="sw-pages"><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A plain table of text."""
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, label: str) -> str:
+    """A plain table of text; ``label`` names it to screen readers."""
     top = "".join(f'<th scope="col">{escape(title)}</th>' for title in titles)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="sw-scroll"><table class="sw-pages"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    return (
+        f'<div class="sw-scroll" tabindex="0" role="group" aria-label="{escape(label)}"><table class="sw-pages"><thead><tr>{top}'
+        f"</tr></thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 def progress(share: float, text: str, label: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
 Row = dict[str, Any]
 
-_FILE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+FILE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+"""A file, as ``datasets`` takes pictures and sounds."""
 _RESULT = pa.struct([("kind", pa.string()), ("bytes", pa.binary())])
 _PREDICTION = pa.struct(
     [
@@ -42,8 +44,8 @@ COLUMNS: dict[str, tuple[pa.DataType, str]] = {
     "work": (pa.string(), "contributions that may be of one work have the same; the splits go by it"),
     "task": (pa.string(), "`upscale`, `read` or `transcribe`"),
     "licence": (pa.string(), "of the whole row: `CC0-1.0`, or `CC-BY-4.0` if any part of it asks for that"),
-    "image": (_FILE, "the picture that was given (upscale, read), as PNG"),
-    "audio": (_FILE, "the recording that was given (transcribe), as 16-bit WAV"),
+    "image": (FILE, "the picture that was given (upscale, read), as PNG"),
+    "audio": (FILE, "the recording that was given (transcribe), as 16-bit WAV"),
     "label": (pa.string(), "what it reads as, accepted by others; in the format of `label_format`"),
     "label_format": (
         pa.string(),
@@ -77,5 +79,11 @@ FEATURES = {"image": {"_type": "Image"}, "audio": {"_type": "Audio"}}
 
 def schema() -> pa.Schema:
     """The columns in their order; Hugging Face's ``datasets`` takes image and audio for what they are."""
-    fields = [pa.field(name, kind) for name, (kind, _) in COLUMNS.items()]
-    return pa.schema(fields, {"huggingface": json.dumps({"info": {"features": FEATURES}})})
+    return columns_of({name: kind for name, (kind, _) in COLUMNS.items()})
+
+
+def columns_of(kinds: Mapping[str, pa.DataType]) -> pa.Schema:
+    """Columns of these kinds, of which ``image`` and ``audio`` hold files."""
+    features = {name: feature for name, feature in FEATURES.items() if name in kinds}
+    fields = [pa.field(name, kind) for name, kind in kinds.items()]
+    return pa.schema(fields, {"huggingface": json.dumps({"info": {"features": features}})})

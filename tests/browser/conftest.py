@@ -42,7 +42,7 @@ class Visit:
         self.page.on("console", lambda m: m.type == "error" and self.errors.append(m.text))
         self.page.on("pageerror", lambda e: self.errors.append(str(e)))
         self.page.goto(url)
-        self.page.locator("#sw-start").wait_for()
+        self.page.locator("#sw-start").wait_for(timeout=120_000)
 
     def upload(self, path):
         self.page.locator("#sw-file input[type=file]").set_input_files(str(path))

@@ -2,13 +2,17 @@
 
 import csv
 import hashlib
+import io
+import json
+import tarfile
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
+import datasets
 import numpy as np
-import pandas as pd
 import pytest
 import soundfile
-from PIL import Image
 
 from models.transcribe.classic.images import note_image
 from models.transcribe.dataset import __main__ as maker
@@ -16,6 +20,7 @@ from models.transcribe.dataset import read_annotations, release
 from models.transcribe.dataset.annotations import Entry
 from models.transcribe.dataset.note import Note
 from models.transcribe.dataset.real import filled
+from scripts import release_notes
 from tests.tones import piano_note
 
 RATE = 8_000
@@ -57,7 +62,7 @@ def wish(**more):
 
 
 def released(out, notes, **more):
-    return release.release(out, wish(**more), notes=notes, fonts=out / "no fonts")
+    return release_notes.release(out, wish(**more), notes=notes, fonts=out / "no fonts")
 
 
 def contents(folder):
@@ -71,25 +76,45 @@ def test_a_release_is_the_same_twice_to_the_byte(tmp_path, recordings):
 
 
 @pytest.mark.parametrize("suffix", [".flac", ".wav"])
-def test_a_release_can_be_loaded_by_its_table(tmp_path, recordings, suffix):
-    entries = released(tmp_path, recordings, suffix=suffix)
-    table = pd.read_parquet(tmp_path / release.TABLE)
-    assert list(table.columns) == list(release.COLUMNS)
-    assert len(table) == len(entries) == 2 * (2 * 88 + 11)  # keys 58 to 68 come from the three recordings
-    for row in table.iloc[[0, -1]].itertuples():
-        sound, rate = soundfile.read(tmp_path / row.file)
-        assert row.file.endswith(suffix)
-        assert (rate, len(sound)) == (row.rate, row.samples) == (RATE, round(0.2 * RATE))
-        assert hashlib.sha256((tmp_path / row.file).read_bytes()).hexdigest() == row.sha256
-        with Image.open(tmp_path / row.image) as picture:
-            assert np.array_equal(np.asarray(picture), note_image(row.midi))
-    assert set(table.loc[table.family == "splendid_steinway_akai", "licence"]) == {"public domain"}
-    assert set(table.loc[table.kind == "partials", "licence"]) == {"Apache-2.0"}
+def test_a_release_is_loaded_by_datasets(tmp_path, recordings, suffix):
+    entries = released(tmp_path / "out", recordings, suffix=suffix)
+    loaded = datasets.load_dataset(str(tmp_path / "out"), release.CONFIG, cache_dir=str(tmp_path / "cache"))
+    assert {side: len(loaded[side]) for side in loaded} == Counter(entry.split for entry in entries)
+    assert len(entries) == 2 * (2 * 88 + 11)  # keys 58 to 68 come from the three recordings
+    rows = [row for side in loaded for row in loaded[side].cast_column("audio", datasets.Audio(decode=False))]
+    assert list(rows[0]) == list(release.COLUMNS)
+    for row in (rows[0], rows[-1]):
+        data = row["audio"]["bytes"]
+        sound, rate = soundfile.read(io.BytesIO(data))
+        assert row["audio"]["path"].endswith(suffix)
+        assert (rate, len(sound)) == (row["rate"], row["samples"]) == (RATE, round(0.2 * RATE))
+        assert hashlib.sha256(data).hexdigest() == row["sha256"]
+        assert np.array_equal(np.asarray(row["image"]), note_image(row["midi"]))
+    licences = {(row["family"], row["kind"]): row["licence"] for row in rows}
+    assert {v for (family, kind), v in licences.items() if family == "splendid_steinway_akai"} == {
+        "public domain"
+    }
+    assert {v for (_, kind), v in licences.items() if kind == "partials"} == {"Apache-2.0"}
+
+
+def test_a_release_is_what_the_writer_of_exports_writes(tmp_path, recordings):
+    released(tmp_path / "out", recordings)
+    listed = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    found = contents(tmp_path / "out")
+    assert set(listed) == {str(name) for name in found if name.name != "manifest.json"}
+    for name, said in listed.items():
+        assert hashlib.sha256(found[Path(name)]).hexdigest() == said["sha256"]
+    shards = [name for name in listed if name.endswith(".tar")]
+    with tarfile.open(tmp_path / "out" / shards[0]) as tar:
+        members = [Path(member.name).suffix for member in tar.getmembers()[:3]]
+    assert sorted(members) == [".flac", ".json", ".png"]
+    with pytest.raises(ValueError, match="already"):
+        released(tmp_path / "out", recordings)
 
 
 def test_the_card_names_every_piano_with_its_licence(tmp_path, recordings):
-    entries = released(tmp_path, recordings)
-    said = (tmp_path / "README.md").read_text()
+    entries = released(tmp_path / "out", recordings)
+    said = (tmp_path / "out" / "README.md").read_text()
     for piano in {e.piano for e in entries}:
         (line,) = [line for line in said.splitlines() if line.startswith(f"| {piano} |")]
         assert "public domain" in line or "Apache-2.0" in line

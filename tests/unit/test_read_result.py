@@ -259,7 +259,7 @@ def test_shares_are_never_surer_than_they_are(probability, told):
 
 def test_what_is_kept_is_what_was_read_and_the_correction_beside_it(result):
     assert result.corrections() == []
-    result.choose(1, 1)
+    result.edit(Step("p1s1b1t1n1", -1))
     kept = result.submission()
     assert kept.task is Task.READ
     assert [p.rank for p in kept.predictions] == [1, 2, 3, 4, 5]
@@ -268,4 +268,24 @@ def test_what_is_kept_is_what_was_read_and_the_correction_beside_it(result):
     assert correction.format is CorrectionFormat.MUSICXML
     assert correction.based_on_rank == 1
     assert engrave(correction.payload.encode()).bars
-    assert read_musicxml(correction.payload.encode()).parts[0].bars[1].events[0].notes[0].pitch.name == "E5"
+    first, left = (
+        score.parts[0].bars[0].events[0].notes[0].pitch
+        for score in (
+            result.reading.score(result.reading.interpretations[0]),
+            read_musicxml(correction.payload.encode()),
+        )
+    )
+    assert left != first
+
+
+def test_an_interpretation_that_is_chosen_as_it_stands_is_kept_as_a_choice_of_its_rank(result):
+    result.choose_interpretation(2)
+    (correction,) = result.corrections()
+    assert (correction.format, correction.based_on_rank, correction.payload) == (
+        CorrectionFormat.CHOICE,
+        2,
+        "",
+    )
+    result.edit(Step("p1s1b1t1n1", -1))
+    (correction,) = result.corrections()
+    assert correction.format is CorrectionFormat.MUSICXML

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from storage import (
 from storage.database import FILE_NAME
 from storage.removed import RemovedList
 from storage.samples import sample_consent, sample_submission
+from tests.postgres_server import empty, program
 from tests.storage_folder import NOTES, blob_files, fails_from, files_holding, submissions
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
@@ -149,12 +151,76 @@ def test_a_backup_goes_on_beside_a_writer(store, folder, tmp_path):
         writer.close()
 
 
-def test_a_server_has_its_own_backups(tmp_path, postgres_url):
-    with (
-        Store.open(tmp_path / "data", url=postgres_url) as store,
-        pytest.raises(StoreUnreachable, match="pg_dump"),
-    ):
-        store.backup(tmp_path / "out")
+class TestServer:
+    def test_a_dump_in_place_of_a_lost_database_is_the_whole_collection(self, tmp_path, postgres_url, clock):
+        out, data = tmp_path / "backups", tmp_path / "data"
+        with Store.open(data, url=postgres_url) as store:
+            keeper = store.contribute(sample_submission(0), sample_consent()).token
+            leaver = store.contribute(sample_submission(1), sample_consent()).token
+            done = store.backup(out)
+            assert done.name.endswith(".dump")
+            store.erase(leaver)
+        empty(postgres_url)
+        shutil.rmtree(data / "blobs")
+        shutil.copytree(out / "blobs", data / "blobs")
+        pg_restore(postgres_url, out / done.name)
+        with Store.open(data, url=postgres_url) as back:
+            (kept,) = back.contributions(keeper)
+            for media in kept.media:
+                assert back.media_bytes(keeper, media.id)
+            with pytest.raises(UnknownToken):  # it was in the dump, and is erased again
+                back.contributions(leaver)
+
+    def test_old_dumps_end_with_the_bytes_only_they_needed(self, tmp_path, postgres_url, clock):
+        out = tmp_path / "backups"
+        with Store.open(tmp_path / "data", url=postgres_url) as store:
+            gone = store.contribute(sample_submission(0), sample_consent()).token
+            store.contribute(sample_submission(1), sample_consent())
+            store.backup(out)
+            store.erase(gone)
+            clock(20)
+            store.backup(out)
+            both = blob_files(out)
+            clock(31)
+            assert store.backup(out).ended == 1
+            assert blob_files(out) < both
+            assert blob_files(out) == blob_files(tmp_path / "data")
+        assert len(list(out.glob("*.dump"))) == len(list(out.glob("*.blobs.txt"))) == 2
+
+    def test_without_pg_dump_a_sentence_says_what_to_do(self, tmp_path, postgres_url, monkeypatch):
+        monkeypatch.setenv("PATH", str(tmp_path))
+        with (
+            Store.open(tmp_path / "data", url=postgres_url) as store,
+            pytest.raises(StoreUnreachable, match="postgresql-client"),
+        ):
+            store.backup(tmp_path / "out")
+
+    def test_a_pg_dump_that_fails_leaves_nothing_and_says_why(self, tmp_path, postgres_url, monkeypatch):
+        programs = tmp_path / "programs"
+        programs.mkdir()
+        (programs / "pg_dump").write_text("#!/bin/sh\necho 'server version mismatch' >&2\nexit 1\n")
+        (programs / "pg_dump").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+        with (
+            Store.open(tmp_path / "data", url=postgres_url) as store,
+            pytest.raises(StoreUnreachable, match="version mismatch"),
+        ):
+            store.backup(tmp_path / "out")
+        assert not list((tmp_path / "out").glob("collection-*"))
+
+
+def pg_restore(url, dump):
+    """The dump in an empty database, as docs/storage.md says."""
+    address = url.replace("postgresql+psycopg", "postgresql")
+    command = [
+        program("pg_restore"),
+        "--clean",
+        "--if-exists",
+        "--no-owner",
+        f"--dbname={address}",
+        str(dump),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 class TestNothingComesBack:

@@ -223,6 +223,26 @@ class TestQueues:
         assert store.next_to_judge(skipped=[later]).submission_id == given.submission_id
         assert store.next_to_judge(task=Task.UPSCALE) is None
 
+    def test_the_least_probable_comes_first_and_what_has_no_probability_last(self, store):
+        def with_score(seed, score):
+            answers = [NewPrediction(rank=1, payload={}, model="m", score=score)]
+            new = replace(sample_submission(seed), predictions=answers)
+            return store.contribute(new, sample_consent()).submission_id
+
+        unknown, sure, doubtful = (with_score(n, score) for n, score in enumerate((None, 0.9, 0.2)))
+        order, skipped = [], []
+        while (offer := store.next_to_judge(skipped=skipped)) is not None:
+            order.append(offer.submission_id)
+            skipped.append(offer.submission_id)
+        assert order == [doubtful, sure, unknown]
+
+    def test_a_label_that_was_corrected_meanwhile_is_not_voted_on_unseen(self, store, given):
+        seen = store.next_to_judge().label
+        store.correct(given.submission_id, EDIT, token=given.token)
+        with pytest.raises(VoteRefused, match="corrected while"):
+            store.vote(given.submission_id, "right", seen=seen)
+        store.vote(given.submission_id, "right", seen=store.next_to_judge().label)
+
     def test_a_candidate_tells_nothing_of_earlier_votes(self, store, given):
         before = store.next_to_judge()
         voted(store, given.submission_id, "wrong")

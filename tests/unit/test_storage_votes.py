@@ -2,19 +2,23 @@
 
 import json
 import math
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from storage import (
+    Activity,
     ConsentRefused,
     CorrectionFormat,
     Licence,
     NewCorrection,
     Reason,
     Status,
+    Store,
     UnfitSubmission,
     UnknownSubmission,
+    UnknownToken,
     Verdict,
     VoteRefused,
 )
@@ -32,6 +36,7 @@ from storage.schema import (
     Submission,
     Tombstone,
     Vote,
+    utc_now,
 )
 from tests.storage_folder import NOTES, set_status
 
@@ -176,3 +181,89 @@ class TestVoteAndReport:
             ("host", True),
             ("visitor", True),
         ]
+
+
+class TestWhoMayVote:
+    """With ``voter_age``, as the page has it: a token alone is worth no vote."""
+
+    DAY = timedelta(days=1)
+
+    @pytest.fixture
+    def strict(self, folder, url):
+        with Store.open(folder, url=url, voter_age=self.DAY) as store:
+            yield store
+
+    @pytest.fixture
+    def label(self, strict):
+        return strict.contribute(sample_submission(1), sample_consent()).submission_id
+
+    def aged(self, monkeypatch, days):
+        monkeypatch.setattr("storage.door.utc_now", lambda: utc_now() + timedelta(days=days))
+
+    def test_without_a_token_nobody_votes_and_no_token_is_made(self, strict, label, rows):
+        for token in (None, "", "  "):
+            with pytest.raises(VoteRefused, match="donate something"):
+                strict.vote(label, Verdict.RIGHT, token=token)
+        assert len(rows(Contributor)) == 1
+        assert rows(Vote) == []
+
+    def test_a_donation_must_be_a_day_old(self, strict, label, rows, monkeypatch):
+        token = strict.contribute(sample_submission(2), sample_consent()).token
+        with pytest.raises(VoteRefused, match="24 hours"):
+            strict.vote(label, Verdict.RIGHT, token=token)
+        with pytest.raises(VoteRefused, match="24 hours"):
+            strict.check_voter(token)
+        self.aged(monkeypatch, 1.1)
+        strict.check_voter(token)
+        strict.vote(label, Verdict.RIGHT, token=token)
+        assert len(rows(Vote)) == 1
+
+    @pytest.mark.parametrize("status", [Status.REJECTED, Status.HIDDEN])
+    def test_what_the_host_threw_out_gives_no_vote(self, strict, label, status, monkeypatch):
+        receipt = strict.contribute(sample_submission(2), sample_consent())
+        strict.decide(receipt.submission_id, status, "No music.")
+        self.aged(monkeypatch, 2)
+        with pytest.raises(VoteRefused, match="donate something"):
+            strict.vote(label, Verdict.RIGHT, token=receipt.token)
+
+    def test_many_tokens_of_one_moment_decide_nothing(self, strict, label):
+        for seed in range(4):
+            token = strict.contribute(sample_submission(seed + 2), sample_consent()).token
+            with pytest.raises(VoteRefused):
+                strict.vote(label, Verdict.RIGHT, token=token)
+        assert [item.status for item in strict.to_review() if item.id == label] == [Status.PENDING]
+
+    def test_a_correction_alone_gives_no_vote(self, strict, label, monkeypatch):
+        other = strict.contribute(sample_submission(3), sample_consent()).submission_id
+        token = strict.correct(
+            other, NewCorrection(format="notes", payload=NOTES), consent=sample_consent()
+        ).token
+        self.aged(monkeypatch, 2)
+        with pytest.raises(VoteRefused, match="donate something"):
+            strict.vote(label, Verdict.RIGHT, token=token)
+
+
+class TestWhatAContributorSees:
+    def test_what_one_did_about_others_is_counted(self, store):
+        given = store.contribute(sample_submission(1), sample_consent())
+        token = store.contribute(sample_submission(2), sample_consent()).token
+        edit = NewCorrection(format="notes", payload=NOTES)
+        store.correct(given.submission_id, edit, token=token, consent=sample_consent())
+        own = store.contributions(token)[0].id
+        store.correct(own, edit, token=token)  # one's own is shown with the donation
+        third = store.contribute(sample_submission(3), sample_consent()).submission_id
+        store.vote(third, Verdict.WRONG, token=token)
+        store.report(third, Reason.BROKEN, token=token)
+        assert store.activity(token) == Activity(corrections=1, votes=1, reports=1)
+        assert store.activity(given.token) == Activity(0, 0, 0)
+
+    def test_one_gets_ones_own_files_and_nobody_elses(self, store):
+        mine = store.contribute(sample_submission(1), sample_consent())
+        other = store.contribute(sample_submission(2), sample_consent())
+        files = store.own_files(mine.token, mine.submission_id)
+        assert files == store.files(mine.submission_id)
+        assert files["00-input.png"]
+        with pytest.raises(UnknownSubmission):
+            store.own_files(mine.token, other.submission_id)
+        with pytest.raises(UnknownToken):
+            store.own_files("nobody's", mine.submission_id)

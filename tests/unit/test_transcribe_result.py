@@ -12,7 +12,7 @@ from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.performance import sounding_notes
 from models.transcribe.sound import Sound
 from scoreweb.errors import VisitorError
-from scoreweb.jobs.transcribe.notes import pieces
+from scoreweb.heard_notes import pieces
 from scoreweb.jobs.transcribe.options import Heard, TranscribeOptions, options_of
 from scoreweb.jobs.transcribe.panel import _score
 from scoreweb.jobs.transcribe.result import TranscribeResult

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
 
 from models.upscale.page_norm import localised, page_bytes, run_page
 from models.upscale.paper import KINDS, PaperNetwork, PaperSize, cost_of, light_of, open_network
@@ -43,14 +44,44 @@ def test_every_system_enlarges_four_times(kind):
     assert network(torch.rand(2, 3, 9, 7)).shape == (2, 3, 36, 28)
 
 
-def test_with_page_statistics_tiles_leave_no_seam(network):
+@pytest.mark.parametrize("statistics", ["ink", "page"])
+def test_ink_and_page_statistics_leave_no_seam(network, statistics):
     grey = page()
-    whole = run_page(network, grey, tile=1000)
-    tiled = run_page(network, grey, tile=16)
+    whole = run_page(network, grey, statistics=statistics, tile=1000)
+    tiled = run_page(network, grey, statistics=statistics, tile=16)
     assert np.abs(whole.astype(int) - tiled).max() <= 1
+
+
+def test_page_statistics_are_those_of_the_page_in_one_piece(network):
+    grey = page()
+    whole = run_page(network, grey, statistics="page", tile=16)
     with torch.inference_mode():
         direct = network(light_of(torch.from_numpy(grey)[None]))[0].mean(0).clamp(0, 1) * 255
     assert np.abs(direct.round().numpy() - whole).max() <= 1
+
+
+def test_blank_paper_around_the_music_changes_nothing_with_ink_statistics():
+    """The network of one block sees 4 pixels far; the music's own windows end within its blank border of 40."""
+    torch.manual_seed(1)
+    network = PaperNetwork(PaperSize("reference", blocks=1, channels=8)).eval()
+    music = np.full((150, 150), 255, np.uint8)
+    music[40:-40, 40:-40] = np.random.default_rng(1).integers(0, 256, (70, 70))
+    large = np.full((400, 150), 255, np.uint8)
+    large[:150] = music
+    inside = np.s_[4 * 40 : 4 * 110, 4 * 40 : 4 * 110]
+    alike, apart = (
+        np.abs(
+            run_page(network, music, statistics=statistics)[inside].astype(int)
+            - run_page(network, large, statistics=statistics)[inside]
+        ).max()
+        for statistics in ("ink", "page")
+    )
+    assert alike <= 1 < apart
+
+
+def test_a_blank_page_has_the_page_s_statistics(network):
+    blank = np.full((40, 50), 255, np.uint8)
+    assert np.array_equal(run_page(network, blank), run_page(network, blank, statistics="page"))
 
 
 def test_the_naive_way_leaves_seams(network):
@@ -106,6 +137,12 @@ def test_the_paper_s_number_of_patches_comes_from_works_kept_apart(pack):
     assert read_patches([pack], "train", every_crop=True).grey.shape[0] == 9
 
 
+def opened(weights):
+    with safe_open(weights, "numpy") as held:
+        arrays = {k: held.get_tensor(k).astype(np.float32) for k in held.keys()}  # noqa: SIM118
+        return open_network(arrays, held.metadata()["size"])
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_recipe_learns_in_miniature_and_resumes(pack, tmp_path, kind, monkeypatch):
     monkeypatch.setattr("models.upscale.train_paper.FEATURE_STEPS", 2)
@@ -115,9 +152,22 @@ def test_each_recipe_learns_in_miniature_and_resumes(pack, tmp_path, kind, monke
     again = train([pack], out, minutes=5, device="cpu", recipe=replace(recipe, steps=12), block=5)
     assert (first["steps"], again["steps"]) == (6, 12)
     assert out.with_suffix(".png").exists()
-    from safetensors import safe_open
+    assert run_page(opened(out), page(), tile=40).shape == (280, 360)
 
-    with safe_open(out, "numpy") as held:
-        arrays = {k: held.get_tensor(k).astype(np.float32) for k in held.keys()}  # noqa: SIM118
-        reopened = open_network(arrays, held.metadata()["size"])
-    assert run_page(reopened, page(), tile=40).shape == (280, 360)
+
+def test_a_recipe_may_begin_as_a_smaller_trained_network(pack, tmp_path):
+    small = PaperRecipe(PaperSize("reference", 1, 4), batch=2, lr_side=16, rate=2e-3, steps=20)
+    train([pack], tmp_path / "small.safetensors", minutes=5, device="cpu", recipe=small, block=5)
+    large = replace(
+        small,
+        size=PaperSize("reference", 3, 6),
+        grow_from=tmp_path / "small.safetensors",
+        small_until=0.5,
+        rate=1e-9,
+        steps=2,
+    )
+    train([pack], tmp_path / "large.safetensors", minutes=5, device="cpu", recipe=large, block=1)
+    pages = [
+        run_page(opened(tmp_path / f"{name}.safetensors"), page(), tile=40) for name in ("small", "large")
+    ]
+    assert np.abs(pages[0].astype(int) - pages[1]).max() <= 2  # half precision in both files

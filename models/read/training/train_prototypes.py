@@ -2,6 +2,7 @@
 
 Printed ones come from pages that Verovio engraves in its five fonts, degraded as scans are, and go through the very
 chain that reads: preparing, staves, line removal, regions. Handwritten ones come from MUSCIMA++ (CC BY-NC-SA 4.0).
+With ``--export FOLDER`` what visitors gave and people accepted is added (`models.read.training.contributed`).
 Both take pages of the part *train* of `models.read.training.splits` only, and OUT.json lists them: the works or pages
 in the order in which they were used. Runs on one CPU core in some seven minutes.
 """
@@ -9,6 +10,7 @@ in the order in which they were used. Runs on one CPU core in some seven minutes
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import tempfile
 from collections import Counter
@@ -31,6 +33,7 @@ from models.read.primitives.primitive import DIGITS, HEADS, LABELS
 from models.read.primitives.prototypes import Prototypes, fitted
 from models.read.primitives.regions import Region, regions, symbol_ink
 from models.read.primitives.shapes import features
+from models.read.training.contributed import contributed_pages
 from models.read.training.engraved import Sign, degraded, engraved
 from models.read.training.muscima import pages as muscima_pages
 from models.read.training.specimen import specimen
@@ -53,15 +56,18 @@ def main() -> None:
     parser.add_argument("--style", choices=("printed", "handwritten"), default="printed")
     parser.add_argument("--scores", type=Path, default=Path("../shared/data/pdmx"))
     parser.add_argument("--muscima", type=Path, default=Path("../shared/data/muscima"))
+    parser.add_argument("--export", type=Path, help="folder of an export of the collection")
     parser.add_argument("--pages", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     used: list[str] = []
-    pages = (
+    pages: Iterable[TrainingPage] = (
         engraved_pages(args.scores, args.pages, args.seed)
         if args.style == "printed"
         else muscima_pages(args.muscima, part="train", most=args.pages)
     )
+    if args.export is not None:
+        pages = itertools.chain(pages, given_pages(args.export))
     write(args.out, *made(_noted(pages, used), seed=args.seed))
     write_list(args.out.with_suffix(".json"), args.style, args.seed, used)
 
@@ -71,6 +77,12 @@ TrainingPage = tuple[Grey, tuple[Sign, ...], str]
 
 SPECIMEN = "specimen"
 """In place of a work's name: a page of rare signs that the project makes up."""
+
+
+def given_pages(export: Path) -> Iterator[TrainingPage]:
+    """What an export teaches."""
+    for page in contributed_pages(export):
+        yield page.grey, page.signs, page.name
 
 
 def _noted(pages: Iterable[TrainingPage], used: list[str]) -> Iterator[tuple[Grey, tuple[Sign, ...]]]:

@@ -1,35 +1,32 @@
-"""The data set as others may use it: ``python -m models.transcribe.dataset.release OUT [--wav]`` and the maker's own options.
+"""The data set as others may use it: the rows of a release and its card. ``python -m scripts.release_notes`` writes them.
 
-OUT then holds
-
-``audio/<piano>/<dynamic>-<midi>[-noise].flac`` (``.wav`` with ``--wav``), 16 bits, mono;
-``images/<midi>.png``, the 88 sheet images of 162x300;
-``notes.parquet``, a row for every sound: `COLUMNS`; ``annotations.csv``, the maker's own table;
-``README.md``, the card, with the licence of every source.
-
-The same sources and options give the same bytes. What has no licence in `SOURCES` is not released. Needs pyarrow.
+A row is a sound and its sheet image with what is known of them: `COLUMNS`. The same sources and options give the same rows.
+What has no licence in `SOURCES` is not released.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import sys
+import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from models.transcribe.classic.images import write_images
+from PIL import Image
+
+from models.transcribe.classic.images import note_image
 from models.transcribe.classic.keys import key_name, writing
-from models.transcribe.dataset.__main__ import Wish, add_options, make, wish_of
+from models.transcribe.dataset.__main__ import Wish
 from models.transcribe.dataset.annotations import Entry
-from models.transcribe.dataset.fonts import FOLDER
 
-TABLE, CARD = "notes.parquet", "README.md"
+CONFIG = "notes"
 COLUMNS = {
-    "file": "the sound, relative to this folder",
-    "image": "its sheet image",
+    "id": "piano, dynamic, key and, of a noise copy, `noise`",
+    "audio": "the sound, mono, 16 bits",
+    "image": "its sheet image of 162x300 pixels",
     "midi": "the key, 21 (A0) to 108 (C8)",
     "name": "its scientific name, sharps only",
     "clef": "F or G",
@@ -73,63 +70,49 @@ SOURCES = {
 }
 
 
-def release(out: Path, wish: Wish, *, notes: Path, fonts: Path = FOLDER) -> list[Entry]:
-    """Makes the set in ``out`` and gives its rows. ValueError, with a sentence, when a source has no known licence."""
-    entries = make(out, wish, notes=notes, fonts=fonts)
-    if unknown := sorted({e.family for e in entries if source_of(e) is None}):
-        raise ValueError(f"No licence is known of {', '.join(unknown)}: add it to SOURCES, or leave it out.")
-    write_images(out / "images")
-    write_table(out, entries, wish)
-    (out / CARD).write_text(card(entries, wish), encoding="utf-8")
-    return entries
-
-
 def source_of(entry: Entry) -> Source | None:
     """Where a row's recordings come from; None when that is not known."""
     return DRAWN if entry.kind == "partials" else SOURCES.get(entry.family)
 
 
-def write_table(out: Path, entries: Sequence[Entry], wish: Wish) -> None:
-    """``out/notes.parquet``, a row for every entry in the order of their making."""
-    import pyarrow as pa
-    from pyarrow import parquet
+def must_be_licensed(entries: Sequence[Entry]) -> None:
+    """ValueError, with a sentence, when a source has no known licence."""
+    if unknown := sorted({e.family for e in entries if source_of(e) is None}):
+        raise ValueError(f"No licence is known of {', '.join(unknown)}: add it to SOURCES, or leave it out.")
 
-    rows = []
+
+def rows(folder: Path, entries: Sequence[Entry], wish: Wish) -> Iterator[dict[str, Any]]:
+    """A row for every entry of the set in ``folder``, in the order of their making: `COLUMNS`, files as bytes and name."""
     for e in entries:
         key, source = writing(e.midi), source_of(e)
-        rows.append(
-            {
-                "file": e.file,
-                "image": f"images/{e.midi}.png",
-                "midi": e.midi,
-                "name": key_name(e.midi),
-                "clef": key.clef,
-                "clef_octave": key.shift,
-                "piano": e.piano,
-                "family": e.family,
-                "dynamic": e.dynamic,
-                "kind": e.kind,
-                "noise": bool(e.noise),
-                "split": e.split,
-                "licence": source.licence if source else "",
-                "rate": wish.rate,
-                "samples": round(wish.seconds * wish.rate),
-                "sha256": hashlib.sha256((out / e.file).read_bytes()).hexdigest(),
-            }
-        )
-    whole = {"midi": pa.int16(), "clef_octave": pa.int8(), "rate": pa.int32(), "samples": pa.int32()}
-    schema = pa.schema(
-        [
-            pa.field(
-                c,
-                pa.bool_() if c == "noise" else whole.get(c, pa.string()),
-                nullable=False,
-                metadata={"says": says},
-            )
-            for c, says in COLUMNS.items()
-        ]
-    )
-    parquet.write_table(pa.Table.from_pylist(rows, schema), out / TABLE, compression="zstd")
+        sound = (folder / e.file).read_bytes()
+        name = Path(e.file).with_suffix("").as_posix().removeprefix("audio/").replace("/", "-")
+        yield {
+            "id": name,
+            "audio": {"bytes": sound, "path": f"{name}{Path(e.file).suffix}"},
+            "image": {"bytes": _sheet(e.midi), "path": f"{e.midi}.png"},
+            "midi": e.midi,
+            "name": key_name(e.midi),
+            "clef": key.clef,
+            "clef_octave": key.shift,
+            "piano": e.piano,
+            "family": e.family,
+            "dynamic": e.dynamic,
+            "kind": e.kind,
+            "noise": bool(e.noise),
+            "split": e.split,
+            "licence": source.licence if source else "",
+            "rate": wish.rate,
+            "samples": round(wish.seconds * wish.rate),
+            "sha256": hashlib.sha256(sound).hexdigest(),
+        }
+
+
+@lru_cache(maxsize=88)
+def _sheet(midi: int) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(note_image(midi)).save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 def card(entries: Sequence[Entry], wish: Wish) -> str:
@@ -143,8 +126,13 @@ def card(entries: Sequence[Entry], wish: Wish) -> str:
         "task_categories: [audio-classification, audio-to-audio]",
         "tags: [music, piano, sheet-music]",
         "configs:",
-        "- config_name: default",
-        f"  data_files: {TABLE}",
+        f"- config_name: {CONFIG}",
+        "  data_files:",
+        *(
+            f"  - split: {side}\n    path: data/{CONFIG}/{side}-*.parquet"
+            for side in ("train", "test")
+            if sides[side]
+        ),
         "---",
         "",
         "# Piano notes and their sheet images",
@@ -154,7 +142,7 @@ def card(entries: Sequence[Entry], wish: Wish) -> str:
         f"{sides['train']} sounds are for training and {sides['test']} for testing; no piano, and no family of recordings, is",
         "on both sides. Every take is 0.5 loud at its peak; a white-noise copy is 10 to 40 dB above its noise.",
         "",
-        f"Made by `python -m models.transcribe.dataset.release` of ScoreWeb, seed {wish.seed}.",
+        f"Made by `python -m scripts.release_notes` of ScoreWeb, seed {wish.seed}.",
         "",
         "## Licences",
         "",
@@ -172,35 +160,24 @@ def card(entries: Sequence[Entry], wish: Wish) -> str:
         lines.append(
             f"| {piano} | {side} | {len(own)} | {kinds} | {source.title} | {source.licence} | {source.author} |"
         )
-    lines += ["", f"## `{TABLE}`", "", "| column | what |", "|---|---|"]
+    lines += [
+        "",
+        "## Columns",
+        "",
+        "`data/` holds Parquet with the files in it, `tar/` the same as WebDataset shards, `manifest.json` the SHA-256 of every file.",
+        "",
+        "| column | what |",
+        "|---|---|",
+    ]
     lines += [f"| `{name}` | {says} |" for name, says in COLUMNS.items()]
     lines += [
         "",
         "```python",
-        "import pandas, soundfile",
-        "from PIL import Image",
+        "import datasets",
         "",
-        f'row = pandas.read_parquet("{TABLE}").iloc[0]',
-        "sound, rate = soundfile.read(row.file)",
-        "sheet = Image.open(row.image)",
+        f'notes = datasets.load_dataset(FOLDER, "{CONFIG}")',
+        'row = notes["train"][0]  # row["audio"], row["image"], row["midi"]',
         "```",
         "",
     ]
     return "\n".join(lines)
-
-
-def main() -> None:
-    """See the module."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    add_options(parser)
-    parser.add_argument("--wav", action="store_true", help="WAV instead of FLAC")
-    options = parser.parse_args()
-    wish = wish_of(options, suffix=".wav" if options.wav else ".flac")
-    entries = release(options.out, wish, notes=options.notes, fonts=options.fonts)
-    sys.stdout.write(f"{len(entries)} sounds, 88 images, {TABLE} and {CARD} in {options.out}\n")
-
-
-if __name__ == "__main__":
-    main()

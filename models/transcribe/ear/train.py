@@ -1,6 +1,7 @@
 """Trains the ear: ``python -m models.transcribe.ear.train DATASET [DATASET ...] OUT.safetensors --minutes 30``.
 
-DATASET are folders of `models.transcribe.dataset`. ``--without PIANO`` leaves pianos or families out, so that the network can be
+DATASET are folders of `models.transcribe.dataset`, or of exports of the collection (``python -m scoreweb export``), whose
+single notes are cut out first. ``--init`` begins with other weights. ``--without PIANO`` leaves pianos or families out, so that the network can be
 tested on them. It resumes from ``OUT.ckpt``, logs a line a block of steps, draws the curve, and stops itself.
 """
 
@@ -15,11 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from models.accelerator import Choice, pick_device
+from models.exported import is_export
 from models.training import Checkpoint, Line, add_arguments, average_into, draw_curve
+from models.transcribe.dataset.contributed import cut_out
 from models.transcribe.ear.network import EarNetwork, EarSize, parameter_count
 from models.transcribe.ear.spectrogram import LogSpectrogram
 from models.transcribe.ear.takes import UNTOLD, Takes, usable
@@ -57,19 +60,24 @@ def train(
     device: Choice,
     recipe: EarRecipe,
     without: Sequence[str] = (),
+    init: Path | None = None,
     block: int = 50,
+    steps: int | None = None,
 ) -> dict[str, float]:
-    """Trains until ``minutes`` are used over all resumptions; writes the averaged weights and the curve."""
+    """Trains until ``minutes`` are used over all resumptions, or ``steps``; writes the averaged weights and the curve."""
     where = pick_device(device)
     torch.manual_seed(recipe.seed)
     network, averaged = EarNetwork(recipe.size).to(where), EarNetwork(recipe.size).to(where)
+    if init is not None:
+        network.load_state_dict({k: v.float() for k, v in load_file(init).items()}, strict=False)
     averaged.load_state_dict(network.state_dict())
     spectrogram = LogSpectrogram().to(where)
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
     checkpoint, run = Checkpoint(out, network=network, averaged=averaged, optimiser=optimiser), Progress()
     if state := checkpoint.restore(where):
         run = Progress(state["used"], state["step"], state["curve"])
-    takes = Takes(usable(folders, without), recipe.batch, recipe.seed + run.step)
+    sets = [cut_out(f, out.with_suffix(f".notes{n}")) if is_export(f) else f for n, f in enumerate(folders)]
+    takes = Takes(usable(sets, without), recipe.batch, recipe.seed + run.step)
     loader: torch.utils.data.DataLoader[object] = torch.utils.data.DataLoader(
         takes,
         batch_size=None,
@@ -81,7 +89,7 @@ def train(
     for sound, *labels in loader:
         spent = run.used + time.monotonic() - began
         share = spent / (60 * minutes)
-        if share >= 1:
+        if share >= 1 or (steps is not None and run.step >= steps):
             break
         for group in optimiser.param_groups:
             warm = min(1.0, (run.step + 1) / 100)
@@ -140,6 +148,7 @@ if __name__ == "__main__":
     parser.add_argument("folders", type=Path, nargs="+", metavar="DATASET")
     parser.add_argument("out", type=Path)
     add_arguments(parser, minutes=30)
+    parser.add_argument("--init", type=Path, help="weights to begin as")
     parser.add_argument("--without", action="append", default=[], metavar="PIANO")
     args = parser.parse_args()
     result = train(
@@ -149,5 +158,6 @@ if __name__ == "__main__":
         device=args.device,
         recipe=EarRecipe(seed=args.seed),
         without=args.without,
+        init=args.init,
     )
     print(json.dumps(result))

@@ -321,9 +321,17 @@ class ReadResult(ScoreResult[State]):
         )
 
     def corrections(self) -> list[NewCorrection]:
-        """The score as the visitor left it, as MusicXML; none when nothing was changed."""
+        """The score as the visitor left it, as MusicXML, or the rank that was chosen as it stands; none when nothing was changed."""
         if not self.is_corrected or self.score is None:
             return []
+        now = self.state
+        chosen = [
+            w
+            for w in self.reading.interpretations
+            if (w.choice, w.context) == (now.way.choice, now.way.context)
+        ]
+        if chosen and not now.edits:
+            return [NewCorrection(format=CorrectionFormat.CHOICE, based_on_rank=chosen[0].rank)]
         text = write_musicxml(self.score).decode()
         rank = self.state.way.rank
         return [NewCorrection(format=CorrectionFormat.MUSICXML, payload=text, based_on_rank=rank)]

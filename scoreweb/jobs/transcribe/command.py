@@ -19,8 +19,8 @@ from models.transcribe.sound import open_sound
 from scoreweb.batch import each, finish, inputs, writing
 from scoreweb.errors import VisitorError
 from scoreweb.file_kinds import MUSICXML, PAGES, SOUNDS
+from scoreweb.heard_notes import notes_json, score_of
 from scoreweb.jobs.transcribe import texts as say
-from scoreweb.jobs.transcribe.notes import notes_json, score_of
 from scoreweb.jobs.transcribe.options import (
     SERVICE,
     TranscribeOptions,

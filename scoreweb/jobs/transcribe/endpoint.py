@@ -9,8 +9,8 @@ import gradio as gr
 from models.notation.musicxml import write_musicxml
 from models.transcribe.sound import open_sound
 from scoreweb.errors import sentence_of
+from scoreweb.heard_notes import notes_json, score_of
 from scoreweb.host import Host
-from scoreweb.jobs.transcribe.notes import notes_json, score_of
 from scoreweb.jobs.transcribe.options import (
     SERVICE,
     TranscribeOptions,

@@ -13,7 +13,7 @@ from PIL import Image
 
 import scoreweb
 from models.contracts.transcribe import HeardNote
-from models.notation.editing import Edit, edited, edited_by, find_note, joined
+from models.notation.editing import Edit, edited, edited_by, find_note, joined, with_rests
 from models.notation.engraving.engrave import Engraving, Look
 from models.notation.engraving.pictures import svg_to_pdf, svg_to_png
 from models.notation.midi import write_performance
@@ -26,8 +26,8 @@ from models.transcribe.score.writing import note_id
 from models.transcribe.sound import Sound
 from models.weights import WeightsError
 from scoreweb.errors import VisitorError
+from scoreweb.heard_notes import as_edited, heard_id, notes_json, pieces, score_of
 from scoreweb.jobs.transcribe import texts as say
-from scoreweb.jobs.transcribe.notes import as_edited, heard_id, notes_json, pieces, score_of
 from scoreweb.jobs.transcribe.options import Heard, TranscribeOptions
 from scoreweb.score_result import Named, ScoreResult
 from storage import CorrectionFormat, NewCorrection, NewPrediction, NewSubmission, ScoreText, Task
@@ -106,7 +106,8 @@ class TranscribeResult(ScoreResult[State]):
     # What is written of it
 
     def _score_of(self, state: State) -> Score:
-        return edited_by(score_of(state.notes, state.options, single=self.heard.single), state.edits)
+        plain = score_of(state.notes, state.options, single=self.heard.single)
+        return edited_by(with_rests(plain), state.edits)
 
     def _slow_files(self, score: Score, engraving: Engraving) -> Mapping[str, Named]:
         pages = engraving.pages

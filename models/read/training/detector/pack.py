@@ -25,9 +25,11 @@ from numpy.typing import NDArray
 from models.arrays import Grey
 from models.notation.musicxml.container import musicxml_text
 from models.read.primitives.learned.classes import CLASSES, INDEX
-from models.read.training.detector.engraving import MarkedPage, engraved_pages
+from models.read.training.contributed import contributed_pages
+from models.read.training.detector.engraving import PACK_SPACE, MarkedPage, engraved_pages
 from models.read.training.detector.handwriting import written_pages
 from models.read.training.detector.musescore import musescore_pages
+from models.read.training.detector.signs import Marked
 from models.read.training.engraved import LARGEST_TEXT
 from models.read.training.specimen import specimen
 from models.read.training.splits import Part, part_of_work
@@ -36,6 +38,9 @@ _SPECIMENS = 12
 _LEAST_SIGNS = 30
 _SECONDS = 90.0
 _LARGEST = 200_000  # bytes of .mxl: Verovio takes minutes for more
+
+CLASS_OF = {"dot": "augmentation_dot"}
+"""The detector's class for a label of the rules, where it has another name; labels that are no class are left out."""
 
 Rows = NDArray[np.float32]
 """Signs (n, 7): class index, x0, y0, x1, y1, staff position in half spaces (-128 for none), stem."""
@@ -54,6 +59,22 @@ class PackedPage:
     def grey(self) -> Grey:
         """The picture, uint8 (H, W), 255 paper."""
         return np.asarray(cv2.imdecode(np.frombuffer(self.png, np.uint8), cv2.IMREAD_GRAYSCALE), np.uint8)
+
+
+def marked_pages(export: Path) -> Iterator[tuple[str, MarkedPage]]:
+    """What an export teaches, at the pack's staff space and in the detector's classes."""
+    for page in contributed_pages(export):
+        scale = PACK_SPACE / page.space
+        small = cv2.resize(page.grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        signs = tuple(
+            Marked(
+                CLASS_OF.get(s.label, s.label),
+                (s.box[0] * scale, s.box[1] * scale, s.box[2] * scale, s.box[3] * scale),
+            )
+            for s in page.signs
+            if CLASS_OF.get(s.label, s.label) in INDEX
+        )
+        yield page.name, MarkedPage(np.asarray(small, np.uint8), PACK_SPACE, signs, ())
 
 
 def rows_of(page: MarkedPage) -> Rows:
@@ -79,7 +100,12 @@ def write_pack(out: Path, pages: Iterable[tuple[str, MarkedPage]]) -> int:
 
 
 def read_pack(path: Path) -> list[PackedPage]:
-    """The pages of a pack, in memory; classes are matched by name, so that older packs stay good."""
+    """The pages of a pack, in memory; classes are matched by name, so that older packs stay good.
+
+    A folder is an export of the collection: see `models.read.training.contributed`.
+    """
+    if path.is_dir():
+        return [_packed(name, page) for name, page in marked_pages(path)]
     with zipfile.ZipFile(path) as archive:
         told = json.loads(archive.read("signs.json"))
         channel = np.array([INDEX.get(name, -1) for name in told["classes"]])
@@ -93,6 +119,10 @@ def read_pack(path: Path) -> list[PackedPage]:
                 )
             )
         return pages
+
+
+def _packed(name: str, page: MarkedPage) -> PackedPage:
+    return PackedPage(name, cv2.imencode(".png", page.grey)[1].tobytes(), page.space, rows_of(page))
 
 
 def scores_of(part: Part, pdmx: Path, lieder: Path) -> list[Path]:

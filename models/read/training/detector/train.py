@@ -1,6 +1,6 @@
 """Trains the detector: ``python -m models.read.training.detector.train PACK [PACK ...] OUT.safetensors --minutes 60``.
 
-PACK are files of `models.read.training.detector.pack`. It goes on from ``OUT.ckpt`` where there is one, ``--init``
+PACK are files of `models.read.training.detector.pack`, or folders of exports of the collection. It goes on from ``OUT.ckpt`` where there is one, ``--init``
 begins with other weights, it logs a line a block of steps, draws ``OUT.png`` and stops itself. The weights written are
 averages over the steps. ``--minutes`` is the length of the whole schedule, all runs together.
 """

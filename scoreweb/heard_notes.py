@@ -4,23 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from models.contracts.transcribe import Guess, HeardNote
 from models.notation.editing import Cut, Edit, Remove, Silence
-from models.notation.score import Score
+from models.notation.score import Metre, Score
 from models.transcribe.score.staves import TREBLE, clef_of
 from models.transcribe.score.writing import note_id, single_note, write_score
-from scoreweb.jobs.transcribe.options import TranscribeOptions
 
 
-def score_of(
-    notes: Sequence[HeardNote], options: TranscribeOptions, *, single: bool = False, title: str = ""
-) -> Score:
+class Wanted(Protocol):
+    """How a score is to be written: tempo in beats a minute and metre, None to estimate them."""
+
+    @property
+    def tempo(self) -> float | None:
+        """Beats a minute."""
+
+    @property
+    def metre(self) -> Metre | None:
+        """The time signature."""
+
+
+def score_of(notes: Sequence[HeardNote], options: Wanted, *, single: bool = False, title: str = "") -> Score:
     """The score of the notes in order of onset; ``single`` is the dissertation's picture of one. NotationError when there is none."""
     if single and len(notes) == 1:
         return replace(single_note(notes[0], clef_of([notes[0].midi], 1, 1) or TREBLE), title=title)
     return write_score(notes, tempo=options.tempo, metre=options.metre, title=title)
+
+
+def notes_of(values: Sequence[dict[str, Any]]) -> list[HeardNote]:
+    """The notes that `notes_json` or a correction gives as JSON values, in order of onset."""
+    found = [
+        HeardNote(
+            onset_s=float(one["onset_s"]),
+            offset_s=float(one["offset_s"]),
+            midi=int(one["midi"]),
+            velocity=int(one.get("velocity", 80)),
+            certainty=float(one.get("certainty", 1.0)),
+            alternatives=tuple(
+                Guess(int(other["midi"]), float(other["certainty"])) for other in one.get("alternatives", ())
+            ),
+        )
+        for one in values
+    ]
+    return sorted(found, key=lambda note: (note.onset_s, note.midi))
 
 
 def notes_json(notes: Sequence[HeardNote]) -> list[dict[str, Any]]:
