@@ -26,6 +26,7 @@ from models.arrays import Grey
 from models.contracts.upscale import UpscaleRequest
 from models.engine import Job
 from models.notation.musicxml import write_musicxml
+from models.read.extractors import DEFAULT, PRIMITIVES
 from models.read.reader import Reader
 from models.read.reading import Reading
 from models.upscale.service import UpscaleService
@@ -46,11 +47,13 @@ def enlarging(model: str = "scan") -> Callable[[Grey], Grey]:
     return enlarge
 
 
-def read_case(reader: Reader, case: Case, marks: Marks, folder: Path) -> tuple[Reading, list[NoteToken]]:
-    """Reads a page and adds it to the marks."""
+def read_case(
+    reader: Reader, case: Case, marks: Marks, folder: Path, primitives: str = DEFAULT
+) -> tuple[Reading, list[NoteToken]]:
+    """Reads a page by the named extractor and adds it to the marks."""
     grey = np.asarray(cv2.imread(str(case.picture), cv2.IMREAD_GRAYSCALE), np.uint8)
     began = time.perf_counter()
-    reading = reader.read([grey], top=RANKS)
+    reading = reader.read([grey], top=RANKS, primitives=primitives)
     marks.seconds.append(time.perf_counter() - began)
     ranks = []
     for way in reading.interpretations:
@@ -160,6 +163,7 @@ def main() -> None:
     )
     parser.add_argument("--table", type=Path, help="a Markdown file to write; the plot lies beside it")
     parser.add_argument("--enlarge", default="scan", help="the upscaling method for pages of low resolution")
+    parser.add_argument("--primitives", choices=PRIMITIVES, default=DEFAULT, help="who finds signs")
     given = parser.parse_args()
     if unknown := [s for s in given.sets if s not in SETS]:
         parser.error(f"there is no set {unknown[0]}; there are {', '.join(SETS)}")
@@ -172,7 +176,7 @@ def main() -> None:
                 break
             before, notes = marks.edits["all"], marks.notes
             with tempfile.TemporaryDirectory() as folder:
-                _, first = read_case(reader, case, marks, Path(folder))
+                _, first = read_case(reader, case, marks, Path(folder), given.primitives)
             told = (
                 f"{marks.edits['all'] - before}/{marks.notes - notes}"
                 if case.staves is not None

@@ -29,7 +29,8 @@ def score_of(notes: Sequence[HeardNote], options: Wanted, *, single: bool = Fals
     """The score of the notes in order of onset; ``single`` is the dissertation's picture of one. NotationError when there is none."""
     if single and len(notes) == 1:
         return replace(single_note(notes[0], clef_of([notes[0].midi], 1, 1) or TREBLE), title=title)
-    return write_score(notes, tempo=options.tempo, metre=options.metre, title=title)
+    wishes = getattr(options, "wishes", None)  # only the Transcribe job knows more than tempo and metre
+    return write_score(notes, tempo=options.tempo, metre=options.metre, title=title, wishes=wishes)
 
 
 def notes_of(values: Sequence[dict[str, Any]]) -> list[HeardNote]:

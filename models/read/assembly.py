@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from models.notation.score import Bar, Clef, ClefChange, Event, Key, Metre, Note, NoteType, Part, Pitch, Score
 from models.read.meaning.context import BarContext, Context, PageBars
-from models.read.meaning.pitch import pitches
+from models.read.meaning.drums import drum_at
+from models.read.meaning.pitch import clef_at, pitches
 from models.read.meaning.rhythm import Placed
 from models.read.meaning.signs import ArcSign, BarFrame, ChordSign, HeadSign, RestSign
 from models.read.ranking.bars import BarReading, StaffReading
@@ -210,7 +211,8 @@ def _events(
                 certainty=whole.note_certainty(sign.certainty), box=sign.box,
             )  # fmt: skip
         else:
-            event = _chord(sign, one, pitch, f"{name}n{number}", voice, staff, whole, starts, stops)
+            clef = clef_at(at.changes, sign.x, at.clef)
+            event = _chord(sign, one, pitch, f"{name}n{number}", voice, staff, clef, whole, starts, stops)
             event = replace(event, slurs=tuple(slurs.get(id(sign), ())))  # type: ignore[arg-type]
             low_first = sorted(sign.heads, key=lambda h: pitch[h].midi)
             opened |= {n.id for n, h in zip(event.notes, low_first, strict=True) if h in open_end}
@@ -226,6 +228,7 @@ def _chord(
     name: str,
     voice: int,
     staff: int,
+    clef: Clef,
     whole: BarReading,
     starts: set[HeadSign],
     stops: set[HeadSign],
@@ -239,6 +242,7 @@ def _chord(
             tie_stop=head in stops,
             certainty=whole.note_certainty(head.certainty),
             box=head.box,
+            drum=drum_at(round(head.place)) if clef.sign == "percussion" else None,
         )
         for n, head in enumerate(sorted(sign.heads, key=lambda h: pitch[h].midi), start=1)
     )

@@ -15,6 +15,7 @@ from models.read.meaning.barring import BarSpan, bars_of, regrouped, unwritten
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
 from models.read.meaning.parts import aligned, parts_of
+from models.read.meaning.repeating import marked, repeated
 from models.read.meaning.signs import BarSigns, StaffBar
 from models.read.meaning.spanning import with_bars_of_rest, with_endings, with_octaves
 from models.read.page.layout import Layout, LayoutCache, layout_of
@@ -22,6 +23,7 @@ from models.read.page.preparation import Enlarge, PreparedPage
 from models.read.page.staves import Staff, System
 from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.registry import shipped_extractors
+from models.read.primitives.simile import bar_repeats
 from models.read.primitives.spanners import spanners
 from models.read.productions import PRODUCTIONS, grammar_in
 from models.read.ranking.interpretations import interpretations, page_bars
@@ -137,7 +139,7 @@ class Reader:
         if not systems:
             return Reading(detections, (), (), (), (), ())
         parts = parts_of(systems)
-        systems = aligned(systems, parts)
+        systems = repeated(aligned(systems, parts))
         likely = contexts(systems, parts)
         bars = page_bars(systems, likely[0])
         table: Calibration | None = None
@@ -232,6 +234,7 @@ class Reader:
             ]
             for staff, own, staff_spans in zip(system.staves, over, spans, strict=True)
         ]
+        bars = [marked(own, bar_repeats(staff.strip)) for staff, own in zip(system.staves, bars, strict=True)]
         return with_bars_of_rest(bars, [one.rests for one in over])
 
     def _readings(self, staff: Staff, span: BarSpan, milliseconds: float) -> tuple[BarSigns, ...]:

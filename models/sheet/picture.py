@@ -14,6 +14,7 @@ from pillow_heif import register_heif_opener
 
 from models.arrays import Grey
 from models.sheet.errors import NotAPicture, TooLarge, TooSmall, Truncated
+from models.sheet.fax import TALL, has_fax_pixels
 from models.sheet.page import Limits, Page
 
 _DAMAGE = (
@@ -61,11 +62,14 @@ def read_picture(data: bytes, index: int, limits: Limits) -> Page:
         across, down = _resolution(image)
         if image.getexif().get(_ORIENTATION, 1) in _ON_ITS_SIDE:
             across, down = down, across
+        two_tones = image.mode == "1"
         lossy = image.format in {"JPEG", "MPO", "HEIF", "AVIF"}
         grey = to_grey(ImageOps.exif_transpose(image))
     if across and down and not _alike(across, down):
         grey, note = _squared(grey, across, down, limits), f"its {across:.0f} x {down:.0f} dpi made square"
         across = down = max(across, down)
+    elif two_tones and not across and has_fax_pixels(grey):
+        grey, note = _squared(grey, TALL, 1.0, limits), "its fax pixels made square"
     return Page(grey, index, f"Page {index + 1}", across if down else None, note, lossy)
 
 

@@ -103,7 +103,7 @@ def _template(seconds: float, megabytes: float) -> str:
     <button type="button" class="record" data-part="record">{escape(say["record"])}</button>
     <button type="button" class="stop" data-part="stop" hidden>{escape(say["stop"])}</button>
     <label class="file">{escape(say["choose"])}<input type="file" data-part="file" aria-label="{escape(say["choose"])}"
-      accept="audio/*,.wav,.flac,.mp3,.ogg,.oga,.opus,.m4a,.webm,.aac,.wma,.amr"></label>
+      accept="audio/*,.wav,.flac,.mp3,.ogg,.oga,.opus,.m4a,.webm,.aac,.wma,.amr,.mid,.midi"></label>
     <label hidden><span class="quiet">{escape(say["microphone"])}</span>
       <select data-part="device" aria-label="{escape(say["microphone"])}"><option value="">{escape(say["device"])}</option></select></label>
   </div>

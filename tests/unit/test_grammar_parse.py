@@ -3,6 +3,7 @@
 import pytest
 
 from models.read.grammar import Budget, Functions, HostFault, Link, Token, grammar_of, parse
+from models.read.grammar.budget import Meter
 
 ONE = "GL: Nodes = {(1, a)} Edges = {} GR: Nodes = {(1, b)} Edges = {} Embed = {(1, 1)}"
 DOUBT = """
@@ -290,3 +291,15 @@ def test_links_to_nowhere_and_unknown_conjunctions_are_refused():
         parse(grammar_of(DOUBT), row(1), [Link(0, 5)])
     with pytest.raises(HostFault, match="no conjunction"):
         parse(grammar_of(DOUBT), row(1), conjunction="mean")
+
+
+def test_time_is_the_processors_not_the_clocks(monkeypatch):
+    """Waiting for its turn on a busy machine takes nothing from a parse's time."""
+    clock = {"wall": 0.0, "processor": 0.0}
+    monkeypatch.setattr("time.perf_counter", lambda: clock["wall"])
+    monkeypatch.setattr("time.thread_time", lambda: clock["processor"])
+    meter = Meter(Budget(milliseconds=100))
+    clock["wall"] = 60.0
+    assert not meter.spent(grace=False)
+    clock["processor"] = 0.2
+    assert meter.spent(grace=False)

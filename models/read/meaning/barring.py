@@ -10,7 +10,7 @@ import numpy as np
 from models.read.meaning.signs import BarFrame
 from models.read.page.staves import LINE_ROWS, SPACE, Staff, Strip, System
 from models.read.primitives import Primitive
-from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS
+from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS, PERCUSSION_CLEF
 
 _TOGETHER = 1.3  # staff spaces within which lines belong to one bar line
 _AGREED = 0.5  # share of the staves, weighted by membership, that a bar line needs
@@ -26,12 +26,16 @@ _RUNS_ON = 0.95  # share of the rows below a staff that a bar line inks which jo
 _CLEF_REACH = 8.0  # staff spaces from a strip's left end within which the first clef stands
 _DOTS = 1.5  # staff spaces between a repeat's dots and its lines
 _MUSIC = ("head", "rest")
-_SIGNS = frozenset((*CLEFS, *ACCIDENTALS, *DIGITS, *HEADS))
+_ALL_CLEFS = (*CLEFS, PERCUSSION_CLEF)
+_SIGNS = frozenset((*_ALL_CLEFS, *ACCIDENTALS, *DIGITS, *HEADS))
 
 
 @dataclass(frozen=True)
 class BarSpan:
-    """A bar of one staff: its frame and the primitives in it, from left to right, bar lines left out."""
+    """A bar of one staff: its frame and the primitives in it, from left to right, bar lines left out.
+
+    The last bar of a system holds besides, beyond its frame, the accidentals that warn of a new key in the next.
+    """
 
     frame: BarFrame
     primitives: tuple[Primitive, ...]
@@ -241,7 +245,9 @@ def _spans(
     ends = [line.spans[number] for line in lines]
     lefts = [2.0, *(right for _, right in ends)]
     rights = [*(left for left, _ in ends), staff.strip.spaces]
+    warning: list[Primitive] = []
     if not last:
+        warning = [p for p in primitives if p.x >= lefts[-1] and p.label in ACCIDENTALS and not p.shared]
         lefts, rights = lefts[:-1], rights[:-1]
     out = []
     for n, (left, right) in enumerate(zip(lefts, rights, strict=True)):
@@ -266,7 +272,8 @@ def _spans(
             repeat_start=bool(dots_left), repeat_end=bool(dots_right),
             joined=end is not None and _runs_on(staff.strip, end.spans[number]),
         )  # fmt: skip
-        out.append(BarSpan(frame, tuple(p for p in inside if id(p) not in gone)))
+        kept = [p for p in inside if id(p) not in gone]
+        out.append(BarSpan(frame, tuple(kept + (warning if n == len(lefts) - 1 else []))))
     return out
 
 
@@ -282,10 +289,10 @@ def _runs_on(strip: Strip, span: tuple[float, float]) -> bool:
 def _from_clef(inside: Sequence[Primitive]) -> list[Primitive]:
     """The primitives without what stands before the first clef: a brace, a bracket, the names of instruments."""
     edge = min(
-        (p.box[0] for p in inside if p.label in CLEFS and p.certainty > 0.5 and p.x < _CLEF_REACH),
+        (p.box[0] for p in inside if p.label in _ALL_CLEFS and p.certainty > 0.5 and p.x < _CLEF_REACH),
         default=0.0,
     )
-    return [p for p in inside if p.box[2] > edge or p.label in CLEFS]
+    return [p for p in inside if p.box[2] > edge or p.label in _ALL_CLEFS]
 
 
 def _repeat_dots(inside: Sequence[Primitive], edge: float, side: int) -> list[Primitive]:

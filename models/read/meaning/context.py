@@ -25,11 +25,13 @@ CLEFS = (
     Clef("G", 2, -1),
     Clef("C", 1),
     Clef("C", 2),
+    Clef("percussion"),
 )
 KEYS = tuple(range(-7, 8))
 
 _UNSEEN = 0.3  # of a clef or key that is not seen where it should stand
 _CHANGED = 0.12  # of a clef or key that differs from the system before
+_WARNED = 0.1  # of a key that is not the one of which signs at the end of the system before warn, or of one that was already
 _RIGHT, _BESIDE, _WRONG = 0.95, 0.5, 0.15  # of one sign of a key signature: in its place, a step off, amiss
 _LEAST = 1e-4
 _SURE_CHANGE = 0.8  # of a clef within the line: a cluster of heads may look like one
@@ -101,6 +103,7 @@ def _part_ways(
         for at in seen
     ]
     ways = []
+    emission = _warned(emission, [_warning(page[n], staves) for n in systems])
     for score, keys in _paths(emission, most):
         clefs = [_clef_path([at[position] for at in seen], keys) for position in range(len(staves))]
         product = score
@@ -134,9 +137,32 @@ def _start_of(bars: Sequence[StaffBar]) -> tuple[ClefSign | None, KeySign | None
         (c for c in first.clefs if c.x - bars[0].frame.left < _CLEF_REACH), key=lambda c: c.x, default=None
     )
     begin = -math.inf if clef is None else clef.x
-    start = min((t.x for t in first.timed if t.x > begin), default=math.inf)
+    start = min((t.x for t in first.timed if t.x > begin), default=bars[0].frame.right)
     key = next((k for k in first.keys if begin < k.x < start), None)
     return clef, key
+
+
+def _warning(system: Sequence[Sequence[StaffBar]], staves: Sequence[int]) -> KeySign | None:
+    """The signs behind the last bar line of a system, which warn of the key of the next; None where there are none."""
+    for staff in staves:
+        last = system[staff][-1] if staff < len(system) and system[staff] else None
+        for key in last.readings[0].keys if last and last.readings else ():
+            if last and key.x >= last.frame.right:
+                return key
+    return None
+
+
+def _warned(fits: Sequence[dict[int, float]], warnings: Sequence[KeySign | None]) -> list[dict[int, float]]:
+    """How far each key fits each system, in the light of the signs at its end: they tell the next key, which is a new one."""
+    out = [dict(one) for one in fits]
+    for n, warning in enumerate(warnings[:-1]):
+        if warning is None:
+            continue
+        for key in KEYS:
+            told = max(key_grade(warning, key, clef) for clef in CLEFS)
+            out[n][key] *= max(_WARNED, 1.0 - told)
+            out[n + 1][key] *= max(_WARNED, told)
+    return out
 
 
 def _clef_grade(sign: ClefSign | None, clef: Clef) -> float:

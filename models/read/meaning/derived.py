@@ -259,6 +259,7 @@ def _clef(node: Node, box_of: BoxOf) -> ClefSign:
         (Clef("G", 2, -1), float(node.get("treble_clef", 0.0)) * lower),
         (Clef("F", 4), float(node.get("bass_clef", 0.0))),
         (Clef("C", line), float(node.get("alto_clef", 0.0))),
+        (Clef("percussion"), float(node.get("percussion_clef", 0.0))),
     ]
     graded.sort(key=lambda g: -g[1])
     return ClefSign(node["x"], tuple(g for g in graded if g[1] > 0.01), box_of(node.sources))

@@ -219,9 +219,11 @@ class BarFrame:
 class StaffBar:
     """A bar of one staff with the ways of reading it, best first.
 
-    It is `absent` where its system leaves out the staff, whose player then rests.
+    It is `absent` where its system leaves out the staff, whose player then rests, and `repeats` the bar before where it
+    shows the sign for that.
     """
 
     frame: BarFrame
     readings: tuple[BarSigns, ...] = field(default=())
     absent: bool = False
+    repeats: bool = False

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from models.arrays import Mask
 from models.read.page.staves import SPACE, Strip
 from models.read.primitives.arcs import joined_arcs
-from models.read.primitives.heads import Proposal, head_features, proposals
+from models.read.primitives.crosses import crossed_heads
+from models.read.primitives.heads import Proposal, head_features, outside_clefs, proposals
 from models.read.primitives.linework import (
     Linework,
     curve_of,
@@ -24,10 +25,20 @@ from models.read.primitives.linework import (
 from models.read.primitives.metres import parted_metres
 from models.read.primitives.numbering import numbered
 from models.read.primitives.orientation import upside_down
-from models.read.primitives.primitive import CLEFS, DIGITS, FLAGS, HEADS, Primitive, Style, position_at
+from models.read.primitives.percussion import both_strokes, percussion_clef
+from models.read.primitives.primitive import (
+    CLEFS,
+    DIGITS,
+    FLAGS,
+    HEADS,
+    PERCUSSION_CLEF,
+    Primitive,
+    Style,
+    position_at,
+)
 from models.read.primitives.prototypes import Prototypes
 from models.read.primitives.regions import Region, regions, symbol_ink
-from models.read.primitives.shapes import blob_shape, features, octave_figure
+from models.read.primitives.shapes import blob_shape, features, is_disc, octave_figure
 from models.read.primitives.shipped import load_prototypes
 from models.read.primitives.sizes import sized
 from models.read.primitives.style import style_of
@@ -38,6 +49,8 @@ _WORTH = 0.12  # memberships below are left out
 _HEAD = 0.3
 _MAY_BE_CLEF = 0.3
 _RING = 0.6
+_CLEF = 0.95  # membership of two such strokes in percussion clefs
+_DISC = 0.85  # membership in dots that a small disc has, whatever letters' full stops are like it
 _ARC_TALL = 0.9  # staff spaces of ink in one column
 _GRACE = 0.68  # of a head's width and height that a grace note's head has
 _SMALL = 0.74  # square staff spaces of ink: solid heads have 0.8 to 1.1, those of grace notes 0.5 to 0.7
@@ -68,11 +81,11 @@ class ClassicalExtractor:
         ink = symbol_ink(strip)
         blobs, rest = _own_signs(ink, strip.binary, signs, _heads(ink, ink, strip, heads, style), style)
         lines = linework(rest, strip, thin_beams=style == "handwritten")
-        noteheads = _heads(rest, ink, strip, heads, style)
+        noteheads = outside_clefs(_heads(rest, ink, strip, heads, style), blobs)
         found = [*blobs, *(_against_heads(p, noteheads) for p in lines.primitives), *noteheads]
         found += _remaining(rest, lines, noteheads, signs, style)
         found += ledger_primitives(strip, lines)
-        return numbered(joined_arcs(found) if style == "printed" else found, strip)
+        return numbered(crossed_heads(joined_arcs(found)) if style == "printed" else found, strip)
 
     def style_of(self, strips: Sequence[Strip]) -> Style:
         """The style whose prototypes the heads of the first few staves are nearer to."""
@@ -93,16 +106,23 @@ def _own_signs(
     held = np.array(
         [(p.x * SPACE, (p.box[1] + p.box[3] - 1) / 2, p.membership("solid_head")) for p in heads]
     ).reshape(-1, 3)
-    whole = parted_metres(regions(ink), lambda found: _classified(found, signs, style))
-    if style == "printed":
-
-        def classify(found: list[Region]) -> list[dict[str, float]]:
-            return _classified(found, signs, style)
-
-        whole = whole_signs(whole, ink, binary, classify)
-    kinds = _classified(whole, signs, style)
     rest = ink.copy()
     found = []
+    whole = regions(ink)
+    strokes = percussion_clef(whole) if style == "printed" else None
+    if strokes:
+        whole = [r for r in whole if all(r is not stroke for stroke in strokes)]
+        found.append(_blob(both_strokes(*strokes), {PERCUSSION_CLEF: _CLEF}))
+        for x0, y0, x1, y1 in (stroke.box for stroke in strokes):
+            rest[y0:y1, x0:x1] = False
+
+    def classify(some: list[Region]) -> list[dict[str, float]]:
+        return _classified(some, signs, style)
+
+    whole = parted_metres(whole, classify)
+    if style == "printed":
+        whole = whole_signs(whole, ink, binary, classify)
+    kinds = _classified(whole, signs, style)
     for region, kind in zip(whole, kinds, strict=True):
         best = max(kind, key=lambda k: kind[k])
         if best in PARTS or best in FLAGS or kind[best] < _OWN:
@@ -156,6 +176,12 @@ def _fit(members: NDArray[np.float32], region: Region, labels: tuple[str, ...], 
     if style == "printed":
         members *= np.array([sized(label, region) for label in labels], np.float32)
     left = float(members.sum())
+    if style == "printed" and is_disc(region.mask):
+        dot = labels.index("dot")
+        others = left - float(members[dot])
+        members *= min(1.0, (1.0 - _DISC) / max(others, 1e-6))
+        members[dot] = max(float(members[dot]), _DISC)
+        return
     if left > 1e-6:
         members *= min(total, 0.9 * left + 0.1 * total if left < 0.2 * total else total) / left
 

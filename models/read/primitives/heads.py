@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.read.page.staves import SPACE
+from models.read.primitives.primitive import CLEFS, Primitive
 
 Vector = NDArray[np.float32]
 
@@ -19,6 +20,7 @@ WINDOW = 26
 _ZONES = 13
 _LEAST = 0.42  # correlation that is worth a look
 _MOST = 900
+_SURELY = 0.9  # membership of a clef in whose box there are no heads
 _APART = 0.42  # staff spaces between two proposals
 
 
@@ -104,3 +106,13 @@ def head_features(symbols: NDArray[np.uint8], whole: NDArray[np.uint8], found: l
         off = (p.y % SPACE) / SPACE * 2 * np.pi
         rows.append(np.concatenate([*zones, [np.cos(off), np.sin(off), p.score, float(p.hollow)]]))
     return np.asarray(rows, np.float32).reshape(len(found), 2 * _ZONES * _ZONES + 4)
+
+
+def outside_clefs(heads: list[Primitive], signs: list[Primitive]) -> list[Primitive]:
+    """The heads without those inside a clef that is all but surely one: the ball of a bass clef is no grace note."""
+    clefs = [p.box for p in signs if p.label in CLEFS and p.certainty >= _SURELY]
+    return [
+        h
+        for h in heads
+        if not any(x0 < h.x * SPACE < x1 and y0 < (h.box[1] + h.box[3]) / 2 < y1 for x0, y0, x1, y1 in clefs)
+    ]

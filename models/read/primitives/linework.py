@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
 from models.arrays import Mask
@@ -34,12 +35,12 @@ class Linework:
 def linework(rest: Mask, strip: Strip, *, thin_beams: bool = True) -> Linework:
     """Stems, bar lines and beams in `rest`, the strip's ink without staff lines and without signs of their own.
 
-    `thin_beams`: beams may be a stroke of the pen; in print they are thick.
+    `thin_beams`: as in handwriting, where beams may be a stroke of the pen and stems lean; in print they are thick and upright.
     """
     bars, bar_ink = beams(rest, strip.thickness)
     if not thin_beams:
         bars, bar_ink = _without_arcs(bars, bar_ink)
-    strokes = uprights(rest)
+    strokes = uprights(rest, drawn=thin_beams)
     canvas = np.zeros(rest.shape, np.uint8)
     for s in strokes:
         cv2.line(
@@ -55,12 +56,25 @@ def linework(rest: Mask, strip: Strip, *, thin_beams: bool = True) -> Linework:
 def _without_arcs(bars: list[Level], ink: Mask) -> tuple[list[Level], Mask]:
     """The bars that are as thick as printed beams, or ledger lines, and their ink: the flat middle of an arc is thinner."""
     kept = [b for b in bars if b.thickness >= _THIN_BEAM * SPACE or _like_ledger(b)]
-    left = ink.astype(np.uint8)
-    for b in bars:
-        if b not in kept:
-            wide = max(1, round(b.thickness + 4))
-            cv2.line(left, (round(b.x0), round(b.y0)), (round(b.x1), round(b.y1)), 0, wide)
+    dropped = [b for b in bars if b not in kept]
+    if not dropped:
+        return kept, ink
+    # the ends of an arc bend away from its middle: all of its piece of ink goes
+    labels = np.asarray(cv2.connectedComponents(ink.astype(np.uint8), connectivity=8)[1], np.int32)
+    others = {n for b in kept for n in _labels_along(b, labels)}
+    gone = {n for b in dropped for n in _labels_along(b, labels)} - others - {0}
+    left = (ink & ~np.isin(labels, list(gone))).astype(np.uint8)
+    for b in dropped:
+        wide = max(1, round(b.thickness + 4))
+        cv2.line(left, (round(b.x0), round(b.y0)), (round(b.x1), round(b.y1)), 0, wide)
     return kept, left > 0
+
+
+def _labels_along(b: Level, labels: NDArray[np.int32]) -> set[int]:
+    """The labels of the pieces of ink that a bar runs through."""
+    band = np.zeros(labels.shape, np.uint8)
+    cv2.line(band, (round(b.x0), round(b.y0)), (round(b.x1), round(b.y1)), 1, max(1, round(b.thickness / 2)))
+    return set(np.unique(labels[band > 0]).tolist())
 
 
 def _crossed(s: Upright, rest: Mask, beams_ink: Mask) -> Mask:

@@ -26,11 +26,14 @@ RESTS = (
 )  # fmt: skip
 ACCIDENTALS = ("sharp", "flat", "natural", "double_sharp", "double_flat")
 CLEFS = ("treble_clef", "bass_clef", "alto_clef")
+"""Clefs that name pitches."""
+PERCUSSION_CLEF = "percussion_clef"
+"""The clef of staves without pitches."""
 FLAGS = ("flag_up", "flag_down", "flag_up_16", "flag_down_16", "flag_up_32", "flag_down_32")
 DIGITS = tuple(f"digit_{n}" for n in range(10))
 LABELS = (
     *LINES, *HEADS, *RESTS, *ACCIDENTALS, *CLEFS, *FLAGS, *DIGITS,
-    "dot", "common_time", "cut_time", "fermata", "dynamic", "ornament", "tuplet_digit", "grace_head", "text", "noise",
+    "dot", "common_time", "cut_time", "fermata", "dynamic", "ornament", "tuplet_digit", "grace_head", "text", "noise", PERCUSSION_CLEF,
 )  # fmt: skip
 """Every label that a membership may be given for."""
 

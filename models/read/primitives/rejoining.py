@@ -33,6 +33,7 @@ _MOST_RIVALS = 16
 """Sets that share pieces, of which the best choice is searched for."""
 _SURE = 0.5  # membership that a whole must have,
 _BETTER = 0.12  # and by how much it must surpass its pieces
+_OWN = 0.9  # membership of a piece that is a sign by itself
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def rejoined(
     ``ink`` is the strip's ink without staff lines, ``binary`` with them, bool (H, W); ``classify`` gives the memberships of
     regions.
     """
-    gaps = [g for g in _gaps(found, ink, binary) if not any(_like_bar_line(found[n]) for n in g.between)]
+    gaps = _gaps(found, ink, binary)
     sets = _sets(found, gaps)
     if not sets:
         return list(found)
@@ -63,6 +64,9 @@ def rejoined(
     gains: list[tuple[float, frozenset[int], Region]] = []
     for members, whole, kind in zip(sets, wholes, kinds, strict=True):
         grade = _best(kind, labels)
+        whole_of_signs = kind.get("double_flat", 0.0) >= grade
+        if len(members) > 1 and not whole_of_signs and any(_best(alone[n], labels) >= _OWN for n in members):
+            continue  # a sign and what stands beside it, as brackets do
         gain = grade - _explained([found[n] for n in members], [alone[n] for n in members], labels)
         if grade >= _SURE and gain >= _BETTER:
             gains.append((gain * float(whole.mask.sum()), members, whole))
@@ -135,7 +139,7 @@ def short_gaps(ink: Mask, binary: Mask) -> list[Pixels]:
 
 
 def _gaps(found: Sequence[Region], ink: Mask, binary: Mask) -> list[_Gap]:
-    """The short pieces of line between symbols, with the regions that they touch at their ends."""
+    """The short pieces of line between symbols, with the regions that they touch at their ends; none at a bar line."""
     owner = np.full(ink.shape, -1, np.int32)
     for number, region in enumerate(found):
         x0, y0, x1, y1 = region.box
@@ -146,7 +150,7 @@ def _gaps(found: Sequence[Region], ink: Mask, binary: Mask) -> list[_Gap]:
         left, right = int(columns.min()), int(columns.max()) + 1
         ends = owner[top:bottom, max(0, left - 2) : left], owner[top:bottom, right : right + 2]
         sides = [set(end[end >= 0].tolist()) for end in ends]
-        if all(sides):
+        if all(sides) and not any(_like_bar_line(found[n]) for n in sides[0] | sides[1]):
             gaps.append(_Gap(rows, columns, frozenset(sides[0] | sides[1])))
     return gaps
 

@@ -112,3 +112,14 @@ def features(mask: Mask, box: tuple[int, int, int, int]) -> Vector:
 def _holes(mask: Mask) -> float:
     padded = np.pad(~mask, 1, constant_values=True).astype(np.uint8)
     return float(min(cv2.connectedComponents(padded, connectivity=4)[0] - 2, 4))
+
+
+_DISC = (0.28, 0.62)  # staff spaces of a dot's width and height
+_ROUND, _FULL = 0.12, (0.68, 0.95)  # difference of the two, and share of its box that a disc fills
+
+
+def is_disc(mask: Mask) -> bool:
+    """Whether a region of ink, bool (h, w), is a small disc, as dots of every kind are."""
+    height, width = (side / SPACE for side in mask.shape)
+    sized = all(_DISC[0] <= side <= _DISC[1] for side in (height, width)) and abs(height - width) <= _ROUND
+    return sized and _FULL[0] <= float(mask.mean()) <= _FULL[1]

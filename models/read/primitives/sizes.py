@@ -10,7 +10,7 @@ _BAR_REST = (0.8, 2.4, 0.3, 1.1)
 
 PRINTED: dict[str, tuple[float, float, float, float]] = {
     "treble_clef": (1.5, 3.5, 4.2, 9.5),
-    "bass_clef": (1.2, 3.0, 2.0, 4.6),
+    "bass_clef": (1.2, 3.0, 2.0, 4.2),
     "alto_clef": (1.5, 3.6, 2.6, 5.2),
     "whole_head": (1.0, 2.8, 0.75, 1.35),  # a double whole note, with its strokes, is the widest
     "whole_rest": _BAR_REST,

@@ -12,6 +12,7 @@ from models.arrays import Mask
 from models.read.page.staves import LINE_ROWS, SPACE
 
 _LEANS = (-0.24, -0.12, 0.0, 0.12, 0.24)  # columns a row by which a stem may lean
+_LEANS_BY_HAND, _LEANS_IN_PRINT = 30.0, 150.0
 _STEM = 1.75  # staff spaces of an unbroken upright run
 _THIN = 0.42  # staff spaces: a wider upright run is no stem
 _BLOCK = 0.75  # staff spaces: ink as wide as that along its height is a block of heads
@@ -58,8 +59,11 @@ class Level:
         )
 
 
-def uprights(ink: Mask) -> list[Upright]:
-    """The upright thin strokes in a strip, bool (H, W): stems, bar lines, and the strokes of accidentals."""
+def uprights(ink: Mask, *, drawn: bool = True) -> list[Upright]:
+    """The upright thin strokes in a strip, bool (H, W): stems, bar lines, and the strokes of accidentals.
+
+    ``drawn`` by hand they may lean; in print a stroke that leans runs into something, such as the side of a head.
+    """
     closed = _bits(cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 1), np.uint8)))
     found: list[Upright] = []
     length = round(_STEM * SPACE)
@@ -67,7 +71,7 @@ def uprights(ink: Mask) -> list[Upright]:
         sheared = _sheared(closed, lean)
         runs = _bits(cv2.morphologyEx(sheared, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8)))
         found += _upright_runs(runs, sheared, lean)
-    return _distinct(found)
+    return _distinct(found, _LEANS_BY_HAND if drawn else _LEANS_IN_PRINT)
 
 
 def _bits(picture: object) -> NDArray[np.uint8]:
@@ -141,10 +145,10 @@ def _width(ink: NDArray[np.uint8], x: float, top: int, bottom: int, wide: int) -
     return usual if usual > _BLOCK * SPACE else min(wide + 1.0, usual)
 
 
-def _distinct(found: list[Upright]) -> list[Upright]:
-    """The longest of those that lie on each other."""
+def _distinct(found: list[Upright], leaning: float) -> list[Upright]:
+    """The longest of those that lie on each other, each shortened by so many pixels for a lean of one column a row."""
     kept: list[Upright] = []
-    for one in sorted(found, key=lambda u: -(u.height - 30 * abs(u.x1 - u.x0) / max(u.height, 1))):
+    for one in sorted(found, key=lambda u: -(u.height - leaning * abs(u.x1 - u.x0) / max(u.height, 1))):
         middle = (one.y0 + one.y1) / 2
         for other in kept:
             overlap = min(one.y1, other.y1) - max(one.y0, other.y0)

@@ -20,6 +20,8 @@ CLEAR = 0.55
 """Below this correlation no key is claimed: chromatic scales and a few notes have none."""
 FEWEST = 5
 LINE = "FCGDAEB"
+MINOR_STEPS = {8: 0.3, 6: 0.6}
+"""Prices of the raised seventh and sixth of a minor key, by their places on the line of fifths from the signature: at home in it."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,10 @@ def _price(pitch: Pitch, key: Key, before: int | None, after: int | None) -> flo
     # -1..5 are the seven notes of the signature; beyond, sharps (6, 7, ...) and flats (-2, -3, ...)
     if -1 <= place <= 5:
         return 0.0
-    if key.mode == "minor" and place in {6, 8}:
-        return 0.2  # the raised sixth and seventh belong to the key: G sharp in A minor, wherever it goes from there
-    price = 1.0 + 0.1 * (place - 5 if place > 5 else 0.9 * (-1 - place)) + 2.0 * (abs(pitch.alter) > 1)
+    if key.mode == "minor" and place in MINOR_STEPS:
+        price = MINOR_STEPS[place]
+    else:
+        price = 1.0 + 0.1 * (place - 5 if place > 5 else 0.9 * (-1 - place)) + 2.0 * (abs(pitch.alter) > 1)
     raised = pitch.alter > key.alter(pitch.step)
     if after is not None and abs(after - pitch.midi) == 1:
         price += -0.6 if raised == (after > pitch.midi) else 0.6

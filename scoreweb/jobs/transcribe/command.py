@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,8 @@ from PIL import Image
 from models.contracts.choice import names
 from models.contracts.transcribe import TranscribeAnswer, TranscribeCatalogue
 from models.notation.score import Pitch
+from models.transcribe.performance import MIDI, is_midi
+from models.transcribe.score.wishes import LEVELS
 from models.transcribe.sound import open_sound
 from scoreweb.batch import each, finish, inputs, writing
 from scoreweb.errors import VisitorError
@@ -25,6 +28,7 @@ from scoreweb.jobs.transcribe.options import (
     SERVICE,
     TranscribeOptions,
     options_of,
+    played_answer,
     request_of,
 )
 from scoreweb.metering import Meter
@@ -85,16 +89,22 @@ def transcribe(
     mode: Annotated[str, typer.Option(help=f"One of: {', '.join(MODES)}.")] = "auto",
     tempo: Annotated[float | None, typer.Option(help="Beats per minute; estimated if not given.")] = None,
     metre: Annotated[str | None, typer.Option(help="Such as 3/4; estimated if not given.")] = None,
+    level: Annotated[str, typer.Option(help=f"How much is written: {', '.join(LEVELS)}.")] = LEVELS[0],
     as_json: AsJson = False,
 ) -> None:
-    """Writes score.musicxml, sheet.svg, sheet.png, strip.png, performance.mid, score.mid and notes.json."""
+    """Writes score.musicxml, sheet.svg, sheet.png, strip.png, performance.mid, score.mid and notes.json.
+
+    A MIDI file is a performance to be written down.
+    """
+    if level not in LEVELS:
+        raise typer.BadParameter(f"there is no level {level!r}; there are {', '.join(LEVELS)}")
     if mode == "piano":
         print(say.SEVERAL_NOTES, file=sys.stderr)
         finish(as_json, {"written": {}, "failed": {}}, done=False)
     if mode not in MODES:
         raise typer.BadParameter(f"there is no mode {mode!r}; there are {', '.join(MODES)}")
     try:
-        options = options_of(mode, tempo, metre)
+        options = replace(options_of(mode, tempo, metre), level=level)
     except VisitorError as error:
         raise typer.BadParameter(str(error)) from error
     written: dict[str, int] = {}
@@ -107,7 +117,7 @@ def transcribe(
         written[path.name] = len(answer.notes)
         _report(path, f"{len(answer.notes)} notes in {folder}", (*answer.hints, *assumptions))
 
-    failed = _each_heard(source, one)
+    failed = _each_heard(source, one, (*SOUNDS, *MIDI))
     finish(as_json, {"written": written, "failed": failed}, done=bool(written))
 
 
@@ -165,9 +175,11 @@ def record(
     print(f"{seconds:g} s in {out}")
 
 
-def _each_heard(source: Path, one: Callable[[Meter, Path], None]) -> dict[str, str]:
+def _each_heard(
+    source: Path, one: Callable[[Meter, Path], None], kinds: tuple[str, ...] = SOUNDS
+) -> dict[str, str]:
     """Does ``one`` for every recording of the source; what failed, by name."""
-    files = inputs([source], SOUNDS)
+    files = inputs([source], kinds)
     from scoreweb.host import open_meter
 
     with open_meter(Settings()) as meter:
@@ -175,7 +187,9 @@ def _each_heard(source: Path, one: Callable[[Meter, Path], None]) -> dict[str, s
 
 
 def _heard(meter: Meter, path: Path, options: TranscribeOptions) -> TranscribeAnswer:
-    """What the service hears in a file; VisitorError when that is no note."""
+    """What the service hears in a file, or what a MIDI file says was played; VisitorError when that is no note."""
+    if is_midi(path):
+        return played_answer(path)
     answer: TranscribeAnswer = meter.call(SERVICE, request_of(open_sound(path), options))
     if not answer.notes:
         raise VisitorError(" ".join(answer.hints) or say.NO_NOTE_IN_FILE)

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from models.notation.musicxml import write_musicxml
+from models.transcribe.performance import is_midi
 from models.transcribe.sound import open_sound
 from scoreweb.errors import sentence_of
 from scoreweb.heard_notes import notes_json, score_of
@@ -16,6 +17,7 @@ from scoreweb.jobs.transcribe.options import (
     TranscribeOptions,
     heard_of,
     options_of,
+    played_answer,
     request_of,
 )
 from scoreweb.jobs.transcribe.run import chosen
@@ -39,7 +41,7 @@ class TranscribeEndpoint:
         """The sheet of a recording as MusicXML, with its notes and what was assumed.
 
         Args:
-            file: a recording
+            file: a recording, or a MIDI file: a performance to be written down
             mode: auto, note or melody
             tempo: beats a minute, 0 to estimate it
             metre: such as 3/4, "" to estimate it
@@ -57,8 +59,11 @@ class TranscribeEndpoint:
         host, client = self._host, self._host.budgets.client_of(request)
         host.meter.admit(client)
         data, _ = taken_from(file)
-        sound = chosen(open_sound(data), None, host.settings)
-        answer = host.meter.call(SERVICE, request_of(sound, options), client=client)
+        if is_midi(data):
+            answer = played_answer(data)
+        else:
+            sound = chosen(open_sound(data), None, host.settings)
+            answer = host.meter.call(SERVICE, request_of(sound, options), client=client)
         heard = heard_of(answer)
         score = score_of(heard.notes, options, single=heard.single)
         return {

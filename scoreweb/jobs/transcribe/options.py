@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from models.contracts.transcribe import BEST, NAME, HeardNote, TranscribeAnswer, TranscribeRequest
 from models.notation.score import Metre
+from models.transcribe.performance import read_performance_file
+from models.transcribe.score.wishes import LEVELS, Wishes
 from models.transcribe.sound import Sound, sound_of
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.transcribe import texts as say
@@ -21,13 +24,23 @@ TEMPI = (20.0, 400.0)
 @dataclass(frozen=True)
 class TranscribeOptions:
     """What is asked: ``mode`` auto, note or melody; tempo in beats a minute and metre, None to estimate them;
-    ``network`` of the classic picture, "" for the best.
+    ``network`` of the classic picture, "" for the best. Of a performance with both hands also: beats ``factor`` times as long
+    as they are taken to be, the key signature's ``fifths``, hands ``split`` at middle C, and how much is written (one of `LEVELS`).
     """
 
     mode: str = "auto"
     tempo: float | None = None
     metre: Metre | None = None
     network: str = ""
+    factor: float = 1.0
+    fifths: int | None = None
+    split: bool = False
+    level: str = LEVELS[0]
+
+    @property
+    def wishes(self) -> Wishes:
+        """The same for the writing of a performance."""
+        return Wishes(self.tempo, self.factor, self.metre, self.fifths, self.split, self.level)
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,12 @@ def metre_of(text: str | None) -> Metre | None:
 def cut(sound: Sound, begin: float, end: float) -> Sound:
     """The part of the recording from ``begin`` to ``end`` seconds; SoundError when too little is left."""
     return sound_of(sound.samples[round(begin * sound.rate) : round(end * sound.rate)], sound.rate)
+
+
+def played_answer(source: bytes | Path) -> TranscribeAnswer:
+    """What a MIDI file says was played, as if it had been heard. NotationError for a file without notes of a piano."""
+    notes = read_performance_file(source)
+    return TranscribeAnswer(notes, (), np.zeros((0, 0), np.uint8), "piano", "", "", 0.0)
 
 
 def request_of(sound: Sound, options: TranscribeOptions) -> TranscribeRequest:

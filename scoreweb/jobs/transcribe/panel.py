@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import io
+from dataclasses import replace
 from html import escape
 from typing import Any
 
 import gradio as gr
 
 from models.notation.editing import misfits
+from models.transcribe.score.otherwise import ways, wished
+from models.transcribe.score.writing import is_performance
 from scoreweb.contribution_box import ContributionBox
+from scoreweb.errors import VisitorError
 from scoreweb.host import Host
 from scoreweb.jobs.transcribe import texts as say
 from scoreweb.jobs.transcribe.options import options_of
@@ -34,6 +38,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         self.score = ScoreView(elem_id="sw-t-score")
         self.assumptions = gr.HTML("", elem_id="sw-said")
         self.rewrite = gr.Button(say.REWRITE, visible=False, elem_id="sw-rewrite")
+        self.otherwise = gr.Radio([], label=say.OTHERWISE, visible=False, elem_id="sw-otherwise")
         with gr.Row():
             self.downloads = {
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-get-{kind}", min_width=140)
@@ -54,10 +59,11 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         changed = self._changed_components()
         self._connect_score(changed)
         self._after(self.rewrite.click(self._rewrite, [tempo, metre], changed, **PRIVATE))
+        self._after(self.otherwise.input(self._written_otherwise, [self.otherwise], changed, **PRIVATE))
 
     def components(self) -> list[Any]:
         """What the methods below change."""
-        own = [self.hints, self.rewrite, self.classic, *self._changed_components()]
+        own = [self.hints, self.rewrite, self.otherwise, self.classic, *self._changed_components()]
         return [*own, *(self.contribution_box.components() if self.contribution_box else [])]
 
     def _changed_components(self) -> list[Any]:
@@ -72,6 +78,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
             self.score: None,
             self.assumptions: "",
             self.rewrite: hidden,
+            self.otherwise: hidden,
             self.classic: hidden,
             self.picture: "",
             **dict.fromkeys(self.downloads.values(), hidden),
@@ -93,6 +100,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         return {
             self.hints: "".join(fragments.note(hint) for hint in result.heard.hints),
             self.rewrite: gr.update(visible=not result.heard.single),
+            self.otherwise: _offered(result),
             self.classic: gr.update(visible=True),
             **self._views(result),
             **(self.contribution_box.offered() if self.contribution_box and fresh else {}),
@@ -117,9 +125,30 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
 
     def _rewrite(self, tempo: str, metre: str | None, request: gr.Request) -> dict[Any, Any]:
         def rewritten(result: TranscribeResult) -> None:
-            result.rewrite(options_of(result.options.mode, tempo, metre, result.options.network))
+            given = options_of(result.options.mode, tempo, metre, result.options.network)
+            result.rewrite(replace(result.options, tempo=given.tempo, metre=given.metre))
 
         return self.change(request, rewritten)
+
+    def _written_otherwise(self, value: str, request: gr.Request) -> dict[Any, Any]:
+        def rewritten(result: TranscribeResult) -> None:
+            try:
+                result.rewrite(wished(result.options, value))
+            except ValueError as error:
+                raise VisitorError(str(error)) from error
+
+        return self.change(request, rewritten)
+
+
+def _offered(result: TranscribeResult) -> Any:  # noqa: ANN401 - Gradio's update
+    """The other ways of writing a performance, the likeliest of each kind first; none for a melody."""
+    if not is_performance(result.notes):
+        return gr.update(visible=False, choices=[], value=None)
+    choices = [
+        (f"{way.label} ({way.chance:.0%})" if way.chance is not None else way.label, way.value)
+        for way in ways(result.notes)
+    ]
+    return gr.update(visible=True, choices=choices, value=choices[0][1])
 
 
 def _score(result: TranscribeResult) -> dict[str, Any] | None:

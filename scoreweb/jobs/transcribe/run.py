@@ -11,12 +11,21 @@ from pathlib import Path
 from typing import ClassVar
 
 from models.engine import Progress
-from models.transcribe.sound import Sound, open_sound
+from models.notation.synthesis.sound import play_notes
+from models.transcribe.performance import is_midi, read_performance_file
+from models.transcribe.sound import Sound, open_sound, sound_of
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
 from scoreweb.jobs.transcribe import texts as say
-from scoreweb.jobs.transcribe.options import SERVICE, TranscribeOptions, cut, heard_of, request_of
+from scoreweb.jobs.transcribe.options import (
+    SERVICE,
+    TranscribeOptions,
+    cut,
+    heard_of,
+    played_answer,
+    request_of,
+)
 from scoreweb.jobs.transcribe.result import TranscribeResult
 from scoreweb.metering import Step, time_left
 from scoreweb.settings import Settings
@@ -87,12 +96,23 @@ def _place(work: TranscribeWork) -> Path:
 
 def _opened(work: TranscribeWork, target: Path, name: str) -> Sound:
     try:
-        sound = open_sound(target)
+        sound = sound_at(target)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
     work.recording = Recording(target, name, sound.seconds)
     return sound
+
+
+def sound_at(path: Path) -> Sound:
+    """The recording at a path; of a MIDI file, its notes as the project's own piano plays them.
+
+    SoundError or NotationError, with a sentence, for what is neither.
+    """
+    if not is_midi(path):
+        return open_sound(path)
+    notes = read_performance_file(path)
+    return sound_of(*play_notes((n.onset_s, n.offset_s, n.midi, n.velocity) for n in notes))
 
 
 def chosen(sound: Sound, selection: Selection | None, settings: Settings) -> Sound:
@@ -123,9 +143,13 @@ def run(
     with workspace.running(work) as job:
         began, recording = time.perf_counter(), work.recording
         yield Step(0.0, messages.STARTING)
-        sound = chosen(open_sound(recording.path), selection, host.settings)
-        request = request_of(sound, options)
-        heard = heard_of((yield from host.meter.follow(job, SERVICE, request, client, _step)))
+        if is_midi(recording.path):
+            sound = sound_at(recording.path)
+            heard = heard_of(played_answer(recording.path))
+        else:
+            sound = chosen(open_sound(recording.path), selection, host.settings)
+            request = request_of(sound, options)
+            heard = heard_of((yield from host.meter.follow(job, SERVICE, request, client, _step)))
         yield Step(0.93, say.WRITING)
         result = TranscribeResult(work.folder / "result", recording.name, sound, heard, options)
         result.write()

@@ -12,7 +12,7 @@ import gradio as gr
 from models.contracts.choice import names
 from models.contracts.transcribe import TranscribeCatalogue
 from models.engine import EngineError
-from models.transcribe.sound import Sound, open_sound
+from models.transcribe.sound import Sound
 from scoreweb import texts as messages
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
@@ -20,7 +20,7 @@ from scoreweb.job_progress import show_job
 from scoreweb.jobs.transcribe import texts as say
 from scoreweb.jobs.transcribe.options import SERVICE, TranscribeOptions, options_of, request_of
 from scoreweb.jobs.transcribe.panel import TranscribePanel
-from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_example, open_recording, run
+from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_example, open_recording, run, sound_at
 from scoreweb.jobs.transcribe.sonify import SonifyPanel
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE, sent_with
@@ -171,7 +171,7 @@ class TranscribeTab:
         if recording is None:
             return gr.skip()
         try:
-            return self._estimated(open_sound(recording.path), selection)
+            return self._estimated(sound_at(recording.path), selection)
         except Exception as error:  # noqa: BLE001
             return fragments.note(sentence_of(error))
 

@@ -15,6 +15,7 @@ NETWORK = "Classic view drawn by"
 NETWORKS = {"best": "Our best network"}
 START = "Transcribe"
 REWRITE = "Apply this tempo and time signature"
+OTHERWISE = "Write it otherwise (choices add up; the first takes them back)"
 SOUND_FIRST = "Record something or choose a file first."
 STILL_COMING = "Your recording has not arrived yet: wait a moment, then start again."
 SOUND_ESTIMATE = "{length:.1f} s of sound; takes {seconds} on this machine."

@@ -34,7 +34,8 @@ _CONTRAST = 3.0  # at least so steep that paper is white: it lies 0.17 below whe
 _TOLD = 0.2  # the grammar takes what it has no better use for beside a stem as pieces of flags: less is no blob to it
 _SURE = 0.4  # probability from which a sign's ink is nobody else's
 _UPRIGHTS, _CURVES = ("stem", "bar_line"), ("slur", "tie")
-_SILENT = ("brace", "bracket", "hairpin", "tuplet_bracket", "volta", "arpeggio")
+SILENT = ("brace", "bracket", "hairpin", "tuplet_bracket", "volta", "arpeggio")
+"""Classes that the grammar has no production for."""
 _WIDER = 2  # pixels around a box in which its ink is looked for
 _TRIMMED = (
     "dot",
@@ -103,14 +104,14 @@ def _shared(name: str, device: str) -> DetectorRuntime:
 def _assembled(seen: Sequence[Detection], strip: Strip) -> list[Primitive]:
     ink = symbol_ink(strip)
     seen = exclusive(seen)
-    signs = [d for d in seen if not _is_line(d)]
+    signs = [d for d in seen if not is_line(d)]
     uprights = [_stroke(d) for d in seen if d.name in _UPRIGHTS]
     beams = [_stroke(d) for d in seen if d.name == "beam"]
     ledgers = [_stroke(d) for d in seen if d.name == "ledger"]
     curves = [_stroke(d) for d in seen if d.name in _CURVES]
     rest = ink & ~_owned(signs, [*uprights, *beams], ink)
     lines = linework(rest, strip)
-    found = [_sign(d, ink) for d in signs if d.name not in _SILENT and d.certainty >= _TOLD]
+    found = [sign_of(d, ink) for d in signs if d.name not in SILENT and d.certainty >= _TOLD]
     found += uprights_told(lines, uprights, ink)
     found += beams_told(lines, beams, ink)
     found += ledgers_told(ledger_primitives(strip, lines), ledgers)
@@ -129,8 +130,8 @@ def exclusive(seen: Sequence[Detection]) -> list[Detection]:
     owners = [
         d
         for d in seen
-        if not _is_line(d)
-        and d.name not in _SILENT
+        if not is_line(d)
+        and d.name not in SILENT
         and not d.name.endswith("_head")
         and not d.name.startswith("flag")
     ]
@@ -153,7 +154,8 @@ def exclusive(seen: Sequence[Detection]) -> list[Detection]:
     return out
 
 
-def _is_line(d: Detection) -> bool:
+def is_line(d: Detection) -> bool:
+    """Whether a detection is a stroke, whose course the ink tells better than its box."""
     return d.name in (*_UPRIGHTS, *_CURVES, "beam", "ledger")
 
 
@@ -174,7 +176,7 @@ def _owned(signs: Sequence[Detection], strokes: Sequence[Stroke], ink: Mask) -> 
     """The ink of signs that are plainly neither heads nor lines: no stroke is looked for in it."""
     mask = np.zeros(ink.shape, np.bool_)
     for d in signs:
-        if d.certainty < _SURE or d.name.endswith("_head") or d.name.startswith("flag") or d.name in _SILENT:
+        if d.certainty < _SURE or d.name.endswith("_head") or d.name.startswith("flag") or d.name in SILENT:
             continue
         x0, y0, x1, y1 = _pixels(d.box, ink.shape)
         mask[y0:y1, x0:x1] = True
@@ -205,7 +207,8 @@ def _pixels(box: Box, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     )
 
 
-def _sign(d: Detection, ink: Mask) -> Primitive:
+def sign_of(d: Detection, ink: Mask) -> Primitive:
+    """A detection of a sign as a primitive; ``ink`` is the strip's without staff lines, bool (H, W)."""
     told = _labelled(d)
     box = d.box
     label = max(told, key=lambda k: told[k])

@@ -1,0 +1,123 @@
+"""The rules and the network together: what the rules find, and signs that the network alone sees.
+
+Rules lose signs whole where staff-line removal, a stem or a bar line cuts them in a way that no rule foresaw; the network
+sees the strip with its lines and does not cut. It has seen few of the rare signs, so that it is believed only where the
+rules have nothing better to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from models.arrays import Box, Mask
+from models.read.page.staves import Strip
+from models.read.primitives.classical import ClassicalExtractor
+from models.read.primitives.learned.detect import Detection
+from models.read.primitives.learned.extractor import SILENT, LearnedExtractor, exclusive, is_line, sign_of
+from models.read.primitives.numbering import numbered
+from models.read.primitives.orientation import upside_down
+from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS, RESTS, Primitive, Style
+from models.read.primitives.regions import symbol_ink
+from models.read.primitives.style import style_of
+
+_SURE = 0.7  # probability from which the network is believed where the rules have nothing better
+_SAID = 0.55  # membership from which the rules have said what a piece of ink is
+_INSIDE = 0.7  # share of a primitive that lies in the box of a sign which it is then a piece of
+_SAME = 0.6  # staff spaces between the middles of two that are one sign
+_BESIDE, _LEVEL = 1.3, 1.0  # staff spaces and half spaces between an accidental and brackets around it
+_TOLD = frozenset(
+    (*HEADS, *RESTS, *ACCIDENTALS, *CLEFS, *DIGITS, "common_time", "cut_time", "dot", "fermata")
+)
+_HEADS = frozenset((*HEADS, "grace_head"))
+
+
+class JoinedExtractor:
+    """Primitives by the rules, completed by the network. An `Extractor`.
+
+    ``device`` is where the network runs, "cpu" or "cuda". WeightsError where weights or prototypes are missing or damaged.
+    """
+
+    def __init__(self, *, device: str = "cpu", learned: LearnedExtractor | None = None) -> None:
+        """``learned`` is the network in place of the shipped one."""
+        self._rules = ClassicalExtractor(device=device)
+        self._learned = learned or LearnedExtractor(device=device)
+
+    def extract(self, strip: Strip, *, style: Style = "printed") -> list[Primitive]:
+        """The primitives of a staff's strip, from left to right, numbered in that order; of handwriting by rules alone."""
+        found = self._rules.extract(strip, style=style)
+        if style == "handwritten" or not found:
+            return found
+        return joined(found, exclusive(self._learned.detections(strip)), symbol_ink(strip), strip)
+
+    def style_of(self, strips: Sequence[Strip]) -> Style:
+        """The style whose prototypes the heads and signs of the first few staves are nearer to."""
+        return style_of(strips)
+
+    def upside_down(self, strips: Sequence[Strip]) -> bool:
+        """Whether the clefs of the first few staves stand plainly at the right end, on their heads."""
+        return upside_down(strips)
+
+
+def joined(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask, strip: Strip) -> list[Primitive]:
+    """The primitives that rules found, with the signs that the network surely sees in place of unexplained pieces of ink.
+
+    ``ink`` is that of the strip without staff lines, bool (H, W). Where both see the same sign it is surer than either
+    says alone; where they differ, the rules keep what they are sure of.
+    """
+    out = list(found)
+    for d in sorted(seen, key=lambda one: -one.certainty):
+        if d.certainty < _SURE or is_line(d) or d.name in SILENT:
+            continue
+        sign = sign_of(d, ink)
+        if sign.label in _TOLD:
+            out = _with(out, sign)
+    return numbered(out, strip)
+
+
+def _with(found: list[Primitive], sign: Primitive) -> list[Primitive]:
+    same = [p for p in found if p.kind == "blob" and _are_one(p, sign)]
+    agreed = [p for p in same if p.membership(sign.label) > 0.0]
+    if agreed:
+        best = max(agreed, key=lambda p: p.membership(sign.label))
+        told = best.membership(sign.label)
+        both = 1.0 - (1.0 - told) * (1.0 - sign.certainty)
+        others = sum(v for k, v in best.memberships.items() if k != sign.label)
+        left = min(1.0, (1.0 - both) / others) if others > 0 else 1.0
+        memberships = {k: both if k == sign.label else left * v for k, v in best.memberships.items()}
+        if best.certainty >= _SAID and best.label != sign.label:
+            return found
+        return [replace(p, memberships=memberships) if p is best else p for p in found]
+    if sign.label in ACCIDENTALS and any(_is_bracketed(p, sign) for p in found):
+        return found
+    pieces = [p for p in found if _share(p.box, sign.box) >= _INSIDE]
+    if any(_says(p, sign) for p in (*pieces, *same)):
+        return found
+    return [p for p in found if not any(p is q for q in pieces)] + [sign]
+
+
+def _is_bracketed(p: Primitive, sign: Primitive) -> bool:
+    """Whether the rules are sure of an accidental close beside, at the same height: the other is a bracket around it."""
+    level = abs(p.position - sign.position) < _LEVEL
+    return p.label in ACCIDENTALS and p.certainty >= _SURE and level and abs(p.x - sign.x) < _BESIDE
+
+
+def _says(p: Primitive, sign: Primitive) -> bool:
+    """Whether the rules have said what this is, so that it is no piece of the sign."""
+    if p.kind == "blob":
+        return p.label in _TOLD and p.certainty >= _SAID and not (p.label == "dot" and sign.label != "dot")
+    # stems run beside heads, and into dots of nothing; other signs have strokes of their own
+    return sign.label in _HEADS or p.membership("beam") >= _SAID or p.kind == "curve"
+
+
+def _are_one(p: Primitive, sign: Primitive) -> bool:
+    near = abs(p.x - sign.x) <= _SAME and abs(p.position - sign.position) <= 2 * _SAME
+    return near or min(_share(p.box, sign.box), _share(sign.box, p.box)) >= _INSIDE
+
+
+def _share(inner: Box, outer: Box) -> float:
+    """How much of one box lies in another."""
+    wide = min(inner[2], outer[2]) - max(inner[0], outer[0])
+    high = min(inner[3], outer[3]) - max(inner[1], outer[1])
+    size = max((inner[2] - inner[0]) * (inner[3] - inner[1]), 1.0)
+    return max(0.0, wide) * max(0.0, high) / size

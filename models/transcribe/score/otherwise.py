@@ -1,0 +1,83 @@
+"""How else a performance may be written: ranked readings of its tempo, metre, key and hands, one click each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from models.notation.score import Key
+from models.transcribe.heard import HeardNote
+from models.transcribe.score.metre import parse
+from models.transcribe.score.note_network import KEYS, METRES, marked
+from models.transcribe.score.wishes import FULL, MELODY, READABLE
+
+LIKELY = 0.03
+"""The least chance of a metre or a key that is offered."""
+MOST = 3
+"""Of each that are offered."""
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """One other way: ``value`` names it to a program, ``label`` to a person; ``chance`` is how likely it is, None where nobody can say."""
+
+    value: str
+    label: str
+    chance: float | None = None
+
+
+def ways(notes: Sequence[HeardNote]) -> list[Otherwise]:
+    """The ways that are offered for a performance, the likeliest of each kind first; the first is the estimate itself."""
+    ordered = sorted(notes, key=lambda n: (n.onset_s, n.midi))
+    told = marked(*np.array([(n.onset_s, n.offset_s, n.midi, n.velocity) for n in ordered], float).T)
+    metres = np.exp(told.metre).mean(0)
+    keys = np.exp(told.key).mean(0)
+    found = [
+        Otherwise("estimated", "As estimated"),
+        Otherwise("factor:0.5", "Twice the tempo, notes twice as long"),
+        Otherwise("factor:2", "Half the tempo, notes half as long"),
+    ]
+    for i in _best(metres):
+        if METRES[i] != "other":
+            found.append(Otherwise(f"metre:{METRES[i]}", f"In {METRES[i]}", float(metres[i])))
+    for i in _best(keys):
+        found.append(Otherwise(f"key:{KEYS[i]}", f"With {_signature(KEYS[i])}", float(keys[i])))
+    return [
+        *found,
+        Otherwise("hands:split", "Hands parted at middle C"),
+        Otherwise(f"level:{READABLE}", "Readable: no ornaments, plain values"),
+        Otherwise(f"level:{MELODY}", "The melody only"),
+        Otherwise(f"level:{FULL}", "Everything that was played"),
+    ]
+
+
+def wished(options: Any, value: str) -> Any:  # noqa: ANN401 - any options with the fields of `Wishes`
+    """The options (a dataclass with the fields of `Wishes`) with one of the `ways` chosen. ValueError for a way that there is not."""
+    kind, _, what = value.partition(":")
+    if kind == "estimated":
+        return replace(options, tempo=None, factor=1.0, metre=None, fifths=None, split=False, level=FULL)
+    if kind == "factor" and what in {"0.5", "2"}:
+        return replace(options, tempo=None, factor=min(4.0, max(0.25, options.factor * float(what))))
+    if kind == "metre":
+        return replace(options, metre=parse(what))
+    if kind == "key" and what.lstrip("-").isdecimal() and abs(int(what)) <= 7:
+        return replace(options, fifths=int(what))
+    if value == "hands:split":
+        return replace(options, split=True)
+    if kind == "level" and what in {FULL, READABLE, MELODY}:
+        return replace(options, level=what)
+    raise ValueError(f"{value[:30]!r} is no way to write a performance.")
+
+
+def _best(chances: np.ndarray[Any, np.dtype[Any]]) -> list[int]:
+    order = np.argsort(-chances)[:MOST]
+    return [int(i) for i in order if chances[i] >= LIKELY]
+
+
+def _signature(fifths: int) -> str:
+    kind = "sharp" if Key(fifths).fifths > 0 else "flat"
+    count = abs(fifths)
+    return "no sharps or flats" if not count else f"{count} {kind}" + ("s" if count > 1 else "")
