@@ -27,7 +27,7 @@ from models.transcribe.score.paper import Measure, Paper
 from models.transcribe.score.quantise import Placed
 from models.transcribe.score.trills import Trill, folded, trills_of
 from models.transcribe.score.voices import Span, voices_of
-from models.transcribe.score.wishes import MELODY, Wishes
+from models.transcribe.score.wishes import FULL, MELODY, Wishes
 
 GIVEN_SPREAD = 0.12
 """Standard deviation of the logarithm of the beat around a tempo that is given."""
