@@ -54,6 +54,8 @@ bench: .venv/dev.done
 	$(PY) -m benchmarks.staves
 	$(PY) -m benchmarks.grammar
 	$(PY) -m benchmarks.read clean photos low-scans engraved-test muscima-test
+	$(PY) -m benchmarks.editing
+	$(PY) -m benchmarks.edit_speed
 	$(PY) -m benchmarks.recorder
 	$(PY) -m benchmarks.collection
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from models.contracts.transcribe import Guess, HeardNote
-from models.notation.editing import Edit, Remove
+from models.notation.editing import Cut, Edit, Remove, Silence
 from models.notation.score import Metre, Score
 from models.transcribe.score.staves import TREBLE, clef_of
 from models.transcribe.score.writing import note_id, single_note, write_score
@@ -92,7 +92,7 @@ def as_edited(
     written = pieces(score)
     midis = {note.id: note.pitch.midi for _, _, event in score.events() for note in event.notes}
     touched = {heard_id(edit.id) for edit in edits}
-    removed = {heard_id(edit.id) for edit in edits if isinstance(edit, Remove)}
+    removed = {heard_id(edit.id) for edit in edits if isinstance(edit, Remove | Cut | Silence)}
     left = []
     for index, note in enumerate(notes):
         identity = note_id(index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,11 +16,15 @@ from scoreweb.host import Host
 from scoreweb.score_result import ScoreResult
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, unchanged
-from scoreweb.widgets.score_view import ScoreView, edit_of, sound_value
+from scoreweb.widgets.score_edits import edits_of
+from scoreweb.widgets.score_view import ScoreView, sound_value
 from scoreweb.workspace import Workspace
 
 IN_ORDER: dict[str, Any] = {**EVERY, "concurrency_limit": 1, "concurrency_id": "edits"}
 """For edits: their answers must arrive in the order of the steps, or an older score would replace a newer one."""
+
+_PAUSE_S = 0.6
+"""Files are written once a score has stood unchanged so long."""
 
 R = TypeVar("R", bound=ScoreResult[Any])
 Change = Callable[[R, dict[str, Any]], None]
@@ -61,6 +66,7 @@ class ScorePanel(ABC, Generic[R]):
             (self.score.redone, lambda result, _: result.redo()),
         ):
             self._after(event(self.changer(change), None, changed, **IN_ORDER))
+        self.score.pages_wanted(self.changer(_all_pages), None, changed, **IN_ORDER)
         self.score.sound_wanted(self._sound, None, [self.score, self.progress], **EVERY)
 
     def _after(self, event: Any) -> None:  # noqa: ANN401 - Gradio's own
@@ -93,11 +99,15 @@ class ScorePanel(ABC, Generic[R]):
         return result
 
     def print_out(self, request: gr.Request) -> dict[Any, Any]:
-        """The files that take longer, once nobody waits for the score any more."""
+        """The files, once the visitor pauses: while a score is edited nobody wants the files of each step."""
         result = self._result(self._host.workspaces.of(str(request.session_hash)))
         if result is None:
             return unchanged(next(iter(self.downloads.values())))
         try:
+            version = None
+            while version != result.version:
+                version = result.version
+                time.sleep(_PAUSE_S)
             result.print_out()
             with result.lock:
                 return self._files(result.files)
@@ -120,8 +130,9 @@ class ScorePanel(ABC, Generic[R]):
         kind, version = str(sent.get("kind")), str(sent.get("version"))
         try:
             with self._host.meter.computing(self._host.budgets.client_of(request)):
-                path = self.result_of(request).sound(kind)
-            return {self.score: sound_value(path.parent.name, kind, address(path)), self.progress: ""}
+                result = self.result_of(request)
+                path, notes = result.sound(kind), result.sounding(kind)
+            return {self.score: sound_value(path.parent.name, kind, address(path), notes), self.progress: ""}
         except Exception as error:  # noqa: BLE001
             problem = fragments.note(sentence_of(error))
             return {self.score: sound_value(version, kind, None), self.progress: problem}
@@ -133,7 +144,11 @@ def address(path: Path) -> str:
 
 
 def _edited(result: ScoreResult[Any], sent: dict[str, Any]) -> None:
-    edit = edit_of(sent)
-    if edit is None:
+    edits = edits_of(sent, as_printed=result.as_printed)
+    if not edits:
         raise VisitorError(messages.NO_SUCH_NOTE)
-    result.edit(edit)
+    result.edit(*edits)
+
+
+def _all_pages(result: ScoreResult[Any], _: dict[str, Any]) -> None:
+    result.sent = set()

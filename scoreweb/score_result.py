@@ -6,15 +6,17 @@ import secrets
 import shutil
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
-from models.notation.editing import Edit, Remove, edited, find_note
+from models.notation.editing import AddNote, Edit, InsertBar, Repeat, edited_by, find_note, with_rests
+from models.notation.engraving.by_system import SystemEngraver
 from models.notation.engraving.engrave import Engraving, Look, engrave
 from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml, write_mxl
+from models.notation.performance import Sounding, sounding_notes
 from models.notation.score import Score
 from models.notation.synthesis.sound import flac_bytes, play
 from scoreweb import texts as messages
@@ -26,6 +28,8 @@ from scoreweb.file_kinds import safe_stem
 State = TypeVar("State")
 Named = tuple[str, bytes]
 """A file's name and its bytes."""
+_REMEMBERED = 60
+"""States whose scores are remembered: a further edit, undo and redo then start from there."""
 
 
 class ScoreResult(ABC, Generic[State]):
@@ -38,6 +42,8 @@ class ScoreResult(ABC, Generic[State]):
 
     look: ClassVar[Look]
     """How the score is drawn on the page."""
+    as_printed: ClassVar[bool] = True
+    """Whether another clef or key leaves heads where they are printed, or notes as they sound."""
 
     def __init__(self, folder: Path, name: str, state: State) -> None:
         """A result that is not written yet: its files go below ``folder`` and are called after ``name``."""
@@ -49,7 +55,11 @@ class ScoreResult(ABC, Generic[State]):
         self.engraving: Engraving | None = None
         self.version = ""
         self.files: dict[str, Path] = {}
+        self.sent: set[str] = set()
+        """Keys of drawn systems that the browser has."""
         self.lock = threading.RLock()
+        self._engraver = SystemEngraver(self.look)
+        self._remembered: dict[Hashable, Score] = {}
         self._printing = threading.Lock()
 
     @property
@@ -63,17 +73,17 @@ class ScoreResult(ABC, Generic[State]):
     def _score_of(self, state: State) -> Score:
         """The score as a state has it. NotationError when it cannot be written down."""
 
-    @abstractmethod
-    def _with(self, edit: Edit) -> State:
-        """The present state and one edit of a note that the score has."""
+    def _key(self, state: State) -> Hashable:
+        """What of a state its score depends on."""
+        return state
 
-    def _quick_files(self, score: Score) -> Mapping[str, Named]:
-        """Files beside MusicXML, MIDI and SVG that are made at once, by kind."""
-        return {}
+    @abstractmethod
+    def _with(self, edits: Sequence[Edit]) -> State:
+        """The present state and edits of notes that the score has."""
 
     @abstractmethod
     def _slow_files(self, score: Score, engraving: Engraving) -> Mapping[str, Named]:
-        """Files that nobody need wait for, by kind. Called without the lock."""
+        """Files beside MusicXML, MIDI and SVG, by kind. Called without the lock; ``engraving`` is the whole score's."""
 
     def _sound(self, kind: str, score: Score) -> bytes:
         """The sound of a source as FLAC. VisitorError for a source that this job has not, WeightsError without a piano."""
@@ -81,20 +91,46 @@ class ScoreResult(ABC, Generic[State]):
             raise VisitorError(messages.NO_SUCH_SOUND)
         return flac_bytes(*play(score))
 
+    def sounding(self, kind: str) -> list[Sounding]:
+        """What sounds when in the sound of a source."""
+        return sounding_notes(self.score) if self.score else []
+
     # What the visitor does
 
-    def edit(self, edit: Edit) -> None:
-        """A note corrected, and everything written anew. VisitorError where the note is no longer there."""
-        found = find_note(self.score, edit.id) if self.score else None
-        if self.score is None or found is None:
+    def edit(self, *edits: Edit) -> None:
+        """Notes corrected in one step, and the score drawn anew. VisitorError where none of them is there any more."""
+        before = self.score
+        there = [edit for edit in edits if before is not None and find_note(before, edit.id)]
+        if before is None or not there:
             raise VisitorError(messages.NO_SUCH_NOTE)
-        self.selected = edit.id
-        if edited(self.score, edit) == self.score:
+        self.selected = there[-1].id
+        useful, score = [], before
+        for edit in there:
+            new = edited_by(score, [edit])
+            if new != score:
+                useful.append(edit)
+                score = new
+        if not useful:
             return
-        self._become(self._with(edit))
-        if isinstance(edit, Remove) and not find_note(self.score, edit.id):
-            near = [found[2].id, *(note.id for note in found[2].notes)]
-            self.selected = next((one for one in near if find_note(self.score, one)), None)
+        self._become(self._with(useful))
+        self.selected = self._chosen_after(before, useful[-1])
+
+    def _chosen_after(self, before: Score, edit: Edit) -> str | None:
+        """The note or rest that is chosen after an edit: what it made, or the same, or what stands where that stood."""
+        if self.score is None:
+            return None
+        if isinstance(edit, AddNote | Repeat | InsertBar):
+            old = _ids(before)
+            made = [one for one in _ids(self.score) if one not in old]
+            return made[0] if made else edit.id
+        if find_note(self.score, edit.id):
+            return edit.id
+        found = find_note(before, edit.id)
+        near = [found[2].id, *(note.id for note in found[2].notes)] if found else []
+        order = list(_ids(before))
+        at = order.index(edit.id) if edit.id in order else 0
+        near += [*order[at:], *reversed(order[:at])]
+        return next((one for one in near if find_note(self.score, one)), None)
 
     def undo(self) -> None:
         """The last step taken back."""
@@ -121,36 +157,45 @@ class ScoreResult(ABC, Generic[State]):
     # What is made of it
 
     def write(self) -> None:
-        """The score as it stands, its drawing, and the files that are quickly made. NotationError when it cannot be."""
-        score = self._score_of(self.state)
-        engraving = engrave(score, self.look)
-        made = {
-            "musicxml": (f"{self.stem}.musicxml", write_musicxml(self._titled(score))),
-            "mxl": (f"{self.stem}.mxl", write_mxl(self._titled(score))),
-            "midi": (f"{self.stem}.mid", write_midi(score)),
-            "svg": svg_file(self.stem, engraving.pages),
-            **self._quick_files(score),
-        }
+        """The score as it stands and its drawing. NotationError when it cannot be. `print_out` makes the files."""
+        score = self._remembered.get(self._key(self.state))
+        if score is None:
+            score = with_rests(self._score_of(self.state))
+        engraving = self._engraver.engrave(score)
+        self._remember(self._key(self.state), score)
         folder = self.folder / f"made-{secrets.token_hex(8)}"
         folder.mkdir(parents=True, exist_ok=True)
-        files = _written(folder, made)
+        files: dict[str, Path] = {}
         for old in self.folder.glob("made-*"):
             if old != folder:
                 shutil.rmtree(old, ignore_errors=True)
         self.score, self.engraving, self.version, self.files = score, engraving, folder.name, files
+
+    def _remember(self, key: Hashable, score: Score) -> None:
+        self._remembered.pop(key, None)
+        self._remembered[key] = score
+        while len(self._remembered) > _REMEMBERED:
+            del self._remembered[next(iter(self._remembered))]
 
     def _titled(self, score: Score) -> Score:
         """The score as it goes into a file: under the upload's name where it has no title of its own."""
         return score if score.title else replace(score, title=Path(self.name).stem.replace("_", " ").strip())
 
     def print_out(self) -> None:
-        """The files that take longer. The visitor may go on deciding meanwhile, and then only the last score is printed."""
+        """The files of the score. The visitor may go on deciding meanwhile, and then only the last score is printed."""
         with self._printing:
             with self.lock:
                 if self.score is None or self.engraving is None or self._is_printed():
                     return
-                score, engraving, version = self.score, self.engraving, self.version
-            made = self._slow_files(score, engraving)
+                score, version = self.score, self.version
+            engraving = engrave(score, self.look)
+            made = {
+                "musicxml": (f"{self.stem}.musicxml", write_musicxml(self._titled(score))),
+                "mxl": (f"{self.stem}.mxl", write_mxl(self._titled(score))),
+                "midi": (f"{self.stem}.mid", write_midi(score)),
+                "svg": svg_file(self.stem, engraving.pages),
+                **self._slow_files(score, engraving),
+            }
             with self.lock:
                 if self.version == version:
                     self.files = {**self.files, **_written(self.folder / version, made)}
@@ -177,6 +222,17 @@ class ScoreResult(ABC, Generic[State]):
     def stem(self) -> str:
         """What its files are called after."""
         return safe_stem(self.name, "score")
+
+
+def _ids(score: Score) -> dict[str, None]:
+    """Ids of notes and rests, bar by bar, in the order in which they sound."""
+    return {
+        one.id: None
+        for part in score.parts
+        for bar in part.bars
+        for event in sorted(bar.events, key=lambda e: e.onset)
+        for one in event.notes or (event,)
+    }
 
 
 def _written(folder: Path, made: Mapping[str, Named]) -> dict[str, Path]:

@@ -5,6 +5,8 @@ They stand apart from the code so that they can be read, checked and translated 
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 # The page
 TITLE = "ScoreWeb"
 TAGLINE = (
@@ -97,9 +99,9 @@ SCORE_VIEW = {
     "sheet": "The score",
     "doubtful": "doubtful",
     "very_doubtful": "very doubtful",
-    "bar": "Bar {number}: {certainty} % certain",
+    "bar": "Bar {number}: {certainty} % right",
     "gap": "Bar {number}: not read",
-    "off": "Bar {number} does not fill its metre",
+    "off": "Bar {number}: {beats} beats in {metre}",
     "note": "Bar {number}: {name}, {certainty} % certain",
     "more": "and {count} more",
     "rest": "rest",
@@ -109,6 +111,13 @@ SCORE_VIEW = {
     "label_certainty": "{what} {length}, {certainty} % certain",
     "picked": "Bar {number}: {label}",
     "pick": "Choose a note to correct it.",
+    "picked_several": "{count} chosen, bars {first} to {last}",
+    "picked_several_one": "{count} chosen in bar {first}",
+    "next": "Next to check",
+    "left": "{count} left to check",
+    "left_one": "1 left to check",
+    "left_none": "Nothing is left to check.",
+    "stretch": "How far",
     "instead": "{name} ({certainty} %)",
     "edit": "Correct the chosen note",
     "undo": "Undo",
@@ -122,22 +131,112 @@ SCORE_TOOLS = {
     "sharp": "Sharp",
     "natural": "Natural",
     "flat": "Flat",
-    "remove": "Delete",
+    "whole": "Whole note",
+    "half": "Half note",
+    "quarter": "Quarter note",
+    "eighth": "Eighth note",
+    "sixteenth": "16th note",
+    "dot": "Dot",
+    "triplet": "Triplet",
+    "tie": "Tie",
+    "slur": "Slur",
+    "silence": "Make it a rest",
+    "repeat": "The same again after it",
+    "chord": "A note a third above, in the chord",
+    "remove": "Delete: a note leaves a rest, a rest goes",
+    "cut": "Delete with its time",
+    "alike": "Choose all alike",
+    "fill": "Fill the voice with rests",
+    "bar_before": "Empty bar before",
+    "bar_after": "Empty bar after",
+    "bar_remove": "Delete the bar",
+    "bar_join": "Join with the next bar",
+    "bar_split": "Bar line before this note",
+    "voice_1": "Voice 1",
+    "voice_2": "Voice 2",
+    "staff_up": "To the staff above",
+    "staff_down": "To the staff below",
+    "one_voice": "This staff has one voice",
 }
+"""What a button does, for its label."""
+SCORE_FACES = {
+    "up": "▲",
+    "down": "▼",
+    "sharp": "♯",
+    "natural": "♮",
+    "flat": "♭",
+    "whole": "1/1",
+    "half": "1/2",
+    "quarter": "1/4",
+    "eighth": "1/8",
+    "sixteenth": "1/16",
+    "dot": "•",
+    "triplet": "3:2",
+    "tie": "Tie",
+    "slur": "Slur",
+    "silence": "Rest",
+    "repeat": "Again",
+    "chord": "Chord",
+    "remove": "Delete",
+    "cut": "Cut",
+    "alike": "All alike",
+    "fill": "Fill with rests",
+    "bar_before": "Bar before",
+    "bar_after": "Bar after",
+    "bar_remove": "Delete bar",
+    "bar_join": "Join bars",
+    "bar_split": "Split bar",
+    "voice_1": "Voice 1",
+    "voice_2": "Voice 2",
+    "staff_up": "Staff above",
+    "staff_down": "Staff below",
+    "one_voice": "One voice",
+}
+"""What stands on a button."""
+SCORE_MORE = "More: bars, clef, key, time, voices"
+SCORE_SIGNS = {
+    "clef": (
+        "Clef from here",
+        {"G2": "Treble", "F4": "Bass", "C3": "Alto", "C4": "Tenor", "G2-1": "Treble, octave lower"},
+    ),
+    "key": (
+        "Key from here",
+        {
+            str(n): f"{abs(n)} {'sharp' if n > 0 else 'flat'}{'' if abs(n) == 1 else 's'}"
+            if n
+            else "No sharps or flats"
+            for n in (0, 1, 2, 3, 4, 5, 6, 7, -1, -2, -3, -4, -5, -6, -7)
+        },
+    ),
+    "metre": (
+        "Time from here",
+        {t: t for t in ("2/4", "3/4", "4/4", "2/2", "3/8", "6/8", "9/8", "12/8", "5/4", "6/4", "3/2")},
+    ),
+}
+"""Label, and choices by their value."""
+SCORE_STRETCH = {"": "up to the next one", "1": "this bar only", "2": "2 bars", "4": "4 bars", "8": "8 bars"}
 SCORE_KEYS = (
     (
         "← →",
-        "previous and next note; with Ctrl the previous and next bar; Home and End the first and last note",
+        "previous and next note of the staff; with Alt of all staves, with Ctrl a bar further, with Shift more are chosen",
     ),
+    ("Home, End", "the first and last note"),
     (
         "↑ ↓",
         "up and down a semitone; with Ctrl an octave; with Alt and Shift a staff place, as the key has it",
     ),
-    ("A to G", "the nearest note of that name"),
+    ("A to G", "the nearest note of that name; a rest becomes it; with Shift a further note of the chord"),
     ("+ − =", "sharp, flat, natural"),
-    ("Delete", "removes the note; a rest stays in its place"),
+    ("1 to 8", "64th, 32nd, 16th, eighth, quarter, half, whole, double whole; what follows moves"),
+    (". and Ctrl+2 to 9", "dot; duplet, triplet and so on"),
+    ("T, S", "tie to the next note; slur to the next note or over all that are chosen"),
+    ("R, 0", "the same again after it; make it a rest"),
+    ("Delete", "a note leaves a rest, a rest goes; with Ctrl the note goes with its time"),
+    ("Insert, Ctrl+B", "an empty bar before, or after; Ctrl+Shift+Delete deletes the bar"),
+    ("Ctrl+Alt+1 to 4", "voice; Ctrl+Shift+↑ ↓ the staff above or below"),
+    ("L", "choose all alike: the same part, voice and length"),
     ("Ctrl+Z, Ctrl+Y", "undo and redo"),
-    ("N", "the next doubtful place"),
+    ("N", "the next bar to check; there Enter or 1 to 5 takes a reading and goes on"),
     ("Space, Enter", "play from here and stop; hear this note"),
 )
 NOTE_VALUES = {
@@ -223,6 +322,22 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"about {seconds:.0f} seconds"
     return f"about {int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def mixed(number: Fraction) -> str:
+    """A number of beats as musicians write it: "4½", "3", "2 5/6"."""
+    whole, rest = divmod(number, 1)
+    if not rest:
+        return str(whole)
+    sign = _FRACTIONS.get((rest.numerator, rest.denominator))
+    if sign:
+        return f"{whole or ''}{sign}"
+    return f"{whole} {rest}" if whole else str(rest)
+
+
+_FRACTIONS = {
+    (1, 2): "½", (1, 4): "¼", (3, 4): "¾", (1, 3): "⅓", (2, 3): "⅔", (1, 8): "⅛", (3, 8): "⅜", (5, 8): "⅝", (7, 8): "⅞",
+}  # fmt: skip
 
 
 def pages(count: int) -> str:

@@ -9,16 +9,19 @@ from models.arrays import Grey
 from models.contracts.choice import Choice, choices, offered_by
 from models.engine import Engine, Signature
 from models.read.extractors import DEFAULT, PRIMITIVES
+from models.read.ranking.bars import BarReading
 from models.read.ranking.interpretations import Interpretation
-from models.read.reading import Reading
+from models.read.reading import HANDWRITTEN, Reading
 
 __all__ = [
+    "HANDWRITTEN",
     "MOST_PAGES",
     "MOST_RANKS",
     "NAME",
     "PRIMITIVES",
     "SIGNATURE",
     "STYLES",
+    "BarReading",
     "Interpretation",
     "ReadAnswer",
     "ReadCatalogue",

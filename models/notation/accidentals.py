@@ -15,14 +15,26 @@ def spelled(midi: int, key: Key, *, sharps: bool = True) -> Pitch:
     """The pitch of a MIDI number (0..127) as it is written in a key.
 
     A note of the scale keeps its name there (F in F sharp major is E sharp); other white keys are naturals, other black
-    keys sharps, or flats with ``sharps`` false.
+    keys sharps, or flats with ``sharps`` false. In minor the raised sixth and seventh are spelled as such either way.
     """
     for diatonic in range(7 * (midi // 12 - 2), 7 * (midi // 12 + 1)):
         alter = key.alter(STEPS[diatonic % 7])
         pitch = Pitch.from_diatonic(diatonic, alter)
         if pitch.midi == midi:
             return pitch
+    if key.mode == "minor":
+        raised = [p for p in _raised(midi, key) if p.midi == midi]
+        if raised:
+            return raised[0]
     return Pitch.from_midi(midi, flats=not sharps)
+
+
+def _raised(midi: int, key: Key) -> list[Pitch]:
+    """The sixth and seventh of the minor scale of a key, raised, near a MIDI number: F sharp and G sharp in A minor."""
+    tonic = "CGDAEBF"[(key.fifths + 3) % 7]
+    steps = [STEPS[(STEPS.index(tonic) + up) % 7] for up in (5, 6)]
+    octaves = range(midi // 12 - 2, midi // 12 + 1)
+    return [Pitch(s, key.alter(s) + 1, octave) for s in steps if key.alter(s) < 2 for octave in octaves]
 
 
 def with_accidentals(events: Sequence[Event], key: Key) -> tuple[Event, ...]:

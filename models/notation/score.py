@@ -245,6 +245,7 @@ class Bar:
     reading of the whole bar. ``times`` is how often a repeat that ends here is played in all. ``tempos`` are changes of tempo
     within the bar, as (onset, quarter notes a minute). ``jumps`` holds words of `JUMPS`. ``repeats_bars``: the bar shows the
     sign that the last so many bars are played again. ``directions`` and ``harmonies`` stand in order of their onsets.
+    ``source`` is the bar (from 0) of the reading that it was made from.
     """
 
     number: int
@@ -270,6 +271,7 @@ class Bar:
     directions: tuple[Direction, ...] = ()
     harmonies: tuple[Harmony, ...] = ()
     new_page: bool = False
+    source: int | None = None
 
     @property
     def filled(self) -> Fraction:

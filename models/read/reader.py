@@ -35,7 +35,7 @@ from models.read.ranking.probability import (
     calibrated_interpretations,
     calibration,
 )
-from models.read.reading import Detection, PageDetections, Reading
+from models.read.reading import HANDWRITTEN, Detection, PageDetections, Reading
 from models.read.structure import structure_doubts
 from models.read.text.recogniser import Recogniser, installed_recogniser
 from models.read.tokens import tokens_of
@@ -312,4 +312,4 @@ def _detections(
 
 def _notes(found: PagePrimitives) -> tuple[str, ...]:
     notes = tuple(found.page.notes)
-    return (*notes, "Read as handwriting.") if found.handwritten else notes
+    return (*notes, HANDWRITTEN) if found.handwritten else notes

@@ -14,6 +14,9 @@ from models.read.meaning.context import PageBars
 from models.read.meaning.marks import Heading
 from models.read.ranking.interpretations import BarOptions, Interpretation
 
+HANDWRITTEN = "Read as handwriting."
+"""The remark on a page that was read so."""
+
 
 @dataclass(frozen=True)
 class Detection:

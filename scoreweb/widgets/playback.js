@@ -1,7 +1,8 @@
 // One clock for everything that can be heard of a score: the time of an audio element. What is lit follows it, whether a
 // recording, the detected notes or the score itself is played, at any tempo and without a change of pitch.
 // Joined before the script of a view: `makePlayer` gives the player, `on` hears from it.
-//   on.wanted(kind)    there is no sound of this kind yet: `arrived` is to be called with its address
+//   on.wanted(kind)    there is no sound of this kind yet: `arrived` is to be called with its address and, where a source
+//                      came without them, its notes
 //   on.moment(ids, bar)  the ids of the notes that sound now, and the bar of the last one; null for none
 //   on.changed()       playing, waiting, the place or the source is another
 function makePlayer(on) {
@@ -9,9 +10,10 @@ function makePlayer(on) {
   audio.preload = 'auto';
   audio.preservesPitch = true;
   let sources = [], kind = null, loaded = null, state = 'idle', place = 0, turn = 0;
+  let pending = null;  // where to begin once it is known when what sounds: a test of a note
 
   const current = () => sources.find((source) => source.kind === kind) || null;
-  const written = (source) => (source ? source.notes.reduce((end, note) => Math.max(end, note[1]), 0) : 0);
+  const written = (source) => (source?.notes ? source.notes.reduce((end, note) => Math.max(end, note[1]), 0) : 0);
   const end = () => (loaded && current()?.url === loaded && Number.isFinite(audio.duration) ? audio.duration : written(current()));
   const at = () => (state === 'playing' ? audio.currentTime : place);
 
@@ -21,7 +23,7 @@ function makePlayer(on) {
     sources = offered;
     if (!current()) kind = sources.length ? (sources.find((source) => source.kind === wanted) || sources[0]).kind : null;
     if (loaded && current()?.url !== loaded) unload();
-    place = Math.min(place, end());
+    place = current()?.notes ? Math.min(place, end()) : 0;
     on.changed();
   }
 
@@ -35,6 +37,8 @@ function makePlayer(on) {
     const source = sources.find((one) => one.kind === sound.kind);
     if (!source) return;
     source.url = sound.url;
+    if (sound.notes) source.notes = sound.notes;
+    if (pending && source.notes && kind === sound.kind) { place = source.notes.find(pending)?.[0] ?? 0; pending = null; }
     if (state !== 'waiting' || kind !== sound.kind) return;
     if (sound.url) start(source);
     else pause();
@@ -43,9 +47,9 @@ function makePlayer(on) {
   function toggle() {
     if (state !== 'idle') { pause(); return; }
     const source = current();
-    if (!source || !source.notes.length) return;
-    if (place >= end() - 0.05) place = 0;
-    if (source.url) { start(source); return; }
+    if (!source || (source.notes && !source.notes.length)) return;
+    if (source.notes && place >= end() - 0.05) place = 0;
+    if (source.url && source.notes) { start(source); return; }
     state = 'waiting';
     on.changed();
     on.wanted(kind);
@@ -84,7 +88,7 @@ function makePlayer(on) {
     if (state !== 'playing') return;
     const now = audio.currentTime, sounding = new Set();
     let bar = null;
-    for (const [onset, offset, ids, own] of current().notes) {
+    for (const [onset, offset, ids, own] of current()?.notes || []) {
       if (onset > now) break;
       bar = own;
       if (offset > now) ids.forEach((id) => sounding.add(id));
@@ -100,13 +104,13 @@ function makePlayer(on) {
     on.changed();
   }
 
-  function seekNote(id) {
-    const note = current()?.notes.find((one) => one[2].includes(id));
-    if (note) seek(note[0]);
-  }
+  const seekNote = (id) => seekTo((one) => one[2].includes(id));
+  const seekBar = (bar) => seekTo((one) => one[3] === bar);
 
-  function seekBar(bar) {
-    const note = current()?.notes.find((one) => one[3] === bar);
+  function seekTo(test) {
+    const notes = current()?.notes;
+    if (current() && !notes) { pending = test; return; }
+    const note = notes?.find(test);
     if (note) seek(note[0]);
   }
 
@@ -121,8 +125,9 @@ function makePlayer(on) {
 
   // The same place in the music by another source: recording and score differ in tempo
   function across(from, to, seconds) {
-    const note = from?.notes.findLast((one) => one[0] <= seconds);
-    const same = note && to.notes.find((one) => one[2].some((id) => note[2].includes(id)));
+    const note = from?.notes?.findLast((one) => one[0] <= seconds);
+    if (note && !to.notes) { pending = (one) => one[2].some((id) => note[2].includes(id)); return 0; }
+    const same = note && to.notes?.find((one) => one[2].some((id) => note[2].includes(id)));
     if (!same) return 0;
     const share = Math.min(1, (seconds - note[0]) / Math.max(0.01, note[1] - note[0]));
     return same[0] + share * (same[1] - same[0]);

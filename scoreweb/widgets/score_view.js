@@ -1,8 +1,9 @@
 // A score on paper: notes and bars chosen by mouse, touch and keys, corrected, taken back, and followed while it is played.
-// Runs as the js_on_load of a gr.HTML, after playback.js: element, trigger, props, server and watch are given by Gradio.
+// Runs as the js_on_load of a gr.HTML, after playback.js, score_keys.js and score_tools.js: element, trigger, props, server and watch are given by Gradio.
 const $ = (name) => element.querySelector('[data-part="' + name + '"]');
 const SVG = 'http://www.w3.org/2000/svg';
-let say = {}, shown = null, groups = new Map(), selected = null, lit = new Set(), heardBar = null, tones = new Map();
+let say = {}, shown = null, groups = new Map(), lit = new Set(), heardBar = null, tones = new Map();
+const systems = new Map();  // drawn systems that came once, by key
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 const percent = (share) => Math.round(100 * share);
 const level = (certainty) => certainty >= shown.levels[0] ? 0 : certainty >= shown.levels[1] ? 1 : 2;
@@ -27,12 +28,14 @@ function receive() {
 function draw(value) {
   say = JSON.parse($('sentences').textContent);
   connect();
+  for (const page of value?.pages || []) if (page.svg) systems.set(page.key, page.svg);
+  if (value?.pages.some((page) => !systems.has(page.key))) { trigger('pages_wanted', {}); return; }
   const before = shown && selected ? shown.notes[selected]?.midi : undefined;
   shown = value;
   $('root').hidden = !shown;
-  if (!shown) { selected = null; groups = new Map(); $('paper').replaceChildren(); player.offer([], null); return; }
+  if (!shown) { selected = null; many = []; groups = new Map(); $('paper').replaceChildren(); player.offer([], null); return; }
   const focused = $('root').contains(document.activeElement);
-  $('paper').innerHTML = shown.pages.map((svg) => '<div class="page">' + svg + '</div>').join('');
+  papers();
   bars();
   notes();
   doubts();
@@ -40,20 +43,50 @@ function draw(value) {
   $('edit').hidden = $('help').hidden = !shown.editable;
   $('undo').disabled = !shown.undo;
   $('redo').disabled = !shown.redo;
-  const wanted = shown.selected || selected;
+  const wanted = shown.selected || selected, chosen = many;
   selected = null;
-  pickedText();
+  many = [];
   player.offer(shown.sources, 'score');
-  if (shown.bar !== null && shown.bar !== undefined) markBar(shown.bar);
+  const bar = ownBar(shown.bar);
   if (wanted && groups.has(wanted)) {
-    choose(wanted, { focus: focused, quiet: true });
+    const took = focused && !document.activeElement?.closest?.('[data-part="edit"], [data-part="player"], [data-part="legend"]');
+    choose(wanted, { focus: took, quiet: true });
+    if (chosen.length > 1) choosePicked(chosen);
     const midi = shown.notes[wanted].midi;
     if (shown.selected && before !== undefined && midi !== before) strike(wanted);
-  } else if (shown.order.length) groups.get(shown.order[0])?.setAttribute('tabindex', '0');
+  } else if (shown.order.length) {
+    pickedText();
+    groups.get(shown.order[0])?.setAttribute('tabindex', '0');
+  }
+  if (bar !== null && !(wanted && groups.has(wanted) && shown.bars[shown.notes[wanted].bar]?.source === shown.bar)) markBar(bar);
+}
+
+// The first bar of the score that was made from a bar of the reading
+function ownBar(source) {
+  if (source === null || source === undefined) return null;
+  const at = shown.bars.findIndex((bar) => bar.source === source);
+  return at < 0 ? null : at;
+}
+
+// Systems that are drawn as before stay in place: an edit draws one of them anew
+function papers() {
+  const old = new Map([...$('paper').children].map((page) => [page.dataset.key, page]));
+  const pages = shown.pages.map(({ key }) => {
+    const kept = old.get(key);
+    if (kept) { old.delete(key); return kept; }
+    const page = document.createElement('div');
+    page.className = 'page';
+    page.dataset.key = key;
+    page.innerHTML = systems.get(key);
+    return page;
+  });
+  for (const gone of old.values()) gone.remove();
+  pages.forEach((page, at) => { if ($('paper').children[at] !== page) $('paper').insertBefore(page, $('paper').children[at] || null); });
 }
 
 function bars() {
   const pages = [...$('paper').querySelectorAll('.page > svg')];
+  for (const old of $('paper').querySelectorAll('rect.bar')) old.remove();
   shown.bars.forEach((bar, index) => {
     const page = pages[bar.page], [x0, y0, x1, y1] = bar.box;
     if (!page || x1 <= x0) return;
@@ -62,7 +95,6 @@ function bars() {
     for (const [name, value] of Object.entries(place)) rect.setAttribute(name, value);
     rect.setAttribute('class', 'bar d' + bar.level);
     rect.dataset.bar = index;
-    rect.addEventListener('click', () => pickBar(index));
     page.insertBefore(rect, page.querySelector('svg'));
   });
 }
@@ -73,17 +105,27 @@ function notes() {
     const id = group.dataset.id, note = shown.notes[id];
     if (!note || groups.has(id)) continue;
     groups.set(id, group);
-    group.classList.add('note-like', 'd' + level(note.certainty));
+    group.classList.add('note-like');
+    group.classList.remove('d0', 'd1', 'd2', 'selected', 'playing');
+    group.classList.add('d' + level(note.certainty));
+    group.setAttribute('tabindex', '-1');
+    group.setAttribute('role', 'button');
+    group.removeAttribute('aria-pressed');
+    group.setAttribute('aria-label', note.label);
+    if (group.dataset.reach) continue;
+    group.dataset.reach = 'yes';
     const hit = group.querySelector(':scope > rect.hit'), box = hit && group.getBBox();
     if (box?.width) {  // a fingertip is wider than a notehead; the stem belongs to it
       const pad = 60, place = { x: box.x - pad, y: box.y - pad / 2, width: box.width + 2 * pad, height: box.height + pad };
       for (const [name, value] of Object.entries(place)) hit.setAttribute(name, value);
     }
-    group.setAttribute('tabindex', '-1');
-    group.setAttribute('role', 'button');
-    group.setAttribute('aria-label', note.label);
-    group.addEventListener('click', (event) => { event.stopPropagation(); choose(id, { focus: true }); strike(id); });
   }
+}
+
+function clicked(event) {
+  const id = event.target.closest('g.note-like')?.dataset.id, bar = event.target.closest('rect.bar');
+  if (id) { choose(id, { focus: true, extend: event.shiftKey }); strike(id); }
+  else if (bar) pickBar(Number(bar.dataset.bar));
 }
 
 const button = (text, className, act) => {
@@ -96,14 +138,17 @@ const button = (text, className, act) => {
 };
 
 function doubts() {
-  $('doubts').replaceChildren(...shown.doubts.slice(0, 12).map((doubt) => {
+  $('doubts').replaceChildren(...shown.doubts.slice(0, 6).map((doubt) => {
     const row = document.createElement('span');
     row.className = 'doubt row';
     row.append(button(doubt.text, 'd' + doubt.level, () => goTo(doubt)));
     if (doubt.id && shown.editable) row.append(...alternatives(doubt.id));
     return row;
   }));
-  $('more').textContent = shown.doubts.length > 12 ? fill(say.more, { count: shown.doubts.length - 12 }) : '';
+  const count = shown.doubts.length;
+  $('left').textContent = !count ? say.left_none : count === 1 ? say.left_one : fill(say.left, { count });
+  $('next').hidden = !count;
+  $('more').textContent = shown.doubts.length > 6 ? fill(say.more, { count: shown.doubts.length - 6 }) : '';
   $('legend').hidden = !shown.doubts.length && !Object.values(shown.notes).some((note) => level(note.certainty));
 }
 
@@ -125,30 +170,13 @@ function sources() {
   $('player').hidden = !shown.sources.length;
 }
 
-// ---- what is chosen
+// ---- what is chosen: see score_tools.js
 
-function choose(id, { focus = false, quiet = false } = {}) {
-  const group = groups.get(id);
-  if (!group) return;
-  for (const other of groups.values()) { other.setAttribute('tabindex', '-1'); other.classList.remove('selected'); other.removeAttribute('aria-pressed'); }
-  group.setAttribute('tabindex', '0');
-  group.setAttribute('aria-pressed', 'true');
-  group.classList.add('selected');
-  selected = id;
-  pickedText();
-  markBar(shown.notes[id].bar);
-  if (focus) group.focus({ preventScroll: false });
-  if (quiet) return;
-  player.seekNote(id);
-  tellBar(shown.notes[id].bar);
-  trigger('picked', { id });
-}
-
-function pickedText() {
-  const note = selected && shown.notes[selected];
-  $('picked').textContent = note ? fill(say.picked, { label: note.label, number: shown.bars[note.bar]?.number ?? '' }) : say.pick;
-  $('readings').replaceChildren(...(note && shown.editable ? alternatives(selected) : []));
-  for (const tool of $('edit').querySelectorAll('[data-edit]')) tool.disabled = !note || (note.midi === null && !tool.dataset.edit.includes('remove'));
+function nextDoubt(id = null) {
+  if (!shown.doubts.length) return;
+  const at = id && shown.notes[id].bar;
+  const own = shown.doubts.findIndex((doubt) => id !== null && (doubt.id === id || (!doubt.id && doubt.bar === at)));
+  goTo(shown.doubts[(own + 1) % shown.doubts.length], true);
 }
 
 function markBar(index) {
@@ -163,90 +191,22 @@ function markBar(index) {
 
 // A picture of the page beside the score marks the same bar
 function tellBar(bar) {
-  if (shown.linked) window.dispatchEvent(new CustomEvent('scoreweb:bar', { detail: { bar, from: 'score' } }));
+  if (shown.linked) window.dispatchEvent(new CustomEvent('scoreweb:bar', { detail: { bar: shown.bars[bar].source, from: 'score' } }));
 }
 
-function pickBar(index) {
+function pickBar(index, walk = false) {
   markBar(index);
   tellBar(index);
   player.seekBar(index);
-  trigger('bar_picked', { bar: index, number: shown.bars[index].number });
+  trigger('bar_picked', { bar: shown.bars[index].source, number: shown.bars[index].number, walk });
 }
 
-function goTo(doubt) {
+function goTo(doubt, walk = false) {
   if (doubt.id) { choose(doubt.id, { focus: true }); return; }
-  pickBar(doubt.bar);
+  pickBar(doubt.bar, walk);
   const first = shown.order.find((id) => shown.notes[id].bar === doubt.bar);
   if (first) choose(first, { focus: true, quiet: true });
-}
-
-// ---- what is corrected: the keys are those of MuseScore
-
-function edit(id, what) {
-  if (!shown.editable || !shown.notes[id]) return;
-  if (selected !== id) choose(id, { quiet: true });
-  trigger('edited', { id, ...what });
-}
-
-function keyed(event) {
-  const id = event.target.closest('g.note-like')?.dataset.id, ctrl = event.ctrlKey || event.metaKey;
-  if (event.key === ' ' && event.target.closest('[data-part="paper"]')) player.toggle();
-  else if (!id) return;
-  else if (event.altKey && !(event.shiftKey && event.key.startsWith('Arrow'))) return;
-  else if (!(moved(event, id, ctrl) || edited(event, id, ctrl))) return;
-  event.preventDefault();
-}
-
-function moved(event, id, ctrl) {
-  const on = { ArrowRight: 1, ArrowLeft: -1 }[event.key], at = shown.order.indexOf(id), bar = shown.notes[id].bar;
-  let other = null;
-  if (event.altKey) return false;
-  if (event.key === 'Home') other = shown.order[0];
-  else if (event.key === 'End') other = shown.order.at(-1);
-  else if (on && ctrl) {
-    const near = on > 0 ? shown.order.find((one) => shown.notes[one].bar > bar) : shown.order.findLast((one) => shown.notes[one].bar < bar);
-    other = near && shown.order.find((one) => shown.notes[one].bar === shown.notes[near].bar);
-  } else if (on) other = shown.order[at + on];
-  else if (!ctrl && event.key.toLowerCase() === 'n') { nextDoubt(id); return true; }
-  else if (event.key === 'Enter') { strike(id); return true; }
-  else return false;
-  if (other) choose(other, { focus: true });
-  return true;
-}
-
-function nextDoubt(id) {
-  if (!shown.doubts.length) return;
-  const own = shown.doubts.findIndex((doubt) => doubt.id === id || (!doubt.id && doubt.bar === shown.notes[id].bar));
-  goTo(shown.doubts[(own + 1) % shown.doubts.length]);
-}
-
-function edited(event, id, ctrl) {
-  const up = { ArrowUp: 1, ArrowDown: -1 }[event.key], alter = { '+': 1, '-': -1, '=': 0 }[event.key];
-  if (!shown.editable) return false;
-  if (up && event.altKey) edit(id, { kind: 'step', by: up });
-  else if (up) edit(id, { kind: 'transpose', by: ctrl ? 12 * up : up });
-  else if (ctrl) return false;
-  else if (alter !== undefined) edit(id, { kind: 'accidental', alter });
-  else if (/^[a-g]$/i.test(event.key)) edit(id, { kind: 'letter', letter: event.key.toUpperCase() });
-  else if (event.key === 'Delete' || event.key === 'Backspace') edit(id, { kind: 'remove' });
-  else return false;
-  return true;
-}
-
-// Ctrl+Z belongs to the score that is on the screen, wherever the focus is, but for fields with an undo of their own
-function takenBack(event) {
-  if (!shown?.editable || $('root').offsetParent === null || !(event.ctrlKey || event.metaKey) || event.altKey) return;
-  if (event.target.closest?.('input:not([type=range]), textarea, [contenteditable]')) return;
-  const name = event.key.toLowerCase();
-  if (name === 'z' && !event.shiftKey) takeBack('undo');
-  else if (name === 'y' || name === 'z') takeBack('redo');
-  else return;
-  event.preventDefault();
-}
-
-function takeBack(which) {
-  if (which === 'undo' && shown.undo) trigger('undone', {});
-  if (which === 'redo' && shown.redo) trigger('redone', {});
+  reveal($('paper').querySelector('rect.bar.chosen'));
 }
 
 // ---- what is heard
@@ -268,7 +228,7 @@ function playing() {
   for (const one of $('sources').children) one.setAttribute('aria-pressed', String(one.dataset.kind === player.kind));
   $('seek').value = end ? Math.round(1000 * at / end) : 0;
   $('seek').setAttribute('aria-valuetext', clock(at));
-  $('time').textContent = clock(at / player.speed) + ' / ' + clock(end / player.speed);
+  $('time').textContent = clock(at / player.speed) + (end ? ' / ' + clock(end / player.speed) : '');
 }
 
 function light(on, bar) {
@@ -279,7 +239,7 @@ function light(on, bar) {
   if (bar === heardBar) return;
   heardBar = bar;
   if (bar !== null) reveal($('paper').querySelector('rect.bar[data-bar="' + bar + '"]'));
-  if (!shown || shown.linked) window.dispatchEvent(new CustomEvent('scoreweb:sounding', { detail: { bar } }));
+  if (!shown || shown.linked) window.dispatchEvent(new CustomEvent('scoreweb:sounding', { detail: { bar: bar === null || !shown ? bar : shown.bars[bar]?.source ?? bar } }));
 }
 
 // What sounds is kept in sight: in the paper, and the paper in the window
@@ -298,14 +258,22 @@ function connect() {
   root.dataset.ready = 'yes';
   $('play').addEventListener('click', player.toggle);
   $('paper').addEventListener('keydown', keyed);
+  $('paper').addEventListener('click', clicked);
+  $('next').addEventListener('click', () => nextDoubt(selected));
   $('seek').addEventListener('input', () => player.seek(Number($('seek').value) / 1000 * player.end()));
   $('tempo').addEventListener('input', () => { player.tempo(Number($('tempo').value) / 100); $('percent').textContent = $('tempo').value + ' %'; });
   $('undo').addEventListener('click', () => takeBack('undo'));
   $('redo').addEventListener('click', () => takeBack('redo'));
-  for (const tool of $('edit').querySelectorAll('[data-edit]')) tool.addEventListener('click', () => selected && edit(selected, JSON.parse(tool.dataset.edit)));
+  for (const tool of $('edit').querySelectorAll('[data-edit]')) tool.addEventListener('click', () => useTool(tool));
+  for (const field of $('edit').querySelectorAll('[data-sign]')) field.addEventListener('change', () => setSign(field));
 }
 
 window.addEventListener('keydown', takenBack);
-window.addEventListener('scoreweb:bar', (event) => { if (shown?.linked && event.detail.from !== 'score') { markBar(event.detail.bar); player.seekBar(event.detail.bar); } });
+window.addEventListener('scoreweb:bar', (event) => {
+  const bar = shown?.linked && event.detail.from !== 'score' ? ownBar(event.detail.bar) : null;
+  if (bar !== null) { markBar(bar); player.seekBar(bar); }
+});
+window.addEventListener('scoreweb:next', () => { if (shown?.linked) nextDoubt(selected); });
+window.addEventListener('scoreweb:back', () => { if (shown?.linked && selected) choose(selected, { focus: true, quiet: true }); });
 watch('value', receive);
 receive();

@@ -6,25 +6,27 @@ asked for and leaves the drawing as it is. What a visitor does arrives as events
 | event | sent with it | when |
 |---|---|---|
 | ``picked`` | ``id`` | a note or rest was chosen |
-| ``bar_picked`` | ``bar`` (from 0), ``number`` (as printed) | a bar, or its button among the doubtful ones, was chosen |
-| ``edited`` | what `edit_of` reads | the chosen note was corrected |
+| ``bar_picked`` | ``bar`` (from 0, of the reading), ``number`` (as printed), ``walk`` when it is the next to check | a bar, or its button among the doubtful ones, was chosen |
+| ``edited`` | what `score_edits.edits_of` reads | what is chosen was corrected |
+| ``pages_wanted`` | nothing | a drawn system is not in the browser any more |
 | ``undone``, ``redone`` | nothing | an edit was taken back, or done again |
 | ``sound_wanted`` | ``kind`` of the source, ``version`` of the score | Play was pressed and the source has no sound yet |
 
-All of that comes from a browser: `edit_of`, `bar_of` and `note_of` give it checked.
+All of that comes from a browser: `edits_of`, `bar_of` and `note_of` give it checked.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from typing import Any
 
-from models.notation.editing import Accidental, Edit, Letter, Remove, Repitch, Step, Transpose, find_note
+from models.notation.editing import Misfit, find_note
 from models.notation.engraving.engrave import Engraving
 from models.notation.performance import Sounding, sounding_notes
 from models.notation.score import Event, Note, Pitch, Score
@@ -33,33 +35,18 @@ from models.weights import WeightsError
 from scoreweb import texts as messages
 from scoreweb.widgets.close_up import View
 from scoreweb.widgets.events import whole_number
+from scoreweb.widgets.score_edits import FAR, NEAR, sign_fields, tool_button
 
 CERTAIN = 0.8
 """Below this a note or bar is marked as doubtful, below `DOUBTFUL` as very doubtful."""
 DOUBTFUL = 0.5
 _TONE_S = 0.6
-_EDITS = {
-    "up": {"kind": "transpose", "by": 1},
-    "down": {"kind": "transpose", "by": -1},
-    "sharp": {"kind": "accidental", "alter": 1},
-    "natural": {"kind": "accidental", "alter": 0},
-    "flat": {"kind": "accidental", "alter": -1},
-    "remove": {"kind": "remove"},
-}
-_SENT: dict[str, tuple[str, Callable[[str, Any], Edit], Collection[object]]] = {
-    "transpose": ("by", Transpose, range(-12, 13)),
-    "step": ("by", Step, range(-7, 8)),
-    "accidental": ("alter", Accidental, range(-2, 3)),
-    "letter": ("letter", Letter, tuple("ABCDEFG")),
-    "pitch": ("midi", Repitch, range(128)),
-}
-_FACES = {"up": "▲", "down": "▼", "sharp": "♯", "natural": "♮", "flat": "♭"}
 
 
 class ScoreView(View):
     """The component; its events stand at the top of this module."""
 
-    scripts = ("playback.js",)
+    scripts = ("playback.js", "score_keys.js", "score_tools.js")
 
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""
@@ -70,12 +57,12 @@ class ScoreView(View):
 class Source:
     """What can be heard of a score: ``kind`` is score, recording or detected.
 
-    ``notes`` say when what is lit, in seconds of this source's own sound, in order of onset. ``url`` is the sound's
-    address; None where it is made only when somebody wants to hear it.
+    ``notes`` say when what is lit, in seconds of this source's own sound, in order of onset; None where they come with the
+    sound. ``url`` is the sound's address; None where it is made only when somebody wants to hear it.
     """
 
     kind: str
-    notes: Sequence[Sounding]
+    notes: Sequence[Sounding] | None
     url: str | None = None
 
 
@@ -87,7 +74,8 @@ def view_value(
     sources: Sequence[Source] | None = None,
     alternatives: Mapping[str, Sequence[tuple[int, float]]] | None = None,
     doubtful: Mapping[int, float] | None = None,
-    off: Collection[int] = (),
+    off: Mapping[int, Misfit] | None = None,
+    known: Collection[str] = (),
     bar: int | None = None,
     selected: str | None = None,
     editable: bool = True,
@@ -100,16 +88,20 @@ def view_value(
     ``version`` names this state of the score, so that a sound of another one is not taken for its own. Without
     ``sources`` the score itself can be played. ``alternatives`` gives (MIDI number, certainty) of what else a note may
     be, by id; doubts are then listed by notes, else by bars. ``doubtful`` gives certainties of bars (counted from 0) that overrule the score's own; ``off`` are bars
-    that do not fill their metre, which are listed first. ``bar`` is marked, ``selected`` the id of the note that is
+    that do not fill their metre, which are listed first. Drawn systems whose keys are ``known`` the browser has already.
+    ``bar``, one of the reading, is marked, ``selected`` the id of the note that is
     chosen at first. ``linked`` views tell a picture of the page beside them which bar is chosen and which one sounds.
     """
     notes, order = _notes(score, engraving, alternatives or {})
     sure = dict.fromkeys(range(len(engraving.bars)), 1.0)
-    bars = _bars(score, engraving, (doubtful or {}) if alternatives is None else sure, off)
+    bars = _bars(score, engraving, (doubtful or {}) if alternatives is None else sure, off or {})
     heard = sources if sources is not None else [Source("score", sounding_notes(score))]
     return {
         "version": version,
-        "pages": engraving.svgs,
+        "pages": [
+            {"key": key, "svg": None if key in known else svg}
+            for key, svg in zip(page_keys(engraving), engraving.svgs, strict=True)
+        ],
         "notes": notes,
         "order": order,
         "bars": bars,
@@ -125,24 +117,17 @@ def view_value(
     }
 
 
-def sound_value(version: str, kind: str, url: str | None) -> dict[str, Any]:
-    """The answer to ``sound_wanted``: where the sound lies, None if there is none."""
-    return {"sound": {"version": version, "kind": kind, "url": url}}
+def page_keys(engraving: Engraving) -> list[str]:
+    """What the drawn pages are known by in the browser: alike where they look alike."""
+    return [hashlib.blake2b(svg.encode(), digest_size=12).hexdigest() for svg in engraving.svgs]
 
 
-def edit_of(sent: Mapping[str, Any]) -> Edit | None:
-    """The edit that a browser sent; None for anything that is none.
-
-    ``kind`` with its value: transpose and step ``by``, accidental ``alter``, letter ``letter``, pitch ``midi``, remove.
-    """
-    identity, kind = sent.get("id"), sent.get("kind")
-    if not (isinstance(identity, str) and isinstance(kind, str)):
-        return None
-    if kind == "remove":
-        return Remove(identity)
-    name, made, allowed = _SENT.get(kind, ("", Transpose, ()))
-    value = sent.get(name)
-    return made(identity, value) if type(value) in {int, str} and value in allowed else None
+def sound_value(
+    version: str, kind: str, url: str | None, notes: Sequence[Sounding] | None = None
+) -> dict[str, Any]:
+    """The answer to ``sound_wanted``: where the sound lies, None if there is none; what sounds when, where that is not known."""
+    told = {"version": version, "kind": kind, "url": url}
+    return {"sound": told if notes is None else {**told, "notes": _timed(notes)}}
 
 
 def note_of(sent: Mapping[str, Any], score: Score) -> str | None:
@@ -178,12 +163,13 @@ def _tone(midi: int) -> str | None:
 
 
 def _source(source: Source) -> dict[str, Any]:
-    # As Python's own numbers: NumPy's would reach the browser as text
-    notes = [
-        [round(float(n.onset_s), 4), round(float(n.offset_s), 4), list(n.ids), int(n.bar)]
-        for n in source.notes
-    ]
+    notes = None if source.notes is None else _timed(source.notes)
     return {"kind": source.kind, "url": source.url, "fixed": source.url is not None, "notes": notes}
+
+
+def _timed(notes: Sequence[Sounding]) -> list[list[Any]]:
+    # As Python's own numbers: NumPy's would reach the browser as text
+    return [[round(float(n.onset_s), 4), round(float(n.offset_s), 4), list(n.ids), int(n.bar)] for n in notes]
 
 
 def _notes(
@@ -192,32 +178,45 @@ def _notes(
     """What is drawn, by id; and the ids as music is read: bar by bar, from left to right, then from above."""
     notes: dict[str, Any] = {}
     spots: list[tuple[int, int, float, str]] = []
-    for index, event, note in _in_bars(score):
+    for lane, index, event, note in _in_bars(score):
         identity = note.id if note else event.id
         if identity not in engraving.boxes:
             continue
-        notes[identity] = _told(event, note, index, alternatives.get(identity, ()))
+        notes[identity] = _told(event, note, index, alternatives.get(identity, ())) | _kin(lane, event)
         _, (left, top, _, _) = engraving.boxes[identity]
         spots.append((index, round(left / 4), top, identity))
     return notes, [identity for *_, identity in sorted(spots)]
 
 
-def _in_bars(score: Score) -> Iterator[tuple[int, Event, Note | None]]:
-    for part in score.parts:
+def _in_bars(score: Score) -> Iterator[tuple[int, int, Event, Note | None]]:
+    for number, part in enumerate(score.parts):
         for index, bar in enumerate(part.bars):
             for event in bar.events:
                 for note in event.notes or (None,):
-                    yield index, event, note
+                    yield number, index, event, note
+
+
+def _kin(part: int, event: Event) -> dict[str, Any]:
+    """What keys and "all alike" go by: the staff, the value, and what makes notes or rests alike."""
+    length = event.duration
+    kind = "rest" if event.is_rest else "grace" if event.grace else "note"
+    alike = f"{part}/{event.staff}/{event.voice}/{kind}/{length.type.value}/{length.dots}/{length.tuplet[0]}"
+    return {"lane": f"{part}/{event.staff}", "staff": event.staff, "alike": alike, "dots": length.dots}
 
 
 def _bars(
-    score: Score, engraving: Engraving, doubtful: Mapping[int, float], off: Collection[int]
+    score: Score, engraving: Engraving, doubtful: Mapping[int, float], off: Mapping[int, Misfit]
 ) -> list[dict[str, Any]]:
-    bars = []
+    bars: list[dict[str, Any]] = []
+    known = any(bar.source is not None for part in score.parts for bar in part.bars)
+    source = 0
     for index, (page, box) in enumerate(engraving.bars):
         column = [part.bars[index] for part in score.parts if index < len(part.bars)]
         certainty = doubtful.get(index, min((one.certainty for one in column), default=1.0))
         gap = any(one.gap for one in column)
+        own = next((one.source for one in column if one.source is not None), None) if known else index
+        source = source if own is None else own
+        misfit = off.get(index)
         bars.append(
             {
                 "page": page,
@@ -225,11 +224,16 @@ def _bars(
                 "number": column[0].number if column else index + 1,
                 "certainty": round(float(certainty), 4),
                 "gap": gap,
-                "off": index in off,
-                "level": 2 if gap or index in off else _level(certainty),
+                "source": source,
+                "off": _misfit(misfit) if misfit else None,
+                "level": 2 if gap or misfit else _level(certainty),
             }
         )
     return bars
+
+
+def _misfit(one: Misfit) -> dict[str, str]:
+    return {"beats": messages.mixed(one.beats), "metre": f"{one.metre.beats}/{one.metre.beat_type}"}
 
 
 def _doubts(
@@ -246,7 +250,9 @@ def _doubts(
     for index in doubtful:
         bar = bars[index]
         text = say["gap" if bar["gap"] else "off" if bar["off"] else "bar"]
-        told = text.format(number=bar["number"], certainty=round(100 * bar["certainty"]))
+        told = text.format(
+            number=bar["number"], certainty=round(100 * bar["certainty"]), **(bar["off"] or {})
+        )
         found.append({"bar": index, "id": None, "level": bar["level"], "text": told})
     unsure = [i for i in order if _level(notes[i]["certainty"]) and not bars[notes[i]["bar"]]["level"]]
     for identity in sorted(unsure, key=lambda i: notes[i]["certainty"]):
@@ -289,11 +295,9 @@ def _template() -> str:
     say = messages.SCORE_VIEW
     tempo = f'<input type="range" data-part="tempo" min="50" max="150" step="5" value="100" aria-label="{escape(say["tempo"])}">'
     seek = f'<input type="range" data-part="seek" min="0" max="1000" step="1" value="0" aria-label="{escape(say["seek"])}">'
-    tools = "".join(
-        f'<button type="button" data-edit="{escape(json.dumps(_EDITS[name]))}" title="{escape(title)}" '
-        f'aria-label="{escape(title)}" disabled>{escape(_FACES.get(name, title))}</button>'
-        for name, title in messages.SCORE_TOOLS.items()
-    )
+    tools = {name: tool_button(name) for name in messages.SCORE_TOOLS}
+    near = "".join(f'<span class="group">{"".join(tools[name] for name in group)}</span>' for group in NEAR)
+    far = "".join(f'<span class="group">{"".join(tools[name] for name in group)}</span>' for group in FAR)
     keys = "".join(f"<dt>{escape(key)}</dt><dd>{escape(what)}</dd>" for key, what in messages.SCORE_KEYS)
     sentences = {**say, "sources": messages.SCORE_SOURCES}
     return f"""
@@ -307,13 +311,15 @@ def _template() -> str:
   </div>
   <div class="row legend" data-part="legend" hidden>
     <span><i class="key d1"></i>{escape(say["doubtful"])}</span><span><i class="key d2"></i>{escape(say["very_doubtful"])}</span>
+    <button type="button" data-part="next">{escape(say["next"])}</button><span data-part="left" role="status"></span>
     <span data-part="doubts" class="row"></span><span class="quiet" data-part="more"></span>
   </div>
   <div class="paper" data-part="paper" role="group" aria-label="{escape(say["sheet"])}"></div>
   <div class="row edit" data-part="edit" role="group" aria-label="{escape(say["edit"])}">
     <span class="picked" data-part="picked" role="status"></span><span class="row" data-part="readings"></span>
-    <span class="tools">{tools}<button type="button" data-part="undo" disabled>{escape(say["undo"])}</button>
-    <button type="button" data-part="redo" disabled>{escape(say["redo"])}</button></span>
+    <span class="tools"><span class="group"><button type="button" data-part="undo" disabled>{escape(say["undo"])}</button>
+    <button type="button" data-part="redo" disabled>{escape(say["redo"])}</button></span>{near}</span>
+    <details class="far" data-part="far"><summary>{escape(messages.SCORE_MORE)}</summary><span class="tools">{far}</span>{sign_fields()}</details>
   </div>
   <details class="quiet" data-part="help"><summary>{escape(say["help"])}</summary><dl>{keys}</dl></details>
 </div>"""

@@ -6,13 +6,23 @@ from dataclasses import replace
 
 import gradio as gr
 
-from models.notation.editing import edited_by, joined
-from models.notation.engraving.engrave import engrave
+from models.notation.editing import edited_by, find_note, joined, misfits, with_rests
+from models.notation.engraving.by_system import SystemEngraver
+from models.notation.engraving.engrave import Look, engrave
 from models.notation.performance import sounding_notes
 from models.notation.synthesis.sound import flac_bytes, play, play_notes
 from scoreweb.edits import Edits
 from scoreweb.widgets.events import sent_with
-from scoreweb.widgets.score_view import ScoreView, Source, bar_of, edit_of, note_of, sound_value, view_value
+from scoreweb.widgets.score_edits import edits_of
+from scoreweb.widgets.score_view import (
+    ScoreView,
+    Source,
+    bar_of,
+    note_of,
+    page_keys,
+    sound_value,
+    view_value,
+)
 from scoreweb.widgets.theme import STYLE_SHEET, theme
 from tests.scores import small_song
 
@@ -41,17 +51,24 @@ LONG = replace(
 )
 
 
-def shown(edits):
-    score = edited_by(FIRST, edits.now)
+ENGRAVER = SystemEngraver(Look())
+
+
+def shown(edits, known=()):
+    score = edited_by(with_rests(FIRST), edits.now)
+    drawn = ENGRAVER.engrave(score)
+    last = edits.now[-1].id if edits.now else None
     heard = sounding_notes(score)
     slow = [n._replace(onset_s=2 * n.onset_s, offset_s=2 * n.offset_s) for n in heard]
     return view_value(
-        engrave(score),
+        drawn,
         score,
+        known=known,
+        off=misfits(score),
         version=str(len(edits.past)),
         sources=[Source("score", heard), Source("recording", slow)],
         alternatives={"n2": [(62, 0.3), (90, 0.1)]},
-        selected=edits.now[-1].id if edits.now else None,
+        selected=last if last and find_note(score, last) else None,
         undo=bool(edits.past),
         redo=bool(edits.future),
     )
@@ -68,9 +85,12 @@ def build():
         ScoreView(elem_id="long", value=view_value(engrave(LONG), LONG, sources=heard, editable=False))
 
         def edit(edits, event: gr.EventData):
-            change = edit_of(sent_with(event))
-            new = edits.to(joined(edits.now, change)) if change else edits
-            return new, shown(new), f"{change}"
+            changes, now = edits_of(sent_with(event)), edits.now
+            known = set(page_keys(ENGRAVER.engrave(edited_by(with_rests(FIRST), now))))
+            for change in changes:
+                now = joined(now, change)
+            new = edits.to(now)
+            return new, shown(new, known), f"{changes}"
 
         def sound(edits, event: gr.EventData):
             sent = sent_with(event)
@@ -100,6 +120,7 @@ def build():
         view.edited(edit, kept, [kept, view, told], **every)
         view.undone(back, kept, [kept, view, told], **every)
         view.redone(again, kept, [kept, view, told], **every)
+        view.pages_wanted(lambda edits: shown(edits), kept, view)  # noqa: PLW0108 - Gradio counts arguments
         view.bar_picked(bar, None, told)
         view.sound_wanted(sound, kept, view)
     return page

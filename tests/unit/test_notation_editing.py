@@ -76,6 +76,17 @@ def test_semitones_are_spelled_as_the_key_has_them_else_by_direction():
             assert spelled(midi, Key(fifths)).midi == midi
 
 
+def test_the_leading_tone_of_a_minor_key_is_raised_whichever_way_it_is_reached():
+    for sharps in (True, False):
+        assert spelled(68, Key(0, "minor"), sharps=sharps) == Pitch("G", 1, 4)
+        assert spelled(66, Key(0, "minor"), sharps=sharps) == Pitch("F", 1, 4)
+        assert spelled(71, Key(-3, "minor"), sharps=sharps) == Pitch("B", 0, 4)
+        assert spelled(61, Key(-1, "minor"), sharps=sharps) == Pitch("C", 1, 4)
+    for midi in range(12, 128):
+        for fifths in range(-7, 8):
+            assert spelled(midi, Key(fifths, "minor")).midi == midi
+
+
 def test_pitches_are_labelled_with_the_signs_that_musicians_write():
     labels = [Pitch("F", 1, 4).label, Pitch("B", -2, 3).label, Pitch("C").label]
     assert labels == ["F♯4", "B♭♭3", "C4"]
@@ -158,7 +169,7 @@ def test_a_rest_too_many_is_closed_up_and_a_needed_one_is_missed():
     assert excess(full.parts[0], 0) == {1: 0}
     gap = removed(full, rest)
     assert excess(gap.parts[0], 0) == {1: -1}
-    assert [e.onset for _, _, e in gap.events()] == [0, 2, 3], "the others stay where they are"
+    assert [e.onset for _, _, e in gap.events()] == [0, 1, 2], "no hole is left that nobody sees"
     half = Fraction(1, 2)
     over = one_bar(
         event("1", 0, "C4"), event("2", 1, "", E8), event("3", 1 + half, "E4"), event("4", 2 + half, "F4"),

@@ -94,8 +94,7 @@ def test_a_tempo_mark_is_written_once_and_is_played() -> None:
     assert len(list(root.iter("metronome"))) == 1
     slower = replace(song, tempo=60.0)  # as the score view sets it: the figure follows
     figures = [
-        m.findtext("per-minute")
-        for m in ElementTree.fromstring(write_musicxml(slower)).iter("metronome")
+        m.findtext("per-minute") for m in ElementTree.fromstring(write_musicxml(slower)).iter("metronome")
     ]
     assert figures == ["60"]
     assert sounding_notes(slower)[-1].onset_s == 2 * sounding_notes(song)[-1].onset_s == 3.0

@@ -1,21 +1,46 @@
 """What the score view is given and what it sends back, without a browser."""
 
 import io
+from fractions import Fraction
 
 import numpy as np
 import pytest
 import soundfile
 
-from models.notation.editing import Accidental, Letter, Remove, Repitch, Step, Transpose
+from models.notation.editing import (
+    Accidental,
+    AddNote,
+    Dots,
+    InsertBar,
+    Letter,
+    Misfit,
+    OneVoice,
+    Remove,
+    Repeat,
+    Repitch,
+    SetClef,
+    SetKey,
+    SetMetre,
+    SetStaff,
+    SetVoice,
+    Slur,
+    Step,
+    Tie,
+    Transpose,
+    Tuplet,
+    Value,
+)
 from models.notation.engraving.engrave import engrave
 from models.notation.performance import sounding_notes
+from models.notation.score import Clef, Key, Metre, NoteType
 from models.notation.synthesis.sound import play
 from scoreweb.file_kinds import safe_stem
+from scoreweb.widgets.score_edits import MOST_CHOSEN, edits_of
 from scoreweb.widgets.score_view import (
     Source,
     bar_of,
-    edit_of,
     note_of,
+    page_keys,
     sound_value,
     tone,
     view_value,
@@ -26,7 +51,9 @@ from tests.scores import small_song
 @pytest.fixture(scope="module")
 def value():
     song = small_song()
-    return view_value(engrave(song), song, alternatives={"n2": [(61, 0.2)]}, off={4})
+    return view_value(
+        engrave(song), song, alternatives={"n2": [(61, 0.2)]}, off={4: Misfit(Fraction(9, 2), Metre(4, 4))}
+    )
 
 
 def test_notes_come_in_the_order_in_which_music_is_read(value):
@@ -102,8 +129,61 @@ def test_a_source_without_a_sound_is_asked_for_and_one_with_a_sound_is_not():
     ],
 )
 def test_an_edit_from_a_browser_is_checked(sent, edit):
-    assert edit_of({"id": "n", **sent}) == edit
-    assert edit_of({"id": 3, **sent}) is None
+    assert edits_of({"ids": ["n"], **sent}) == (() if edit is None else (edit,))
+    assert edits_of({"ids": [3], **sent}) == ()
+    assert edits_of({"ids": "n", **sent}) == ()
+    assert edits_of({"ids": [], **sent}) == ()
+    assert edits_of({"ids": ["n"] * (MOST_CHOSEN + 1), **sent}) == ()
+
+
+@pytest.mark.parametrize(
+    ("sent", "edits"),
+    [
+        ({"kind": "value", "value": "half"}, (Value("a", NoteType.HALF), Value("b", NoteType.HALF))),
+        ({"kind": "dots", "dots": 1}, (Dots("a", 1), Dots("b", 1))),
+        ({"kind": "tie"}, (Tie("a"), Tie("b"))),
+        ({"kind": "slur"}, (Slur("a", "b"),)),
+        ({"kind": "tuplet", "count": 3}, (Tuplet("a", 3, "b"),)),
+        ({"kind": "repeat"}, (Repeat("b"),)),
+        ({"kind": "add", "letter": "E"}, (AddNote("a", "E"), AddNote("b", "E"))),
+        ({"kind": "bar_before"}, (InsertBar("a", after=False),)),
+        ({"kind": "one_voice", "bars": 3}, (OneVoice("a", 3),)),
+        ({"kind": "voice", "voice": 2}, (SetVoice("a", 2), SetVoice("b", 2))),
+        ({"kind": "staff", "staff": 2}, (SetStaff("a", 2), SetStaff("b", 2))),
+        ({"kind": "clef", "value": "F4", "bars": 2}, (SetClef("a", Clef("F", 4), 2),)),
+        ({"kind": "key", "value": "-3"}, (SetKey("a", Key(-3)),)),
+        ({"kind": "metre", "value": "6/8", "bars": -4}, (SetMetre("a", Metre(6, 8)),)),
+        ({"kind": "clef", "value": "H9"}, ()),
+        ({"kind": "key", "value": "9"}, ()),
+        ({"kind": "metre", "value": "0/0"}, ()),
+        ({"kind": "tuplet", "count": 99}, ()),
+        ({"kind": "value", "value": "longa"}, ()),
+        ({"kind": "voice", "voice": 9}, ()),
+    ],
+)
+def test_what_is_chosen_is_edited_together(sent, edits):
+    assert edits_of({"ids": ["a", "b", "a"], **sent}) == edits
+
+
+def test_a_transcribed_note_sounds_the_same_under_another_clef():
+    assert edits_of({"ids": ["a"], "kind": "clef", "value": "F4"}, as_printed=False) == (
+        SetClef("a", Clef("F", 4), None, as_printed=False),
+    )
+
+
+def test_a_bar_off_its_metre_says_by_how_much(value):
+    assert value["bars"][4]["off"] == {"beats": "4½", "metre": "4/4"}
+    assert "Bar 4: 4½ beats in 4/4" in [doubt["text"] for doubt in value["doubts"]]
+
+
+def test_systems_that_the_browser_has_are_not_sent_again():
+    song = small_song()
+    drawn = engrave(song)
+    first = view_value(drawn, song)["pages"]
+    assert all(page["svg"] for page in first)
+    again = view_value(drawn, song, known=set(page_keys(drawn)))["pages"]
+    assert [page["svg"] for page in again] == [None] * len(first)
+    assert [page["key"] for page in again] == [page["key"] for page in first]
 
 
 def test_notes_and_bars_from_a_browser_are_checked():

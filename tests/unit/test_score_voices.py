@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from models.notation.engraving.engrave import engrave
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.performance import sounding_notes
-from models.notation.score import Metre
+from models.notation.score import Key, Metre
 from models.transcribe.heard import HeardNote
+from models.transcribe.score.spelling import spelt
 from models.transcribe.score.voices import Span, voices_of
 from models.transcribe.score.writing import write_score
 
@@ -191,3 +192,9 @@ def test_such_a_score_is_written_read_and_drawn(notes):
     ids = [n.id for _, _, e in score.events() for n in e.notes] + [e.id for _, _, e in score.events()]
     assert len(ids) == len(set(ids))
     assert {n.id for _, _, e in score.events() for n in e.notes} <= set(engrave(score).boxes)
+
+
+def test_the_leading_tone_of_a_minor_key_is_a_sharp_wherever_it_goes():
+    names = [p.name for p in spelt([69, 71, 68, 64, 69], Key(0, "minor"))]
+    assert names == ["A4", "B4", "G#4", "E4", "A4"], "Greensleeves: not A flat"
+    assert [p.name for p in spelt([69, 70, 69], Key(0, "minor"))] == ["A4", "Bb4", "A4"]

@@ -8,7 +8,7 @@ import pytest
 
 from models.contracts.transcribe import Guess, HeardNote
 from models.notation.editing import Remove, Repitch, Transpose
-from models.notation.musicxml import read_musicxml
+from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.performance import sounding_notes
 from models.transcribe.sound import Sound
 from scoreweb.errors import VisitorError
@@ -16,6 +16,7 @@ from scoreweb.heard_notes import pieces
 from scoreweb.jobs.transcribe.options import Heard, TranscribeOptions, options_of
 from scoreweb.jobs.transcribe.panel import _score
 from scoreweb.jobs.transcribe.result import TranscribeResult
+from scoreweb.widgets.score_view import sound_value
 from storage import CorrectionFormat, Task
 
 PITCHES = [60, 64, 67, 72]
@@ -42,7 +43,7 @@ def result(tmp_path):
 
 
 def written_pitches(result):
-    score = read_musicxml(result.files["musicxml"].read_bytes())
+    score = read_musicxml(write_musicxml(result.score))
     return [n.pitch.midi for _, _, e in score.events() for n in e.notes if not n.tie_stop]
 
 
@@ -53,8 +54,10 @@ def test_doubtful_notes_are_listed_least_certain_first(result):
 
 
 def test_a_correction_goes_into_every_file_and_old_files_vanish(result):
+    result.print_out()
     before = dict(result.files)
     result.edit(Repitch("n1", 63))
+    result.print_out()
     assert written_pitches(result) == [60, 63, 67, 72]
     assert json.loads(result.files["notes"].read_text())[1]["midi"] == 63
     assert not any(path.exists() for path in before.values())
@@ -79,6 +82,7 @@ def test_steps_are_taken_back_and_done_again(result):
     result.redo()
     assert written_pitches(result) == [62, 64, 67, 72]
     result.redo()
+    result.print_out()
     assert [n["midi"] for n in json.loads(result.files["notes"].read_text())] == [62, 64, 67]
 
 
@@ -140,10 +144,11 @@ def test_tied_pieces_are_one_note_and_light_up_together(tmp_path):
 def test_every_source_is_lit_by_its_own_seconds_and_plays(result):
     sources = {source["kind"]: source for source in _score(result)["sources"]}
     assert list(sources) == ["score", "recording", "detected"]
-    heard = [note[0] for note in sources["recording"]["notes"]]
+    assert all(source["notes"] is None for source in sources.values()), "they come with the sound"
+    heard = [note.onset_s for note in result.sounding("recording")]
     assert heard == [n.onset_s for n in result.heard.notes]
-    on_paper = [note[0] for note in sources["score"]["notes"]]
-    assert on_paper == [round(n.onset_s, 4) for n in sounding_notes(result.score)]
+    assert result.sounding("detected") == result.sounding("recording")
+    assert result.sounding("score") == sounding_notes(result.score)
     assert all(source["url"] is None for source in sources.values()), "made only when it is asked for"
     for kind in sources:
         assert result.sound(kind).read_bytes()[:4] == b"fLaC"
@@ -156,10 +161,11 @@ def test_the_browser_gets_numbers_though_the_network_gave_numpys(tmp_path):
     result = made_of(tmp_path, [HeardNote(*numbers, (Guess(np.int64(72), np.float32(0.3)),)), note(2, 62)])
     value = _score(result)
     sent = json.loads(json.dumps(value, default=lambda odd: f"{type(odd)}"))
-    for source in sent["sources"]:
-        assert all(
-            isinstance(number, int | float) for note in source["notes"] for number in (*note[:2], note[3])
-        )
+    for kind in ("score", "recording", "detected"):
+        told = sound_value("v", kind, "x", result.sounding(kind))["sound"]["notes"]
+        told = json.loads(json.dumps(told, default=lambda odd: f"{type(odd)}"))
+        assert told
+        assert all(isinstance(number, int | float) for note in told for number in (*note[:2], note[3]))
     first = sent["notes"]["n0"]
     assert isinstance(first["certainty"], float)
     assert [type(part) for part in first["others"][0]] == [int, str, float]

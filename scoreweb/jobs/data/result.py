@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.contracts.transcribe import HeardNote
-from models.notation.editing import Edit, edited_by, joined
+from models.notation.editing import Edit, edited_by, joined, with_rests
 from models.notation.engraving.engrave import Engraving, Look
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.score import Metre, Score
@@ -67,7 +67,7 @@ class LabelResult(ScoreResult[tuple[Edit, ...]]):
 
     def correction(self) -> NewCorrection:
         """What the visitor made of it: MusicXML, or notes where it was heard. VisitorError where nothing was changed."""
-        if self.score is None or self.score == self._label.score:
+        if self.score is None or self.score == with_rests(self._label.score):
             raise VisitorError(say.NOT_CHANGED)
         if self._label.notes is None:
             text = write_musicxml(self.score).decode()
@@ -78,10 +78,13 @@ class LabelResult(ScoreResult[tuple[Edit, ...]]):
         )
 
     def _score_of(self, state: tuple[Edit, ...]) -> Score:
-        return edited_by(self._label.score, state)
+        return edited_by(with_rests(self._label.score), state)
 
-    def _with(self, edit: Edit) -> tuple[Edit, ...]:
-        return joined(self.state, edit)
+    def _with(self, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+        now = self.state
+        for edit in edits:
+            now = joined(now, edit)
+        return now
 
     def _slow_files(self, score: Score, engraving: Engraving) -> Mapping[str, Named]:
         return {}

@@ -7,8 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from models.contracts.read import Interpretation, Reading
-from models.notation.performance import sounding_notes
+from models.contracts.read import Interpretation
 from scoreweb.contribution_box import ContributionBox
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
@@ -18,10 +17,10 @@ from scoreweb.jobs.read.run import ReadWork
 from scoreweb.metering import Step
 from scoreweb.score_panel import ScorePanel, address
 from scoreweb.widgets import fragments
-from scoreweb.widgets.bar_choice import BarChoice, Offered, choice_value
+from scoreweb.widgets.bar_choice import AS_CORRECTED, BarChoice, choice_value
 from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, unchanged, whole_number
 from scoreweb.widgets.page_view import PageView, page_value
-from scoreweb.widgets.score_view import ScoreView, Source, view_value
+from scoreweb.widgets.score_view import ScoreView, Source, page_keys, view_value
 from scoreweb.workspace import Workspace
 
 
@@ -35,6 +34,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         self.remarks = gr.HTML("", elem_id="sw-r-remarks")
         with gr.Row(visible=False, equal_height=False, elem_id="sw-r-tools") as self.tools:
             self.way = gr.Dropdown(label=say.INTERPRETATION, elem_id="sw-r-way", min_width=240, scale=3)
+            self.other_style = gr.Button(visible=False, elem_id="sw-r-other-style", min_width=200, scale=1)
         with gr.Column(visible=False, elem_id="sw-r-choice-box") as self.choice_box:
             self.choice = BarChoice(elem_id="sw-r-choice")
         with gr.Row(equal_height=False):
@@ -70,7 +70,7 @@ class ReadPanel(ScorePanel[ReadResult]):
 
     def components(self) -> list[Any]:
         """What the methods below change."""
-        own = [self.remarks, self.tools, self.choice_box, *self._changed_components()]
+        own = [self.remarks, self.tools, self.other_style, self.choice_box, *self._changed_components()]
         return [*own, *(self.contribution_box.components() if self.contribution_box else [])]
 
     def _changed_components(self) -> list[Any]:
@@ -103,7 +103,7 @@ class ReadPanel(ScorePanel[ReadResult]):
             cleared = self.cleared()
             del cleared[self.progress]
             return cleared
-        reading = result.reading
+        reading, result.sent = result.reading, set()
         doubts = dict.fromkeys(said for n in range(len(reading.pages)) for said in reading.page_doubts(n))
         remarks = [
             *doubts,
@@ -111,6 +111,7 @@ class ReadPanel(ScorePanel[ReadResult]):
             *(say.ASSUMED.format(assumption=said) for said in result.score.assumptions if said not in doubts),
         ]
         return {
+            self.other_style: gr.update(value=say.OTHER_STYLE[result.style], visible=True),
             self.remarks: "".join(fragments.hint(remark) for remark in remarks),
             self.tools: gr.update(visible=True),
             self.choice_box: gr.update(visible=True),
@@ -120,11 +121,15 @@ class ReadPanel(ScorePanel[ReadResult]):
 
     def _views(self, result: ReadResult) -> dict[Any, Any]:
         """Everything that a decision changes."""
-        ways = [(_interpretation_text(result.reading, w), w.rank) for w in result.reading.interpretations]
-        left = say.INTERPRETATION_INFO.format(share=say.share(result.reading.none_of_these))
+        reading = result.reading
+        ways = [(_interpretation_text(result, w), w.rank) for w in reading.interpretations]
+        told = [say.INTERPRETATION_INFO.format(share=say.share(reading.none_of_these))]
+        told += [say.UNFILLED.format(count=say.bars(len(result.off)))] if result.off else []
+        told += [say.EMPTY.format(count=say.bars(empty))] if (empty := _empty_bars(result)) else []
+        left = " ".join(told)
         return {
             self.way: gr.update(choices=ways, value=result.state.way.rank, info=left),
-            self.choice: _choice(result),
+            self.choice: _choice(result, walk=result.walking),
             self.page: _page(result),
             self.score: _score(result),
             **self._files(result.files),
@@ -144,7 +149,8 @@ class ReadPanel(ScorePanel[ReadResult]):
         return self.change(request, lambda result: result.choose_interpretation(_number(rank)))
 
     def _picked_bar(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        return self._shown(request, _number(sent_with(event).get("bar")), look=True)
+        sent = sent_with(event)
+        return self._shown(request, _number(sent.get("bar")), look=True, walk=sent.get("walk") is True)
 
     def _picked_note(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         """The bar of the note, unless its readings are there already."""
@@ -158,12 +164,14 @@ class ReadPanel(ScorePanel[ReadResult]):
         result.selected = identity
         return unchanged(self.progress) if bar == result.bar else self._shown(request, bar)
 
-    def _shown(self, request: gr.Request, bar: int, *, look: bool = False) -> dict[Any, Any]:
+    def _shown(
+        self, request: gr.Request, bar: int, *, look: bool = False, walk: bool = False
+    ) -> dict[Any, Any]:
         try:
             result = self.result_of(request)
             with result.lock:
                 turned = result.look_at(bar)
-                shown: dict[Any, Any] = {self.choice: _choice(result, look=look)}
+                shown: dict[Any, Any] = {self.choice: _choice(result, look=look, walk=walk)}
                 if turned:
                     shown[self.page] = _page(result)
                 return shown
@@ -181,7 +189,20 @@ class ReadPanel(ScorePanel[ReadResult]):
 
 
 def _decided(result: ReadResult, sent: dict[str, Any]) -> None:
-    result.choose(_number(sent.get("bar")), _number(sent.get("reading")))
+    """A reading taken, -1 for the bar as it was corrected; bars that look alike too; then perhaps the next bar to check."""
+    bar, reading = _number(sent.get("bar")), whole_number(sent.get("reading"))
+    if reading == AS_CORRECTED:
+        result.settle(bar)
+    elif sent.get("alike") is True:
+        result.choose_alike(bar)
+    else:
+        result.choose(bar, _number(reading))
+    result.walking = sent.get("walk") is True
+    left = result.left() if result.walking else []
+    if left:
+        later = [n for n in left if n != bar]
+        result.look_at((later or left)[0])
+        result.selected = None
 
 
 def _number(value: object) -> int:
@@ -190,15 +211,24 @@ def _number(value: object) -> int:
     return -1 if number is None else number
 
 
-def _choice(result: ReadResult, *, look: bool = False) -> dict[str, Any] | None:
+def _choice(result: ReadResult, *, look: bool = False, walk: bool = False) -> dict[str, Any] | None:
     bar = result.bar
     if bar is None:
         return None
     crop = base64.b64encode(result.crop(bar)).decode()
-    offered = [Offered(page.svg, certainty, sums) for page, certainty, sums in result.bar_drawings(bar)]
-    chosen = result.state.way.choice[bar]
-    left = result.reading.bars[bar].none_of_these
-    return choice_value(bar, f"data:image/png;base64,{crop}", offered, chosen, left, look=look)
+    chosen = AS_CORRECTED if bar in result.state.edited else result.state.way.choice[bar]
+    return choice_value(
+        bar,
+        f"data:image/png;base64,{crop}",
+        result.bar_drawings(bar),
+        chosen,
+        result.reading.bars[bar].none_of_these,
+        look=look,
+        walk=walk,
+        corrected=result.corrected_drawing(bar),
+        left=len(result.left()),
+        alike=len(result.alike(bar)),
+    )
 
 
 def _page(result: ReadResult) -> dict[str, Any]:
@@ -209,20 +239,22 @@ def _page(result: ReadResult) -> dict[str, Any]:
         result.page,
         address(view),
         chosen=result.bar,
-        settled=result.state.settled,
+        settled=result.state.settled | result.state.edited,
     )
 
 
 def _score(result: ReadResult) -> dict[str, Any] | None:
     if result.score is None or result.engraving is None:
         return None
+    known, result.sent = result.sent, set(page_keys(result.engraving))
     return view_value(
         result.engraving,
         result.score,
         version=result.version,
-        sources=[Source("score", sounding_notes(result.score))],
-        doubtful=dict.fromkeys(result.state.settled, 1.0),
+        sources=[Source("score", None)],
+        doubtful=result.doubtful,
         off=result.off,
+        known=known,
         bar=result.bar,
         selected=result.selected,
         undo=bool(result.edits.past),
@@ -231,10 +263,34 @@ def _score(result: ReadResult) -> dict[str, Any] | None:
     )
 
 
-def _interpretation_text(reading: Reading, way: Interpretation) -> str:
-    return say.INTERPRETATION_CHOICE.format(
+def _interpretation_text(result: ReadResult, way: Interpretation) -> str:
+    reading = result.reading
+    told = say.INTERPRETATION_CHOICE.format(
         rank=way.rank,
         share=say.share(way.certainty),
         right=round(reading.right_bars(way)),
         bars=say.bars(len(reading.bars)),
     )
+    best = reading.interpretations[0]
+    if way is best:
+        return told
+    return f"{told} · {_differs(way, best)}"
+
+
+def _differs(way: Interpretation, best: Interpretation) -> str:
+    """What an interpretation has otherwise than the best one."""
+    if way.context != best.context:
+        return say.INTERPRETATION_DIFFERS["context"]
+    bars = [str(n + 1) for n, (a, b) in enumerate(zip(way.choice, best.choice, strict=True)) if a != b]
+    numbers = ", ".join(bars[:6])
+    if len(bars) > 6:
+        numbers = say.INTERPRETATION_DIFFERS["more"].format(numbers=numbers, count=len(bars) - 6)
+    return say.INTERPRETATION_DIFFERS["bar" if len(bars) == 1 else "bars"].format(numbers=numbers)
+
+
+def _empty_bars(result: ReadResult) -> int:
+    """How many bars of the score hold no note in any part."""
+    parts = result.score.parts if result.score else ()
+    count = max((len(part.bars) for part in parts), default=0)
+    columns = ([part.bars[n] for part in parts if n < len(part.bars)] for n in range(count))
+    return sum(not any(e.notes for bar in column for e in bar.events) for column in columns)

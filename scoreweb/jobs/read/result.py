@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +13,12 @@ from PIL import Image
 
 import scoreweb
 from models.arrays import Grey
-from models.contracts.read import Interpretation, Reading
-from models.notation.editing import Edit, edited_by, excess, find_note, joined
-from models.notation.engraving.engrave import Engraving, Look, Page, bar_picture, engrave
+from models.contracts.read import HANDWRITTEN, Reading
+from models.notation.editing import Edit, Misfit, edited_by, misfits, with_rests
+from models.notation.engraving.engrave import SINGLE_LINE, Engraving, Look, bar_picture, engrave
 from models.notation.engraving.pictures import svg_to_pdf
 from models.notation.errors import TooLongScore
+from models.notation.excerpt import excerpt
 from models.notation.musicxml import write_musicxml
 from models.notation.score import Score
 from models.notation.synthesis.sound import play, wav_bytes
@@ -30,8 +29,11 @@ from models.weights import WeightsError
 from scoreweb.downloads import zipped
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.differences import difference
 from scoreweb.jobs.read.options import ReadOptions
+from scoreweb.jobs.read.state import State, alike, cut_out, shape, source_of, with_sources
 from scoreweb.score_result import Named, ScoreResult
+from scoreweb.widgets.bar_choice import Offered
 from storage import (
     CorrectionFormat,
     NewCorrection,
@@ -46,25 +48,6 @@ PRINT = Look(width=1000, staff_space=8.0, layout="pages", systems=True)
 VIEW_WIDTH = 1600
 """Most pixels across of the picture that is looked at; marks are placed in the upload's own."""
 KEPT_PIXELS = 200_000_000
-
-
-@dataclass(frozen=True)
-class State:
-    """What the visitor decided so far: the interpretation with its bars' readings, bars settled, edits by bar."""
-
-    way: Interpretation
-    settled: frozenset[int] = frozenset()
-    edits: tuple[tuple[int, tuple[Edit, ...]], ...] = ()
-    """(bar, its edits) of each bar that was edited, in order of bars."""
-
-    @property
-    def edited(self) -> dict[int, tuple[Edit, ...]]:
-        """The edits of each bar that has any."""
-        return dict(self.edits)
-
-    def with_edits(self, edited: Mapping[int, tuple[Edit, ...]]) -> State:
-        """The state with these edits in place of its own."""
-        return replace(self, edits=tuple(sorted((bar, some) for bar, some in edited.items() if some)))
 
 
 class ReadResult(ScoreResult[State]):
@@ -89,6 +72,9 @@ class ReadResult(ScoreResult[State]):
         self.views: list[Path] = []
         self.page = 0
         self.bar: int | None = None
+        self.walking = False
+        """Whether the visitor walks from one bar to check to the next."""
+        self._drawings: dict[Hashable, Offered] = {}
         self._apart: dict[str, Path] = {}
 
     # What the visitor decides
@@ -101,16 +87,22 @@ class ReadResult(ScoreResult[State]):
         return self.page != before
 
     def choose(self, bar: int, reading: int) -> None:
-        """A bar read otherwise: now settled, its notes' corrections gone. VisitorError where there is no such reading."""
+        """A bar read otherwise: now settled, its own corrections gone, to be undone. VisitorError where there is no such reading."""
         if not 0 <= bar < len(self.reading.bars):
             raise VisitorError(say.NO_SUCH_BAR)
         try:
             way = self.reading.switched(self.state.way, {bar: reading})
         except IndexError:
             raise VisitorError(say.NO_SUCH_READING) from None
-        kept = {n: edits for n, edits in self.state.edited.items() if n != bar}
         self.bar = bar
-        self._become(State(way, self.state.settled | {bar}).with_edits(kept))
+        self._become(replace(self.state, way=way, settled=self.state.settled | {bar}).without({bar}))
+
+    def settle(self, bar: int) -> None:
+        """A bar as it stands now, corrections and all, is right. VisitorError where there is no such bar."""
+        if not 0 <= bar < len(self.reading.bars):
+            raise VisitorError(say.NO_SUCH_BAR)
+        self.bar = bar
+        self._become(replace(self.state, settled=self.state.settled | {bar}))
 
     def choose_interpretation(self, rank: int) -> None:
         """Another interpretation of the whole, from 1; corrections stay in the bars that it reads alike."""
@@ -120,15 +112,19 @@ class ReadResult(ScoreResult[State]):
         old = self.state
         alike = {n for n, (a, b) in enumerate(zip(old.way.choice, way.choice, strict=True)) if a == b}
         same = way.context == old.way.context
-        kept = {n: edits for n, edits in old.edited.items() if same and n in alike}
-        self._become(State(way).with_edits(kept))
+        gone = {n for n in old.edited if not same or n not in alike}
+        self._become(State(way, edits=old.edits).without(gone))
 
-    def _with(self, edit: Edit) -> State:
-        bar, edited = self.bar_of(edit.id), self.state.edited
-        if bar is None:
-            return self.state
-        self.bar = bar
-        return self.state.with_edits({**edited, bar: joined(edited.get(bar, ()), edit)})
+    def _with(self, edits: Sequence[Edit]) -> State:
+        state, score = self.state, self.score
+        for edit in edits:
+            bar = source_of(score, edit.id) if score else None
+            if score is None or bar is None:
+                continue
+            self.bar = bar
+            state = state.with_edit(bar, edit)
+            score = edited_by(score, [edit])
+        return state
 
     @property
     def is_corrected(self) -> bool:
@@ -137,23 +133,41 @@ class ReadResult(ScoreResult[State]):
         return (now.way.choice, now.way.context, now.edits) != (best.choice, best.context, ())
 
     @property
-    def off(self) -> set[int]:
-        """Bars that do not fill their metre as they stand now.
+    def sources(self) -> list[int]:
+        """For each bar of the score, as it stands now, the bar of the reading that it was made from, or that stands before it."""
+        found, last = [], 0
+        for bar in self.score.parts[0].bars if self.score else ():
+            last = last if bar.source is None else bar.source
+            found.append(last)
+        return found
 
-        What the visitor settled is not doubted again, unless an edit changed how much the bar holds.
-        """
-        state, edited = self.state, self.state.edited
-        read = {n for n in self.reading.doubtful(state.way) if n not in state.settled and not self._sums(n)}
-        if self.score is None or not edited:
-            return read
-        before = self.reading.score(state.way)
-        changed = {n: (_excess(before, n), _excess(self.score, n)) for n in edited}
-        missed = {n for n, (old, new) in changed.items() if any(new) and (n in read or new != old)}
-        return (read - set(edited)) | missed
+    @property
+    def off(self) -> dict[int, Misfit]:
+        """Bars of the score that do not fill their metre as they stand now, but for those that the visitor settled."""
+        sources = self.sources
+        found = misfits(self.score) if self.score else {}
+        return {
+            n: one for n, one in found.items() if n < len(sources) and sources[n] not in self.state.settled
+        }
 
-    def _sums(self, bar: int) -> bool:
-        readings = self.reading.bars[bar].readings
-        return bool(readings) and readings[self.state.way.choice[bar]].sums
+    @property
+    def doubtful(self) -> dict[int, float]:
+        """Certainties (0..1) of bars of the score that overrule its own: what the visitor settled or edited is certain."""
+        sure = self.state.settled | self.state.edited
+        return {n: 1.0 for n, source in enumerate(self.sources) if source in sure}
+
+    def left(self) -> list[int]:
+        """Bars of the reading that deserve a look still, in the order of doubt: what is not read, what does not sum, then the rest."""
+        sources, off = self.sources, {self.sources[n] for n in self.off}
+        gaps = (
+            {sources[n] for part in self.score.parts for n, bar in enumerate(part.bars) if bar.gap}
+            if self.score
+            else set()
+        )
+        sure = self.state.settled | self.state.edited
+        doubtful = [n for n in self.reading.doubtful(self.state.way) if n not in sure]
+        wanted = dict.fromkeys([*doubtful, *sorted(off), *sorted(gaps - sure)])
+        return sorted(wanted, key=lambda n: (n not in gaps, n not in off, list(wanted).index(n)))
 
     # What is made of it
 
@@ -173,13 +187,19 @@ class ReadResult(ScoreResult[State]):
             self.views.append(view)
 
     def _score_of(self, state: State) -> Score:
-        score = self.reading.score(state.way)
-        for _, edits in state.edits:
-            score = edited_by(score, edits)
-        return score
+        count = len(state.edits)  # from the nearest state that is remembered
+        while count and self._key(replace(state, edits=state.edits[:count])) not in self._remembered:
+            count -= 1
+        start = self._key(replace(state, edits=state.edits[:count]))
+        if start not in self._remembered:
+            self._remember(start, with_rests(with_sources(self.reading.score(state.way))))
+        return edited_by(self._remembered[start], [edit for _, edit in state.edits[count:]])
+
+    def _key(self, state: State) -> Hashable:
+        return state.way.rank, state.way.choice, state.edits
 
     def write(self) -> None:
-        """The score and its files; those of the reading itself stay as they are."""
+        """The score and its drawing; files of the reading itself stay as they are."""
         super().write()
         self.files = {**self.files, **self._apart}
 
@@ -216,34 +236,60 @@ class ReadResult(ScoreResult[State]):
                 yield np.asarray(picture.convert("L"), np.uint8)
 
     def bar_of(self, identity: str) -> int | None:
-        """The bar (from 0) of a note or rest; None where there is none of that id."""
-        found = find_note(self.score, identity) if self.score else None
-        return None if found is None else found[0].bars.index(found[1])
+        """The bar of the reading (from 0) that a note or rest is in; None where there is none of that id."""
+        return source_of(self.score, identity) if self.score else None
 
-    def bar_drawings(self, bar: int) -> list[tuple[Page, float, bool]]:
-        """Each reading of a bar: its drawing, its certainty, whether it fills the metre."""
-        out = []
+    @property
+    def style(self) -> str:
+        """How it was read: printed or handwritten."""
+        if self.options.style != "auto":
+            return self.options.style
+        told = any(HANDWRITTEN in page.notes for page in self.reading.pages)
+        return "handwritten" if told else "printed"
+
+    def bar_drawings(self, bar: int) -> list[Offered]:
+        """Each reading of a bar: its drawing, its certainty, whether it fills the metre, what it has otherwise than the first."""
+        out: list[Offered] = []
+        first: Score | None = None
         for index, read in enumerate(self.reading.bars[bar].readings):
-            score = self.reading.score(self.reading.switched(self.state.way, {bar: index}))
-            out.append((bar_picture(score, bar), read.certainty, read.sums))
+            key = self.state.way.rank, bar, index, self.state.way.choice[max(0, bar - 1) : bar]
+            if key not in self._drawings:
+                score = self.reading.score(self.reading.switched(self.state.way, {bar: index}))
+                if first is None:
+                    first = self.reading.score(self.reading.switched(self.state.way, {bar: 0}))
+                differs, ids = difference(score, first, bar)
+                svg = bar_picture(score, bar).svg
+                self._drawings[key] = Offered(svg, read.certainty, read.sums, differs, tuple(sorted(ids)))
+            out.append(self._drawings[key])
         return out
+
+    def corrected_drawing(self, bar: int) -> str | None:
+        """A bar as the visitor corrected it, drawn; None where nothing was corrected or nothing is left of it."""
+        if self.score is None or bar not in self.state.edited:
+            return None
+        own = [n for n, source in enumerate(self.sources) if source == bar]
+        return engrave(excerpt(self.score, own[0], own[-1] + 1), SINGLE_LINE).pages[0].svg if own else None
+
+    def alike(self, bar: int) -> list[int]:
+        """Other bars that may be read as a bar is now."""
+        return alike(self.reading, self.state, bar)
+
+    def choose_alike(self, bar: int) -> None:
+        """The bars that look alike read as this one is, in one step."""
+        now = shape(self.reading.bars[bar].readings[self.state.way.choice[bar]])
+        choice = {
+            n: next(i for i, one in enumerate(self.reading.bars[n].readings) if shape(one) == now)
+            for n in self.alike(bar)
+        }
+        self.bar = bar
+        way = self.reading.switched(self.state.way, choice)
+        settled = self.state.settled | set(choice)
+        self._become(replace(self.state, way=way, settled=settled).without(set(choice)))
 
     def crop(self, bar: int) -> bytes:
         """The bar cut out of its page, with some room around, as PNG."""
-        page, (x0, y0, x1, y1) = self.reading.place(bar)
-        room = 3.0 * (self.reading.pages[page].staff_space or 10.0)
-        with Image.open(self.pages[page]) as picture:
-            box = (
-                max(0, round(x0 - room / 2)),
-                max(0, round(y0 - room)),
-                min(picture.width, round(x1 + room / 2)),
-                min(picture.height, round(y1 + room)),
-            )
-            cut = picture.crop((box[0], box[1], max(box[2], box[0] + 1), max(box[3], box[1] + 1)))
-            cut.thumbnail((900, 400))
-            out = io.BytesIO()
-            cut.save(out, "PNG", optimize=True)
-        return out.getvalue()
+        page, box = self.reading.place(bar)
+        return cut_out(self.pages[page], box, 3.0 * (self.reading.pages[page].staff_space or 10.0))
 
     # What is donated
 
@@ -285,11 +331,8 @@ class ReadResult(ScoreResult[State]):
         if not self.is_corrected or self.score is None:
             return []
         now = self.state
-        chosen = [
-            w
-            for w in self.reading.interpretations
-            if (w.choice, w.context) == (now.way.choice, now.way.context)
-        ]
+        wanted = now.way.choice, now.way.context
+        chosen = [w for w in self.reading.interpretations if (w.choice, w.context) == wanted]
         if chosen and not now.edits:
             return [NewCorrection(format=CorrectionFormat.CHOICE, based_on_rank=chosen[0].rank)]
         text = write_musicxml(self.score).decode()
@@ -304,9 +347,3 @@ class ReadResult(ScoreResult[State]):
             raise VisitorError(say.TOO_LONG_TO_KEEP)
         padded = [np.pad(page, ((0, 0), (0, width - page.shape[1])), constant_values=255) for page in pages]
         return np.concatenate(padded)
-
-
-def _excess(score: Score, bar: int) -> list[dict[int, Fraction]]:
-    """By how much voices miss the length of their bar, in each part; voices that fill it are left out."""
-    columns = (excess(part, bar) if bar < len(part.bars) else {} for part in score.parts)
-    return [{voice: over for voice, over in held.items() if over} for held in columns]

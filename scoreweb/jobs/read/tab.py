@@ -108,6 +108,14 @@ class ReadTab:
         self.examples.load_input_event.then(
             None, None, None, js=press("sw-r-start", after_opening=True), **PRIVATE
         )
+        self.panel.other_style.click(
+            self._run_otherwise,
+            None,
+            [self.style, self.refusal, self.start, self.stop, *shown],
+            concurrency_limit=None,
+            trigger_mode="multiple",
+            **PRIVATE,
+        ).then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def _workspace(self, request: gr.Request) -> Workspace:
@@ -157,6 +165,13 @@ class ReadTab:
             workspace.work(ReadWork), self.panel, self.refusal, self.start, self.stop,
             lambda: run(self._host, workspace, ReadOptions(style), client),
         )  # fmt: skip
+
+    def _run_otherwise(self, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        """The score read again as print where it was read as handwriting, and the other way round."""
+        result = self._workspace(request).work(ReadWork).result
+        style = "printed" if result is not None and result.style == "handwritten" else "handwritten"
+        yield {self.style: style}
+        yield from self._run(style, request)
 
     def _cancel(self, request: gr.Request) -> None:
         self._workspace(request).work(ReadWork).cancel()

@@ -34,6 +34,16 @@ TOO_MANY_PIXELS = "These pages have {megapixels:.0f} megapixels together, more t
 INTERPRETATION = "Whole piece"
 INTERPRETATION_CHOICE = "{rank}. {share} right in every bar; about {right} of {bars} right"
 INTERPRETATION_INFO = "None of these is right in every bar: {share}."
+INTERPRETATION_DIFFERS = {
+    "context": "other clefs, keys or time",
+    "bars": "other in bars {numbers}",
+    "bar": "other in bar {numbers}",
+    "more": "{numbers} and {count} more",
+}
+UNFILLED = "{count} do not fill their metre."
+EMPTY = "{count} hold no notes."
+OTHER_STYLE = {"handwritten": "Wrong? Read it as print", "printed": "Wrong? Read it as handwriting"}
+"""On the button that reads again, by how it was read."""
 ASSUMED = "Assumed: {assumption}"
 DOWNLOADS = {
     "musicxml": "MusicXML",
@@ -72,7 +82,18 @@ BAR_CHOICE = {
     "sums": "fills the metre",
     "off": "does not fill the metre",
     "chosen": "chosen",
-    "close": "Close",
+    "corrected": "Your correction",
+    "replaces": "Another reading takes the place of your corrections of this bar; Undo brings them back.",
+    "instead": "beat {beat}: {new}, not {old}",
+    "added": "beat {beat}: {new} more",
+    "missing": "beat {beat}: without {old}",
+    "more": "{count} more",
+    "tuplet": "tuplet",
+    "left": "{count} left to check",
+    "left_one": "1 left to check",
+    "left_none": "nothing is left to check",
+    "keys": "Enter takes the marked reading, 1 to 5 another, N goes to the next bar to check, Escape back to the score.",
+    "alike": "{count} bars look alike: read them so too",
 }
 CONTRIBUTION = {
     "title": "Donate this score to the open dataset (optional)",

@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from models.notation.performance import sounding_notes
+from models.notation.editing import misfits
 from models.transcribe.score.otherwise import ways, wished
 from models.transcribe.score.writing import is_performance
 from scoreweb.contribution_box import ContributionBox
@@ -24,7 +24,7 @@ from scoreweb.metering import Step
 from scoreweb.score_panel import ScorePanel
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
-from scoreweb.widgets.score_view import ScoreView, Source, view_value
+from scoreweb.widgets.score_view import ScoreView, Source, page_keys, view_value
 from scoreweb.workspace import Workspace
 
 
@@ -96,6 +96,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
             cleared = self.cleared()
             del cleared[self.progress]
             return cleared
+        result.sent = set()
         return {
             self.hints: "".join(fragments.note(hint) for hint in result.heard.hints),
             self.rewrite: gr.update(visible=not result.heard.single),
@@ -153,17 +154,19 @@ def _offered(result: TranscribeResult) -> Any:  # noqa: ANN401 - Gradio's update
 def _score(result: TranscribeResult) -> dict[str, Any] | None:
     if result.score is None or result.engraving is None:
         return None
-    heard = result.heard_times()
+    known, result.sent = result.sent, set(page_keys(result.engraving))
     return view_value(
         result.engraving,
         result.score,
         version=result.version,
         sources=[
-            Source("score", sounding_notes(result.score)),
-            Source("recording", heard),
-            Source("detected", heard),
+            Source("score", None),
+            Source("recording", None),
+            Source("detected", None),
         ],
         alternatives=result.alternatives(),
+        known=known,
+        off=misfits(result.score),
         selected=result.selected,
         undo=bool(result.edits.past),
         redo=bool(result.edits.future),

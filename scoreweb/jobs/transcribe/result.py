@@ -13,7 +13,7 @@ from PIL import Image
 
 import scoreweb
 from models.contracts.transcribe import HeardNote
-from models.notation.editing import Edit, edited, edited_by, find_note, joined
+from models.notation.editing import Edit, edited, edited_by, find_note, joined, with_rests
 from models.notation.engraving.engrave import Engraving, Look, engrave
 from models.notation.engraving.pictures import svg_to_pdf, svg_to_png
 from models.notation.midi import write_performance
@@ -55,6 +55,7 @@ class TranscribeResult(ScoreResult[State]):
     """One transcribed recording. ``notes`` are as the visitor left them, ``heard.notes`` as the network heard them."""
 
     look = Look(width=760, staff_space=9.0, header=False)
+    as_printed = False
 
     def __init__(
         self, folder: Path, name: str, sound: Sound, heard: Heard, options: TranscribeOptions
@@ -84,13 +85,16 @@ class TranscribeResult(ScoreResult[State]):
         """Another tempo or metre: the notes as they stand now in a new score."""
         self._become(State(tuple(self.notes), options))
 
-    def _with(self, edit: Edit) -> State:
+    def _with(self, edits: Sequence[Edit]) -> State:
         """A note's pitch goes for all its tied pieces; a single note gets the clef that suits it."""
-        state = self.state
-        found = find_note(edited(self.score, edit), edit.id) if self.score else None
-        if found and found[3] and not LOWEST <= found[3].pitch.midi <= HIGHEST:
-            raise VisitorError(say.NO_SUCH_KEY)
-        new = replace(state, edits=joined(state.edits, edit))
+        state, score = self.state, self.score
+        new = state
+        for edit in edits:
+            score = edited(score, edit) if score else None
+            found = find_note(score, edit.id) if score else None
+            if found and found[3] and not LOWEST <= found[3].pitch.midi <= HIGHEST:
+                raise VisitorError(say.NO_SUCH_KEY)
+            new = replace(new, edits=joined(new.edits, edit))
         if not self.heard.single:
             return new
         notes = [note for _, note in as_edited(state.notes, self._score_of(new), new.edits)]
@@ -104,18 +108,15 @@ class TranscribeResult(ScoreResult[State]):
     # What is written of it
 
     def _score_of(self, state: State) -> Score:
-        return edited_by(score_of(state.notes, state.options, single=self.heard.single), state.edits)
-
-    def _quick_files(self, score: Score) -> Mapping[str, Named]:
-        notes = [note for _, note in as_edited(self.state.notes, score, self.state.edits)]
-        return {
-            "performance": (f"{self.stem}-as-played.mid", write_performance(_performance(notes))),
-            "notes": (f"{self.stem}.json", json.dumps(notes_json(notes)).encode()),
-        }
+        plain = score_of(state.notes, state.options, single=self.heard.single)
+        return edited_by(with_rests(plain), state.edits)
 
     def _slow_files(self, score: Score, engraving: Engraving) -> Mapping[str, Named]:
         pages = engraving.pages
+        notes = [note for _, note in as_edited(self.state.notes, score, self.state.edits)]
         made: dict[str, Named] = {
+            "performance": (f"{self.stem}-as-played.mid", write_performance(_performance(notes))),
+            "notes": (f"{self.stem}.json", json.dumps(notes_json(notes)).encode()),
             "png": (f"{self.stem}.png", svg_to_png(pages[0], width=1800)),
             "pdf": (f"{self.stem}.pdf", svg_to_pdf(engrave(score, PRINT).pages)),
         }
@@ -129,6 +130,10 @@ class TranscribeResult(ScoreResult[State]):
         if kind == "detected":
             return flac_bytes(*play_notes(_performance(self.notes)))
         return super()._sound(kind, score)
+
+    def sounding(self, kind: str) -> list[Sounding]:
+        """See `ScoreResult.sounding`: a recording has times of its own."""
+        return super().sounding(kind) if kind == "score" else self.heard_times()
 
     def heard_times(self) -> list[Sounding]:
         """When the notes that are left sound in the recording, with the ids and the bar that they are written as."""
