@@ -102,7 +102,7 @@ API_EXAMPLE = "tune.wav"
 API_MODE = "what is played; auto finds out"
 API_TEMPO = "beats per minute, 0 to estimate"
 API_METRE = "a time signature such as 3/4, empty to estimate"
-API_ANSWER = "musicxml: a text; notes: onset_s, offset_s, midi, velocity, certainty, alternatives of each; assumptions and hints: sentences"
+API_ANSWER = "musicxml: a text; notes: onset_s, offset_s, midi, velocity, certainty, alternatives of each; candidates: notes too faint to be written; mode; assumptions and hints: sentences"
 
 
 def notes(count: int) -> str:
