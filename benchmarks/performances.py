@@ -1,6 +1,6 @@
 """Performances written down: ``python -m benchmarks.performances [COLLECTION] [--works N] [--notes N] [--ned]``.
 
-Human performances of the works that are kept for development (`models.transcribe.score_training.splits`; nothing was fitted on
+Human performances of the works that are kept for development (`models.transcribe.split`; nothing was fitted on
 them), one a movement, from their first note on. Prints beat F1 (70 ms, mir_eval's window), and the same for beats with the better of
 the beat, its double and its half; the downbeats' F1; whether the metre that most of the music has, and the key signature at the
 start, are right; hand right a note. ``--ned`` also prints OMR-NED by musicdiff 6 against the printed score, for us and for MuseScore 3's
@@ -33,7 +33,7 @@ from models.transcribe.heard import HeardNote
 from models.transcribe.score.performed import Performed, read_performance
 from models.transcribe.score.writing import write_score
 from models.transcribe.score_training.corpus import Labelled, labelled
-from models.transcribe.score_training.splits import is_development, work_of
+from models.transcribe.split import DEVELOP, work_root, work_side
 
 WINDOW_S = 0.07
 FOLLOWED = 0.85
@@ -45,9 +45,9 @@ def performances(root: Path, most: int, packed: Path | None = None) -> Iterator[
     """One performance of each movement for development, at most so many; of every work one before any has two."""
     folders: dict[str, list[Path]] = {}
     for score in sorted(root.rglob("score.mxl")):
-        work = work_of(score.parent, root)
-        if is_development(work):
-            folders.setdefault(work, []).append(score.parent)
+        work = str(score.parent.relative_to(root))
+        if work_side(work) == DEVELOP:
+            folders.setdefault(work_root(work), []).append(score.parent)
     rounds = max(map(len, folders.values()), default=0)
     order = [own[n] for n in range(rounds) for own in folders.values() if n < len(own)]
     kept: dict[str, Labelled] = {}

@@ -1,6 +1,4 @@
-"""The recipe of the notation network: the split by works, the labels, the changes that windows go through."""
-
-from pathlib import Path
+"""The recipe of the notation network: the labels, the changes that windows go through."""
 
 import numpy as np
 import torch
@@ -8,7 +6,6 @@ import torch
 from models.transcribe.score import note_network as spec
 from models.transcribe.score_training.corpus import Beats, Labelled, placed
 from models.transcribe.score_training.network import NotationNetwork
-from models.transcribe.score_training.splits import ALWAYS_DEVELOPMENT, is_development, work_of
 from models.transcribe.score_training.train import (
     NOTES,
     UNKNOWN,
@@ -17,26 +14,6 @@ from models.transcribe.score_training.train import (
     loss,
     window,
 )
-
-ROOT = Path("collection")
-
-
-def test_movements_editions_and_pairs_of_a_work_stand_on_one_side():
-    def work(*parts):
-        return work_of(ROOT.joinpath(*parts), ROOT)
-
-    assert work("Beethoven", "Piano_Sonatas", "21-1") == work("Beethoven", "Piano_Sonatas", "21-3_no_repeat")
-    assert work("Bach", "Fugue", "bwv_846") == work("Bach", "Prelude", "bwv_846")
-    assert work("Chopin", "Sonata_2", "2nd_no_repeat") == work("Chopin", "Sonata_2", "4th")
-    assert work("Chopin", "Etudes_op_10", "1") != work("Chopin", "Etudes_op_10", "2")
-
-
-def test_what_the_vienna_collection_holds_too_is_for_development():
-    assert {
-        work_of(ROOT / "Chopin" / "Ballades" / "2", ROOT),
-        work_of(ROOT / "Chopin" / "Etudes_op_10" / "3", ROOT),
-    } == ALWAYS_DEVELOPMENT
-    assert all(is_development(work) for work in ALWAYS_DEVELOPMENT)
 
 
 def piece(count=400):

@@ -22,7 +22,7 @@ from models.notation.midi import read_midi
 from models.notation.musicxml import read_musicxml
 from models.notation.performance import played_notes
 from models.notation.score import STEPS, Score
-from models.transcribe.score_training.splits import is_development, work_of
+from models.transcribe.split import Side, work_root, work_side
 
 NEAR = 0.7
 """Quarter notes within which a played note is looked for in the score."""
@@ -165,7 +165,9 @@ def labelled(folder: Path, root: Path) -> Iterator[Labelled]:
             continue
         found += 1
         name = f"{folder.relative_to(root)}/{midi.stem}"
-        yield _matched(name, work_of(folder, root), midi, beats, places, notes if followed else plain)
+        yield _matched(
+            name, work_root(str(folder.relative_to(root))), midi, beats, places, notes if followed else plain
+        )
 
 
 def _agree(notes: list[ScoreNote], plain: list[ScoreNote]) -> float:
@@ -214,8 +216,8 @@ def placed(times: Floats, beat_times: Floats, places: Floats) -> Floats:
     return np.asarray(inner)
 
 
-def collection(root: Path, *, development: bool) -> Iterator[Labelled]:
+def collection(root: Path, side: Side) -> Iterator[Labelled]:
     """All performances of one side of the split."""
     for score in sorted(root.rglob("score.mxl")):
-        if is_development(work_of(score.parent, root)) == development:
+        if work_side(str(score.parent.relative_to(root))) == side:
             yield from labelled(score.parent, root)

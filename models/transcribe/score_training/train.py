@@ -1,7 +1,7 @@
 """Trains the notation network: ``python -m models.transcribe.score_training.train COLLECTION OUT.safetensors --minutes M``.
 
-COLLECTION is the folder of aligned scores and performances; works kept for development (`splits`) are not trained on but
-judged on. It picks the device, resumes from ``OUT.ckpt``, logs a line per block of steps, writes ``OUT.png`` (the curve)
+COLLECTION is the folder of aligned scores and performances, of which only the side for training of `models.transcribe.split` is read;
+``OUT.json`` lists its works. It picks the device, resumes from ``OUT.ckpt``, logs a line per block of steps, writes ``OUT.png`` (the curve)
 and stops itself. Each window of notes is changed anew: tempo, key, loudness, lengths as by a pedal, fingers that scatter, notes
 left out, now and then the upper line alone.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import json
 import math
 import pickle
 import time
@@ -28,6 +29,7 @@ from models.transcribe.score import note_network as spec
 from models.transcribe.score.note_features import SIZE, features
 from models.transcribe.score_training.corpus import Labelled, collection
 from models.transcribe.score_training.network import NotationNetwork
+from models.transcribe.split import TRAIN
 
 NOTES, BATCH, RATE, SEED = 320, 4, 3e-3, 1
 WEIGHTS = {"beat": 2.0, "down": 2.0, "hand": 1.0, "place": 1.0, "length": 0.5, "period": 1.0, "metre": 0.5, "key": 0.7, "spelling": 0.7}  # fmt: skip
@@ -219,6 +221,8 @@ def train(pieces: list[Labelled], out: Path, minutes: float, device: str, seed: 
                 {"steps": str(step)},
             )
             checkpoint.save(step=step, spent=spent, curve=curve)
+            listed = sorted({str(Path(p.name).parent) for p in pieces})
+            out.with_suffix(".json").write_text(json.dumps({"works": listed}, indent=1) + "\n")
             draw_curve(curve, out.with_suffix(".png"), ("loss", [Line(1, "loss")]))
 
 
@@ -226,7 +230,7 @@ def _pieces(root: Path, packed: Path | None) -> list[Labelled]:
     if packed and packed.exists():
         held: list[Labelled] = pickle.loads(packed.read_bytes())  # noqa: S301 - our own file
         return held
-    pieces = list(collection(root, development=False))
+    pieces = list(collection(root, TRAIN))
     if packed:
         packed.write_bytes(pickle.dumps(pieces))
     return pieces
