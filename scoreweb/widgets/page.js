@@ -6,6 +6,9 @@ for (const [name, value] of [["language", "en"], ["languages", Object.freeze(["e
 document.documentElement.lang = "en";
 
 // Corrections live as long as the page: whoever leaves with some is asked first. Undo is possible where there are any.
+// Before Gradio's own listener, which would end the session of a visitor who then stays.
 window.addEventListener("beforeunload", (event) => {
-  if (document.querySelector("#sw-r-score [data-part=undo]:enabled, #sw-t-score [data-part=undo]:enabled")) event.preventDefault();
-});
+  if (!document.querySelector("#sw-r-score [data-part=undo]:enabled, #sw-t-score [data-part=undo]:enabled")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, { capture: true });

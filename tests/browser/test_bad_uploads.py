@@ -65,6 +65,6 @@ def test_a_page_without_staves_is_told_so_and_still_upscaled(demo, visit, tmp_pa
 def test_starting_without_a_file_says_what_to_do(demo, visit):
     visitor = visit(demo.url)
     visitor.page.locator("#sw-start").click()
-    expect(visitor.page.locator("#sw-problem [role=alert]")).to_contain_text(
+    expect(visitor.page.locator("#sw-refusal [role=alert]")).to_contain_text(
         "Choose a score first", timeout=LONG
     )

@@ -295,7 +295,7 @@ def bad_files():
 def test_bad_files_get_a_sentence_and_the_page_goes_on(tab, page_file, tmp_path):
     visitor = tab()
     page = visitor.page
-    problem = page.locator("#sw-r-problem [role=alert]")
+    problem = page.locator("#sw-r-problem [role=alert], #sw-r-refusal [role=alert]")
     for name, content in bad_files().items():
         file = tmp_path / name
         file.write_bytes(content)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from storage import Store
+from tests.bare_host import hosts_closed  # noqa: F401 - a fixture
 from tests.engine_contract import open_engine  # noqa: F401 - a fixture
 from tests.storage_folder import reading
 

@@ -154,14 +154,14 @@ def test_the_docs_of_the_api_name_every_choice_and_no_other():
         re.findall(r"^\| `/(\w+)` \|([^|]*)\|", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.M)
     )
     expected = {
-        ("upscale", "model"): UpscaleCatalogue.shipped().models,
-        ("read", "style"): ReadCatalogue.shipped().styles,
-        ("transcribe", "mode"): TranscribeCatalogue.shipped().modes,
+        ("upscale", "model"): ("auto", "quality", *names(UpscaleCatalogue.shipped().models)),
+        ("read", "style"): names(ReadCatalogue.shipped().styles),
+        ("transcribe", "mode"): names(TranscribeCatalogue.shipped().modes),
     }
     for (endpoint, field), offered in expected.items():
         told = re.search(rf"`{field}`: ([^;]*)", rows[endpoint])
         assert told, (endpoint, field)
-        assert tuple(re.findall(r"`([\w-]+)`", told[1])) == names(offered)
+        assert tuple(re.findall(r"`([\w-]+)`", told[1])) == offered
 
 
 def test_contracts_load_no_image_library_and_no_network():

@@ -19,6 +19,8 @@ from scoreweb.workspace import Workspaces
 from tests.bare_host import BareHost
 from tests.scores import small_song
 
+pytestmark = pytest.mark.usefixtures("hosts_closed")
+
 CLIENT = "somebody"
 
 

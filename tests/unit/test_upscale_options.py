@@ -13,6 +13,8 @@ from tests.bare_host import BareHost
 from tests.pages import drawn_pdf, encoded, staves
 from tests.unit.test_sheet_paper import PAGE, on_a_table
 
+pytestmark = pytest.mark.usefixtures("hosts_closed")
+
 
 class Plain(UpscaleService):
     """Enlarges without a network, and counts how often."""
