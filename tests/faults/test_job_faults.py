@@ -222,12 +222,12 @@ def test_a_locked_collection_keeps_the_result_on_the_desk(make_host, tmp_path):
     try:
         locker.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageError) as busy:
-            contribute(host, workspace.work(UpscaleWork).results[0], YES, "", say.CONTRIBUTION)
+            contribute(host, workspace.work(UpscaleWork).results[0], YES, "", say.CONTRIBUTION, "client")
         assert "again" in sentence_of(busy.value)
     finally:
         locker.close()
     assert workspace.work(UpscaleWork).results[0].full.exists()
-    receipt = contribute(host, workspace.work(UpscaleWork).results[0], YES, "", say.CONTRIBUTION)
+    receipt = contribute(host, workspace.work(UpscaleWork).results[0], YES, "", say.CONTRIBUTION, "client")
     assert len(host.store.contributions(receipt.token)) == 1
 
 
@@ -235,7 +235,7 @@ def test_what_is_kept_is_the_whole_job(make_host, tmp_path):
     host = make_host(finished)
     workspace = workspace_with_upload(host, tmp_path)
     list(run(host, workspace, [0], UpscaleOptions(), "client"))
-    receipt = contribute(host, workspace.work(UpscaleWork).results[0], YES, "", say.CONTRIBUTION)
+    receipt = contribute(host, workspace.work(UpscaleWork).results[0], YES, "", say.CONTRIBUTION, "client")
     kept = host.store.contributions(receipt.token)[0]
     assert {"input", "result"} <= {str(m.role) for m in kept.media}
     assert kept.licence == "CC0-1.0"
@@ -248,7 +248,9 @@ def test_without_every_tick_nothing_is_kept(make_host, tmp_path, missing):
     list(run(host, workspace, [0], UpscaleOptions(), "client"))
     ticks = {"agrees": True, "own": True, "of_age": True, "licence": "CC0-1.0"} | {missing: False}
     with pytest.raises(VisitorError):
-        contribute(host, workspace.work(UpscaleWork).results[0], Agreement(**ticks), "", say.CONTRIBUTION)
+        contribute(
+            host, workspace.work(UpscaleWork).results[0], Agreement(**ticks), "", say.CONTRIBUTION, "client"
+        )
     assert host.store.health()["counts"]["submission"] == 0
 
 
@@ -257,7 +259,7 @@ def test_a_host_that_does_not_collect_keeps_nothing(make_host, tmp_path):
     workspace = workspace_with_upload(host, tmp_path)
     list(run(host, workspace, [0], UpscaleOptions(), "client"))
     with pytest.raises(VisitorError, match=messages.NOT_COLLECTING):
-        contribute(host, workspace.work(UpscaleWork).results[0], YES, "", say.CONTRIBUTION)
+        contribute(host, workspace.work(UpscaleWork).results[0], YES, "", say.CONTRIBUTION, "client")
 
 
 def test_an_unforeseen_error_is_logged_under_the_number_that_is_shown(caplog):

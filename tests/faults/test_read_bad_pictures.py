@@ -113,6 +113,9 @@ def test_too_many_pixels_in_all_pages_are_told_before_any_is_read():
         grey = np.broadcast_to(np.uint8(255), (20_000, 10_000))
         looks_inverted = False
 
+        def fitted(self, most_pixels):
+            return self
+
     with pytest.raises(VisitorError, match="megapixels together"):
         greys_of([Page()] * 3)
 

@@ -65,6 +65,7 @@ class Waiting(Listener):
 def test_a_network_that_breaks_costs_neither_take_nor_last_sheet(host_with, workspace):
     run_transcribe(host_with(Listener()), workspace)
     last = workspace.work(TranscribeWork).result
+    last.print_out()
     with pytest.raises(ServiceFailed) as failed:
         run_transcribe(host_with(Broken()), workspace)
     assert "path" not in sentence_of(failed.value)
@@ -110,7 +111,7 @@ def test_who_has_spent_the_hour_is_told(host_with, workspace):
         run_transcribe(host, workspace)
 
 
-def test_a_disk_that_is_full_keeps_the_last_sheet(host_with, workspace, monkeypatch):
+def test_a_disk_that_is_full_costs_the_files_only_until_there_is_room(host_with, workspace, monkeypatch):
     import errno
     from pathlib import Path
 
@@ -124,7 +125,9 @@ def test_a_disk_that_is_full_keeps_the_last_sheet(host_with, workspace, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
         with pytest.raises(OSError, match="no space") as refused:
-            run_transcribe(host, workspace)
+            last.print_out()
     assert "disk is full" in sentence_of(refused.value)
     assert workspace.work(TranscribeWork).result is last
+    assert last.score is not None
+    last.print_out()
     assert last.files["musicxml"].exists()

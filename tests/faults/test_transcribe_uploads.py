@@ -136,7 +136,7 @@ def test_a_file_that_ends_early_is_written_as_far_as_it_goes(tmp_path, melody):
 
 def test_a_tune_is_not_doubted_but_whistling_is(engine, melody):
     sure = engine.run("transcribe", TranscribeRequest(melody, RATE))
-    assert sure.hints == ()
+    assert [hint for hint in sure.hints if not hint.startswith("Heard as a piano melody")] == []
     second = np.arange(3 * RATE) / RATE
     glide = np.sin(2 * np.pi * np.cumsum(700 + 250 * np.sin(2 * np.pi * 0.7 * second)) / RATE)
     whistled = engine.run("transcribe", TranscribeRequest(np.float32(0.3 * glide), RATE, "melody"))
