@@ -84,7 +84,6 @@ def test_a_page_is_given_with_consent_seen_and_taken_back(demo_with, visit):
     assert rows(demo) == [(1,)]
     assert len(blobs(demo)) >= 2
     expect(page.locator("#sw-token")).to_contain_text(messages.TOKEN_CARD["unsaved"])
-    assert leaving_is_asked(page)
     with page.expect_download() as saved:
         page.get_by_role("button", name=messages.TOKEN_CARD["save"]).click()
     assert token in saved.value.path().read_text()
@@ -130,6 +129,13 @@ def test_a_page_is_given_with_consent_seen_and_taken_back(demo_with, visit):
     assert blobs(demo) == []
     assert visitor.errors == []
     assert not leaving_is_asked(page)  # last: Gradio ends the session of whoever leaves
+
+
+def test_who_leaves_with_an_unsaved_token_is_asked(demo_with, visit):
+    visitor = visit(demo_with().url)
+    upscaled(visitor)
+    assert given(visitor.page)
+    assert leaving_is_asked(visitor.page)  # last: leaving ends the session
 
 
 def leaving_is_asked(page):
