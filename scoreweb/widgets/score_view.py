@@ -317,7 +317,7 @@ def _template() -> str:
   <div class="paper" data-part="paper" role="group" aria-label="{escape(say["sheet"])}"></div>
   <div class="row edit" data-part="edit" role="group" aria-label="{escape(say["edit"])}">
     <span class="picked" data-part="picked" role="status"></span><span class="row" data-part="readings"></span>
-    <span class="tools"><span class="group"><button type="button" data-part="undo" disabled>{escape(say["undo"])}</button>
+    <span class="tools" role="group" tabindex="0" aria-label="{escape(say["edit"])}"><span class="group"><button type="button" data-part="undo" disabled>{escape(say["undo"])}</button>
     <button type="button" data-part="redo" disabled>{escape(say["redo"])}</button></span>{near}</span>
     <details class="far" data-part="far"><summary>{escape(messages.SCORE_MORE)}</summary><span class="tools">{far}</span>{sign_fields()}</details>
   </div>
