@@ -344,6 +344,7 @@ def test_a_score_and_its_correction_are_given_and_seen(tab, page_file, reading_d
     expect(page.locator("#sw-r-keep-note")).to_contain_text(say.CONTRIBUTION["must_agree"], timeout=LONG)
     for label in (say.CONTRIBUTION["agree"], say.CONTRIBUTION["own"], messages.KEEP_AGE):
         page.locator("#sw-r-keep").get_by_label(label).check()
+    page.locator("#sw-r-keep").get_by_label(messages.LICENCES["CC0-1.0"]).check()
     page.locator("#sw-r-keep-button").click()
     expect(page.locator("#sw-r-keep-note")).to_contain_text(say.CONTRIBUTION["corrected"], timeout=LONG)
     database = next(reading_demo.data.glob("*.sqlite*"))
@@ -351,12 +352,14 @@ def test_a_score_and_its_correction_are_given_and_seen(tab, page_file, reading_d
         assert connection.execute("select task from submission").fetchall() == [("read",)]
         kinds = {kind for (kind,) in connection.execute("select kind from media")}
         ranks = connection.execute("select rank from prediction order by rank").fetchall()
-        format_, payload = connection.execute("select format, payload from correction").fetchone()
+        chosen = "select format, rank from correction join prediction on prediction.id = correction.based_on"
+        format_, rank = connection.execute(chosen).fetchone()
     assert kinds == {"image", "score"}
     assert [rank for (rank,) in ranks] == [1, 2, 3, 4, 5]
-    assert format_ == "musicxml"
-    text = payload if payload.startswith("<") else json.loads(payload)
-    assert bar(text.encode(), 2) == ["E5", *SECOND_BAR[1:]]
+    assert (format_, rank in {2, 3, 4, 5}) == (
+        "choice",
+        True,
+    )  # with that reading it is another of the interpretations
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

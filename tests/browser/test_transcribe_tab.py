@@ -378,7 +378,8 @@ def test_a_take_and_its_correction_are_given_and_seen(tab, scale, listening_demo
     page.locator("#sw-t-keep-button").click()
     expect(page.locator("#sw-t-keep-note")).to_contain_text(say.CONTRIBUTION["must_agree"], timeout=LONG)
     for label in (say.CONTRIBUTION["agree"], say.CONTRIBUTION["own"], messages.KEEP_AGE):
-        page.get_by_label(label).last.check()
+        page.locator("#sw-t-keep").get_by_label(label).check()
+    page.locator("#sw-t-keep").get_by_label(messages.LICENCES["CC0-1.0"]).check()
     page.locator("#sw-t-keep-button").click()
     expect(page.locator("#sw-t-keep-note")).to_contain_text(say.CONTRIBUTION["corrected"], timeout=LONG)
     token = page.locator("#sw-t-token textarea, #sw-t-token input").first.input_value()
@@ -392,7 +393,7 @@ def test_a_take_and_its_correction_are_given_and_seen(tab, scale, listening_demo
     page.get_by_role("tab", name=data_texts.TAB).click()
     page.locator("#sw-data-token input, #sw-data-token textarea").first.fill(token)
     page.locator("#sw-data-show").click()
-    expect(page.locator("#sw-data-table")).to_contain_text(data_texts.TASKS["transcribe"], timeout=LONG)
+    expect(page.locator("#sw-data-list li")).to_contain_text(data_texts.TASKS["transcribe"], timeout=LONG)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
