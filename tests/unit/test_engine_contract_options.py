@@ -15,7 +15,7 @@ from models.engine import (
     Signature,
     UnknownService,
 )
-from tests.engine_contract import Opener
+from tests.engine_contract import Opener, queued
 from tests.engine_services import (
     Echo,
     Failing,
@@ -81,10 +81,8 @@ def test_options_of_a_service_that_breaks_over_them_or_is_not_there(open_engine:
     assert engine.options("echo"), "a neighbour is not concerned"
 
 
+@queued
 def test_options_can_be_asked_for_while_the_service_is_at_work(open_engine: Opener) -> None:
-    if open_engine.kind == "inline":  # type: ignore[attr-defined]
-        pytest.skip("an inline engine runs in the caller's thread")
-
     class Busy(Gated):
         def describe(self) -> dict[str, Any]:
             return {"options": {"most": 1}}
@@ -98,9 +96,8 @@ def test_options_can_be_asked_for_while_the_service_is_at_work(open_engine: Open
     ticket.result()
 
 
+@pytest.mark.parametrize("open_engine", ["remote"], indirect=True)
 def test_a_closed_engine_elsewhere_is_asked_for_nothing(open_engine: Opener) -> None:
-    if open_engine.kind != "remote":  # type: ignore[attr-defined]
-        pytest.skip("a local engine describes its services for as long as it is held")
     engine = open_engine(Echo())
     engine.close()
     with pytest.raises(EngineClosed):

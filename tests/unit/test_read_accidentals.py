@@ -77,6 +77,15 @@ def test_a_sign_holds_for_what_follows_not_for_the_order_of_finding():
     assert (found[early.heads[0]].name, found[late.heads[0]].name) == ("F4", "F#4")
 
 
+def test_neither_key_nor_sign_alters_a_drum():
+    assert not [
+        n
+        for n in flat(chord(1, F4, (F5, "sharp")), clef=Clef("percussion"), key=7)
+        if n[1:2] in {"#", "♯", "b", "♭"}
+    ]
+    assert names(chord(1, F4), clef=G, key=1) == [["F#4"]]
+
+
 def test_a_sign_in_a_chord_changes_its_own_head():
     assert names(chord(0, F4, (3.0, "flat"), F5), chord(5, 3.0)) == [["F4", "Ab4", "F5"], ["Ab4"]]
 

@@ -28,6 +28,7 @@ from models.read.text.letters import letters_on
 from models.read.text.recogniser import LineWord, installed_recogniser
 from models.read.text.roles import PageWords, _chord_text, told
 from models.read.text.tokens import lines_read
+from tests.programs import missing
 
 SUNG = (("Sing", "begin"), ("ing", "end"), ("mer", "begin"), ("ri", "middle"), ("ly", "end"), ("we", "single"), ("go", "single"), ("home", "single"))  # fmt: skip
 
@@ -98,7 +99,7 @@ class Nothing:
 def said() -> PageWords:
     recogniser = installed_recogniser()
     if recogniser is None:
-        pytest.skip("Tesseract is not installed")
+        missing("Tesseract is not installed")
     _, layout = a_page()
     return beside_notes(layout.page, layout.systems, recogniser)
 

@@ -55,7 +55,9 @@ def pitches(
     for one in sorted(found, key=lambda p: (p.onset, p.sign.x)):
         if not isinstance(one.sign, ChordSign):
             continue
-        base = clef_at(changes, one.sign.x, clef).bottom_line
+        holding = clef_at(changes, one.sign.x, clef)
+        drums = holding.sign == "percussion"
+        base = holding.bottom_line
         base += 7 * sum(line.octaves for line in octaves if line.x0 <= one.sign.x <= line.x1)
         # signs of a chord hold for the whole chord, whatever the order of its heads
         for head in one.sign.heads:
@@ -63,7 +65,9 @@ def pitches(
                 state.alter(base + head.step, head.accidental)
         for head in one.sign.heads:
             diatonic = min(69, max(0, base + head.step))
-            if one.onset == 0 and diatonic in carried and head.accidental is None:
+            if drums:
+                alter = 0  # a place on a percussion staff names a drum, which no key and no accidental alters
+            elif one.onset == 0 and diatonic in carried and head.accidental is None:
                 alter = carried.pop(diatonic)
             else:
                 alter = state.alter(diatonic, None)
