@@ -3,6 +3,8 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.transcribing import scale, tab  # noqa: F401 - fixtures
+
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",

@@ -18,31 +18,10 @@ from scoreweb import texts as messages
 from scoreweb.jobs.data import texts as data_texts
 from scoreweb.jobs.transcribe import texts as say
 from tests.browser.conftest import QUIET, Visit
-from tests.browser.slow_uploads import slow_uploads
+from tests.browser.transcribing import LONG, SCALE, give, tones, transcribed
 from tests.scores import small_song
 
 pytestmark = pytest.mark.browser
-LONG = 15_000
-SCALE = [60, 62, 64, 65, 67, 69, 71, 72]
-
-
-def tones(midis, rate=44_100, seconds=0.35, gap=0.15, before=0.2):
-    parts = [np.zeros(round(before * rate))]
-    for midi in midis:
-        t = np.arange(round(seconds * rate)) / rate
-        fade = np.minimum(1, np.minimum(t, seconds - t) / 0.01)
-        parts += [
-            0.4 * fade * np.sin(2 * np.pi * 440 * 2 ** ((midi - 69) / 12) * t),
-            np.zeros(round(gap * rate)),
-        ]
-    return np.concatenate(parts)
-
-
-@pytest.fixture(scope="module")
-def scale(tmp_path_factory):
-    path = tmp_path_factory.mktemp("sounds") / "scale.wav"
-    soundfile.write(path, tones(SCALE), 44_100, subtype="PCM_16")
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -57,34 +36,6 @@ def microphone(driver, tmp_path_factory):
     )
     yield browser
     browser.close()
-
-
-@pytest.fixture
-def tab(listening_demo, visit):
-    def opened(**context):
-        visitor = visit(listening_demo.url + context.pop("query", ""), **context)
-        visitor.page.get_by_role("tab", name=say.TAB).click()
-        visitor.page.locator("#sw-recorder [data-part=record]").wait_for()
-        return visitor
-
-    return opened
-
-
-def give_to(page, path):
-    page.locator("#sw-recorder input[type=file]").set_input_files(str(path))
-
-
-def give(visitor, path):
-    """The file chosen; it has arrived when the browser says so, and what it showed of the last one is gone."""
-    give_to(visitor.page, path)
-    expect(visitor.page.locator("[data-pending=no]")).to_be_attached(timeout=LONG)
-
-
-def transcribed(visitor, path):
-    give(visitor, path)
-    expect(visitor.page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
-    visitor.page.locator("#sw-t-start").click()
-    expect(visitor.page.locator("#sw-get-musicxml")).to_be_visible(timeout=LONG)
 
 
 def download(page, kind, folder):
@@ -299,56 +250,6 @@ def test_a_bad_file_gets_a_sentence_and_the_page_goes_on(tab, scale, tmp_path, n
     assert str(tmp_path) not in text
     transcribed(visitor, scale)
     expect(problem).to_be_hidden()
-
-
-def test_while_another_file_is_on_its_way_the_last_one_cannot_be_started(tab, scale, tmp_path):
-    silence = tmp_path / "silence.wav"
-    soundfile.write(silence, np.zeros(44_100), 44_100)
-    page = tab().page
-    give_to(page, silence)
-    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
-    waiting, arrive = slow_uploads(page)
-    give_to(page, scale)
-    start = page.locator("#sw-t-start")
-    expect(start).to_be_disabled(timeout=LONG)
-    expect(page.locator("#sw-t-estimate")).not_to_contain_text("s of sound")
-    page.wait_for_timeout(500)
-    assert len(waiting) == 1
-    arrive()
-    expect(start).to_be_enabled(timeout=LONG)
-    start.click()
-    expect(page.locator("#sw-get-musicxml")).to_be_visible(timeout=LONG)
-    expect(page.locator("#sw-t-progress")).not_to_contain_text("Cancelled")
-
-
-def test_a_file_that_cannot_be_sent_frees_the_button_and_the_last_one_is_gone(tab, scale):
-    page = tab().page
-    give_to(page, scale)
-    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
-    page.route("**/gradio_api/upload*", lambda route: route.abort())
-    give_to(page, scale)
-    expect(page.locator("#sw-recorder [data-part=notice]")).to_contain_text("could not be sent", timeout=LONG)
-    start = page.locator("#sw-t-start")
-    expect(start).to_be_enabled(timeout=LONG)
-    start.click()
-    expect(page.locator("#sw-t-refusal")).to_contain_text(say.SOUND_FIRST, timeout=LONG)
-
-
-def test_another_file_in_the_middle_of_a_job_ends_it_with_the_true_reason(tab, scale, tmp_path):
-    long = tmp_path / "long.wav"
-    soundfile.write(long, np.tile(tones(SCALE), 3), 44_100, subtype="PCM_16")
-    page = tab().page
-    give_to(page, long)
-    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
-    page.locator("#sw-t-start").click()
-    expect(page.locator("#sw-t-progress [role=progressbar]")).to_be_visible(timeout=LONG)
-    give_to(page, scale)
-    expect(page.locator("#sw-t-estimate")).to_contain_text("s of sound", timeout=LONG)
-    expect(page.locator("#sw-t-progress")).not_to_contain_text("Cancelled")
-    start = page.locator("#sw-t-start")
-    expect(start).to_be_enabled(timeout=LONG)
-    start.click()
-    expect(page.locator("#sw-get-musicxml")).to_be_visible(timeout=LONG)
 
 
 def test_starting_with_nothing_and_cancelling_are_told(tab, scale, tmp_path):
