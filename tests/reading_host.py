@@ -3,8 +3,8 @@
 import os
 
 from models.read.service import ReadService
+from tests.doubtful_readings import StandIn
 from tests.page_host import serve
-from tests.readings import StandIn
 
 if __name__ == "__main__":
     pause = float(os.environ.get("READER_PAUSE_S", "0"))

@@ -1,11 +1,9 @@
 """Readings of scores whose notes are known: each score turned back into the signs that a page would show.
 
-`reading_of` is the way from a score to a `Reading` as the reader would give it; `picture_of` draws the page. `StandIn`
-reads any page with staves as one score, so that service, command and page can be tested without the reader.
+`reading_of` is the way from a score to a `Reading` as the reader would give it; `drawn` draws the page.
 """
 
 import io
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +13,6 @@ from models.notation.engraving.engrave import Look, engrave
 from models.notation.engraving.pictures import svg_to_png
 from models.notation.score import Bar, Clef, ClefChange, Key, Metre, Part, Score
 from models.read.meaning.context import contexts
-from models.read.meaning.rhythm import placed
 from models.read.meaning.signs import (
     ArcSign,
     BarFrame,
@@ -28,16 +25,12 @@ from models.read.meaning.signs import (
     RestSign,
     StaffBar,
 )
-from models.read.ranking.bars import BarReading, StaffReading
-from models.read.ranking.interpretations import Interpretation, interpretations, page_bars
+from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import calibrated_bars, calibrated_interpretations, calibration
 from models.read.reading import Detection, PageDetections, Reading
-from models.sheet import measure_staff_space
 from tests.scores import E8, H, event
 
 LOOK = Look(width=1000, staff_space=10.0, header=False)
-SPARED = 0.5
-"""The share of notes that are right in a bar that is not."""
 QUARTER = 16.0
 """Staff spaces that a quarter note takes along the staff."""
 SIGNS = {1: "sharp", -1: "flat", 0: "natural", 2: "double-sharp", -2: "flat-flat"}
@@ -294,110 +287,3 @@ def _arcs(timed, events, clef):
                 )
                 end = (after.x, place) if after else (sign.x + 40.0, place)
                 yield ArcSign((sign.x, place), end)
-
-
-def hollow(index, certainty=0.6):
-    """Another reading of a bar: a solid head that may be hollow."""
-
-    def change(signs):
-        timed = list(signs.timed)
-        timed[index] = replace(timed[index], filled=False, strokes=0, beams=())
-        return replace(signs, timed=tuple(timed), certainty=certainty)
-
-    return change
-
-
-def stepped(index, steps=1, certainty=0.7):
-    """Another reading of a bar: a head that may stand a step higher."""
-
-    def change(signs):
-        timed = list(signs.timed)
-        heads = timed[index].heads
-        timed[index] = replace(
-            timed[index], heads=(replace(heads[0], place=heads[0].place + steps), *heads[1:])
-        )
-        return replace(signs, timed=tuple(timed), certainty=certainty)
-
-    return change
-
-
-def without(index, certainty=0.5):
-    """Another reading of a bar: a sign that is none."""
-
-    def change(signs):
-        timed = tuple(s for n, s in enumerate(signs.timed) if n != index)
-        return replace(signs, timed=timed, certainty=certainty)
-
-    return change
-
-
-def doubtful_tune():
-    """`tune` with its page and a reading whose bar 2 may be one step higher or lower, and bar 3 one that does not sum.
-
-    Its readings and their probabilities are told here, not ranked: what shows them must not depend on how ranking weighs
-    doubts. In bar 2 "none of these" has 5 %, in bar 3 10 %, of the whole 26 %.
-    """
-    score = tune()
-    bars = list(score.parts[0].bars)
-    bars[1] = replace(bars[1], certainty=0.6)
-    unsure = [replace(n, certainty=c) for n, c in zip(bars[2].events[0].notes, (0.4, 0.6), strict=True)]
-    events = (replace(bars[2].events[0], notes=tuple(unsure)), *bars[2].events[1:])
-    bars[2] = replace(bars[2], certainty=0.55, events=events)
-    score = Score((replace(score.parts[0], bars=tuple(bars)),))
-    paper = drawn(score)
-    plain = reading_of(score, paper)
-    also = {
-        1: [(stepped(0), 0.25, True), (stepped(0, -1), 0.1, True)],
-        2: [(hollow(1), 0.25, False), (without(0), 0.1, False)],
-    }
-    options = []
-    for number, bar in enumerate(plain.bars):
-        certainty = score.parts[0].bars[number].certainty
-        first = BarReading(bar.readings[0].staves, certainty, certainty, SPARED)
-        readings = [first, *(_changed(first, *one) for one in also.get(number, ()))]
-        options.append(replace(bar, readings=tuple(readings), doubtful_below=0.8))
-    context = plain.interpretations[0].context
-    choices = [(0, 0), (1, 0), (0, 2), (0, 1), (1, 1)]
-    ways = [
-        Interpretation(n + 1, certainty, context, (0, one, two, 0, 0, 0))
-        for n, (certainty, (one, two)) in enumerate(zip((0.4, 0.15, 0.08, 0.07, 0.04), choices, strict=True))
-    ]
-    return score, paper, replace(plain, bars=tuple(options), interpretations=tuple(ways))
-
-
-def _changed(reading, change, certainty, sums):
-    """The bar with its upper staff read otherwise."""
-    upper, *others = reading.staves
-    signs = change(upper.signs)
-    new = StaffReading(signs, tuple(placed(signs.timed)), certainty, sums)
-    return BarReading((new, *others), certainty, certainty, SPARED)
-
-
-class StandIn:
-    """Reads any page that has staves as `doubtful_tune`, other pages as nothing; tells its stages.
-
-    It takes ``pause_s``, ten times as long for handwriting.
-    """
-
-    def __init__(self, pause_s=0.0, enlarge=None):
-        self.pause_s, self.enlarge, self.asked = pause_s, enlarge, []
-
-    def read(self, pages, *, style="auto", top=5, primitives="classical", progress=None, **more):
-        self.asked.append({"style": style, "top": top, "primitives": primitives, "pages": len(pages), **more})
-        for number, stage in enumerate(("straightening", "finding staves", "reading bars", "joining bars")):
-            if progress:
-                progress(stage, number / 4)
-            time.sleep(self.pause_s / 4 * (10 if style == "handwritten" else 1))
-        spaces = [measure_staff_space(page) if min(page.shape) >= 16 else None for page in pages]
-        if not any(spaces):
-            return nothing(pages)
-        if self.enlarge and min(space.pixels for space in spaces if space) < 8:
-            self.enlarge(pages[0])
-        _, _, reading = doubtful_tune()
-        seen = tuple(
-            replace(
-                reading.pages[0], shape=page.shape, detections=reading.pages[0].detections if n == 0 else ()
-            )
-            for n, page in enumerate(pages)
-        )
-        return replace(reading, pages=seen, interpretations=reading.interpretations[:top])

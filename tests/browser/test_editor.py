@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from scoreweb import texts as messages
 from scoreweb.jobs.read import texts as say
 from tests.conftest import Demo
-from tests.readings import doubtful_tune
+from tests.doubtful_readings import doubtful_tune
 
 pytestmark = pytest.mark.browser
 LONG = 60_000

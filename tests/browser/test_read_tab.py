@@ -20,8 +20,9 @@ from models.read.report import schema
 from scoreweb import texts as messages
 from scoreweb.jobs.read import texts as say
 from tests.conftest import Demo
+from tests.doubtful_readings import doubtful_tune
 from tests.pages import encoded, png_bomb
-from tests.readings import LOOK, doubtful_tune, tune
+from tests.readings import LOOK, tune
 
 pytestmark = pytest.mark.browser
 LONG = 60_000

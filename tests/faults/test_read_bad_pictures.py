@@ -21,8 +21,8 @@ from scoreweb.metering import Limits
 from scoreweb.settings import Settings
 from scoreweb.workspace import Workspace
 from tests.bare_host import BareHost
+from tests.doubtful_readings import StandIn
 from tests.pages import drawn_pdf, encoded, locked_pdf, png_bomb, staves, zipped
-from tests.readings import StandIn
 
 RANDOM = np.random.default_rng(0)
 

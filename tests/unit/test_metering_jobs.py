@@ -26,9 +26,9 @@ from scoreweb.metering import Limits
 from scoreweb.settings import Settings
 from scoreweb.workspace import Workspaces
 from tests.bare_host import BareHost
+from tests.doubtful_readings import StandIn
 from tests.listener import Listener
 from tests.pages import encoded, staves
-from tests.readings import StandIn
 
 CLIENT = "somebody"
 

@@ -19,8 +19,9 @@ from models.read.report import schema
 from models.read.service import ReadService
 from scoreweb.cli import app
 from scoreweb.jobs.read import texts as say
+from tests.doubtful_readings import StandIn
 from tests.pages import encoded, staves
-from tests.readings import LOOK, StandIn, drawn, tune
+from tests.readings import LOOK, drawn, tune
 
 
 def run(*arguments):

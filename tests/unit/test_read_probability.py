@@ -25,7 +25,8 @@ from models.read.ranking.probability import (
 from models.read.report import reading_report
 from models.read.structure import NO_METRE, NOT_FILLED, structure_doubts
 from models.read.training.calibration import BarExample, calibration_error, fitted_weights, table, threshold
-from tests.readings import hollow, reading_of, tune, without
+from tests.doubtful_readings import hollow, without
+from tests.readings import reading_of, tune
 
 COLUMN = {name: n for n, name in enumerate(FEATURES)}
 

@@ -13,7 +13,8 @@ from PIL import Image
 
 from models.read.overlay import level_of, overlay, overlay_png
 from models.read.report import reading_report, schema
-from tests.readings import bars_in_rows, doubtful_tune, hollow, nothing, reading_of, stepped, tune
+from tests.doubtful_readings import doubtful_tune, hollow, stepped
+from tests.readings import bars_in_rows, nothing, reading_of, tune
 
 VALID = jsonschema.Draft202012Validator(schema())
 

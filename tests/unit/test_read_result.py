@@ -27,7 +27,7 @@ from scoreweb.widgets.bar_choice import choice_value
 from scoreweb.widgets.page_view import page_value
 from scoreweb.widgets.score_view import view_value
 from storage import CorrectionFormat, Task
-from tests.readings import doubtful_tune
+from tests.doubtful_readings import doubtful_tune
 
 SECOND, THIRD = ["D5", "C5", "B4"], ["A4", "C#5", "E4", "F#4"]
 

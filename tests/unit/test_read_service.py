@@ -12,8 +12,9 @@ from models.engine.wire import MAX_HEADER, check, dumps, loads
 from models.notation.score import Score
 from models.read.meaning.signs import OctaveSign
 from models.read.service import ReadService, lean
+from tests.doubtful_readings import StandIn, doubtful_tune, stepped
 from tests.pages import staves
-from tests.readings import StandIn, doubtful_tune, reading_of, stepped, tune
+from tests.readings import reading_of, tune
 
 PAGE = staves()
 

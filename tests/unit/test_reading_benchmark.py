@@ -11,7 +11,8 @@ from benchmarks.reading_bars import paired, same_notes, tells_bars, truths_by_sc
 from benchmarks.reading_marks import Marks, musicxml_bars
 from models.notation.musicxml import write_musicxml
 from models.notation.score import Score
-from tests.readings import reading_of, stepped, tune
+from tests.doubtful_readings import stepped
+from tests.readings import reading_of, tune
 
 A, B, C = [("a", 0, 4, "4")], [("b", 0, 4, "4")], [("c", 0, 5, "2")]
 

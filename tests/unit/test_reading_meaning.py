@@ -40,7 +40,8 @@ from models.read.ranking.bars import MOST, bar_readings, staff_readings
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import calibrated_bars, calibration
 from models.read.service import lean
-from tests.readings import bars_in_rows, hollow, reading_of, spelled, stepped, tune, without
+from tests.doubtful_readings import hollow, stepped, without
+from tests.readings import bars_in_rows, reading_of, spelled, tune
 
 FRAME = BarFrame(0.0, 60.0, (0.0, 0.0, 10.0, 10.0))
 Q = NoteType.QUARTER
