@@ -40,7 +40,7 @@ function connect() {
   $('token').addEventListener('focus', () => $('token').select());
 }
 
-// Before Gradio's own listener, which would end the session of a visitor who then stays
+// Asked before Gradio's own listener, which ends the session; whether a visitor who then stays keeps it is not proven
 window.addEventListener('beforeunload', (event) => {
   if (!unsaved || !element.isConnected) return;
   event.preventDefault();
