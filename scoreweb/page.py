@@ -23,14 +23,20 @@ from scoreweb.jobs.data.tab import DataTab
 from scoreweb.jobs.read import texts as read_texts
 from scoreweb.jobs.read.endpoint import ReadEndpoint
 from scoreweb.jobs.read.options import SERVICE as READ
+from scoreweb.jobs.read.panel import ReadPanel
+from scoreweb.jobs.read.run import ReadWork
 from scoreweb.jobs.read.tab import ReadTab
 from scoreweb.jobs.transcribe import texts as transcribe_texts
 from scoreweb.jobs.transcribe.endpoint import TranscribeEndpoint
 from scoreweb.jobs.transcribe.options import SERVICE as TRANSCRIBE
+from scoreweb.jobs.transcribe.panel import TranscribePanel
+from scoreweb.jobs.transcribe.run import TranscribeWork
 from scoreweb.jobs.transcribe.tab import TranscribeTab
 from scoreweb.jobs.upscale import texts as upscale_texts
 from scoreweb.jobs.upscale.endpoint import UpscaleEndpoint
+from scoreweb.jobs.upscale.run import UpscaleWork
 from scoreweb.jobs.upscale.tab import UpscaleTab
+from scoreweb.returning import Return, offer_return
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.theme import STYLE_SHEET, theme
@@ -59,18 +65,24 @@ def build_page(host: Host) -> gr.Blocks:
         with gr.Tabs() as tabs:
             with gr.Tab(upscale_texts.TAB, id="upscale"):
                 upscaling = UpscaleTab(host)
+            larger = upscaling.panel
+            returns = [Return("upscale", UpscaleWork, larger.filled, larger.progress, larger.components())]
             if READ in host.engine.services():
                 with gr.Tab(read_texts.TAB, id="read"):
                     reading = ReadTab(host)
                 _read_what_was_upscaled(upscaling, reading, tabs)
+                returns.append(_returning("read", ReadWork, reading.panel))
             if TRANSCRIBE in host.engine.services():
                 with gr.Tab(transcribe_texts.TAB, id="transcribe"):
-                    TranscribeTab(host)
+                    heard = TranscribeTab(host).panel
+                returns.append(_returning("transcribe", TranscribeWork, heard))
             if host.settings.collect:
                 with gr.Tab(data_texts.TAB, id="data"):
                     DataTab(host)
         gr.HTML(fragments.foot())
         gr.HTML(fragments.imprint(host.settings.operator, host.settings.contact, host.settings.privacy_url))
+
+        offer_return(host, page, tabs, returns)
 
         def leave(request: gr.Request) -> None:
             host.workspaces.leave(str(request.session_hash))
@@ -84,6 +96,15 @@ def build_page(host: Host) -> gr.Blocks:
             TranscribeEndpoint(host).offer()
     page.queue(max_size=VISITORS_AT_ONCE, default_concurrency_limit=8, api_open=False)
     return page
+
+
+def _returning(tab: str, kind: type[ReadWork | TranscribeWork], panel: ReadPanel | TranscribePanel) -> Return:
+    """A score that is shown again as the visitor left it; what was not donated yet can be."""
+
+    def shown(work: Any) -> dict[Any, Any]:  # noqa: ANN401 - the job's own
+        return panel.filled(work, fresh=work.result is not None and not work.result.kept)
+
+    return Return(tab, kind, shown, panel.progress, panel.components())
 
 
 def _read_what_was_upscaled(upscaling: UpscaleTab, reading: ReadTab, tabs: gr.Tabs) -> None:

@@ -17,11 +17,8 @@ from scoreweb.score_result import ScoreResult
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, unchanged
 from scoreweb.widgets.score_edits import edits_of
-from scoreweb.widgets.score_view import ScoreView, sound_value
+from scoreweb.widgets.score_view import ScoreView, answering, sound_value
 from scoreweb.workspace import Workspace
-
-IN_ORDER: dict[str, Any] = {**EVERY, "concurrency_limit": 1, "concurrency_id": "edits"}
-"""For edits: their answers must arrive in the order of the steps, or an older score would replace a newer one."""
 
 _PAUSE_S = 0.6
 """Files are written once a score has stood unchanged so long."""
@@ -65,8 +62,8 @@ class ScorePanel(ABC, Generic[R]):
             (self.score.undone, lambda result, _: result.undo()),
             (self.score.redone, lambda result, _: result.redo()),
         ):
-            self._after(event(self.changer(change), None, changed, **IN_ORDER))
-        self.score.pages_wanted(self.changer(_all_pages), None, changed, **IN_ORDER)
+            self._after(event(self.editor(change), None, changed, **EVERY))
+        self.score.pages_wanted(self.changer(_all_pages), None, changed, **EVERY)
         self.score.sound_wanted(self._sound, None, [self.score, self.progress], **EVERY)
 
     def _after(self, event: Any) -> None:  # noqa: ANN401 - Gradio's own
@@ -78,6 +75,16 @@ class ScorePanel(ABC, Generic[R]):
 
         def changed(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
             return self.change(request, lambda result: change(result, sent_with(event)))
+
+        return changed
+
+    def editor(self, change: Change[R]) -> Handler:
+        """A `changer` for the score view's own edits, of which the browser sends the next once it knows this one's end."""
+
+        def changed(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+            sent = sent_with(event)
+            shown = self.change(request, lambda result: change(result, sent))
+            return {**shown, self.score: answering(shown.get(self.score), sent) or gr.skip()}
 
         return changed
 

@@ -15,9 +15,14 @@ TAGLINE = (
 )
 INTRO_TERMS = "Free and private: nothing is kept unless you say so."
 FOOT = (
-    "Your files are processed in memory and in a private workspace that is cleared when you close the page, after an hour "
-    "at the latest. Nothing is kept unless you say so."
+    "Your files are processed in memory and in a private workspace. It is cleared 15 minutes after you close the page, an hour "
+    "after your last click at the latest. Nothing is kept unless you say so."
 )
+BACK = "Here is your work again, as you left it."
+WORKSPACE_GONE = "The workspace of this link is gone: it is cleared 15 minutes after its page was closed."
+LINK = "Copy a link back to this work"
+LINK_TITLE = "It opens this work with all corrections until 15 minutes after the page is closed, for whoever has the link"
+LINK_COPIED = "Link copied"
 OPERATOR = "This page is run by {operator}"
 CONTACT = "Contact: {contact}"
 PRIVACY = "Privacy notice"

@@ -2,9 +2,11 @@
 const $ = (name) => element.querySelector('[data-part="' + name + '"]');
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 const AS_CORRECTED = -1;
-let shown = null, walking = false;
+let shown = null, walking = false, newest = 0;
 
 function draw() {
+  if (props.value?.turn < newest) return;  // made before what is shown, and overtaken on the way
+  newest = props.value?.turn ?? newest;
   const say = JSON.parse($('sentences').textContent), again = $('root').contains(document.activeElement);
   shown = props.value && props.value.readings ? props.value : null;
   $('choices').hidden = $('rest').hidden = !shown;

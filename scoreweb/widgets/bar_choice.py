@@ -20,6 +20,7 @@ from typing import Any
 
 from scoreweb.jobs.read import texts as messages_reading
 from scoreweb.widgets.close_up import View
+from scoreweb.widgets.events import next_turn
 
 AS_CORRECTED = -1
 """In place of a reading: the bar as the visitor corrected it."""
@@ -67,6 +68,7 @@ def choice_value(
     ``corrected`` is the drawing of the bar as the visitor corrected it; ``alike`` how many other bars may be read as this one is.
     """
     return {
+        "turn": next_turn(),
         "look": look,
         "walk": walk,
         "left": left,

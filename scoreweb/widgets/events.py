@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,14 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden
 """Options of an event that is no part of the public API."""
 EVERY: dict[str, Any] = {**PRIVATE, "trigger_mode": "multiple", "concurrency_limit": None}
 """The same for an event of which each counts, such as a step of an arrow key: none is dropped while another is on its way."""
+
+
+_TURNS = itertools.count(1)
+
+
+def next_turn() -> int:
+    """A number that is larger than all before: a view knows by it which of two values was made later."""
+    return next(_TURNS)
 
 
 def follow(start: gr.Button, started: Any, progress: str, results: Sequence[str]) -> None:  # noqa: ANN401 - Gradio's dependency

@@ -44,6 +44,15 @@ def intro(picture: str, alt: str, line: str, time: str) -> str:
     )
 
 
+def workspace_link() -> str:
+    """The button that copies a link back to the visitor's workspace; page.js listens to it."""
+    say = messages
+    return (
+        f'<p class="sw-link"><button type="button" data-link data-done="{escape(say.LINK_COPIED)}" title="{escape(say.LINK_TITLE)}">'
+        f'{escape(say.LINK)}</button> <span class="sw-hint">{escape(say.LINK_TITLE)}.</span></p>'
+    )
+
+
 def foot() -> str:
     """The sentence on what happens to files."""
     return f'<p class="sw-foot">{escape(messages.FOOT)}</p>'

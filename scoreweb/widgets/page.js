@@ -12,3 +12,22 @@ window.addEventListener("beforeunload", (event) => {
   event.preventDefault();
   event.stopImmediatePropagation();
 }, { capture: true });
+
+// A link back to the workspace: its token lies with this tab of the browser (see returning.py), behind the # of the link, which no server logs
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-link]"), token = sessionStorage.getItem("scoreweb-workspace");
+  if (!button || !token) return;
+  const link = location.origin + location.pathname + "#workspace=" + token;
+  button.dataset.link = link;
+  try {
+    await navigator.clipboard.writeText(link);
+    button.textContent = button.dataset.done;
+  } catch {  // a page without https may not write there: the link is shown to be copied by hand
+    const field = document.createElement("input");
+    field.readOnly = true;
+    field.value = link;
+    field.setAttribute("aria-label", button.textContent);
+    button.replaceWith(field);
+    field.select();
+  }
+});

@@ -2,7 +2,7 @@
 // Runs as the js_on_load of a gr.HTML: element, trigger, props and watch are given by Gradio.
 const $ = (name) => element.querySelector('[data-part="' + name + '"]');
 const SVG = 'http://www.w3.org/2000/svg';
-let say = {}, shown = null, picture = null, rects = [];
+let say = {}, shown = null, newest = 0, picture = null, rects = [];
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 const make = (name, attributes) => {
   const made = document.createElementNS(SVG, name);
@@ -11,6 +11,8 @@ const make = (name, attributes) => {
 };
 
 function draw() {
+  if (props.value?.turn < newest) return;  // made before what is shown, and overtaken on the way
+  newest = props.value?.turn ?? newest;
   say = JSON.parse($('sentences').textContent);
   connect();
   shown = props.value && props.value.image ? props.value : null;

@@ -22,6 +22,7 @@ from models.contracts.read import Interpretation, Reading
 from models.read.overlay import bar_level, level_of
 from scoreweb.jobs.read import texts as messages_reading
 from scoreweb.widgets.close_up import View
+from scoreweb.widgets.events import next_turn
 
 LEVELS = ("certain", "doubtful", "very doubtful")
 
@@ -73,6 +74,7 @@ def page_value(
             }
         )
     return {
+        "turn": next_turn(),
         "image": image,
         "width": width,
         "height": height,

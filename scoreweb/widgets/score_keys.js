@@ -86,6 +86,7 @@ function takenBack(event) {
 }
 
 function takeBack(which) {
-  if (which === 'undo' && shown.undo) trigger('undone', {});
-  if (which === 'redo' && shown.redo) trigger('redone', {});
+  const more = sending.busy();  // what is on its way can be taken back too
+  if (which === 'undo' && (shown.undo || more)) sending.send('undone', () => ({}));
+  if (which === 'redo' && (shown.redo || more)) sending.send('redone', () => ({}));
 }

@@ -1,9 +1,12 @@
 // What is chosen in the score view, one note or many, and the buttons that correct it: joined before the script of the view.
-let selected = null, anchor = null, many = [];
+let selected = null, anchor = null, many = [], picks = 0;
+const sending = makeSending((name, detail) => trigger(name, detail));
+const answered = sending.answered;
 
 function choose(id, { focus = false, quiet = false, extend = false } = {}) {
   const group = groups.get(id);
   if (!group) return;
+  if (!quiet) picks++;
   if (!extend) anchor = id;
   selected = id;
   choosePicked(extend ? between(anchor, id) : [id]);
@@ -56,8 +59,9 @@ const PITCHED = new Set(['up', 'down', 'sharp', 'natural', 'flat', 'tie', 'slur'
 function edit(id, what) {
   if (!shown.editable || !shown.notes[id]) return;
   if (selected !== id) choose(id, { quiet: true });
-  const ids = many.includes(id) ? many : [id];
-  trigger('edited', { ids: ids.length ? ids : [id], ...what });
+  const ids = many.includes(id) ? many : [id], turn = picks;
+  // Typed ahead: it is meant for what the edits before it leave chosen, unless something else was chosen since
+  sending.send('edited', () => ({ ids: turn === picks && many.length ? many : ids, ...what }));
 }
 
 function useTool(tool) {

@@ -2,7 +2,7 @@
 // Runs as the js_on_load of a gr.HTML, after playback.js, score_keys.js and score_tools.js: element, trigger, props, server and watch are given by Gradio.
 const $ = (name) => element.querySelector('[data-part="' + name + '"]');
 const SVG = 'http://www.w3.org/2000/svg';
-let say = {}, shown = null, groups = new Map(), lit = new Set(), heardBar = null, tones = new Map();
+let say = {}, shown = null, newest = 0, groups = new Map(), lit = new Set(), heardBar = null, tones = new Map();
 const systems = new Map();  // drawn systems that came once, by key
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 const percent = (share) => Math.round(100 * share);
@@ -19,19 +19,21 @@ const player = makePlayer({
 
 function receive() {
   const value = props.value;
+  for (const page of value?.pages || []) if (page.svg) systems.set(page.key, page.svg);
   if (value?.sound) {  // a sound that was asked for; the drawing stays
     if (shown && !$('root').dataset.ready) draw(shown);
     if (shown && value.sound.version === shown.version) player.arrived(value.sound);
-  } else draw(value && value.pages ? value : null);
+  } else if (value?.pages ? !(value.turn < newest) : !value?.answers) draw(value?.pages ? value : null);  // an older drawing may arrive after a newer one
+  if (value?.answers) answered(value.answers);
 }
 
 function draw(value) {
   say = JSON.parse($('sentences').textContent);
   connect();
-  for (const page of value?.pages || []) if (page.svg) systems.set(page.key, page.svg);
   if (value?.pages.some((page) => !systems.has(page.key))) { trigger('pages_wanted', {}); return; }
   const before = shown && selected ? shown.notes[selected]?.midi : undefined;
   shown = value;
+  newest = shown?.turn ?? newest;
   $('root').hidden = !shown;
   if (!shown) { selected = null; many = []; groups = new Map(); $('paper').replaceChildren(); player.offer([], null); return; }
   const focused = $('root').contains(document.activeElement);

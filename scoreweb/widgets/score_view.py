@@ -12,6 +12,9 @@ asked for and leaves the drawing as it is. What a visitor does arrives as events
 | ``undone``, ``redone`` | nothing | an edit was taken back, or done again |
 | ``sound_wanted`` | ``kind`` of the source, ``version`` of the score | Play was pressed and the source has no sound yet |
 
+``edited``, ``undone`` and ``redone`` come one at a time, each with a ``turn``; the next one is sent when a value has come that
+`answering` made of it. A drawing that was made before the one that is shown is not drawn.
+
 All of that comes from a browser: `edits_of`, `bar_of` and `note_of` give it checked.
 """
 
@@ -34,7 +37,7 @@ from models.notation.synthesis.sound import play_notes, wav_bytes
 from models.weights import WeightsError
 from scoreweb import texts as messages
 from scoreweb.widgets.close_up import View
-from scoreweb.widgets.events import whole_number
+from scoreweb.widgets.events import next_turn, whole_number
 from scoreweb.widgets.score_edits import FAR, NEAR, sign_fields, tool_button
 
 CERTAIN = 0.8
@@ -46,7 +49,7 @@ _TONE_S = 0.6
 class ScoreView(View):
     """The component; its events stand at the top of this module."""
 
-    scripts = ("playback.js", "score_keys.js", "score_tools.js")
+    scripts = ("playback.js", "sending.js", "score_keys.js", "score_tools.js")
 
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""
@@ -98,6 +101,7 @@ def view_value(
     heard = sources if sources is not None else [Source("score", sounding_notes(score))]
     return {
         "version": version,
+        "turn": next_turn(),
         "pages": [
             {"key": key, "svg": None if key in known else svg}
             for key, svg in zip(page_keys(engraving), engraving.svgs, strict=True)
@@ -115,6 +119,12 @@ def view_value(
         "redo": redo,
         "linked": linked,
     }
+
+
+def answering(value: Mapping[str, Any] | None, sent: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A value that is the answer to ``edited``, ``undone`` or ``redone``; without one the drawing stays as it is."""
+    turn = whole_number(sent.get("turn"), most=2**53)
+    return {**(value or {}), "answers": turn} if turn else None if value is None else dict(value)
 
 
 def page_keys(engraving: Engraving) -> list[str]:

@@ -17,6 +17,7 @@ from scoreweb.widgets.score_edits import edits_of
 from scoreweb.widgets.score_view import (
     ScoreView,
     Source,
+    answering,
     bar_of,
     note_of,
     page_keys,
@@ -90,7 +91,7 @@ def build():
             for change in changes:
                 now = joined(now, change)
             new = edits.to(now)
-            return new, shown(new, known), f"{changes}"
+            return new, answering(shown(new, known), sent_with(event)), f"{changes}"
 
         def sound(edits, event: gr.EventData):
             sent = sent_with(event)
@@ -108,11 +109,11 @@ def build():
         def picked(event: gr.EventData):
             return f"picked {note_of(sent_with(event), FIRST)}"
 
-        def back(edits):
-            return edits.undone(), shown(edits.undone()), "undone"
+        def back(edits, event: gr.EventData):
+            return edits.undone(), answering(shown(edits.undone()), sent_with(event)), "undone"
 
-        def again(edits):
-            return edits.redone(), shown(edits.redone()), "redone"
+        def again(edits, event: gr.EventData):
+            return edits.redone(), answering(shown(edits.redone()), sent_with(event)), "redone"
 
         # One at a time: this page keeps its edits in a state that each handler reads and writes
         every = {"trigger_mode": "multiple", "concurrency_limit": 1, "concurrency_id": "edits"}

@@ -66,14 +66,28 @@ def left(page):
     return page.evaluate("window.dispatchEvent(new Event('beforeunload', { cancelable: true }))")
 
 
-def test_who_leaves_with_corrections_is_asked(listening_demo, visit):
-    """A page is asked once, at the end: Gradio ends the session of whoever leaves."""
-    page = visit(listening_demo.url).page
+def test_who_leaves_with_corrections_is_asked_and_finds_them_again(listening_demo, visit):
+    visitor = visit(listening_demo.url)
+    page, note = visitor.page, "#sw-t-score g.note-like[data-id=n0]"
+    assert left(page)
     page.get_by_role("tab", name=transcribe_texts.TAB, exact=True).click()
     page.locator("#sw-sound-scale").click()  # an example runs by itself
-    note = page.locator("#sw-t-score g.note-like[data-id=n0]")
-    note.click(timeout=LONG)
+    page.locator(note).click(timeout=LONG)
     page.keyboard.press("ArrowUp")
     expect(page.locator("#sw-t-score [data-part=undo]")).to_be_enabled(timeout=LONG)
+    corrected = page.locator(note).get_attribute("aria-label")
+    page.locator("#sw-t-link button").click()
+    shown = page.locator("#sw-t-link [data-link*=workspace], #sw-t-link input")
+    link = shown.evaluate("(shown) => shown.dataset.link || shown.value")
     assert not left(page)
-    assert left(visit(listening_demo.url).page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(page.locator(note)).to_have_attribute("aria-label", corrected, timeout=LONG)
+    expect(page.locator("#sw-t-score [data-part=undo]")).to_be_enabled()
+    other = visitor.context.new_page()
+    other.goto(link)
+    expect(other.locator(note)).to_have_attribute("aria-label", corrected, timeout=LONG)
+    assert "workspace" not in other.url
+    other.goto(f"{listening_demo.url}/#workspace=gone")
+    other.reload()
+    expect(other.get_by_text(messages.WORKSPACE_GONE)).to_be_visible(timeout=LONG)

@@ -117,6 +117,42 @@ def test_every_key_does_what_the_help_says(seen):
     assert visitor.errors == []
 
 
+def test_an_answer_that_comes_late_brings_no_older_score_back(seen):
+    visitor, view = seen()
+    page, asked, late = visitor.page, [], []
+    note(view, "n2").click()
+    for name in ("G4", "G♯4", "A4"):
+        page.keyboard.press("ArrowUp")
+        expect(picked(view)).to_contain_text(f"{name} ", timeout=LONG)
+
+    def hold_the_second(route):
+        if "id" in (route.request.post_data_json["event_data"] or {}):
+            route.continue_()
+            return
+        asked.append(route)
+        number, response = len(asked), route.fetch()
+        late.append(response) if number == 2 else route.fulfill(response=response)
+
+    page.route("**/queue/join**", hold_the_second)
+    for _ in range(3):
+        page.keyboard.press("Control+z")
+    page.wait_for_timeout(3000)
+    asked[1].fulfill(response=late[0])
+    page.wait_for_timeout(500)
+    expect(view.locator("[data-part=undo]")).to_be_disabled(timeout=LONG)
+    expect(note(view, "n2")).to_have_attribute("aria-label", "F♯4 eighth", timeout=LONG)
+    assert visitor.errors == []
+
+
+def test_what_is_typed_ahead_is_meant_for_the_note_that_it_follows(seen):
+    visitor, view = seen()
+    note(view, "n2").click()
+    for key in ("Shift+d", "ArrowUp", "ArrowUp"):
+        visitor.page.keyboard.press(key)
+    expect(picked(view)).to_contain_text("E4 ", timeout=LONG)
+    expect(note(view, "n2")).to_have_attribute("aria-label", "F♯4 eighth")
+
+
 def test_a_finger_corrects_a_note_on_a_phone(seen):
     visitor, view = seen(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     note(view, "n2").tap()

@@ -19,6 +19,10 @@ class Drum(Work):
     job: ClassVar[str] = "drum"
     beats: list[int] = field(default_factory=list, init=False)
 
+    @property
+    def has_result(self):
+        return self.beats == [1, 2, 3]
+
     def clear(self):
         self.beats = []
         super().clear()
@@ -70,6 +74,55 @@ def test_leaving_twice_or_as_a_stranger_is_harmless(workspaces):
     workspaces.leave("a")
     workspaces.leave("a")
     assert len(workspaces) == 0
+
+
+def finished(workspaces, session):
+    """The workspace of a session, with a result."""
+    workspace = workspaces.of(session)
+    workspace.work(Drum).beats.extend([1, 2, 3])
+    return workspace
+
+
+def test_a_result_is_found_again_after_leaving_by_the_session_and_by_its_token(workspaces):
+    workspace = finished(workspaces, "a")
+    with workspace.running(workspace.work(Drum)) as run:
+        workspaces.leave("a")
+        with pytest.raises(Cancelled):
+            run.check()
+    assert workspaces.of("a") is workspace, "who is asked before leaving, and stays"
+    workspaces.leave("a")
+    assert workspaces.join("b", workspace.token)
+    assert workspaces.of("b") is workspace
+    assert workspace.work(Drum).beats == [1, 2, 3]
+    assert len(workspaces) == 1
+
+
+def test_one_of_two_pages_of_a_workspace_can_be_closed(workspaces):
+    workspace = finished(workspaces, "a")
+    own = workspaces.of("b")
+    assert workspaces.join("b", workspace.token)
+    assert not own.folder.exists(), "what the second page began with is nobody's now"
+    workspaces.leave("a")
+    assert workspaces.of("b") is workspace
+    workspaces.leave("b")
+    assert workspace.folder.exists()
+
+
+def test_a_result_that_was_left_is_cleared_after_a_while(tmp_path):
+    workspaces = Workspaces(tmp_path, away_s=-1)
+    workspace = finished(workspaces, "a")
+    workspaces.clear_idle()
+    assert workspace.folder.exists(), "its visitor is there"
+    workspaces.leave("a")
+    workspaces.clear_idle()
+    assert not workspace.folder.exists()
+    assert not workspaces.join("b", workspace.token)
+
+
+@pytest.mark.parametrize("token", ["", "x", "\u2603"])
+def test_no_workspace_opens_by_a_wrong_token(workspaces, token):
+    finished(workspaces, "a")
+    assert not workspaces.join("b", token)
 
 
 def test_idle_workspaces_are_cleared_when_another_visitor_comes(tmp_path):

@@ -47,6 +47,7 @@ class ReadPanel(ScorePanel[ReadResult]):
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-r-get-{kind}", min_width=140)
                 for kind, label in say.DOWNLOADS.items()
             }
+        self.link = gr.HTML(fragments.workspace_link(), visible=False, elem_id="sw-r-link")
         self.contribution_box = (
             ContributionBox(
                 host, lambda workspace: workspace.work(ReadWork).result, words=say.CONTRIBUTION, prefix="sw-r"
@@ -70,7 +71,7 @@ class ReadPanel(ScorePanel[ReadResult]):
 
     def components(self) -> list[Any]:
         """What the methods below change."""
-        own = [self.remarks, self.tools, self.other_style, self.choice_box, *self._changed_components()]
+        own = [self.remarks, self.link, self.tools, self.other_style, self.choice_box, *self._changed_components()]
         return [*own, *(self.contribution_box.components() if self.contribution_box else [])]
 
     def _changed_components(self) -> list[Any]:
@@ -83,6 +84,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         return {
             self.progress: "",
             self.remarks: "",
+            self.link: hidden,
             self.tools: hidden,
             self.choice_box: hidden,
             self.choice: None,
@@ -113,6 +115,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         return {
             self.other_style: gr.update(value=say.OTHER_STYLE[result.style], visible=True),
             self.remarks: "".join(fragments.hint(remark) for remark in remarks),
+            self.link: gr.update(visible=True),
             self.tools: gr.update(visible=True),
             self.choice_box: gr.update(visible=True),
             **self._views(result),

@@ -42,6 +42,11 @@ class ReadWork(Work):
     def __post_init__(self) -> None:
         self.uploads = Uploads(self.folder / "upload")
 
+    @property
+    def has_result(self) -> bool:
+        """Whether there is something to come back to."""
+        return self.result is not None
+
     def new_result_folder(self) -> Path:
         """A name for the folder of a result, which `put` sets in place of an earlier one's."""
         return self.folder / f"result-{secrets.token_hex(6)}"

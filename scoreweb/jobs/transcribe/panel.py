@@ -44,6 +44,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-get-{kind}", min_width=140)
                 for kind, label in say.DOWNLOADS.items()
             }
+        self.link = gr.HTML(fragments.workspace_link(), visible=False, elem_id="sw-t-link")
         with gr.Accordion(say.CLASSIC, open=False, visible=False, elem_id="sw-classic") as self.classic:
             self.picture = gr.HTML("")
         self.contribution_box = (
@@ -63,7 +64,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
 
     def components(self) -> list[Any]:
         """What the methods below change."""
-        own = [self.hints, self.rewrite, self.otherwise, self.classic, *self._changed_components()]
+        own = [self.hints, self.link, self.rewrite, self.otherwise, self.classic, *self._changed_components()]
         return [*own, *(self.contribution_box.components() if self.contribution_box else [])]
 
     def _changed_components(self) -> list[Any]:
@@ -77,6 +78,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
             self.hints: "",
             self.score: None,
             self.assumptions: "",
+            self.link: hidden,
             self.rewrite: hidden,
             self.otherwise: hidden,
             self.classic: hidden,
@@ -99,6 +101,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         result.sent = set()
         return {
             self.hints: "".join(fragments.note(hint) for hint in result.heard.hints),
+            self.link: gr.update(visible=True),
             self.rewrite: gr.update(visible=not result.heard.single),
             self.otherwise: _offered(result),
             self.classic: gr.update(visible=True),

@@ -53,6 +53,11 @@ class TranscribeWork(Work):
     recording: Recording | None = field(default=None, init=False)
     result: TranscribeResult | None = field(default=None, init=False)
 
+    @property
+    def has_result(self) -> bool:
+        """Whether there is something to come back to."""
+        return self.result is not None
+
     def clear(self) -> None:
         """The recording and its result are removed."""
         self.recording = self.result = None

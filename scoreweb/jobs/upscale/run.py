@@ -41,6 +41,11 @@ class UpscaleWork(Work):
         self.uploads = Uploads(self.folder / "upload")
 
     @property
+    def has_result(self) -> bool:
+        """Whether there is something to come back to."""
+        return bool(self.results)
+
+    @property
     def results_folder(self) -> Path:
         """Where results and the files made of them are written; there is one while there are results."""
         return self.folder / "results"

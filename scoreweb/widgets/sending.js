@@ -1,0 +1,29 @@
+// Corrections are sent one at a time, the next when the last was answered: so they are made in the order in which they were
+// typed, no drawing of an older score comes after a newer one's, and no visitor waits for another. Joined before the script of a view.
+//   trigger(name, detail)  sends one; `detail` carries its `turn`, which the answer names
+const PATIENCE_MS = 15000;  // an answer that was lost must not end all editing; one that comes later than this does no harm
+
+function makeSending(trigger) {
+  let waiting = [], turn = 0, current = null, timer = null;
+
+  function send(name, detail) {
+    waiting.push([name, detail]);
+    next();
+  }
+
+  function next() {
+    if (current !== null || !waiting.length) return;
+    const [name, detail] = waiting.shift(), mine = current = ++turn;
+    timer = setTimeout(() => answered(mine), PATIENCE_MS);
+    trigger(name, { ...detail(), turn: mine });
+  }
+
+  function answered(answer) {
+    if (answer !== current) return;
+    clearTimeout(timer);
+    current = null;
+    next();
+  }
+
+  return { send, answered, busy: () => current !== null || waiting.length > 0 };
+}
