@@ -14,7 +14,7 @@ from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
 from scoreweb.workspace import Work
 
-_TOKEN = """() => {
+_ASKED = """() => {
   const link = new URLSearchParams(location.hash.slice(1)).get("workspace");
   if (link) history.replaceState(null, "", location.pathname + location.search);
   return [link ? "#" + link : sessionStorage.getItem("scoreweb-workspace") || ""];
@@ -55,5 +55,5 @@ def offer_return(host: Host, page: gr.Blocks, tabs: gr.Tabs, returns: Sequence[R
         return shown
 
     outputs = [token, tabs, *dict.fromkeys(part for one in returns for part in one.components)]
-    arrived = page.load(arrive, [token], outputs, js=_TOKEN, **PRIVATE)
+    arrived = page.load(arrive, [token], outputs, js=_ASKED, **PRIVATE)
     arrived.then(None, [token], None, js=_KEEP, **PRIVATE)

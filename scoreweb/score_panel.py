@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import gradio as gr
 
-from scoreweb import texts as messages
+from scoreweb import score_texts
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
 from scoreweb.score_result import ScoreResult
@@ -153,7 +153,7 @@ def address(path: Path) -> str:
 def _edited(result: ScoreResult[Any], sent: dict[str, Any]) -> None:
     edits = edits_of(sent, as_printed=result.as_printed)
     if not edits:
-        raise VisitorError(messages.NO_SUCH_NOTE)
+        raise VisitorError(score_texts.NO_SUCH_NOTE)
     result.edit(*edits)
 
 

@@ -19,7 +19,7 @@ from models.notation.musicxml import write_musicxml, write_mxl
 from models.notation.performance import Sounding, sounding_notes
 from models.notation.score import Score
 from models.notation.synthesis.sound import flac_bytes, play
-from scoreweb import texts as messages
+from scoreweb import score_texts
 from scoreweb.downloads import svg_file
 from scoreweb.edits import Edits
 from scoreweb.errors import VisitorError
@@ -88,7 +88,7 @@ class ScoreResult(ABC, Generic[State]):
     def _sound(self, kind: str, score: Score) -> bytes:
         """The sound of a source as FLAC. VisitorError for a source that this job has not, WeightsError without a piano."""
         if kind != "score":
-            raise VisitorError(messages.NO_SUCH_SOUND)
+            raise VisitorError(score_texts.NO_SUCH_SOUND)
         return flac_bytes(*play(score))
 
     def sounding(self, kind: str) -> list[Sounding]:
@@ -102,7 +102,7 @@ class ScoreResult(ABC, Generic[State]):
         before = self.score
         there = [edit for edit in edits if before is not None and find_note(before, edit.id)]
         if before is None or not there:
-            raise VisitorError(messages.NO_SUCH_NOTE)
+            raise VisitorError(score_texts.NO_SUCH_NOTE)
         self.selected = there[-1].id
         useful, score = [], before
         for edit in there:
@@ -207,14 +207,14 @@ class ScoreResult(ABC, Generic[State]):
         """The sound of a source, made when it is first asked for. VisitorError where there is no such source."""
         with self.lock:
             score, folder = self.score, self.folder / self.version
-        if score is None or kind not in messages.SCORE_SOURCES:
-            raise VisitorError(messages.NO_SUCH_SOUND)
+        if score is None or kind not in score_texts.SCORE_SOURCES:
+            raise VisitorError(score_texts.NO_SUCH_SOUND)
         target = folder / f"{kind}.flac"
         if not target.exists():
             data = self._sound(kind, score)
             with self.lock:
                 if self.version != folder.name:  # another score was written meanwhile
-                    raise VisitorError(messages.NO_SUCH_SOUND)
+                    raise VisitorError(score_texts.NO_SUCH_SOUND)
                 target.write_bytes(data)
         return target
 

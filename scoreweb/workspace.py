@@ -208,7 +208,9 @@ class Workspaces:
             before = self._sessions.get(session)
             self._sessions[session] = found
             found.touched, found.left = time.monotonic(), None
-            gone = before if before is not None and all(one is not before for one in self._distinct()) else None
+            gone = (
+                before if before is not None and all(one is not before for one in self._distinct()) else None
+            )
         if gone is not None:
             gone.clear()
         return True

@@ -9,6 +9,7 @@ from models.arrays import Grey
 from models.contracts.choice import Choice, choices, offered_by
 from models.engine import Engine, Signature
 from models.read.extractors import DEFAULT, PRIMITIVES
+from models.read.given import GivenBarLines, GivenStructure
 from models.read.ranking.bars import BarReading
 from models.read.ranking.interpretations import Interpretation
 from models.read.reading import HANDWRITTEN, Reading
@@ -22,6 +23,8 @@ __all__ = [
     "SIGNATURE",
     "STYLES",
     "BarReading",
+    "GivenBarLines",
+    "GivenStructure",
     "Interpretation",
     "ReadAnswer",
     "ReadCatalogue",
@@ -41,7 +44,8 @@ class ReadRequest:
     """The pages of one piece in order, uint8 (H, W), 0 black, 255 white.
 
     ``style`` and ``primitives`` are names out of `ReadCatalogue`, ``top`` is how many interpretations are wanted at
-    most. ``bar_milliseconds`` is the most that one bar's parse may take, None for the reader's own.
+    most. ``bar_milliseconds`` is the most that one bar's parse may take, None for the reader's own. ``structure`` is what a
+    person says of each page's structure, or nothing.
     """
 
     pages: tuple[Grey, ...]
@@ -49,6 +53,7 @@ class ReadRequest:
     top: int = 5
     primitives: str = DEFAULT
     bar_milliseconds: float | None = None
+    structure: tuple[GivenStructure, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,12 @@ from typing import Literal
 from models.arrays import Box, Grey
 from models.read.directions.beside import NO_RECOGNISER, beside_notes, with_marks_in
 from models.read.extractors import DEFAULT
+from models.read.given import GivenStructure
 from models.read.grammar import Budget, Functions, load_grammar, parse
 from models.read.meaning.barring import BarSpan, bars_of, staff_signs, unwritten
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
+from models.read.meaning.given_lines import joined_groups, with_given_lines
 from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.parts import aligned, parts_of
 from models.read.meaning.repeating import marked, repeated
@@ -126,11 +128,13 @@ class Reader:
         primitives: str = DEFAULT,
         progress: Progress | None = None,
         bar_milliseconds: float = BAR_MILLISECONDS,
+        structure: Sequence[GivenStructure] = (),
     ) -> Reading:
         """The reading of pages that follow one another, uint8 (H, W) each, with up to `top` interpretations.
 
         `primitives` names one of the extractors. `progress` hears the stage in words and how far all is done, 0..1.
-        `bar_milliseconds` is the most that the parse of one bar of one staff may take. Pages without music say so in
+        `bar_milliseconds` is the most that the parse of one bar of one staff may take. `structure` is what is known of
+        the structure of each page, or nothing. Pages without music say so in
         their notes. ValueError for primitives that there are none of.
         """
         if primitives not in self._extractors:
@@ -139,7 +143,8 @@ class Reader:
         report = progress or (lambda _stage, _part: None)
         read = []
         for number, grey in enumerate(pages):
-            found = self.primitives(grey, style, primitives, _within(report, number, len(pages)))
+            known = structure[number] if number < len(structure) else GivenStructure()
+            found = self.primitives(grey, style, primitives, _within(report, number, len(pages)), known)
             read.append(self._page(found, bar_milliseconds, _within(report, number, len(pages))))
 
         report("Joining bars", 0.95)
@@ -178,6 +183,7 @@ class Reader:
         style: StyleChoice = "auto",
         primitives: str = DEFAULT,
         progress: Progress | None = None,
+        structure: GivenStructure | None = None,
     ) -> PagePrimitives:
         """Staves and primitives of a page, before the grammar. Arguments as for `read`."""
         report = progress or (lambda _stage, _part: None)
@@ -200,8 +206,10 @@ class Reader:
         seconds["primitives"] = time.perf_counter() - began
         signs = [staff_signs(staff, own) for staff, own in zip(staves, by_staff, strict=True)]
         best = groupings(layout.page.binary, staves, signs)[0]
-        systems = systems_of(staves, best.systems)
-        found = [[by_staff[n] for n in group] for group in best.systems]
+        known = structure or GivenStructure()
+        groups = joined_groups(best.systems, staves, known)
+        systems = systems_of(staves, groups)
+        found = with_given_lines(systems, [[by_staff[n] for n in group] for group in groups], known)
         blank = unwritten(systems, found)
         written = [n for n in range(len(systems)) if n not in blank]
         systems = [replace(systems[n], number=place) for place, n in enumerate(written)]

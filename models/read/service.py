@@ -22,6 +22,7 @@ from models.contracts.read import (
     ReadRequest,
 )
 from models.engine import BadRequest, Estimate, Job, each_alone
+from models.read.given import GivenStructure
 from models.read.meaning.signs import BarSigns
 from models.read.page.preparation import CANONICAL, Enlarge
 from models.read.ranking.bars import BarReading, StaffReading
@@ -53,12 +54,13 @@ class PageReader(Protocol):
         primitives: str = ...,
         progress: Callable[[str, float], None] | None = ...,
         bar_milliseconds: float = ...,
+        structure: Sequence[GivenStructure] = ...,
     ) -> Reading:
         """The reading of pages, uint8 (H, W) each, that follow one another, with up to ``top`` interpretations.
 
         ``style`` is one of `STYLES`. ``progress`` hears the stage in words and the share of the whole that is
         done, 0..1; what it raises ends the reading and comes through. ``bar_milliseconds`` bounds the parse of one bar of
-        one staff. Pages without music give a reading without bars. ValueError for primitives that there are none of.
+        one staff. ``structure`` is what is known of each page. Pages without music give a reading without bars. ValueError for primitives that there are none of.
         """
         ...
 
@@ -137,6 +139,8 @@ class ReadService:
         more: dict[str, Any] = {}
         if request.bar_milliseconds is not None:
             more["bar_milliseconds"] = request.bar_milliseconds
+        if request.structure:
+            more["structure"] = request.structure
         reading = reader.read(
             request.pages,
             style=request.style,
@@ -226,5 +230,7 @@ def _check(request: ReadRequest) -> None:
         )
     if not 1 <= request.top <= MOST_RANKS:
         raise BadRequest(f"Ask for 1 to {MOST_RANKS} interpretations.")
+    if len(request.structure) not in {0, len(request.pages)}:
+        raise BadRequest("Tell the structure of every page, or of none.")
     if request.bar_milliseconds is not None and not request.bar_milliseconds > 0:
         raise BadRequest("A bar needs some milliseconds to be read in.")

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
 import gradio as gr
+
+from scoreweb import texts as messages
+
+
+def zoom_html() -> str:
+    """Buttons for larger and smaller, which zoom.js listens to."""
+    say = messages.ZOOM
+    button = '<button type="button" data-part="{part}" aria-label="{label}" title="{label}">{face}</button>'
+    smaller = button.format(part="smaller", label=escape(say["smaller"]), face="−")
+    larger = button.format(part="larger", label=escape(say["larger"]), face="+")
+    return f'<span class="zoom" role="group" aria-label="{escape(say["zoom"])}">{smaller}<output data-part="zoomed">100 %</output>{larger}</span>'
 
 
 class View(gr.HTML):

@@ -4,6 +4,7 @@ const $ = (name) => element.querySelector('[data-part="' + name + '"]');
 const SVG = 'http://www.w3.org/2000/svg';
 let say = {}, shown = null, newest = 0, picture = null, rects = [];
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+const zoom = makeZoom($, 'sheet');
 const make = (name, attributes) => {
   const made = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -102,6 +103,7 @@ function connect() {
   const root = $('root');
   if (root.dataset.ready) return;
   root.dataset.ready = 'yes';
+  zoom.connect();
   $('marks').addEventListener('change', marks);
   $('sheet').addEventListener('keydown', key);
   $('earlier').addEventListener('click', () => trigger('turned', { page: shown.page - 1 }));

@@ -21,7 +21,7 @@ from typing import Any
 from models.contracts.read import Interpretation, Reading
 from models.read.overlay import bar_level, level_of
 from scoreweb.jobs.read import texts as messages_reading
-from scoreweb.widgets.close_up import View
+from scoreweb.widgets.close_up import View, zoom_html
 from scoreweb.widgets.events import next_turn
 
 LEVELS = ("certain", "doubtful", "very doubtful")
@@ -29,6 +29,8 @@ LEVELS = ("certain", "doubtful", "very doubtful")
 
 class PageView(View):
     """The component; its events stand at the top of this module."""
+
+    scripts = ("zoom.js",)
 
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""
@@ -99,6 +101,7 @@ def _template() -> str:
   <div class="row">
     <label><input type="checkbox" data-part="marks" checked> {escape(say["marks"])}</label>
     <span class="legend">{keys}</span>
+    {zoom_html()}
   </div>
   <div class="row" data-part="turn" hidden>
     <button type="button" data-part="earlier">{escape(say["earlier"])}</button>

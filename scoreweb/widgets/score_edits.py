@@ -41,7 +41,7 @@ from models.notation.editing import (
     Value,
 )
 from models.notation.score import Clef, Key, Metre, NoteType
-from scoreweb import texts as messages
+from scoreweb import score_texts
 from scoreweb.widgets.events import whole_number
 
 MOST_CHOSEN = 2000
@@ -149,8 +149,8 @@ def _sign(name: str, kind: str, sent: Mapping[str, Any], *, as_printed: bool) ->
     bars = bars if bars and bars > 0 else None
     if (
         not isinstance(value, str)
-        or kind not in messages.SCORE_SIGNS
-        or value not in messages.SCORE_SIGNS[kind][1]
+        or kind not in score_texts.SCORE_SIGNS
+        or value not in score_texts.SCORE_SIGNS[kind][1]
     ):
         return None
     if kind == "clef":
@@ -164,7 +164,7 @@ def _sign(name: str, kind: str, sent: Mapping[str, Any], *, as_printed: bool) ->
 def tool_button(name: str) -> str:
     """The HTML of a button of the view."""
     sent = _SENT.get(name, {"kind": name})
-    title, face = messages.SCORE_TOOLS[name], messages.SCORE_FACES[name]
+    title, face = score_texts.SCORE_TOOLS[name], score_texts.SCORE_FACES[name]
     return (
         f'<button type="button" data-tool="{name}" data-edit="{escape(json.dumps(sent))}" title="{escape(title)}" '
         f'aria-label="{escape(title)}" disabled>{escape(face)}</button>'
@@ -174,7 +174,7 @@ def tool_button(name: str) -> str:
 def sign_fields() -> str:
     """The HTML of the choices of clef, key and time, and of how far they hold."""
     fields = []
-    for kind, (label, choices) in messages.SCORE_SIGNS.items():
+    for kind, (label, choices) in score_texts.SCORE_SIGNS.items():
         options = "".join(
             f'<option value="{escape(v)}">{escape(text)}</option>' for v, text in choices.items()
         )
@@ -182,8 +182,8 @@ def sign_fields() -> str:
             f'<label><span>{escape(label)}</span><select data-sign="{kind}" disabled><option value=""></option>{options}</select></label>'
         )
     stretch = "".join(
-        f'<option value="{v}">{escape(text)}</option>' for v, text in messages.SCORE_STRETCH.items()
+        f'<option value="{v}">{escape(text)}</option>' for v, text in score_texts.SCORE_STRETCH.items()
     )
-    how_far = escape(messages.SCORE_VIEW["stretch"])
+    how_far = escape(score_texts.SCORE_VIEW["stretch"])
     fields.append(f'<label><span>{how_far}</span><select data-part="stretch">{stretch}</select></label>')
     return f'<span class="row signs">{"".join(fields)}</span>'

@@ -9,6 +9,7 @@ const percent = (share) => Math.round(100 * share);
 const level = (certainty) => certainty >= shown.levels[0] ? 0 : certainty >= shown.levels[1] ? 1 : 2;
 const clock = (seconds) => Math.floor(seconds / 60) + ':' + String(Math.floor(seconds % 60)).padStart(2, '0');
 const still = matchMedia('(prefers-reduced-motion: reduce)');
+const zoom = makeZoom($, 'paper');
 const player = makePlayer({
   wanted: (kind) => trigger('sound_wanted', { kind, version: shown.version }),
   moment: light,
@@ -258,6 +259,7 @@ function connect() {
   const root = $('root');
   if (root.dataset.ready) return;
   root.dataset.ready = 'yes';
+  zoom.connect();
   $('play').addEventListener('click', player.toggle);
   $('paper').addEventListener('keydown', keyed);
   $('paper').addEventListener('click', clicked);

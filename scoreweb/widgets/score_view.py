@@ -35,8 +35,9 @@ from models.notation.performance import Sounding, sounding_notes
 from models.notation.score import Event, Note, Pitch, Score
 from models.notation.synthesis.sound import play_notes, wav_bytes
 from models.weights import WeightsError
+from scoreweb import score_texts
 from scoreweb import texts as messages
-from scoreweb.widgets.close_up import View
+from scoreweb.widgets.close_up import View, zoom_html
 from scoreweb.widgets.events import next_turn, whole_number
 from scoreweb.widgets.score_edits import FAR, NEAR, sign_fields, tool_button
 
@@ -49,7 +50,7 @@ _TONE_S = 0.6
 class ScoreView(View):
     """The component; its events stand at the top of this module."""
 
-    scripts = ("playback.js", "sending.js", "score_keys.js", "score_tools.js")
+    scripts = ("playback.js", "sending.js", "zoom.js", "score_keys.js", "score_tools.js")
 
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""
@@ -253,7 +254,7 @@ def _doubts(
 
     A note in a doubtful bar is not listed again.
     """
-    say = messages.SCORE_VIEW
+    say = score_texts.SCORE_VIEW
     doubtful = [n for n, bar in enumerate(bars) if bar["level"]]
     doubtful.sort(key=lambda n: (not (bars[n]["gap"] or bars[n]["off"]), bars[n]["certainty"]))
     found = []
@@ -281,10 +282,10 @@ def _level(certainty: float) -> int:
 
 
 def _told(event: Event, note: Note | None, bar: int, others: Sequence[tuple[int, float]]) -> dict[str, Any]:
-    say = messages.SCORE_VIEW
+    say = score_texts.SCORE_VIEW
     certainty = note.certainty if note else event.certainty
     name = note.pitch.label if note else say["rest"]
-    length = f"{say['dotted']} " * event.duration.dots + messages.NOTE_VALUES[event.duration.type.value]
+    length = f"{say['dotted']} " * event.duration.dots + score_texts.NOTE_VALUES[event.duration.type.value]
     if event.grace:
         length = f"{say['grace']} {length}"
     text = say["label_certainty" if certainty < 1 else "label"]
@@ -302,14 +303,14 @@ def _told(event: Event, note: Note | None, bar: int, others: Sequence[tuple[int,
 
 
 def _template() -> str:
-    say = messages.SCORE_VIEW
+    say = score_texts.SCORE_VIEW
     tempo = f'<input type="range" data-part="tempo" min="50" max="150" step="5" value="100" aria-label="{escape(say["tempo"])}">'
     seek = f'<input type="range" data-part="seek" min="0" max="1000" step="1" value="0" aria-label="{escape(say["seek"])}">'
-    tools = {name: tool_button(name) for name in messages.SCORE_TOOLS}
+    tools = {name: tool_button(name) for name in score_texts.SCORE_TOOLS}
     near = "".join(f'<span class="group">{"".join(tools[name] for name in group)}</span>' for group in NEAR)
     far = "".join(f'<span class="group">{"".join(tools[name] for name in group)}</span>' for group in FAR)
-    keys = "".join(f"<dt>{escape(key)}</dt><dd>{escape(what)}</dd>" for key, what in messages.SCORE_KEYS)
-    sentences = {**say, "sources": messages.SCORE_SOURCES}
+    keys = "".join(f"<dt>{escape(key)}</dt><dd>{escape(what)}</dd>" for key, what in score_texts.SCORE_KEYS)
+    sentences = {**say, "sources": score_texts.SCORE_SOURCES}
     return f"""
 <div class="swv" data-part="root" hidden>
   <span hidden data-part="sentences">{escape(json.dumps(sentences, ensure_ascii=False))}</span>
@@ -318,6 +319,7 @@ def _template() -> str:
     <span class="choice" role="group" aria-label="{escape(say["what"])}" data-part="sources"></span>{seek}
     <span class="time" data-part="time">0:00</span>
     <label class="speed"><span>{escape(say["tempo"])}</span>{tempo}<output data-part="percent">100 %</output></label>
+    {zoom_html()}
   </div>
   <div class="row legend" data-part="legend" hidden>
     <span><i class="key d1"></i>{escape(say["doubtful"])}</span><span><i class="key d2"></i>{escape(say["very_doubtful"])}</span>
@@ -329,7 +331,7 @@ def _template() -> str:
     <span class="picked" data-part="picked" role="status"></span><span class="row" data-part="readings"></span>
     <span class="tools" role="group" tabindex="0" aria-label="{escape(say["edit"])}"><span class="group"><button type="button" data-part="undo" disabled>{escape(say["undo"])}</button>
     <button type="button" data-part="redo" disabled>{escape(say["redo"])}</button></span>{near}</span>
-    <details class="far" data-part="far"><summary>{escape(messages.SCORE_MORE)}</summary><span class="tools">{far}</span>{sign_fields()}</details>
+    <details class="far" data-part="far"><summary>{escape(score_texts.SCORE_MORE)}</summary><span class="tools">{far}</span>{sign_fields()}</details>
   </div>
   <details class="quiet" data-part="help"><summary>{escape(say["help"])}</summary><dl>{keys}</dl></details>
 </div>"""

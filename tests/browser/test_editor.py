@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from scoreweb import texts as messages
+from scoreweb import score_texts
 from scoreweb.jobs.read import texts as say
 from tests.conftest import Demo
 from tests.doubtful_readings import doubtful_tune
@@ -162,4 +162,4 @@ def test_the_other_style_is_one_click_away(editor):
     button.click()
     expect(button).to_have_text(say.OTHER_STYLE["handwritten"], timeout=LONG)
     expect(page.get_by_role("radio", name=say.STYLES["handwritten"])).to_be_checked()
-    assert messages.SCORE_VIEW["next"]
+    assert score_texts.SCORE_VIEW["next"]

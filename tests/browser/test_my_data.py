@@ -8,6 +8,7 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
+from scoreweb import score_texts
 from scoreweb import texts as messages
 from scoreweb.jobs.data import texts as say
 from scoreweb.jobs.upscale import texts as upscale_texts
@@ -263,7 +264,7 @@ def test_the_queue_is_blind_offers_doubtful_ones_first_and_takes_votes_and_corre
     notes = page.locator("#sw-check-score g.note-like")
     notes.nth(6).click()
     page.locator("#sw-check-score [data-part=edit]").get_by_role(
-        "button", name=messages.SCORE_TOOLS["up"]
+        "button", name=score_texts.SCORE_TOOLS["up"]
     ).click()
     expect(page.locator("#sw-check-score [data-part=undo]")).to_be_enabled(timeout=LONG)
     for label in (say.CORRECT_AGREE, say.CORRECT_OWN):

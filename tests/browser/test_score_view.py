@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from scoreweb import texts as messages
+from scoreweb import score_texts
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser
@@ -158,7 +158,7 @@ def test_a_finger_corrects_a_note_on_a_phone(seen):
     note(view, "n2").tap()
     tools = view.locator("[data-part=edit]")
     for title, name in (("up", "G4"), ("flat", "G♭4"), ("natural", "G4"), ("down", "F♯4")):
-        button = tools.get_by_role("button", name=messages.SCORE_TOOLS[title])
+        button = tools.get_by_role("button", name=score_texts.SCORE_TOOLS[title])
         box = button.bounding_box()
         assert min(box["width"], box["height"]) >= 44
         button.tap()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from models.notation.score import Bar, Event, Score
+from scoreweb import score_texts
 from scoreweb import texts as messages
 from scoreweb.jobs.read import texts as say
 
@@ -50,9 +51,9 @@ def _by_place(bar: Bar) -> dict[tuple[int, Fraction], list[Event]]:
 
 
 def _name(event: Event) -> str:
-    value = "dotted " * event.duration.dots + messages.NOTE_VALUES[event.duration.type.value]
+    value = "dotted " * event.duration.dots + score_texts.NOTE_VALUES[event.duration.type.value]
     if event.duration.tuplet != (1, 1):
         value = f"{say.BAR_CHOICE['tuplet']} {value}"
     if event.is_rest:
-        return f"{value} {messages.SCORE_VIEW['rest']}"
+        return f"{value} {score_texts.SCORE_VIEW['rest']}"
     return f"{' '.join(n.pitch.label for n in event.notes)} {value}"

@@ -35,12 +35,12 @@ class ReadPanel(ScorePanel[ReadResult]):
         with gr.Row(visible=False, equal_height=False, elem_id="sw-r-tools") as self.tools:
             self.way = gr.Dropdown(label=say.INTERPRETATION, elem_id="sw-r-way", min_width=240, scale=3)
             self.other_style = gr.Button(visible=False, elem_id="sw-r-other-style", min_width=200, scale=1)
-        with gr.Column(visible=False, elem_id="sw-r-choice-box") as self.choice_box:
-            self.choice = BarChoice(elem_id="sw-r-choice")
         with gr.Row(equal_height=False):
-            with gr.Column(scale=1, min_width=320):
+            with gr.Column(scale=1, min_width=320, elem_id="sw-r-side"):
                 self.page = PageView(elem_id="sw-r-page")
             with gr.Column(scale=1, min_width=320):
+                with gr.Column(visible=False, elem_id="sw-r-choice-box") as self.choice_box:
+                    self.choice = BarChoice(elem_id="sw-r-choice")
                 self.score = ScoreView(elem_id="sw-r-score")
         with gr.Row():
             self.downloads = {
@@ -71,7 +71,14 @@ class ReadPanel(ScorePanel[ReadResult]):
 
     def components(self) -> list[Any]:
         """What the methods below change."""
-        own = [self.remarks, self.link, self.tools, self.other_style, self.choice_box, *self._changed_components()]
+        own = [
+            self.remarks,
+            self.link,
+            self.tools,
+            self.other_style,
+            self.choice_box,
+            *self._changed_components(),
+        ]
         return [*own, *(self.contribution_box.components() if self.contribution_box else [])]
 
     def _changed_components(self) -> list[Any]:
