@@ -7,6 +7,7 @@ import shutil
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
@@ -20,7 +21,7 @@ from models.notation.performance import Sounding, sounding_notes
 from models.notation.score import Score
 from models.notation.synthesis.sound import flac_bytes, play
 from scoreweb import score_texts
-from scoreweb.downloads import svg_file
+from scoreweb.downloads import svg_file, zip_of_files
 from scoreweb.edits import Edits
 from scoreweb.errors import VisitorError
 from scoreweb.file_kinds import safe_stem
@@ -67,6 +68,10 @@ class ScoreResult(ABC, Generic[State]):
         """What the visitor decided so far."""
         return self.edits.now
 
+    def begin_with(self, state: State) -> None:
+        """The result starts from what the visitor decided before; for a result that is not written yet."""
+        self.edits = Edits(state)
+
     # What a job says of its own
 
     @abstractmethod
@@ -84,6 +89,10 @@ class ScoreResult(ABC, Generic[State]):
     @abstractmethod
     def _slow_files(self, score: Score, engraving: Engraving) -> Mapping[str, Named]:
         """Files beside MusicXML, MIDI and SVG, by kind. Called without the lock; ``engraving`` is the whole score's."""
+
+    def _apart_files(self) -> Mapping[str, Path]:
+        """Files that do not depend on the score as it stands, by kind, where they are made already."""
+        return {}
 
     def _sound(self, kind: str, score: Score) -> bytes:
         """The sound of a source as FLAC. VisitorError for a source that this job has not, WeightsError without a piano."""
@@ -197,8 +206,14 @@ class ScoreResult(ABC, Generic[State]):
                 **self._slow_files(score, engraving),
             }
             with self.lock:
+                if self.version != version:
+                    return
+                files = {**self.files, **_written(self.folder / version, made), **self._apart_files()}
+            with suppress(FileNotFoundError):  # another score was written meanwhile
+                files["zip"] = zip_of_files(self.folder / version / f"{self.stem}.zip", list(files.values()))
+            with self.lock:
                 if self.version == version:
-                    self.files = {**self.files, **_written(self.folder / version, made)}
+                    self.files = files
 
     def _is_printed(self) -> bool:
         return "pdf" in self.files

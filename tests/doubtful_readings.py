@@ -94,7 +94,7 @@ def _changed(reading, change, certainty, sums):
 class StandIn:
     """Reads any page that has staves as `doubtful_tune`, other pages as nothing; tells its stages.
 
-    It takes ``pause_s``, ten times as long for handwriting.
+    It takes ``pause_s``, ten times as long for handwriting. What it is told of a page's structure it repeats as a note.
     """
 
     def __init__(self, pause_s=0.0, enlarge=None):
@@ -118,4 +118,11 @@ class StandIn:
             )
             for n, page in enumerate(pages)
         )
+        if more.get("structure"):
+            told = "; ".join(
+                f"{[round(x) for x in lines.xs]} given"
+                for known in more["structure"]
+                for lines in known.bar_lines
+            )
+            seen = tuple(replace(page, notes=(*page.notes, told)) for page in seen)
         return replace(reading, pages=seen, interpretations=reading.interpretations[:top])

@@ -5,6 +5,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 let say = {}, shown = null, newest = 0, picture = null, rects = [];
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 const zoom = makeZoom($, 'sheet');
+const structure = makeStructure();
 const make = (name, attributes) => {
   const made = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -34,6 +35,7 @@ function draw() {
   const stack = document.createElement('div');
   stack.className = 'stack';
   stack.append(picture, over);
+  structure.offer(over);
   $('sheet').replaceChildren(stack);
   $('turn').hidden = shown.pages < 2;
   $('number').textContent = fill(say.page, { number: shown.page + 1, pages: shown.pages });
@@ -104,6 +106,7 @@ function connect() {
   if (root.dataset.ready) return;
   root.dataset.ready = 'yes';
   zoom.connect();
+  structure.connect();
   $('marks').addEventListener('change', marks);
   $('sheet').addEventListener('keydown', key);
   $('earlier').addEventListener('click', () => trigger('turned', { page: shown.page - 1 }));

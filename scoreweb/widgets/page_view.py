@@ -7,6 +7,7 @@ whose handlers take ``gr.EventData``:
 |---|---|---|
 | ``bar_picked`` | ``bar`` (from 0, through all pages) | a bar was clicked, or reached by keys and chosen |
 | ``turned`` | ``page`` (from 0) | another page is wanted |
+| ``ruled`` | ``page``, ``lines``, ``joined`` | bar lines or systems were corrected, and the page is to be read again |
 
 In the browser it hears the window's event ``scoreweb:bar`` (detail ``bar``) of other views and tells its own.
 """
@@ -30,7 +31,7 @@ LEVELS = ("certain", "doubtful", "very doubtful")
 class PageView(View):
     """The component; its events stand at the top of this module."""
 
-    scripts = ("zoom.js",)
+    scripts = ("zoom.js", "structure.js")
 
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""
@@ -67,6 +68,7 @@ def page_value(
         bars.append(
             {
                 "bar": number,
+                "system": options.system,
                 "box": [round(float(v), 1) for v in box],
                 "certainty": round(certainty, 4),
                 "share": messages_reading.share(certainty),
@@ -108,5 +110,15 @@ def _template() -> str:
     <span data-part="number" role="status"></span>
     <button type="button" data-part="later">{escape(say["later"])}</button>
   </div>
+  <div class="row" data-part="structure">
+    <button type="button" data-part="rule" aria-pressed="false">{escape(say["rule"])}</button>
+    <span class="row" data-part="ruling" hidden>
+      <button type="button" data-part="add">{escape(say["add"])}</button>
+      <button type="button" data-part="remove">{escape(say["remove"])}</button>
+      <button type="button" data-part="join">{escape(say["join"])}</button>
+      <button type="button" class="go" data-part="again">{escape(say["again"])}</button>
+    </span>
+  </div>
+  <p class="quiet" data-part="ruled" role="status" hidden></p>
   <div class="sheet" data-part="sheet" role="group" aria-label="{escape(say["title"])}"></div>
 </div>"""

@@ -157,12 +157,14 @@ def test_slower_files_come_afterwards_and_only_when_they_are_missing(result):
     result.print_out()
     assert result.files["pdf"].read_bytes().startswith(b"%PDF-")
     jsonschema.validate(json.loads(result.files["json"].read_text()), schema())
+    with zipfile.ZipFile(result.files["zip"]) as archive:
+        assert set(archive.namelist()) == {path.name for kind, path in result.files.items() if kind != "zip"}
     marked = result.files["overlay"]
     with Image.open(marked) as picture:
         assert picture.size == doubtful_tune()[1].pages[0].shape[::-1]
     stamp = marked.stat().st_mtime_ns
     result.choose(1, 1)
-    assert "pdf" not in result.files, "that of the old score is gone"
+    assert not {"pdf", "zip"} & set(result.files), "those of the old score are gone"
     assert result.files["overlay"] == marked
     result.print_out()
     assert result.files["pdf"].exists()

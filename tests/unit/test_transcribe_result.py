@@ -1,6 +1,7 @@
 """A transcription in a workspace: notes corrected, taken back, written anew, heard, and left to the collection."""
 
 import json
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -188,3 +189,5 @@ def test_slow_files_come_afterwards(result):
     assert result.files["png"].read_bytes().startswith(b"\x89PNG")
     assert result.files["pdf"].read_bytes().startswith(b"%PDF-")
     assert result.files["wav"].read_bytes()[:4] == b"RIFF"
+    with zipfile.ZipFile(result.files["zip"]) as archive:
+        assert len(archive.namelist()) == len(result.files) - 1

@@ -41,7 +41,9 @@ def with_given_lines(
         groups.append(list(range(begin, begin + len(system.staves))))
     for lines in given.bar_lines:
         at = _group_at(groups, staves, lines.y)
-        out[at] = [_ruled(staff, own, lines.xs) for staff, own in zip(systems[at].staves, out[at], strict=True)]
+        out[at] = [
+            _ruled(staff, own, lines.xs) for staff, own in zip(systems[at].staves, out[at], strict=True)
+        ]
     return out
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from models.arrays import Grey
-from models.contracts.read import NAME, ReadAnswer, Reading, ReadRequest
+from models.contracts.read import NAME, GivenStructure, ReadAnswer, Reading, ReadRequest
 from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml
 from models.read.overlay import overlay_png
@@ -30,11 +30,15 @@ MOST_PIXELS = 480_000_000
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What is asked: ``style`` auto, printed or handwritten; at most ``top`` interpretations; which primitives."""
+    """What is asked: ``style`` auto, printed or handwritten; at most ``top`` interpretations; which primitives.
+
+    ``structure`` is what the visitor says of each page's bar lines and systems, or nothing.
+    """
 
     style: str = "auto"
     top: int = 5
     primitives: str = "classical"
+    structure: tuple[GivenStructure, ...] = ()
 
 
 def limits_for_reading(limits: Limits) -> Limits:
@@ -57,7 +61,9 @@ def greys_of(pages: Iterable[Page]) -> tuple[Grey, ...]:
 
 def request_of(greys: Sequence[Grey], options: ReadOptions) -> ReadRequest:
     """What the service is asked."""
-    return ReadRequest(tuple(greys), options.style, options.top, options.primitives)
+    return ReadRequest(
+        tuple(greys), options.style, options.top, options.primitives, structure=options.structure
+    )
 
 
 def music_of(answer: ReadAnswer) -> Reading:

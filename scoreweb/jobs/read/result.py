@@ -203,11 +203,8 @@ class ReadResult(ScoreResult[State]):
         super().write()
         self.files = {**self.files, **self._apart}
 
-    def print_out(self) -> None:
-        """The score as a PDF of pages; once, the picture with marks and all readings."""
-        super().print_out()
-        with self.lock:
-            self.files = {**self.files, **self._apart}
+    def _apart_files(self) -> Mapping[str, Path]:
+        return self._apart
 
     def _slow_files(self, score: Score, engraving: Engraving) -> Mapping[str, Named]:
         made: dict[str, Named] = {"pdf": (f"{self.stem}.pdf", svg_to_pdf(engrave(score, PRINT).pages))}

@@ -25,6 +25,7 @@ from scoreweb.jobs.read.options import (
     request_of,
 )
 from scoreweb.jobs.read.result import ReadResult
+from scoreweb.jobs.read.structure import carried
 from scoreweb.metering import Meter, Step, time_left
 from scoreweb.settings import Settings
 from scoreweb.uploads import Upload, Uploads, file_limits, open_upload
@@ -90,6 +91,7 @@ def seconds_needed(meter: Meter, pages: Pages | Sequence[Page]) -> float | None:
 def run(host: Host, workspace: Workspace, options: ReadOptions, client: str) -> Iterator[Step]:
     """The visitor's score, read: steps as they happen; the result is in the workspace.
 
+    ``options`` with the structure of pages keep what the visitor decided of bars that it leaves where they were.
     Raises VisitorError, SheetError, NotationError or EngineError; Cancelled when the visitor cancelled. An earlier
     result stays until the new one is there.
     """
@@ -97,7 +99,7 @@ def run(host: Host, workspace: Workspace, options: ReadOptions, client: str) -> 
     if work.upload is None:
         raise VisitorError(say.SCORE_FIRST)
     with workspace.running(work) as job:
-        began, upload = time.perf_counter(), work.upload
+        began, upload, before = time.perf_counter(), work.upload, work.result
         yield Step(0.0, say.OPENING)
         greys = greys_of(open_files(upload.files, limits=_limits(host.settings)))
         answer = yield from host.meter.follow(job, SERVICE, request_of(greys, options), client, _step)
@@ -106,6 +108,8 @@ def run(host: Host, workspace: Workspace, options: ReadOptions, client: str) -> 
         folder = work.new_result_folder()
         result = ReadResult(folder, upload.name, reading, options, answer.model, answer.seconds)
         result.write_pages(greys)
+        if options.structure and before is not None:
+            result.begin_with(carried(before.reading, before.state, reading))
         result.write()
         job.check()
         work.put(result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.read.panel import ReadPanel
 from scoreweb.jobs.read.run import ReadWork, open_score, run, seconds_needed
+from scoreweb.jobs.read.structure import structure_of
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE, follow, press, unchanged
+from scoreweb.widgets.events import PRIVATE, follow, press, sent_with, unchanged
 from scoreweb.widgets.examples import EXAMPLES, blank_a4
 from scoreweb.widgets.productions import productions_html
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
@@ -116,6 +118,14 @@ class ReadTab:
             trigger_mode="multiple",
             **PRIVATE,
         ).then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
+        self.panel.page.ruled(
+            self._run_ruled,
+            None,
+            [self.refusal, self.start, self.stop, *shown],
+            concurrency_limit=None,
+            trigger_mode="multiple",
+            **PRIVATE,
+        ).then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def _workspace(self, request: gr.Request) -> Workspace:
@@ -172,6 +182,24 @@ class ReadTab:
         style = "printed" if result is not None and result.style == "handwritten" else "handwritten"
         yield {self.style: style}
         yield from self._run(style, request)
+
+    def _run_ruled(self, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        """The score read again with the bar lines and systems that the visitor drew; corrections elsewhere stay."""
+        workspace, client = self._workspace(request), self._host.budgets.client_of(request)
+        work = workspace.work(ReadWork)
+        result = work.result
+        if result is None:
+            yield {self.refusal: fragments.note(say.NOTHING_READ)}
+            return
+        structure = structure_of(sent_with(event), result.reading, result.options.structure)
+        if not structure:
+            yield {self.refusal: fragments.note(say.NO_SUCH_STRUCTURE)}
+            return
+        options = replace(result.options, style=result.style, structure=structure)
+        yield from show_job(
+            work, self.panel, self.refusal, self.start, self.stop,
+            lambda: run(self._host, workspace, options, client),
+        )  # fmt: skip
 
     def _cancel(self, request: gr.Request) -> None:
         self._workspace(request).work(ReadWork).cancel()

@@ -26,6 +26,7 @@ NO_MUSIC = "No music was found: there are no staves in this picture. If it is a 
 NO_SUCH_BAR = "That bar is no longer there: choose another."
 NO_SUCH_READING = "That reading is no longer there: choose the bar again."
 NO_SUCH_INTERPRETATION = "There is no such interpretation: choose another."
+NO_SUCH_STRUCTURE = "These bar lines could not be taken over: correct them again."
 NOTHING_READ = "There is no reading yet: choose a score and read it."
 TOO_LONG_TO_KEEP = "This piece has too many pages to be donated whole: donate a few of them."
 TOO_MANY_PIXELS = "These pages have {megapixels:.0f} megapixels together, more than this host reads at once. Upload fewer of them."
@@ -54,6 +55,7 @@ DOWNLOADS = {
     "wav": "WAV",
     "overlay": "Picture with marks",
     "json": "All readings (JSON)",
+    "zip": "Everything (ZIP)",
 }
 PAGE_VIEW = {
     "title": "Your page with the recognized symbols",
@@ -68,6 +70,14 @@ PAGE_VIEW = {
     "off": "Bar {number}: {share} right, does not fill its metre",
     "check": "please check",
     "gap": "Bar {number}: not read",
+    "rule": "Correct bar lines and systems",
+    "add": "Add a bar line",
+    "remove": "Remove it",
+    "join": "Join with the system below",
+    "again": "Read again with these",
+    "line": "Bar line {number} of system {system}",
+    "ruling": "Drag a bar line, or click where one is missing. Arrow keys move the chosen one, Delete removes it. Corrections of other bars stay.",
+    "joined": "Systems {first} and {second} will be read as one.",
 }
 BAR_CHOICE = {
     "none": "Click a bar, on your page or in the score, to see its other readings.",

@@ -58,6 +58,7 @@ DOWNLOADS = {
     "png": "PNG",
     "pdf": "PDF",
     "wav": "WAV of the score",
+    "zip": "Everything (ZIP)",
 }
 SONIFY = "Play a score"
 SONIFY_FILE = "Score: a MusicXML file"
