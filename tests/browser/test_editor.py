@@ -1,49 +1,20 @@
 """The editor of the Read tab as a visitor uses it, by keys on a desktop and by touch on a phone."""
 
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
 from scoreweb import score_texts
 from scoreweb.jobs.read import texts as say
-from tests.conftest import Demo
-from tests.doubtful_readings import doubtful_tune
+from tests.browser.reading import LONG, read
 
 pytestmark = pytest.mark.browser
-LONG = 60_000
 FIRST = "p1s1b1t1n1"
 
 
-@pytest.fixture(scope="module")
-def reading_demo(tmp_path_factory):
-    demo = Demo(tmp_path_factory.mktemp("editor"), "-m", "tests.reading_host", READER_PAUSE_S="0")
-    yield demo.wait()
-    demo.stop()
-
-
-@pytest.fixture(scope="module")
-def page_file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("scores") / "tune.png"
-    Image.fromarray(doubtful_tune()[1].pages[0]).save(path)
-    return path
-
-
 @pytest.fixture
-def editor(reading_demo, page_file, visit):
-    """The page with a score read, and its score view."""
-
-    def opened(**context):
-        visitor = visit(reading_demo.url, **context)
-        page = visitor.page
-        page.get_by_role("tab", name=say.TAB).click()
-        page.locator("#sw-r-file input[type=file]").set_input_files(str(page_file))
-        expect(page.locator("#sw-r-estimate")).to_contain_text("on this machine", timeout=LONG)
-        page.locator("#sw-r-start").click()
-        score = page.locator("#sw-r-score")
-        score.locator("g.note-like").first.wait_for(timeout=LONG)
-        return visitor, score
-
-    return opened
+def editor(read_score):
+    """A visitor whose score is read, and its score view."""
+    return read_score, read_score.page.locator("#sw-r-score")
 
 
 def note(score, identity):
@@ -59,7 +30,7 @@ def doubts(score):
 
 
 def test_keys_set_lengths_rests_and_bars_and_flags_follow(editor):
-    visitor, score = editor()
+    visitor, score = editor
     page = visitor.page
     note(score, FIRST).click()
     page.keyboard.press("4")
@@ -80,7 +51,7 @@ def test_keys_set_lengths_rests_and_bars_and_flags_follow(editor):
 
 
 def test_n_walks_from_doubt_to_doubt_and_digits_take_a_reading(editor):
-    visitor, score = editor()
+    visitor, score = editor
     page = visitor.page
     title = page.locator("#sw-r-choice [data-part=title]")
     note(score, FIRST).click()
@@ -101,7 +72,7 @@ def test_n_walks_from_doubt_to_doubt_and_digits_take_a_reading(editor):
 
 
 def test_a_correction_is_the_chosen_reading_and_another_one_can_be_undone(editor):
-    visitor, score = editor()
+    visitor, score = editor
     page = visitor.page
     note(score, FIRST).click()
     page.keyboard.press("c")
@@ -118,7 +89,7 @@ def test_a_correction_is_the_chosen_reading_and_another_one_can_be_undone(editor
 
 
 def test_many_are_chosen_and_set_at_once_and_a_key_is_set_from_a_bar_on(editor):
-    visitor, score = editor()
+    visitor, score = editor
     page = visitor.page
     note(score, FIRST).click()
     page.keyboard.press("Shift+ArrowRight")
@@ -135,9 +106,51 @@ def test_many_are_chosen_and_set_at_once_and_a_key_is_set_from_a_bar_on(editor):
     assert visitor.errors == []
 
 
-def test_a_finger_edits_on_a_phone(editor):
-    visitor, score = editor(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page = visitor.page
+def test_a_bar_line_is_moved_on_the_picture_and_corrections_of_other_bars_stay(read_tab, tune_file):
+    visitor = read_tab()
+    page, score, picture = (
+        visitor.page,
+        *(visitor.page.locator(f"#sw-r-{name}") for name in ("score", "page")),
+    )
+    read(visitor, tune_file)
+    note(score, FIRST).click()
+    page.keyboard.press("c")
+    expect(picked(score)).to_contain_text("C5", timeout=LONG)
+    wide = picture.locator(".stack").bounding_box()["width"]
+    picture.locator("[data-part=larger]").click()
+    assert picture.locator(".stack").bounding_box()["width"] == pytest.approx(1.25 * wide, rel=0.02)
+    picture.locator("[data-part=rule]").click()
+    lines = picture.locator(".ruler.line")
+    expect(lines).to_have_count(5)
+    expect(picture.locator("[data-part=again]")).to_be_disabled()
+    third = lines.nth(2)
+    box, before = third.bounding_box(), int(third.get_attribute("aria-valuenow"))
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 - 24, box["y"] + 30, steps=3)
+    page.mouse.up()
+    assert int(third.get_attribute("aria-valuenow")) < before - 10
+    page.keyboard.press("Shift+ArrowRight")
+    picture.locator("[data-part=add]").click()
+    expect(lines).to_have_count(6)
+    page.keyboard.press("Delete")
+    expect(lines).to_have_count(5)
+    moved = lines.nth(2).get_attribute("aria-valuenow")
+    picture.locator("[data-part=again]").click()
+    expect(page.locator("#sw-r-remarks")).to_contain_text("given", timeout=LONG)
+    assert moved in page.locator("#sw-r-remarks").inner_text()
+    expect(note(score, FIRST)).to_have_attribute("aria-label", "C5 quarter", timeout=LONG)
+    expect(lines).to_have_count(0)
+    note(score, FIRST).click()
+    page.keyboard.press("g")
+    expect(picked(score)).to_contain_text("G4", timeout=LONG)
+    assert visitor.errors == []
+
+
+def test_a_finger_edits_on_a_phone(read_tab, tune_file):
+    visitor = read_tab(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page, score = visitor.page, visitor.page.locator("#sw-r-score")
+    read(visitor, tune_file)
     note(score, FIRST).tap()
     for tool, told in (("half", "G4 half"), ("dot", "G4 dotted half"), ("silence", "rest dotted half")):
         button = score.locator(f"[data-tool={tool}]")
@@ -154,9 +167,10 @@ def test_a_finger_edits_on_a_phone(editor):
     assert visitor.errors == []
 
 
-def test_the_other_style_is_one_click_away(editor):
-    visitor, _ = editor()
+def test_the_other_style_is_one_click_away(read_tab, tune_file):
+    visitor = read_tab()
     page = visitor.page
+    read(visitor, tune_file)
     button = page.locator("#sw-r-other-style")
     expect(button).to_have_text(say.OTHER_STYLE["printed"])
     button.click()

@@ -3,7 +3,6 @@
 import io
 import json
 import sqlite3
-import time
 import zipfile
 
 import jsonschema
@@ -11,98 +10,27 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Error, expect
+from playwright.sync_api import expect
 
 from models.notation.engraving.engrave import engrave
 from models.notation.engraving.pictures import svg_to_pdf
-from models.notation.musicxml import read_musicxml
 from models.read.report import schema
 from scoreweb import texts as messages
 from scoreweb.jobs.read import texts as say
-from tests.conftest import Demo
-from tests.doubtful_readings import doubtful_tune
+from tests.browser.reading import LONG, await_bars, download, give, look_at, read
 from tests.pages import encoded, png_bomb
 from tests.readings import LOOK, tune
 
 pytestmark = pytest.mark.browser
-LONG = 60_000
 SECOND_BAR, THIRD_BAR = ["D5", "C5", "B4"], ["A4", "C#5", "E4", "F#4"]
 
 
-@pytest.fixture(scope="module")
-def reading_demo(tmp_path_factory):
-    """The page with a stand-in for the reader, which takes its time."""
-    demo = Demo(tmp_path_factory.mktemp("reading"), "-m", "tests.reading_host", READER_PAUSE_S="0.8")
-    yield demo.wait()
-    demo.stop()
-
-
-@pytest.fixture(scope="module")
-def page_file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("scores") / "tune.png"
-    Image.fromarray(doubtful_tune()[1].pages[0]).save(path)
-    return path
-
-
-@pytest.fixture
-def tab(reading_demo, visit):
-    def opened(**context):
-        visitor = visit(reading_demo.url + context.pop("query", ""), **context)
-        visitor.page.get_by_role("tab", name=say.TAB).click()
-        visitor.page.locator("#sw-r-start").wait_for()
-        return visitor
-
-    return opened
-
-
-def give(visitor, path):
-    visitor.page.locator("#sw-r-file input[type=file]").set_input_files(str(path))
-
-
-def read(visitor, path):
-    give(visitor, path)
-    expect(visitor.page.locator("#sw-r-estimate")).to_contain_text("on this machine", timeout=LONG)
-    visitor.page.locator("#sw-r-start").click()
-    expect(visitor.page.locator("#sw-r-get-pdf")).to_be_enabled(timeout=LONG)
-
-
-def download(page, kind, folder):
-    expect(page.locator(f"#sw-r-get-{kind}")).to_be_enabled(timeout=LONG)
-    with page.expect_download() as arriving:
-        page.locator(f"#sw-r-get-{kind}").click()
-    target = folder / f"got.{kind}"
-    arriving.value.save_as(target)
-    return target.read_bytes()
-
-
-def bar(musicxml, number):
-    part = read_musicxml(musicxml).parts[0]
-    return [n.pitch.name for e in part.bars[number - 1].events if e.staff == 1 for n in e.notes]
-
-
-def await_bars(page, folder, wanted):
-    """Waits until the MusicXML behind the button has these notes by bar: the button follows the view a moment later."""
-    until, got = time.monotonic() + LONG / 1000, None
-    while time.monotonic() < until:
-        try:
-            data = download(page, "musicxml", folder)
-        except Error:  # the file of a moment ago is gone
-            continue
-        got = {number: bar(data, number) for number in wanted}
-        if got == wanted:
-            return
-    assert got == wanted
-
-
-def look_at(page, number):
-    page.locator("#sw-r-page rect.bar").nth(number - 1).click()
-    expect(page.locator("#sw-r-choice [data-part=title]")).to_contain_text(f"Bar {number} ·", timeout=LONG)
-
-
-def test_a_bar_is_looked_at_read_otherwise_and_every_file_follows(tab, page_file, reading_demo, tmp_path):
-    visitor = tab()
+def test_a_bar_is_looked_at_read_otherwise_and_every_file_follows(
+    read_tab, tune_file, reading_demo, tmp_path
+):
+    visitor = read_tab()
     page = visitor.page
-    give(visitor, page_file)
+    give(visitor, tune_file)
     expect(page.locator("#sw-r-estimate")).to_contain_text("on this machine", timeout=LONG)
     page.evaluate(
         """() => { window.seen = []; const at = document.querySelector('#sw-r-progress');
@@ -163,108 +91,9 @@ def test_a_bar_is_looked_at_read_otherwise_and_every_file_follows(tab, page_file
     assert visitor.outside(reading_demo.url) == []
 
 
-def test_a_note_is_corrected_by_keys_and_stays_so_when_another_bar_is_read_otherwise(
-    tab, page_file, tmp_path
-):
-    visitor = tab()
-    page = visitor.page
-    read(visitor, page_file)
-    score = page.locator("#sw-r-score")
-    note = score.locator("g.note-like[data-id=p1s1b3t1n2]")
-    note.click()
-    expect(page.locator("#sw-r-choice [data-part=title]")).to_contain_text("Bar 3", timeout=LONG)
-    note.focus()
-    for _ in range(5):
-        page.keyboard.press("ArrowUp")
-    expect(score.locator("[data-part=picked]")).to_contain_text("A4", timeout=LONG)
-    look_at(page, 2)
-    page.locator("#sw-r-choice [data-part=choices] button").nth(1).click()
-    expect(page.locator("#sw-r-choice [data-part=choices] button").nth(1)).to_have_attribute(
-        "aria-pressed", "true", timeout=LONG
-    )
-    await_bars(page, tmp_path, {2: ["E5", *SECOND_BAR[1:]], 3: [*THIRD_BAR[:2], "A4", THIRD_BAR[3]]})
-    score.locator("g.note-like[data-id=p1s1b3t1n2]").focus()
-    page.keyboard.press("Delete")
-    expect(score.locator("g.note-like[data-id=p1s1b3t1n2]")).to_have_attribute(
-        "aria-label", "rest quarter", timeout=LONG
-    )
-    await_bars(page, tmp_path, {3: [*THIRD_BAR[:2], THIRD_BAR[3]]})
-    assert visitor.errors == []
-
-
-def test_one_frame_on_page_and_score_follows_the_chosen_note(tab, page_file):
-    visitor = tab()
-    page = visitor.page
-    read(visitor, page_file)
-    frames = [page.locator(f"#sw-r-{name} rect.bar.chosen") for name in ("page", "score")]
-    look_at(page, 2)
-    page.locator("#sw-r-score g.note-like[data-id=p1s1b3t1n2]").click()
-    for frame in frames:
-        expect(frame).to_have_attribute("data-bar", "2", timeout=LONG)
-    expect(page.locator("#sw-r-choice [data-part=title]")).to_contain_text("Bar 3", timeout=LONG)
-
-
-def test_a_sharp_survives_up_and_down_and_steps_are_taken_back_and_done_again(tab, page_file, tmp_path):
-    visitor = tab()
-    page = visitor.page
-    read(visitor, page_file)
-    score = page.locator("#sw-r-score")
-    sharp = score.locator("g.note-like[aria-label^='C♯5']")
-    sharp.click()
-    page.keyboard.press("ArrowUp")
-    expect(score.locator("[data-part=picked]")).to_contain_text("D5", timeout=LONG)
-    page.keyboard.press("ArrowDown")
-    expect(score.locator("[data-part=picked]")).to_contain_text("C♯5", timeout=LONG)
-    await_bars(page, tmp_path, {3: THIRD_BAR})
-    page.keyboard.press("Control+z")
-    expect(score.locator("[data-part=picked]")).to_contain_text("D5", timeout=LONG)
-    page.keyboard.press("Control+y")
-    expect(score.locator("[data-part=picked]")).to_contain_text("C♯5", timeout=LONG)
-    assert visitor.errors == []
-
-
-def test_another_interpretation_of_the_whole_can_be_taken(tab, page_file, tmp_path):
-    visitor = tab()
-    page = visitor.page
-    read(visitor, page_file)
-    page.locator("#sw-r-way input").click()
-    options = page.locator("li[role=option]")
-    assert options.count() == 5
-    options.nth(1).click()
-    expect(page.locator("#sw-r-score [data-part=undo]")).to_be_enabled(timeout=LONG)
-    await_bars(page, tmp_path, {2: ["E5", *SECOND_BAR[1:]]})
-
-
-def test_playing_lights_notes_and_the_bar_on_the_page(tab, page_file):
-    visitor = tab()
-    page = visitor.page
-    read(visitor, page_file)
-    page.locator("#sw-r-score [data-part=play]").click()
-    expect(page.locator("#sw-r-score g.playing").first).to_be_attached(timeout=LONG)
-    expect(page.locator("#sw-r-page rect.bar.sounding")).to_have_count(1, timeout=LONG)
-    page.locator("#sw-r-score [data-part=play]").click()
-    expect(page.locator("#sw-r-page rect.bar.sounding")).to_have_count(0, timeout=LONG)
-
-
-def test_bars_of_the_page_are_reached_by_keys(tab, page_file):
-    visitor = tab()
-    page = visitor.page
-    read(visitor, page_file)
-    page.locator("#sw-r-page rect.bar").first.focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
-    expect(page.locator("#sw-r-choice [data-part=title]")).to_contain_text("Bar 2 · 3 readings", timeout=LONG)
-    page.locator("#sw-r-choice [data-part=choices] button").nth(2).focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("#sw-r-choice [data-part=choices] button").nth(2)).to_have_attribute(
-        "aria-pressed", "true", timeout=LONG
-    )
-    assert page.evaluate("document.activeElement.className") == "own", "the place is not lost"
-
-
-def test_a_pdf_is_one_piece_whose_pages_are_turned(tab, tmp_path):
+def test_a_pdf_is_one_piece_whose_pages_are_turned(read_tab, tmp_path):
     (tmp_path / "piece.pdf").write_bytes(svg_to_pdf(engrave(tune(), LOOK).pages * 3))
-    visitor = tab()
+    visitor = read_tab()
     page = visitor.page
     read(visitor, tmp_path / "piece.pdf")
     view = page.locator("#sw-r-page")
@@ -293,8 +122,8 @@ def bad_files():
     }
 
 
-def test_bad_files_get_a_sentence_and_the_page_goes_on(tab, page_file, tmp_path):
-    visitor = tab()
+def test_bad_files_get_a_sentence_and_the_page_goes_on(read_tab, tune_file, tmp_path):
+    visitor = read_tab()
     page = visitor.page
     problem = page.locator("#sw-r-problem [role=alert], #sw-r-refusal [role=alert]")
     for name, content in bad_files().items():
@@ -313,15 +142,15 @@ def test_bad_files_get_a_sentence_and_the_page_goes_on(tab, page_file, tmp_path)
         clear = "#sw-r-file button[aria-label='Clear'], #sw-r-file button[aria-label='Remove']"
         page.locator(clear).first.click()
         expect(problem).to_be_hidden(timeout=LONG)
-    read(visitor, page_file)
+    read(visitor, tune_file)
 
 
-def test_starting_with_nothing_and_cancelling_are_told_and_lose_nothing(tab, page_file):
-    visitor = tab()
+def test_starting_with_nothing_and_cancelling_are_told_and_lose_nothing(read_tab, tune_file):
+    visitor = read_tab()
     page = visitor.page
     page.locator("#sw-r-start").click()
     expect(page.locator("#sw-r-refusal")).to_contain_text(say.SCORE_FIRST, timeout=LONG)
-    read(visitor, page_file)
+    read(visitor, tune_file)
     page.get_by_role("radio", name=say.STYLES["handwritten"]).check()  # the stand-in takes its time over it
     page.locator("#sw-r-start").click()
     expect(page.locator("#sw-r-progress")).to_contain_text("Reading · ", timeout=LONG)
@@ -331,10 +160,10 @@ def test_starting_with_nothing_and_cancelling_are_told_and_lose_nothing(tab, pag
     assert page.locator("#sw-r-page rect.bar").count() == 6, "the earlier reading is still there"
 
 
-def test_a_score_and_its_correction_are_given_and_seen(tab, page_file, reading_demo):
-    visitor = tab()
+def test_a_score_and_its_correction_are_given_and_seen(read_tab, tune_file, reading_demo):
+    visitor = read_tab()
     page = visitor.page
-    read(visitor, page_file)
+    read(visitor, tune_file)
     look_at(page, 2)
     page.locator("#sw-r-choice [data-part=choices] button").nth(1).click()
     expect(page.locator("#sw-r-choice [data-part=choices] button").nth(1)).to_have_attribute(
@@ -364,12 +193,12 @@ def test_a_score_and_its_correction_are_given_and_seen(tab, page_file, reading_d
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(tab, page_file, scheme):
-    visitor = tab(query=f"/?__theme={scheme}", color_scheme=scheme)
+def test_axe_finds_nothing(read_tab, tune_file, scheme):
+    visitor = read_tab(query=f"/?__theme={scheme}", color_scheme=scheme)
     page = visitor.page
     for full in (False, True):
         if full:
-            read(visitor, page_file)
+            read(visitor, tune_file)
             page.locator("#sw-r-page rect.bar").nth(2).click()
             expect(page.locator("#sw-r-choice [data-part=choices] button").first).to_be_visible(timeout=LONG)
             page.get_by_role("button", name=say.CONTRIBUTION["title"]).click()
@@ -379,16 +208,16 @@ def test_axe_finds_nothing(tab, page_file, scheme):
         assert {v["id"]: [n["target"] for n in v["nodes"]] for v in found["violations"]} == {}
 
 
-def test_a_phone_shows_all_of_it_without_sideways_scrolling(tab, page_file):
-    visitor = tab(viewport={"width": 390, "height": 844})
-    read(visitor, page_file)
+def test_a_phone_shows_all_of_it_without_sideways_scrolling(read_tab, tune_file):
+    visitor = read_tab(viewport={"width": 390, "height": 844})
+    read(visitor, tune_file)
     visitor.page.locator("#sw-r-page rect.bar").nth(2).click()
     expect(visitor.page.locator("#sw-r-choice [data-part=choices] button").first).to_be_visible(timeout=LONG)
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_the_productions_can_be_looked_at(tab):
-    page = tab().page
+def test_the_productions_can_be_looked_at(read_tab):
+    page = read_tab().page
     page.get_by_role("button", name=say.PRODUCTIONS).click()
     rule = page.locator("#sw-r-productions details").filter(has_text="head_on_stem")
     rule.locator("summary").click()
