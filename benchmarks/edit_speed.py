@@ -34,7 +34,8 @@ from models.notation.score import (
     Pitch,
     Score,
 )
-from scoreweb.widgets.score_view import Source, page_keys, view_value
+from scoreweb.widgets.score_sounds import Source
+from scoreweb.widgets.score_view import page_keys, view_value
 
 BARS, LINE = 75, 3
 LOOK = Look(width=760, staff_space=7.0, systems=True)

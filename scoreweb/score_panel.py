@@ -17,7 +17,8 @@ from scoreweb.score_result import ScoreResult
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, unchanged
 from scoreweb.widgets.score_edits import edits_of
-from scoreweb.widgets.score_view import ScoreView, answering, sound_value
+from scoreweb.widgets.score_sounds import quiet_of, sound_value
+from scoreweb.widgets.score_view import ScoreView, answering
 from scoreweb.workspace import Workspace
 
 _PAUSE_S = 0.6
@@ -138,11 +139,13 @@ class ScorePanel(ABC, Generic[R]):
         try:
             with self._host.meter.computing(self._host.budgets.client_of(request)):
                 result = self.result_of(request)
-                path, notes = result.sound(kind), result.sounding(kind)
-            return {self.score: sound_value(path.parent.name, kind, address(path), notes), self.progress: ""}
+                quiet = quiet_of(sent, result.score) if result.score else ()
+                path, notes = result.sound(kind, quiet), result.sounding(kind, quiet)
         except Exception as error:  # noqa: BLE001
             problem = fragments.note(sentence_of(error))
             return {self.score: sound_value(version, kind, None), self.progress: problem}
+        told = sound_value(path.parent.name, kind, address(path), notes, quiet=quiet)
+        return {self.score: told, self.progress: ""}
 
 
 def address(path: Path) -> str:

@@ -6,7 +6,7 @@ import secrets
 import shutil
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from models.notation.engraving.engrave import Engraving, Look, engrave
 from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml, write_mxl
 from models.notation.performance import Sounding, sounding_notes
-from models.notation.score import Score
+from models.notation.score import Event, Score
 from models.notation.synthesis.sound import flac_bytes, play
 from scoreweb import score_texts
 from scoreweb.downloads import svg_file, zip_of_files
@@ -100,9 +100,9 @@ class ScoreResult(ABC, Generic[State]):
             raise VisitorError(score_texts.NO_SUCH_SOUND)
         return flac_bytes(*play(score))
 
-    def sounding(self, kind: str) -> list[Sounding]:
-        """What sounds when in the sound of a source."""
-        return sounding_notes(self.score) if self.score else []
+    def sounding(self, kind: str, quiet: Sequence[str] = ()) -> list[Sounding]:
+        """What sounds when in the sound of a source, without the staves in ``quiet`` in that of the score."""
+        return sounding_notes(without_staves(self.score, quiet)) if self.score else []
 
     # What the visitor does
 
@@ -218,15 +218,19 @@ class ScoreResult(ABC, Generic[State]):
     def _is_printed(self) -> bool:
         return "pdf" in self.files
 
-    def sound(self, kind: str) -> Path:
-        """The sound of a source, made when it is first asked for. VisitorError where there is no such source."""
+    def sound(self, kind: str, quiet: Sequence[str] = ()) -> Path:
+        """The sound of a source, made when it is first asked for; the score's without the staves in ``quiet`` ("part/staff").
+
+        VisitorError where there is no such source.
+        """
         with self.lock:
             score, folder = self.score, self.folder / self.version
         if score is None or kind not in score_texts.SCORE_SOURCES:
             raise VisitorError(score_texts.NO_SUCH_SOUND)
-        target = folder / f"{kind}.flac"
+        quiet = quiet if kind == "score" else ()
+        target = folder / f"{'-'.join([kind, *(one.replace('/', '.') for one in quiet)])}.flac"
         if not target.exists():
-            data = self._sound(kind, score)
+            data = self._sound(kind, without_staves(score, quiet))
             with self.lock:
                 if self.version != folder.name:  # another score was written meanwhile
                     raise VisitorError(score_texts.NO_SUCH_SOUND)
@@ -237,6 +241,24 @@ class ScoreResult(ABC, Generic[State]):
     def stem(self) -> str:
         """What its files are called after."""
         return safe_stem(self.name, "score")
+
+
+def without_staves(score: Score, quiet: Collection[str]) -> Score:
+    """The score in which the staves in ``quiet`` ("part/staff", parts from 0) have rests in place of notes."""
+    if not quiet:
+        return score
+
+    def hushed(number: int, event: Event) -> Event:
+        return replace(event, notes=()) if f"{number}/{event.staff}" in quiet else event
+
+    parts = tuple(
+        replace(
+            part,
+            bars=tuple(replace(bar, events=tuple(hushed(n, one) for one in bar.events)) for bar in part.bars),
+        )
+        for n, part in enumerate(score.parts)
+    )
+    return replace(score, parts=parts)
 
 
 def _ids(score: Score) -> dict[str, None]:

@@ -77,6 +77,15 @@ function connect() {
   if ($('root').dataset.ready) return;  // Gradio may have put a fresh template in place of the old one
   $('root').dataset.ready = 'yes';
   $('root').addEventListener('keydown', keyed);
+  let from = null;
+  $('root').addEventListener('touchstart', (event) => { from = event.touches.length === 1 ? event.changedTouches[0] : null; }, { passive: true });
+  $('root').addEventListener('touchend', (event) => {
+    const to = event.changedTouches[0], right = from && to.clientX - from.clientX;
+    if (shown && from && Math.abs(right) > 60 && Math.abs(to.clientY - from.clientY) < 40) {
+      window.dispatchEvent(new CustomEvent('scoreweb:step', { detail: { by: right < 0 ? 1 : -1 } }));
+    }
+    from = null;
+  }, { passive: true });
   $('alike').addEventListener('click', () => trigger('decided', { bar: shown.bar, reading: shown.chosen, alike: true }));
 }
 

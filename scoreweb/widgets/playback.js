@@ -5,11 +5,13 @@
 //                      came without them, its notes
 //   on.moment(ids, bar)  the ids of the notes that sound now, and the bar of the last one; null for none
 //   on.changed()       playing, waiting, the place or the source is another
+//   on.beats()         how many beats are counted before the music begins, and how many seconds each lasts; null for none
 function makePlayer(on) {
   const audio = new Audio();
   audio.preload = 'auto';
   audio.preservesPitch = true;
   let sources = [], kind = null, loaded = null, state = 'idle', place = 0, turn = 0;
+  let looped = null;  // the ids of the notes that are played over and over
   let pending = null;  // where to begin once it is known when what sounds: a test of a note
 
   const current = () => sources.find((source) => source.kind === kind) || null;
@@ -55,12 +57,57 @@ function makePlayer(on) {
     on.wanted(kind);
   }
 
-  function start(source) {
-    const mine = ++turn;
+  // From where to where is played over and over; null for all
+  function span() {
+    const own = looped && (current()?.notes || []).filter((note) => note[2].some((id) => looped.has(id)));
+    return own?.length ? [own[0][0], Math.max(...own.map((note) => note[1]))] : null;
+  }
+
+  function loop(ids) {
+    looped = ids;
+    const within = span();
+    if (within && state === 'playing' && (audio.currentTime < within[0] || audio.currentTime > within[1])) audio.currentTime = within[0];
+  }
+
+  // Clicks before the music, the first one higher; resolves when the music is to begin
+  async function countIn(mine) {
+    const count = on.beats();
+    if (!count) return;
+    const sound = new AudioContext(), beat = count.seconds / audio.defaultPlaybackRate;
+    for (let n = 0; n < count.beats; n++) {
+      const tone = sound.createOscillator(), loud = sound.createGain(), at = sound.currentTime + 0.05 + n * beat;
+      tone.frequency.value = n ? 880 : 1320;
+      loud.gain.setValueAtTime(0.4, at);
+      loud.gain.exponentialRampToValueAtTime(0.001, at + 0.07);
+      tone.connect(loud).connect(sound.destination);
+      tone.start(at);
+      tone.stop(at + 0.08);
+    }
+    const began = performance.now();
+    while (mine === turn && performance.now() - began < 1000 * count.beats * beat + 50) await new Promise((done) => setTimeout(done, 20));
+    sound.close();
+  }
+
+  // The sound of a source is another one now: it is asked for when it is wanted
+  function outdated(which) {
+    const source = sources.find((one) => one.kind === which);
+    if (!source || source.fixed) return;
+    if (kind === which) { pause(); unload(); }
+    source.url = null;
+    on.changed();
+  }
+
+  async function start(source) {
+    const mine = ++turn, within = span();
     if (loaded !== source.url) {
       audio.src = loaded = source.url;
       audio.playbackRate = audio.defaultPlaybackRate;
     }
+    if (within && (place < within[0] || place >= within[1] - 0.05)) place = within[0];
+    state = 'counting';
+    on.changed();
+    await countIn(mine);
+    if (mine !== turn) return;
     audio.currentTime = place;
     state = 'playing';
     on.changed();
@@ -76,7 +123,13 @@ function makePlayer(on) {
     on.changed();
   }
 
-  audio.addEventListener('ended', () => { pause(); place = 0; on.changed(); });
+  audio.addEventListener('ended', () => {
+    const within = span();
+    pause();
+    place = within ? within[0] : 0;
+    if (within) { turn++; state = 'playing'; audio.currentTime = place; const mine = turn; audio.play().then(() => { if (mine === turn) requestAnimationFrame(frame); }).catch(pause); }
+    on.changed();
+  });
   audio.addEventListener('error', () => {  // the file is gone, or the connection: the next press asks for it anew
     const source = current();
     if (loaded && source?.url === loaded && !source.fixed) source.url = null;
@@ -86,6 +139,8 @@ function makePlayer(on) {
 
   function frame() {
     if (state !== 'playing') return;
+    const within = span();
+    if (within && audio.currentTime >= within[1]) audio.currentTime = within[0];
     const now = audio.currentTime, sounding = new Set();
     let bar = null;
     for (const [onset, offset, ids, own] of current()?.notes || []) {
@@ -139,7 +194,7 @@ function makePlayer(on) {
   }
 
   return {
-    offer, arrived, toggle, pause, seek, seekNote, seekBar, choose, tempo, at, end,
+    offer, arrived, toggle, pause, loop, outdated, seek, seekNote, seekBar, choose, tempo, at, end,
     get kind() { return kind; },
     get state() { return state; },
     get speed() { return audio.defaultPlaybackRate; },

@@ -28,6 +28,7 @@ function choosePicked(ids) {
     groups.get(id).setAttribute('aria-pressed', 'true');
   }
   pickedText();
+  repeatChosen();
 }
 
 // All of one staff from one note to another

@@ -11,7 +11,8 @@ const clock = (seconds) => Math.floor(seconds / 60) + ':' + String(Math.floor(se
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 const zoom = makeZoom($, 'paper');
 const player = makePlayer({
-  wanted: (kind) => trigger('sound_wanted', { kind, version: shown.version }),
+  wanted: (kind) => trigger('sound_wanted', { kind, version: shown.version, quiet: quiet() }),
+  beats: () => ($('count').checked ? shown.count : null),
   moment: light,
   changed: playing,
 });
@@ -23,7 +24,7 @@ function receive() {
   for (const page of value?.pages || []) if (page.svg) systems.set(page.key, page.svg);
   if (value?.sound) {  // a sound that was asked for; the drawing stays
     if (shown && !$('root').dataset.ready) draw(shown);
-    if (shown && value.sound.version === shown.version) player.arrived(value.sound);
+    if (shown && value.sound.version === shown.version && String(value.sound.quiet || []) === String(quiet())) player.arrived(value.sound);
   } else if (value?.pages ? !(value.turn < newest) : !value?.answers) draw(value?.pages ? value : null);  // an older drawing may arrive after a newer one
   if (value?.answers) answered(value.answers);
 }
@@ -43,6 +44,7 @@ function draw(value) {
   notes();
   doubts();
   sources();
+  mix();
   $('edit').hidden = $('help').hidden = !shown.editable;
   $('undo').disabled = !shown.undo;
   $('redo').disabled = !shown.redo;
@@ -173,6 +175,31 @@ function sources() {
   $('player').hidden = !shown.sources.length;
 }
 
+// Parts and hands that are not to be heard
+const quiet = () => [...$('mix').querySelectorAll('input:not(:checked)')].map((field) => field.value);
+
+function mix() {
+  const silent = new Set(quiet()), lanes = shown.lanes.length > 1 ? shown.lanes : [];
+  $('mix').hidden = !lanes.length;
+  $('mix').replaceChildren(...lanes.map(([lane, name]) => {
+    const label = document.createElement('label'), field = document.createElement('input');
+    field.type = 'checkbox';
+    field.value = lane;
+    field.checked = !silent.has(lane);
+    field.addEventListener('change', () => player.outdated('score'));
+    label.append(field, ' ' + name);
+    return label;
+  }));
+}
+
+// What is chosen is played over and over: several notes from the first to the last, else the bar of the one
+function repeatChosen() {
+  if ($('loop').getAttribute('aria-pressed') !== 'true') { player.loop(null); return; }
+  const bar = selected && shown.notes[selected].bar;
+  const ids = many.length > 1 ? between(many[0], many.at(-1)) : bar === null ? shown.order : shown.order.filter((id) => shown.notes[id].bar === bar);
+  player.loop(new Set(ids));
+}
+
 // ---- what is chosen: see score_tools.js
 
 function nextDoubt(id = null) {
@@ -263,6 +290,10 @@ function connect() {
   $('play').addEventListener('click', player.toggle);
   $('paper').addEventListener('keydown', keyed);
   $('paper').addEventListener('click', clicked);
+  $('loop').addEventListener('click', () => {
+    $('loop').setAttribute('aria-pressed', String($('loop').getAttribute('aria-pressed') !== 'true'));
+    repeatChosen();
+  });
   $('next').addEventListener('click', () => nextDoubt(selected));
   $('seek').addEventListener('input', () => player.seek(Number($('seek').value) / 1000 * player.end()));
   $('tempo').addEventListener('input', () => { player.tempo(Number($('tempo').value) / 100); $('percent').textContent = $('tempo').value + ' %'; });
@@ -276,6 +307,10 @@ window.addEventListener('keydown', takenBack);
 window.addEventListener('scoreweb:bar', (event) => {
   const bar = shown?.linked && event.detail.from !== 'score' ? ownBar(event.detail.bar) : null;
   if (bar !== null) { markBar(bar); player.seekBar(bar); }
+});
+window.addEventListener('scoreweb:step', (event) => {  // a finger swept over the readings of a bar
+  const now = shown?.linked && $('paper').querySelector('rect.bar.chosen'), next = now ? Number(now.dataset.bar) + event.detail.by : -1;
+  if (next >= 0 && next < shown.bars.length) pickBar(next);
 });
 window.addEventListener('scoreweb:next', () => { if (shown?.linked) nextDoubt(selected); });
 window.addEventListener('scoreweb:back', () => { if (shown?.linked && selected) choose(selected, { focus: true, quiet: true }); });

@@ -1,6 +1,6 @@
 """A score in the browser: seen on paper, heard and followed, corrected by mouse, touch and keys.
 
-``ScoreView(elem_id=...)`` is an output for what `view_value` makes; None hides it; `sound_value` hands it a sound that it
+``ScoreView(elem_id=...)`` is an output for what `view_value` makes; None hides it; `score_sounds.sound_value` hands it a sound that it
 asked for and leaves the drawing as it is. What a visitor does arrives as events, whose handlers take ``gr.EventData``:
 
 | event | sent with it | when |
@@ -10,7 +10,7 @@ asked for and leaves the drawing as it is. What a visitor does arrives as events
 | ``edited`` | what `score_edits.edits_of` reads | what is chosen was corrected |
 | ``pages_wanted`` | nothing | a drawn system is not in the browser any more |
 | ``undone``, ``redone`` | nothing | an edit was taken back, or done again |
-| ``sound_wanted`` | ``kind`` of the source, ``version`` of the score | Play was pressed and the source has no sound yet |
+| ``sound_wanted`` | ``kind`` of the source, ``version`` of the score, ``quiet``: what `score_sounds.quiet_of` reads | Play was pressed and the source has no sound yet |
 
 ``edited``, ``undone`` and ``redone`` come one at a time, each with a ``turn``; the next one is sent when a value has come that
 `answering` made of it. A drawing that was made before the one that is shown is not drawn.
@@ -20,31 +20,26 @@ All of that comes from a browser: `edits_of`, `bar_of` and `note_of` give it che
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
 from typing import Any
 
 from models.notation.editing import Misfit, find_note
 from models.notation.engraving.engrave import Engraving
-from models.notation.performance import Sounding, sounding_notes
+from models.notation.performance import sounding_notes
 from models.notation.score import Event, Note, Pitch, Score
-from models.notation.synthesis.sound import play_notes, wav_bytes
-from models.weights import WeightsError
 from scoreweb import score_texts
 from scoreweb import texts as messages
 from scoreweb.widgets.close_up import View, zoom_html
 from scoreweb.widgets.events import next_turn, whole_number
 from scoreweb.widgets.score_edits import FAR, NEAR, sign_fields, tool_button
+from scoreweb.widgets.score_sounds import Source, count_in, lanes_of, source_value, tone
 
 CERTAIN = 0.8
 """Below this a note or bar is marked as doubtful, below `DOUBTFUL` as very doubtful."""
 DOUBTFUL = 0.5
-_TONE_S = 0.6
 
 
 class ScoreView(View):
@@ -55,19 +50,6 @@ class ScoreView(View):
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""
         super().__init__(_template(), elem_id=elem_id, value=value, render=render, answers=(tone,))
-
-
-@dataclass(frozen=True)
-class Source:
-    """What can be heard of a score: ``kind`` is score, recording or detected.
-
-    ``notes`` say when what is lit, in seconds of this source's own sound, in order of onset; None where they come with the
-    sound. ``url`` is the sound's address; None where it is made only when somebody wants to hear it.
-    """
-
-    kind: str
-    notes: Sequence[Sounding] | None
-    url: str | None = None
 
 
 def view_value(
@@ -86,6 +68,7 @@ def view_value(
     undo: bool = False,
     redo: bool = False,
     linked: bool = False,
+    mixed: bool = False,
 ) -> dict[str, Any]:
     """What a `ScoreView` shows: pages, what each note is called and how certain it is, bars, and what sounds when.
 
@@ -94,7 +77,7 @@ def view_value(
     be, by id; doubts are then listed by notes, else by bars. ``doubtful`` gives certainties of bars (counted from 0) that overrule the score's own; ``off`` are bars
     that do not fill their metre, which are listed first. Drawn systems whose keys are ``known`` the browser has already.
     ``bar``, one of the reading, is marked, ``selected`` the id of the note that is
-    chosen at first. ``linked`` views tell a picture of the page beside them which bar is chosen and which one sounds.
+    chosen at first. With ``mixed`` parts and staves can be left out of the score's sound. ``linked`` views tell a picture of the page beside them which bar is chosen and which one sounds.
     """
     notes, order = _notes(score, engraving, alternatives or {})
     sure = dict.fromkeys(range(len(engraving.bars)), 1.0)
@@ -111,7 +94,7 @@ def view_value(
         "order": order,
         "bars": bars,
         "doubts": _doubts(bars, notes, [] if alternatives is None else order),
-        "sources": [_source(source) for source in heard],
+        "sources": [source_value(source) for source in heard],
         "levels": [CERTAIN, DOUBTFUL],
         "bar": bar,
         "selected": selected,
@@ -119,6 +102,8 @@ def view_value(
         "undo": undo,
         "redo": redo,
         "linked": linked,
+        "lanes": lanes_of(score) if mixed else [],
+        "count": count_in(score),
     }
 
 
@@ -133,14 +118,6 @@ def page_keys(engraving: Engraving) -> list[str]:
     return [hashlib.blake2b(svg.encode(), digest_size=12).hexdigest() for svg in engraving.svgs]
 
 
-def sound_value(
-    version: str, kind: str, url: str | None, notes: Sequence[Sounding] | None = None
-) -> dict[str, Any]:
-    """The answer to ``sound_wanted``: where the sound lies, None if there is none; what sounds when, where that is not known."""
-    told = {"version": version, "kind": kind, "url": url}
-    return {"sound": told if notes is None else {**told, "notes": _timed(notes)}}
-
-
 def note_of(sent: Mapping[str, Any], score: Score) -> str | None:
     """The id that a browser sent, if the score has it."""
     identity = sent.get("id")
@@ -152,35 +129,6 @@ def bar_of(sent: Mapping[str, Any], score: Score) -> int | None:
     index = whole_number(sent.get("bar"))
     longest = max((len(part.bars) for part in score.parts), default=0)
     return index if index is not None and 0 <= index < longest else None
-
-
-def tone(midi: object) -> str | None:
-    """A note of the project's piano to be heard at once, as the address of a WAV; None for what no piano has.
-
-    Called by the browser.
-    """
-    number = whole_number(midi[0] if isinstance(midi, list) and midi else midi)
-    return _tone(number) if number is not None and 21 <= number <= 108 else None
-
-
-@lru_cache(maxsize=88)
-def _tone(midi: int) -> str | None:
-    try:
-        samples, rate = play_notes([(0.0, _TONE_S, midi, 80)])
-    except WeightsError:  # a host without the piano shows scores all the same
-        return None
-    data = base64.b64encode(wav_bytes(samples[::2], rate // 2)).decode()
-    return f"data:audio/wav;base64,{data}"
-
-
-def _source(source: Source) -> dict[str, Any]:
-    notes = None if source.notes is None else _timed(source.notes)
-    return {"kind": source.kind, "url": source.url, "fixed": source.url is not None, "notes": notes}
-
-
-def _timed(notes: Sequence[Sounding]) -> list[list[Any]]:
-    # As Python's own numbers: NumPy's would reach the browser as text
-    return [[round(float(n.onset_s), 4), round(float(n.offset_s), 4), list(n.ids), int(n.bar)] for n in notes]
 
 
 def _notes(
@@ -319,7 +267,10 @@ def _template() -> str:
     <span class="choice" role="group" aria-label="{escape(say["what"])}" data-part="sources"></span>{seek}
     <span class="time" data-part="time">0:00</span>
     <label class="speed"><span>{escape(say["tempo"])}</span>{tempo}<output data-part="percent">100 %</output></label>
+    <button type="button" data-part="loop" aria-pressed="false" title="{escape(say["loop_hint"])}">{escape(say["loop"])}</button>
+    <label><input type="checkbox" data-part="count"> {escape(say["count"])}</label>
     {zoom_html()}
+    <span class="row mix" data-part="mix" role="group" aria-label="{escape(say["mix"])}" hidden></span>
   </div>
   <div class="row legend" data-part="legend" hidden>
     <span><i class="key d1"></i>{escape(say["doubtful"])}</span><span><i class="key d2"></i>{escape(say["very_doubtful"])}</span>

@@ -14,16 +14,8 @@ from models.notation.synthesis.sound import flac_bytes, play, play_notes
 from scoreweb.edits import Edits
 from scoreweb.widgets.events import sent_with
 from scoreweb.widgets.score_edits import edits_of
-from scoreweb.widgets.score_view import (
-    ScoreView,
-    Source,
-    answering,
-    bar_of,
-    note_of,
-    page_keys,
-    sound_value,
-    view_value,
-)
+from scoreweb.widgets.score_sounds import Source, sound_value
+from scoreweb.widgets.score_view import ScoreView, answering, bar_of, note_of, page_keys, view_value
 from scoreweb.widgets.theme import STYLE_SHEET, theme
 from tests.scores import small_song
 

@@ -36,15 +36,8 @@ from models.notation.score import Clef, Key, Metre, NoteType
 from models.notation.synthesis.sound import play
 from scoreweb.file_kinds import safe_stem
 from scoreweb.widgets.score_edits import MOST_CHOSEN, edits_of
-from scoreweb.widgets.score_view import (
-    Source,
-    bar_of,
-    note_of,
-    page_keys,
-    sound_value,
-    tone,
-    view_value,
-)
+from scoreweb.widgets.score_sounds import Source, sound_value, tone
+from scoreweb.widgets.score_view import bar_of, note_of, page_keys, view_value
 from tests.scores import small_song
 
 

@@ -17,7 +17,7 @@ from scoreweb.heard_notes import pieces
 from scoreweb.jobs.transcribe.options import Heard, TranscribeOptions, options_of
 from scoreweb.jobs.transcribe.panel import _score
 from scoreweb.jobs.transcribe.result import TranscribeResult
-from scoreweb.widgets.score_view import sound_value
+from scoreweb.widgets.score_sounds import sound_value
 from storage import CorrectionFormat, Task
 
 PITCHES = [60, 64, 67, 72]

@@ -20,7 +20,8 @@ from scoreweb.widgets import fragments
 from scoreweb.widgets.bar_choice import AS_CORRECTED, BarChoice, choice_value
 from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, unchanged, whole_number
 from scoreweb.widgets.page_view import PageView, page_value
-from scoreweb.widgets.score_view import ScoreView, Source, page_keys, view_value
+from scoreweb.widgets.score_sounds import Source
+from scoreweb.widgets.score_view import ScoreView, page_keys, view_value
 from scoreweb.workspace import Workspace
 
 
@@ -269,6 +270,7 @@ def _score(result: ReadResult) -> dict[str, Any] | None:
         selected=result.selected,
         undo=bool(result.edits.past),
         redo=bool(result.edits.future),
+        mixed=True,
         linked=True,
     )
 

@@ -24,7 +24,8 @@ from scoreweb.metering import Step
 from scoreweb.score_panel import ScorePanel
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
-from scoreweb.widgets.score_view import ScoreView, Source, page_keys, view_value
+from scoreweb.widgets.score_sounds import Source
+from scoreweb.widgets.score_view import ScoreView, page_keys, view_value
 from scoreweb.workspace import Workspace
 
 
@@ -173,6 +174,7 @@ def _score(result: TranscribeResult) -> dict[str, Any] | None:
         selected=result.selected,
         undo=bool(result.edits.past),
         redo=bool(result.edits.future),
+        mixed=True,
     )
 
 

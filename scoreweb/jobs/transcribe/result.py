@@ -131,9 +131,9 @@ class TranscribeResult(ScoreResult[State]):
             return flac_bytes(*play_notes(_performance(self.notes)))
         return super()._sound(kind, score)
 
-    def sounding(self, kind: str) -> list[Sounding]:
+    def sounding(self, kind: str, quiet: Sequence[str] = ()) -> list[Sounding]:
         """See `ScoreResult.sounding`: a recording has times of its own."""
-        return super().sounding(kind) if kind == "score" else self.heard_times()
+        return super().sounding(kind, quiet) if kind == "score" else self.heard_times()
 
     def heard_times(self) -> list[Sounding]:
         """When the notes that are left sound in the recording, with the ids and the bar that they are written as."""

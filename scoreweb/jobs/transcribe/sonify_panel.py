@@ -18,7 +18,8 @@ from scoreweb.metering import Step
 from scoreweb.score_panel import address
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE, follow
-from scoreweb.widgets.score_view import ScoreView, Source, view_value
+from scoreweb.widgets.score_sounds import Source
+from scoreweb.widgets.score_view import ScoreView, view_value
 from scoreweb.widgets.upload import ScoreFile, upload_hint, while_coming
 
 
