@@ -145,6 +145,7 @@ UPLOAD_BUDGET = "You have uploaded a lot in the last hour. Please come back late
 SECONDS_BUDGET = "You have used up your computing time for this hour. Please come back later."
 DISK_FULL = "This host's disk is full. Please try again later."
 MORE_FILES = "Add files"
+CAMERA = "Take a photo"
 TOO_MANY_FILES = "These are too many files at once. This host takes {most}."
 UPLOAD_GONE = "The upload did not arrive whole. Please upload it again."
 UNFORESEEN = "Something went wrong on our side (number {number}). Your file is untouched; please try again."

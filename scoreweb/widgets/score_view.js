@@ -225,6 +225,7 @@ function tellBar(bar) {
 }
 
 function pickBar(index, walk = false) {
+  picks++;
   markBar(index);
   tellBar(index);
   player.seekBar(index);

@@ -32,3 +32,17 @@ function follow() {
 // Gradio draws the field anew as it likes, so its whole surroundings are watched.
 new MutationObserver(() => { mend(); follow(); }).observe(document.body, { childList: true, subtree: true });
 mend();
+
+// The camera of a phone: its photo is handed to the field as if it had been chosen there
+element.querySelector("[data-camera]")?.addEventListener("click", () => {
+  const camera = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" });
+  camera.setAttribute("capture", "environment");
+  camera.addEventListener("change", () => {
+    const input = document.querySelector(`#${field.dataset.field} input[type=file]`), files = new DataTransfer();
+    if (!input || !camera.files.length) return;
+    files.items.add(camera.files[0]);
+    input.files = files.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  camera.click();
+});

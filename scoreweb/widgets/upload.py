@@ -36,13 +36,19 @@ SEVERAL: dict[str, Any] = {"file_count": "multiple", "allow_reordering": True}
 """Options of a field for several files, whose order the visitor may change."""
 
 
-def upload_hint(field: str, allowed: str) -> gr.HTML:
+def upload_hint(field: str, allowed: str, *, camera: bool = True) -> gr.HTML:
     """What may be uploaded, in a sentence below the field of that id; it also mends the field's button for more files.
+
+    With ``camera`` a phone or tablet has a button above it that opens the camera, whose photo goes into the field.
 
     Events: ``coming`` as soon as files are on their way, then ``arrived`` or ``failed``.
     """
     mark = f'<span hidden data-field="{escape(field)}" data-more="{escape(messages.MORE_FILES)}"></span>'
-    return gr.HTML(fragments.hint(allowed) + mark, js_on_load=_SCRIPT.read_text(encoding="utf-8"))
+    button = f'<button type="button" class="sw-camera" data-camera>{escape(messages.CAMERA)}</button>'
+    return gr.HTML(
+        (button if camera else "") + fragments.hint(allowed) + mark,
+        js_on_load=_SCRIPT.read_text(encoding="utf-8"),
+    )
 
 
 def while_coming(hint: gr.HTML, start: gr.Button, estimate: gr.HTML, problem: gr.HTML) -> None:

@@ -29,6 +29,19 @@ def doubts(score):
     return score.locator("[data-part=doubts]")
 
 
+def swept(page, by):
+    """A finger swept over the readings of a bar."""
+    page.locator("#sw-r-choice [data-part=root]").evaluate(
+        """(root, by) => {
+          for (const [name, x] of [['touchstart', 200], ['touchend', 200 + by]]) {
+            const touch = new Touch({ identifier: 1, target: root, clientX: x, clientY: 100 });
+            root.dispatchEvent(new TouchEvent(name, { touches: name === 'touchstart' ? [touch] : [], changedTouches: [touch], bubbles: true }));
+          }
+        }""",
+        by,
+    )
+
+
 def test_keys_set_lengths_rests_and_bars_and_flags_follow(editor):
     visitor, score = editor
     page = visitor.page
@@ -163,6 +176,12 @@ def test_a_finger_edits_on_a_phone(read_tab, tune_file):
     expect(picked(score)).to_contain_text("G4 dotted half", timeout=LONG)
     score.locator("[data-part=next]").tap()
     expect(page.locator("#sw-r-choice [data-part=title]")).to_contain_text("Bar", timeout=LONG)
+    note(score, FIRST).tap()
+    title = page.locator("#sw-r-choice [data-part=title]")
+    expect(title).to_contain_text("Bar 1 ·", timeout=LONG)
+    for by, bar in ((-120, "Bar 2 ·"), (120, "Bar 1 ·"), (20, "Bar 1 ·")):
+        swept(page, by)
+        expect(title).to_contain_text(bar, timeout=LONG)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert visitor.errors == []
 

@@ -80,6 +80,27 @@ def test_playing_lights_notes_and_the_bar_on_the_page(read_score):
     expect(page.locator("#sw-r-page rect.bar.sounding")).to_have_count(0, timeout=LONG)
 
 
+def test_a_staff_can_be_left_out_of_the_sound(read_score):
+    score = read_score.page.locator("#sw-r-score")
+    staves = score.locator("[data-part=mix] input")
+    expect(staves).to_have_count(2)
+    score.evaluate(
+        """(score) => { window.heard = []; new MutationObserver((changes) => {
+          for (const { target } of changes) window.heard.push(...(target.dataset.sounding || '').split(' ').filter(Boolean));
+        }).observe(score, { attributes: true, subtree: true, attributeFilter: ['data-sounding'] }); }"""
+    )
+    staves.nth(1).uncheck()
+    score.locator("[data-part=seek]").fill("0")
+    score.locator("[data-part=play]").click()
+    expect(score.locator("g.playing").first).to_be_attached(timeout=LONG)
+    read_score.page.wait_for_timeout(1500)
+    score.locator("[data-part=play]").click()
+    heard = set(read_score.page.evaluate("window.heard"))
+    assert heard
+    assert all("t1n" in one for one in heard), "the upper staff only"
+    staves.nth(1).check()
+
+
 def test_bars_of_the_page_are_reached_by_keys(read_score):
     page = read_score.page
     page.locator("#sw-r-page rect.bar").first.focus()

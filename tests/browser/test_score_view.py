@@ -241,6 +241,26 @@ FIRST_LIT = """(view) => {
 }"""
 
 
+def test_what_is_chosen_is_played_over_and_over_after_a_bar_is_counted_in(seen):
+    visitor, view = seen()
+    visitor.page.evaluate(
+        """() => { window.clicks = 0; const make = AudioContext.prototype.createOscillator;
+        AudioContext.prototype.createOscillator = function () { window.clicks++; return make.call(this); }; }"""
+    )
+    note(view, "n2").click()
+    view.locator("[data-part=loop]").click()
+    expect(view.locator("[data-part=loop]")).to_have_attribute("aria-pressed", "true")
+    view.get_by_label(score_texts.SCORE_VIEW["count"]).check()
+    view.locator("[data-part=play]").click()
+    expect(view.locator("g.playing").first).to_be_attached(timeout=LONG)
+    assert visitor.page.evaluate("window.clicks") == 4, "one for each beat of the bar"
+    visitor.page.wait_for_timeout(5000)
+    assert int(view.locator("[data-part=seek]").input_value()) < 240, "the bar ends at 2.5 of 12.5 s"
+    expect(view.locator("g.playing").first).to_be_attached(timeout=LONG)
+    view.locator("[data-part=play]").click()
+    assert visitor.errors == []
+
+
 def test_playing_stays_in_sight(seen):
     visitor, _ = seen(viewport={"width": 390, "height": 700})
     long = visitor.page.locator("#long")

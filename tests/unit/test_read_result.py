@@ -22,6 +22,7 @@ from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import result as rendition_module
 from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.read.result import VIEW_WIDTH, ReadResult
+from scoreweb.jobs.read.panel import _is_little
 from scoreweb.jobs.read.texts import share
 from scoreweb.widgets.bar_choice import choice_value
 from scoreweb.widgets.page_view import page_value
@@ -150,6 +151,11 @@ def test_a_score_that_cannot_be_drawn_leaves_the_last_one(result, monkeypatch):
         result.choose(1, 1)
     assert not result.is_corrected
     assert bar(result, 2) == SECOND
+
+
+def test_a_page_of_which_most_bars_need_a_look_was_hardly_read(result):
+    assert not _is_little(result, result.left())
+    assert _is_little(result, range(4)), "4 of 6 bars"
 
 
 def test_slower_files_come_afterwards_and_only_when_they_are_missing(result):

@@ -96,7 +96,9 @@ def test_a_source_without_a_sound_is_asked_for_and_one_with_a_sound_is_not():
     heard = sounding_notes(song)
     told = view_value(engrave(song), song, sources=[Source("score", heard), Source("recording", heard, "x")])
     assert [(source["url"], source["fixed"]) for source in told["sources"]] == [(None, False), ("x", True)]
-    assert sound_value("v", "score", "y") == {"sound": {"version": "v", "kind": "score", "url": "y"}}
+    assert sound_value("v", "score", "y") == {
+        "sound": {"version": "v", "kind": "score", "url": "y", "quiet": []}
+    }
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -134,7 +135,13 @@ class ReadPanel(ScorePanel[ReadResult]):
         """Everything that a decision changes."""
         reading = result.reading
         ways = [(_interpretation_text(result, w), w.rank) for w in reading.interpretations]
-        told = [say.INTERPRETATION_INFO.format(share=say.share(reading.none_of_these))]
+        need = result.left()
+        told = (
+            [say.LITTLE.format(count=len(need), bars=say.bars(len(reading.bars)))]
+            if _is_little(result, need)
+            else []
+        )
+        told += [say.INTERPRETATION_INFO.format(share=say.share(reading.none_of_these))]
         told += [say.UNFILLED.format(count=say.bars(len(result.off)))] if result.off else []
         told += [say.EMPTY.format(count=say.bars(empty))] if (empty := _empty_bars(result)) else []
         left = " ".join(told)
@@ -298,6 +305,11 @@ def _differs(way: Interpretation, best: Interpretation) -> str:
     if len(bars) > 6:
         numbers = say.INTERPRETATION_DIFFERS["more"].format(numbers=numbers, count=len(bars) - 6)
     return say.INTERPRETATION_DIFFERS["bar" if len(bars) == 1 else "bars"].format(numbers=numbers)
+
+
+def _is_little(result: ReadResult, need: Sequence[int]) -> bool:
+    """Whether more than half of the bars are not to be trusted: a probability must not be the first thing that is told then."""
+    return 2 * max(len(need), len(result.off) + _empty_bars(result)) > len(result.reading.bars)
 
 
 def _empty_bars(result: ReadResult) -> int:

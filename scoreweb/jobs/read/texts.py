@@ -41,6 +41,7 @@ INTERPRETATION_DIFFERS = {
     "bar": "other in bar {numbers}",
     "more": "{numbers} and {count} more",
 }
+LITTLE = "Little was read: {count} of {bars} need you."
 UNFILLED = "{count} do not fill their metre."
 EMPTY = "{count} hold no notes."
 OTHER_STYLE = {"handwritten": "Wrong? Read it as print", "printed": "Wrong? Read it as handwriting"}

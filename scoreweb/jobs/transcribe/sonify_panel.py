@@ -37,7 +37,7 @@ class SonifyPanel:
             )
             settings = host.settings
             allowed = say.SONIFY_HINT.format(megabytes=settings.upload_mb, notes=settings.score_notes)
-            hint = upload_hint("sw-sonify-file", allowed)
+            hint = upload_hint("sw-sonify-file", allowed, camera=False)
             with gr.Row():
                 self.start = gr.Button(say.SONIFY_START, elem_id="sw-sonify-start")
                 self.stop = gr.Button(
