@@ -21,8 +21,8 @@ from models.read.service import lean
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import result as rendition_module
 from scoreweb.jobs.read.options import ReadOptions
-from scoreweb.jobs.read.result import VIEW_WIDTH, ReadResult
 from scoreweb.jobs.read.panel import _is_little
+from scoreweb.jobs.read.result import VIEW_WIDTH, ReadResult
 from scoreweb.jobs.read.texts import share
 from scoreweb.widgets.bar_choice import choice_value
 from scoreweb.widgets.page_view import page_value
