@@ -113,7 +113,7 @@ SCORE_FACES = {
     "one_voice": "One voice",
 }
 """What stands on a button."""
-SCORE_MORE = "More: bars, clef, key, time, voices"
+SCORE_MORE = "More: bars, clef, key, time, voices, words"
 SCORE_SIGNS = {
     "clef": (
         "Clef from here",
@@ -170,5 +170,11 @@ NOTE_VALUES = {
     "64th": "64th",
     "128th": "128th",
 }
+SCORE_WORDS = {
+    "lyric": ("Syllable", "Sung to the chosen note; a hyphen at its end joins it to the next one"),
+    "chord": ("Chord symbol", "Above the chosen note, for example F#m7/A"),
+}
+"""Label and explanation of each field for words."""
+NO_SUCH_CHORD = "“{text}” is no chord symbol that is known here: write it like F#m7 or Bb/D."
 NO_SUCH_NOTE = "That note is no longer in the score: choose another."
 NO_SUCH_SOUND = "There is no such sound any more: press Play again."

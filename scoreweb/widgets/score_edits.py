@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from models.notation.chords import parse_chord
 from models.notation.editing import (
     Accidental,
     AddNote,
@@ -26,8 +27,10 @@ from models.notation.editing import (
     RemoveBar,
     Repeat,
     Repitch,
+    SetChord,
     SetClef,
     SetKey,
+    SetLyric,
     SetMetre,
     SetStaff,
     SetVoice,
@@ -42,10 +45,13 @@ from models.notation.editing import (
 )
 from models.notation.score import Clef, Key, Metre, NoteType
 from scoreweb import score_texts
+from scoreweb.errors import VisitorError
 from scoreweb.widgets.events import whole_number
 
 MOST_CHOSEN = 2000
 """Notes that are edited in one step."""
+MOST_LETTERS = 60
+"""Letters of a syllable or a chord symbol."""
 _LETTERS = tuple("ABCDEFG")
 _VALUED: dict[str, tuple[str, Callable[[str, Any], Edit], Collection[object]]] = {
     "transpose": ("by", Transpose, range(-12, 13)),
@@ -129,8 +135,24 @@ def edits_of(sent: Mapping[str, Any], *, as_printed: bool = True) -> tuple[Edit,
         )
     if kind in _ONCE:
         return (_ONCE[kind](names[0], names[-1]),)
-    edit = _with_numbers(names, kind, sent) or _sign(names[0], kind, sent, as_printed=as_printed)
+    edit = (
+        _words(names[0], kind, sent)
+        or _with_numbers(names, kind, sent)
+        or _sign(names[0], kind, sent, as_printed=as_printed)
+    )
     return () if edit is None else (edit,)
+
+
+def _words(name: str, kind: str, sent: Mapping[str, Any]) -> Edit | None:
+    """A syllable or a chord symbol. VisitorError for what is no chord."""
+    text = sent.get("text")
+    if kind not in score_texts.SCORE_WORDS or not isinstance(text, str) or len(text) > MOST_LETTERS:
+        return None
+    if kind == "lyric":
+        return SetLyric(name, text)
+    if text.strip() and parse_chord(text) is None:
+        raise VisitorError(score_texts.NO_SUCH_CHORD.format(text=text.strip()))
+    return SetChord(name, text)
 
 
 def _with_numbers(names: Sequence[str], kind: str, sent: Mapping[str, Any]) -> Edit | None:
@@ -172,8 +194,11 @@ def tool_button(name: str) -> str:
 
 
 def sign_fields() -> str:
-    """The HTML of the choices of clef, key and time, and of how far they hold."""
-    fields = []
+    """The HTML of the fields for words, of the choices of clef, key and time, and of how far they hold."""
+    fields = [
+        f'<label><span>{escape(label)}</span><input type="text" data-words="{kind}" maxlength="{MOST_LETTERS}" size="8" title="{escape(hint)}" disabled></label>'
+        for kind, (label, hint) in score_texts.SCORE_WORDS.items()
+    ]
     for kind, (label, choices) in score_texts.SCORE_SIGNS.items():
         options = "".join(
             f'<option value="{escape(v)}">{escape(text)}</option>' for v, text in choices.items()

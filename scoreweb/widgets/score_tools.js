@@ -53,6 +53,10 @@ function pickedText() {
   $('readings').replaceChildren(...(note && many.length < 2 && shown.editable ? alternatives(selected) : []));
   for (const tool of $('edit').querySelectorAll('[data-edit]')) tool.disabled = !note || (note.midi === null && PITCHED.has(tool.dataset.tool));
   for (const field of $('edit').querySelectorAll('[data-sign]')) field.disabled = !note;
+  for (const field of $('edit').querySelectorAll('[data-words]')) {
+    field.disabled = !note || (field.dataset.words === 'lyric' && note.midi === null);
+    field.value = note?.[field.dataset.words] || '';
+  }
 }
 
 const PITCHED = new Set(['up', 'down', 'sharp', 'natural', 'flat', 'tie', 'slur', 'silence', 'chord']);
@@ -79,6 +83,10 @@ function useTool(tool) {
 function barsChosen() {
   const bars = many.map((id) => shown.notes[id].bar);
   return bars.length ? Math.max(...bars) - Math.min(...bars) + 1 : 1;
+}
+
+function setWords(field) {
+  if (selected) edit(selected, { kind: field.dataset.words, text: field.value });
 }
 
 function setSign(field) {

@@ -302,6 +302,7 @@ function connect() {
   $('redo').addEventListener('click', () => takeBack('redo'));
   for (const tool of $('edit').querySelectorAll('[data-edit]')) tool.addEventListener('click', () => useTool(tool));
   for (const field of $('edit').querySelectorAll('[data-sign]')) field.addEventListener('change', () => setSign(field));
+  for (const field of $('edit').querySelectorAll('[data-words]')) field.addEventListener('change', () => setWords(field));
 }
 
 window.addEventListener('keydown', takenBack);

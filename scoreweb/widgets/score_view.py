@@ -26,7 +26,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from models.notation.editing import Misfit, find_note
+from models.notation.editing import Misfit, find_note, syllable_text
 from models.notation.engraving.engrave import Engraving
 from models.notation.performance import sounding_notes
 from models.notation.score import Event, Note, Pitch, Score
@@ -137,14 +137,28 @@ def _notes(
     """What is drawn, by id; and the ids as music is read: bar by bar, from left to right, then from above."""
     notes: dict[str, Any] = {}
     spots: list[tuple[int, int, float, str]] = []
+    chords = {
+        (lane, index, one.onset): one.chord.name
+        for lane, part in enumerate(score.parts)
+        for index, bar in enumerate(part.bars)
+        for one in bar.harmonies
+    }
     for lane, index, event, note in _in_bars(score):
         identity = note.id if note else event.id
         if identity not in engraving.boxes:
             continue
         notes[identity] = _told(event, note, index, alternatives.get(identity, ())) | _kin(lane, event)
+        notes[identity] |= _words(event, chords.get((lane, index, event.onset), ""))
         _, (left, top, _, _) = engraving.boxes[identity]
         spots.append((index, round(left / 4), top, identity))
     return notes, [identity for *_, identity in sorted(spots)]
+
+
+def _words(event: Event, chord: str) -> dict[str, str]:
+    """What stands in the fields for words: only what there is."""
+    first = next((one for one in event.lyrics if one.verse == 1), None)
+    told = {"lyric": syllable_text(first) if first else "", "chord": chord}
+    return {kind: text for kind, text in told.items() if text}
 
 
 def _in_bars(score: Score) -> Iterator[tuple[int, int, Event, Note | None]]:

@@ -29,8 +29,10 @@ from models.notation.editing.edits import (
     RemoveBar,
     Repeat,
     Repitch,
+    SetChord,
     SetClef,
     SetKey,
+    SetLyric,
     SetMetre,
     SetStaff,
     SetVoice,
@@ -44,6 +46,7 @@ from models.notation.editing.edits import (
     Tuplet,
     Value,
     VoiceEdit,
+    WordEdit,
 )
 from models.notation.editing.filling import Misfit, excess, misfits, with_rests
 from models.notation.editing.lengths import lengthened
@@ -52,6 +55,7 @@ from models.notation.editing.places import find_note, place_of
 from models.notation.editing.removal import removed, taken_out
 from models.notation.editing.signatures import signed
 from models.notation.editing.voices import revoiced
+from models.notation.editing.wording import syllable_text, worded
 from models.notation.score import Score
 
 __all__ = [
@@ -71,8 +75,10 @@ __all__ = [
     "RemoveBar",
     "Repeat",
     "Repitch",
+    "SetChord",
     "SetClef",
     "SetKey",
+    "SetLyric",
     "SetMetre",
     "SetStaff",
     "SetVoice",
@@ -92,6 +98,7 @@ __all__ = [
     "misfits",
     "place_of",
     "removed",
+    "syllable_text",
     "with_rests",
 ]
 
@@ -106,6 +113,7 @@ _APPLIED: tuple[tuple[Any, Callable[[Score, Any], Score]], ...] = (
     (BarEdit, rebarred),
     (SignatureEdit, signed),
     (VoiceEdit, revoiced),
+    (WordEdit, worded),
 )
 
 
@@ -138,4 +146,7 @@ def joined(before: Sequence[Edit], edit: Edit) -> tuple[Edit, ...]:
         return (*earlier, Step(edit.id, steps)) if steps else tuple(earlier)
     if isinstance(edit, Repitch) and isinstance(last, PitchEdit):
         return joined(earlier, edit)
+    same_verse = isinstance(edit, SetLyric) and isinstance(last, SetLyric) and edit.verse == last.verse
+    if same_verse or (isinstance(edit, SetChord) and isinstance(last, SetChord)):
+        return (*earlier, edit)
     return (*before, edit)

@@ -226,10 +226,28 @@ class OneVoice:
     bars: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class SetLyric:
+    """The syllable under a note, of a verse from 1; a hyphen at its end joins it to the next. Empty text takes it away."""
+
+    id: str
+    text: str
+    verse: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SetChord:
+    """The chord symbol above the moment of a note or rest, as it is printed ("F#m7/A"). Empty text takes it away."""
+
+    id: str
+    text: str
+
+
 PitchEdit = Transpose | Step | Accidental | Letter | Repitch
 LengthEdit = Value | Dots | Tuplet | Repeat | Fill
 BarEdit = InsertBar | RemoveBar | JoinBars | SplitBar
 SignatureEdit = SetClef | SetKey | SetMetre
+WordEdit = SetLyric | SetChord
 VoiceEdit = SetVoice | SetStaff | OneVoice
 Edit = (
     PitchEdit
@@ -237,6 +255,7 @@ Edit = (
     | BarEdit
     | SignatureEdit
     | VoiceEdit
+    | WordEdit
     | Remove
     | Cut
     | Silence
