@@ -46,7 +46,7 @@ class Demo:
 
     def wait(self) -> "Demo":
         with httpx.Client(timeout=5, verify=False) as client:  # noqa: S501 - no certificates are read: nothing is encrypted here
-            for _ in range(600):
+            for _ in range(1500):
                 if self.process.poll() is not None:
                     raise RuntimeError(self.log.read_text())
                 try:

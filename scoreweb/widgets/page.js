@@ -5,8 +5,8 @@ for (const [name, value] of [["language", "en"], ["languages", Object.freeze(["e
 }
 document.documentElement.lang = "en";
 
-// Corrections live as long as the page: whoever leaves with some is asked first. Undo is possible where there are any.
-// Asked before Gradio's own listener, which ends the session; whether a visitor who then stays keeps it is not proven.
+// Corrections live little longer than the page: whoever leaves with some is asked first. Undo is possible where there are any.
+// Asked before Gradio's own listener, which ends the session; whoever then stays is given the same workspace (workspace.py).
 window.addEventListener("beforeunload", (event) => {
   if (!document.querySelector("#sw-r-score [data-part=undo]:enabled, #sw-t-score [data-part=undo]:enabled")) return;
   event.preventDefault();

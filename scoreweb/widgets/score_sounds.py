@@ -59,7 +59,8 @@ def quiet_of(sent: Mapping[str, Any], score: Score) -> tuple[str, ...]:
 
 def lanes_of(score: Score) -> list[tuple[str, str]]:
     """Each staff of each part, as "part/staff", and what it is called."""
-    say, found = score_texts.SCORE_VIEW, []
+    say = score_texts.SCORE_VIEW
+    found: list[tuple[str, str]] = []
     for number, part in enumerate(score.parts):
         staves = sorted({event.staff for bar in part.bars for event in bar.events if event.notes})
         name = part.name or say["part"].format(number=number + 1)

@@ -67,7 +67,8 @@ def _ruled(staff: Staff, primitives: Sequence[Primitive], xs: Sequence[float]) -
     """A staff's primitives with bar lines at ``xs`` of the upload and, but for its ends, nowhere else."""
     wanted = [_on_strip(staff, x) for x in xs]
     begin, end = _MARGIN + _ENDS, staff.strip.spaces - _MARGIN - _ENDS
-    out, there = [], set()
+    out: list[Primitive] = []
+    there: set[int] = set()
     for p in primitives:
         near = [n for n, x in enumerate(wanted) if abs(p.x - x) <= _SAME]
         upright = p.box[3] - p.box[1] > 3 * SPACE

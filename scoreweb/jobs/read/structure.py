@@ -56,7 +56,8 @@ def structure_of(
 def carried(old: Reading, state: State, new: Reading) -> State:
     """What the visitor decided of bars that stand in the new reading where they stood: readings, corrections, what is settled."""
     places = _same_bars(old, new)
-    way, choice = new.interpretations[0], {}
+    way = new.interpretations[0]
+    choice: dict[int, int] = {}
     for bar, other in places.items():
         readings = old.bars[bar].readings
         if not readings:
