@@ -143,8 +143,8 @@ class Reader:
         report = progress or (lambda _stage, _part: None)
         read = []
         for number, grey in enumerate(pages):
-            known = structure[number] if number < len(structure) else GivenStructure()
-            found = self.primitives(grey, style, primitives, _within(report, number, len(pages)), known)
+            given = structure[number] if number < len(structure) else None
+            found = self.primitives(grey, style, primitives, _within(report, number, len(pages)), given)
             read.append(self._page(found, bar_milliseconds, _within(report, number, len(pages))))
 
         report("Joining bars", 0.95)

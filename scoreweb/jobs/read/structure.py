@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, cast
 
 from models.contracts.read import GivenBarLines, GivenStructure, Reading
 from models.notation.editing import Edit
@@ -26,24 +26,11 @@ def structure_of(
 
     It tells ``page``, ``lines`` (each [height, [columns]] in pixels of the page) and ``joined`` (each [height, height]).
     """
-    page, lines, joined = sent.get("page"), sent.get("lines"), sent.get("joined")
-    whole = isinstance(page, int) and not isinstance(page, bool) and 0 <= page < len(reading.pages)
-    if not whole or not isinstance(lines, list) or not isinstance(joined, list) or not (lines or joined):
+    page, given, pairs = sent.get("page"), _lines_of(sent.get("lines")), _pairs_of(sent.get("joined"))
+    if not isinstance(page, int) or isinstance(page, bool) or not 0 <= page < len(reading.pages):
         return ()
-    if max(len(lines), len(joined)) > MOST_LINES:
+    if given is None or pairs is None or not (given or pairs):
         return ()
-    given: list[GivenBarLines] = []
-    for line in lines:
-        if not (isinstance(line, list) and len(line) == 2 and _number(line[0]) and isinstance(line[1], list)):
-            return ()
-        if len(line[1]) > MOST_LINES or not all(_number(x) for x in line[1]):
-            return ()
-        given.append(GivenBarLines(float(line[0]), tuple(sorted(float(x) for x in line[1]))))
-    pairs: list[tuple[float, float]] = []
-    for pair in joined:
-        if not (isinstance(pair, list) and len(pair) == 2 and all(_number(y) for y in pair)):
-            return ()
-        pairs.append((float(pair[0]), float(pair[1])))
     known = list(before) if len(before) == len(reading.pages) else [GivenStructure()] * len(reading.pages)
     old = known[page]
     heights = _heights(reading, page)
@@ -51,6 +38,27 @@ def structure_of(
     stay = tuple(one for one in old.bar_lines if _system_at(heights, one.y) not in told)
     known[page] = GivenStructure((*stay, *given), (*old.joined, *pairs))
     return tuple(known)
+
+
+def _lines_of(told: object) -> list[GivenBarLines] | None:
+    """The bar lines that a browser told; None for anything else."""
+    if not isinstance(told, list) or len(told) > MOST_LINES:
+        return None
+    for line in told:
+        if not (isinstance(line, list) and len(line) == 2 and _number(line[0]) and isinstance(line[1], list)):
+            return None
+        if len(line[1]) > MOST_LINES or not all(_number(x) for x in line[1]):
+            return None
+    return [GivenBarLines(float(y), tuple(sorted(float(x) for x in xs))) for y, xs in told]
+
+
+def _pairs_of(told: object) -> list[tuple[float, float]] | None:
+    """The heights of systems that are one, as a browser told them; None for anything else."""
+    if not isinstance(told, list) or len(told) > MOST_LINES:
+        return None
+    if not all(isinstance(pair, list) and len(pair) == 2 and all(map(_number, pair)) for pair in told):
+        return None
+    return [(float(one), float(other)) for one, other in told]
 
 
 def carried(old: Reading, state: State, new: Reading) -> State:
@@ -134,4 +142,5 @@ def _renamed(edit: Edit, names: Mapping[tuple[str, str], tuple[str, str]]) -> Ed
         return f"{found[1]}s{system}b{bar}{name[found.end() :]}"
 
     texts = {f.name: getattr(edit, f.name) for f in fields(edit)}
-    return replace(edit, **{key: new(value) for key, value in texts.items() if isinstance(value, str)})
+    changed = {key: new(value) for key, value in texts.items() if isinstance(value, str)}
+    return cast("Edit", replace(cast("Any", edit), **changed))
