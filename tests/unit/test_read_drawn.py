@@ -127,7 +127,14 @@ def test_words_are_those_of_the_file():
     lines, rest = lines_told(letters, glyphs, page)
     assert [t.text for t in lines[0].tokens] == ["Morning", "Air"]
     assert lines[0].row is title
-    assert len(rest.rows) == len(letters.rows) - 1  # the others are left to be read as pictures
+    assert rest.rows == ()  # a file that tells words tells all
+
+
+def test_a_page_without_words_is_read_as_a_picture():
+    _, layout = a_page()
+    letters = letters_on(layout.page, layout.systems)
+    for glyphs in ((), (glyph(SHARP, (100, 100, 120, 140)),)):
+        assert lines_told(letters, glyphs, layout.page) == ([], letters)
 
 
 def test_characters_of_every_page_or_of_none():

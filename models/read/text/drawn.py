@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.read.page.preparation import PreparedPage
-from models.read.text.letters import Letters, Row
+from models.read.text.letters import Letters, Row, Word
 from models.read.text.tokens import Line, Token
 from models.sheet.glyphs import Glyph
 
@@ -24,19 +24,21 @@ _LIKE = {
     "\u2013": "-",
     "\u00ad": "-",
 }
-_PARTED = 0.28  # of the height of a word's letters: the gap from which two words are apart
-_COVERED = 0.6  # share of a row's ink that characters must stand on, or it is read as a picture
+_PARTED = 0.2  # of the height of a word's letters: the gap from which two words are apart
+_LEVEL = 0.25  # of the height of letters: baselines nearer than this are one
 
 
 @dataclass(frozen=True)
 class _Char:
-    """A character on the prepared page: what it adds to a word, and its box."""
+    """A character on the prepared page: what it adds to a word, its box, the baseline it stands on, and whether it is a sign of music."""
 
     text: str
     x0: float
     y0: float
     x1: float
     y1: float
+    base: float
+    sign: bool
 
     @property
     def x(self) -> float:
@@ -49,20 +51,47 @@ class _Char:
         return 0.5 * (self.y0 + self.y1)
 
 
+@dataclass(frozen=True)
+class _Word:
+    chars: tuple[_Char, ...]
+
+    @property
+    def x0(self) -> float:
+        """Where it begins."""
+        return self.chars[0].x0
+
+    @property
+    def token(self) -> Token | None:
+        """It as a word that was read; None for dashes and for accidentals of notes, which are no words."""
+        text = "".join(c.text for c in self.chars).strip("_ ")
+        if not text.strip("-") or all(c.sign for c in self.chars):
+            return None
+        ys0, ys1 = [c.y0 for c in self.chars], [c.y1 for c in self.chars]
+        high = max(c.y1 - c.y0 for c in self.chars)
+        return Token(text, self.x0, min(ys0), max(c.x1 for c in self.chars), max(ys1), 1.0, high)
+
+
 def lines_told(letters: Letters, glyphs: Sequence[Glyph], page: PreparedPage) -> tuple[list[Line], Letters]:
-    """The rows whose words the page's characters tell, from the top down, and the letters without these rows."""
+    """The rows whose words the page's characters tell, from the top down, and the letters that are left to be read as pictures.
+
+    A file that tells some words tells them all: none are left then, and specks are not taken for letters.
+    """
     chars = _characters(glyphs, page)
     if not chars:
         return [], letters
-    lines, left = [], []
-    for row in letters.rows:
-        own = _in(row, chars)
-        tokens = _tokens(own)
-        if tokens:
-            lines.append(Line(tuple(tokens), row))
-        if not own:
-            left.append(row)
-    return lines, replace(letters, rows=tuple(left))
+    words = _words(chars)
+    own: dict[int, list[_Word]] = {}
+    for word in words:
+        number = _row_of(word, letters.rows)
+        if number is not None:
+            own.setdefault(number, []).append(word)
+    lines = []
+    for number, found in sorted(own.items()):
+        for level in _levels(found):
+            tokens = tuple(t for word in sorted(level, key=lambda w: w.x0) if (t := word.token) is not None)
+            if tokens:
+                lines.append(Line(tokens, letters.rows[number]))
+    return lines, replace(letters, rows=()) if lines else letters
 
 
 def _characters(glyphs: Sequence[Glyph], page: PreparedPage) -> list[_Char]:
@@ -77,48 +106,49 @@ def _characters(glyphs: Sequence[Glyph], page: PreparedPage) -> list[_Char]:
             or text == "\ufffd"
         ):
             continue
-        corners = np.array([[glyph.box[0], glyph.box[1]], [glyph.box[2], glyph.box[3]]], np.float64)
-        (x0, y0), (x1, y1) = page.page_points(corners)
-        found.append(
-            _Char(text, float(min(x0, x1)), float(min(y0, y1)), float(max(x0, x1)), float(max(y0, y1)))
-        )
+        x0, y0, x1, y1 = glyph.box
+        (x0, y0), (x1, y1), (_, base) = page.page_points(
+            np.array([[x0, y0], [x1, y1], glyph.origin])
+        ).tolist()
+        found.append(_Char(text, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), base, code in _SIGNS))
     return found
 
 
-def _in(row: Row, chars: Sequence[_Char]) -> list[_Char]:
-    """The characters that stand on a row's ink, from left to right; none where its ink has others, or none."""
-    own: list[_Char] = []
-    covered = 0
-    for word in row.words:
-        inside = [
-            c
-            for c in chars
-            if word.x0 <= c.x <= word.x1 and word.y0 - 1 <= c.y <= word.y1 + 1 and c.text.strip()
-        ]
-        covered += bool(inside)
-        own += inside
-    if covered < _COVERED * len(row.words):
-        return []
-    return sorted(own, key=lambda c: c.x0)
-
-
-def _tokens(chars: Sequence[_Char]) -> list[Token]:
-    """Characters joined to words."""
-    if not chars:
-        return []
-    groups: list[list[_Char]] = [[chars[0]]]
-    for char in chars[1:]:
-        last = groups[-1]
-        high = max(c.y1 - c.y0 for c in (*last, char))
-        if char.x0 - last[-1].x1 > _PARTED * high:
-            groups.append([char])
+def _words(chars: Sequence[_Char]) -> list[_Word]:
+    """Characters side by side on one baseline, joined."""
+    waiting: list[list[_Char]] = []
+    for char in sorted(chars, key=lambda c: c.x0):
+        if not char.text.strip():
+            continue
+        for group in reversed(waiting):
+            last = group[-1]
+            high = max(c.y1 - c.y0 for c in (*group, char))
+            if abs(char.base - last.base) < _LEVEL * high and -high < char.x0 - last.x1 < _PARTED * high:
+                group.append(char)
+                break
         else:
-            last.append(char)
-    found = []
-    for group in groups:
-        text = "".join(c.text for c in group).strip("_ ")
-        if text.strip("-"):
-            x0, x1 = group[0].x0, max(c.x1 for c in group)
-            y0, y1 = min(c.y0 for c in group), max(c.y1 for c in group)
-            found.append(Token(text, x0, y0, x1, y1, 1.0, max(c.y1 - c.y0 for c in group)))
-    return found
+            waiting.append([char])
+    return [_Word(tuple(group)) for group in waiting]
+
+
+def _row_of(word: _Word, rows: Sequence[Row]) -> int | None:
+    """The row on whose ink most of a word's characters stand."""
+    counts = [sum(any(_on(c, w) for w in row.words) for c in word.chars) for row in rows]
+    best = max(range(len(rows)), key=counts.__getitem__, default=None)
+    return best if best is not None and 2 * counts[best] >= len(word.chars) else None
+
+
+def _levels(words: Sequence[_Word]) -> list[list[_Word]]:
+    """The words of a row by their baselines: two lines of print may stand in one row of ink."""
+    levels: list[list[_Word]] = []
+    for word in sorted(words, key=lambda w: w.chars[0].base):
+        high = max(c.y1 - c.y0 for c in word.chars)
+        if levels and abs(word.chars[0].base - levels[-1][-1].chars[0].base) < _LEVEL * high:
+            levels[-1].append(word)
+        else:
+            levels.append([word])
+    return levels
+
+
+def _on(char: _Char, word: Word) -> bool:
+    return word.x0 <= char.x <= word.x1 and word.y0 - 1 <= char.y <= word.y1 + 1
