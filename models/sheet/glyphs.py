@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pypdfium2.raw as pdfium
@@ -18,6 +18,7 @@ _FINE = 1000  # parts of a point in which places are asked for, since PDFium giv
 _NAME_BYTES = 200
 _ALIKE = 0.3  # pixels
 _BLANK = 2  # bytes of an empty text: its end alone
+_BLANKS = frozenset(map(ord, " \t\r\n\u00a0"))
 _COMPARED = 5  # objects before that PDFium compares one with
 
 Placed = Callable[[float, float], tuple[float, float]]
@@ -30,24 +31,26 @@ class Glyph:
 
     ``text`` is what the file says it stands for (one character as a rule; of music fonts after SMuFL one of its private
     codes, of others anything). ``font`` is the font's name without the mark of a subset. ``box`` is the ink's x0, y0, x1, y1
-    and ``origin`` the pen's x, y, in pixels of the page's picture.
+    and ``origin`` the pen's x, y, in pixels of the page's picture. ``last``: a blank or another line follows.
     """
 
     text: str
     font: str
     box: Box
     origin: tuple[float, float]
+    last: bool = False
 
     def scaled(self, ratio: float) -> Glyph:
         """The same on a picture ``ratio`` times as large."""
         x0, y0, x1, y1 = (v * ratio for v in self.box)
-        return Glyph(self.text, self.font, (x0, y0, x1, y1), (self.origin[0] * ratio, self.origin[1] * ratio))
+        return replace(self, box=(x0, y0, x1, y1), origin=(self.origin[0] * ratio, self.origin[1] * ratio))
 
 
 def glyphs_on(page: Any, dpi: float) -> tuple[Glyph, ...]:  # noqa: ANN401 - pypdfium2 has no types
     """The characters of a pypdfium2 page in the order of the file, placed as on a picture of so many dpi.
 
-    None for a page with more than `MOST`, and none of those that PDFium thinks up (blanks and line breaks between words).
+    None for a page with more than `MOST`. Blanks and line breaks, which PDFium also thinks up between words, are told by
+    `Glyph.last`.
     """
     text = page.get_textpage()
     try:
@@ -62,14 +65,14 @@ def glyphs_on(page: Any, dpi: float) -> tuple[Glyph, ...]:  # noqa: ANN401 - pyp
             pdfium.FPDF_PageToDevice(page, 0, 0, width, height, 0, x, y, across, down)
             return across.value * scale, down.value * scale
 
-        found = []
+        found: list[Glyph] = []
         for n in range(count):
             code = pdfium.FPDFText_GetUnicode(text, n)
-            if (
-                pdfium.FPDFText_IsGenerated(text, n) == 1
-                or not 0 <= code < 0x110000
-                or 0xD800 <= code < 0xE000
-            ):
+            if code in _BLANKS:
+                found[-1:] = [replace(g, last=True) for g in found[-1:]]
+                continue
+            generated = pdfium.FPDFText_IsGenerated(text, n) == 1
+            if generated or not 0 <= code < 0x110000 or 0xD800 <= code < 0xE000:
                 continue
             left, right, bottom, top = (ctypes.c_double() for _ in range(4))
             if not pdfium.FPDFText_GetCharBox(text, n, left, right, bottom, top):
@@ -103,11 +106,15 @@ def _passed_over(page: Any, text: Any, found: Sequence[Glyph], placed: Placed) -
         ends = placed(left.value, top.value), placed(right.value, bottom.value)
         (x0, x1), (y0, y1) = sorted((ends[0][0], ends[1][0])), sorted((ends[0][1], ends[1][1]))
         glyph = by_place.get(_rounded((x0, y0, x1, y1)))
-        if glyph is None and x1 - x0 > _ALIKE and not pdfium.FPDFTextObj_GetText(item, text, None, 0) > _BLANK:
+        if (
+            glyph is None
+            and x1 - x0 > _ALIKE
+            and not pdfium.FPDFTextObj_GetText(item, text, None, 0) > _BLANK
+        ):
             like = next((g for g in reversed(before) if _same_size(g.box, (x0, y0, x1, y1))), None)
             if like is not None:
                 origin = like.origin[0] + x0 - like.box[0], like.origin[1] + y0 - like.box[1]
-                glyph = Glyph(like.text, like.font, (x0, y0, x1, y1), origin)
+                glyph = Glyph(like.text, like.font, (x0, y0, x1, y1), origin, last=True)
                 more.append(glyph)
         if glyph is not None:
             before = [*before[1 - _COMPARED :], glyph]

@@ -123,7 +123,8 @@ def test_words_are_those_of_the_file():
     for n, letter in enumerate(wanted):
         if letter != " ":
             corners = [[left + n * step, word.y0], [left + (n + 0.9) * step, word.y1]]
-            glyphs.append(glyph(letter, page.upload_points(np.array(corners)).ravel(), "Edwin"))
+            one = glyph(letter, page.upload_points(np.array(corners)).ravel(), "Edwin")
+            glyphs.append(replace(one, last=letter == "g"))
     lines, rest = lines_told(letters, glyphs, page)
     assert [t.text for t in lines[0].tokens] == ["Morning", "Air"]
     assert lines[0].row is title

@@ -51,8 +51,11 @@ def test_the_heads_of_a_chord_are_all_there():
     )
 
 
-def test_blanks_that_nobody_drew_are_none():
-    assert [g.text for g in page_with(at(20, 50) + at(200, 50)).glyphs] == ["H", "H"]
+def test_blanks_end_words_and_are_no_characters():
+    """Whether the file holds them or PDFium thinks them up where two words are far apart."""
+    glyphs = page_with(at(20, 50, "Hi no") + at(200, 50, "H")).glyphs
+    assert [g.text for g in glyphs] == list("HinoH")
+    assert [g.last for g in glyphs[:4]] == [False, True, False, True]
 
 
 def test_a_scan_and_an_endless_page_have_none():

@@ -24,13 +24,17 @@ _LIKE = {
     "\u2013": "-",
     "\u00ad": "-",
 }
-_PARTED = 0.2  # of the height of a word's letters: the gap from which two words are apart
+_PARTED = (
+    0.6  # of the height of a word's letters: the gap from which two words are apart whatever the file says
+)
 _LEVEL = 0.25  # of the height of letters: baselines nearer than this are one
 
 
 @dataclass(frozen=True)
 class _Char:
-    """A character on the prepared page: what it adds to a word, its box, the baseline it stands on, and whether it is a sign of music."""
+    """A character on the prepared page: what it adds to a word, its box, the baseline it stands on, whether it is a sign of
+    music, and whether a word ends behind it.
+    """
 
     text: str
     x0: float
@@ -39,6 +43,7 @@ class _Char:
     y1: float
     base: float
     sign: bool
+    last: bool
 
     @property
     def x(self) -> float:
@@ -110,25 +115,27 @@ def _characters(glyphs: Sequence[Glyph], page: PreparedPage) -> list[_Char]:
         (x0, y0), (x1, y1), (_, base) = page.page_points(
             np.array([[x0, y0], [x1, y1], glyph.origin])
         ).tolist()
-        found.append(_Char(text, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), base, code in _SIGNS))
+        found.append(
+            _Char(text, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1), base, code in _SIGNS, glyph.last)
+        )
     return found
 
 
 def _words(chars: Sequence[_Char]) -> list[_Word]:
-    """Characters side by side on one baseline, joined."""
-    waiting: list[list[_Char]] = []
-    for char in sorted(chars, key=lambda c: c.x0):
-        if not char.text.strip():
-            continue
-        for group in reversed(waiting):
-            last = group[-1]
-            high = max(c.y1 - c.y0 for c in (*group, char))
-            if abs(char.base - last.base) < _LEVEL * high and -high < char.x0 - last.x1 < _PARTED * high:
-                group.append(char)
-                break
+    """The words that characters make in the order of the file: each ends where the file says so, or at a gap."""
+    groups: list[list[_Char]] = []
+    open_ = False
+    for char in chars:
+        if open_:
+            last = groups[-1][-1]
+            high = max(c.y1 - c.y0 for c in (*groups[-1], char))
+            open_ = abs(char.base - last.base) < _LEVEL * high and -high < char.x0 - last.x1 < _PARTED * high
+        if open_:
+            groups[-1].append(char)
         else:
-            waiting.append([char])
-    return [_Word(tuple(group)) for group in waiting]
+            groups.append([char])
+        open_ = not char.last
+    return [_Word(tuple(sorted(group, key=lambda c: c.x0))) for group in groups]
 
 
 def _row_of(word: _Word, rows: Sequence[Row]) -> int | None:
