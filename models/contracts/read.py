@@ -13,6 +13,7 @@ from models.read.given import GivenBarLines, GivenStructure
 from models.read.ranking.bars import BarReading
 from models.read.ranking.interpretations import Interpretation
 from models.read.reading import HANDWRITTEN, Reading
+from models.sheet.glyphs import Glyph
 
 __all__ = [
     "HANDWRITTEN",
@@ -44,7 +45,8 @@ class ReadRequest:
     """The pages of one piece in order, uint8 (H, W), 0 black, 255 white.
 
     ``style`` and ``primitives`` are names out of `ReadCatalogue`, ``top`` is how many interpretations are wanted at
-    most. ``bar_milliseconds`` is the most that one bar's parse may take, None for the reader's own. ``structure`` is what a
+    most. ``bar_milliseconds`` is the most that one bar's parse may take, None for the reader's own. ``glyphs`` are the
+    characters on each page, where the file tells them; empty for pictures. ``structure`` is what a
     person says of each page's structure, or nothing.
     """
 
@@ -54,6 +56,7 @@ class ReadRequest:
     primitives: str = DEFAULT
     bar_milliseconds: float | None = None
     structure: tuple[GivenStructure, ...] = ()
+    glyphs: tuple[tuple[Glyph, ...], ...] = ()
 
 
 @dataclass(frozen=True)

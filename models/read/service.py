@@ -28,6 +28,7 @@ from models.read.page.preparation import CANONICAL, Enlarge
 from models.read.ranking.bars import BarReading, StaffReading
 from models.read.reading import Reading
 from models.sheet import measure_staff_space
+from models.sheet.glyphs import Glyph
 
 _UNITS = 1000
 """Of the progress bar: each stage reports the share that is done of the whole."""
@@ -55,12 +56,14 @@ class PageReader(Protocol):
         progress: Callable[[str, float], None] | None = ...,
         bar_milliseconds: float = ...,
         structure: Sequence[GivenStructure] = ...,
+        glyphs: Sequence[Sequence[Glyph]] = ...,
     ) -> Reading:
         """The reading of pages, uint8 (H, W) each, that follow one another, with up to ``top`` interpretations.
 
         ``style`` is one of `STYLES`. ``progress`` hears the stage in words and the share of the whole that is
         done, 0..1; what it raises ends the reading and comes through. ``bar_milliseconds`` bounds the parse of one bar of
-        one staff. ``structure`` is what is known of each page. Pages without music give a reading without bars. ValueError for primitives that there are none of.
+        one staff. ``glyphs`` are the characters on each page, where its file tells them. ``structure`` is what
+        is known of each page. Pages without music give a reading without bars. ValueError for primitives that there are none of.
         """
         ...
 
@@ -141,6 +144,8 @@ class ReadService:
             more["bar_milliseconds"] = request.bar_milliseconds
         if request.structure:
             more["structure"] = request.structure
+        if any(request.glyphs):
+            more["glyphs"] = request.glyphs
         reading = reader.read(
             request.pages,
             style=request.style,
@@ -228,6 +233,8 @@ def _check(request: ReadRequest) -> None:
         raise BadRequest(
             f"There are no primitives {request.primitives[:20]!r}; there are {', '.join(PRIMITIVES)}."
         )
+    if request.glyphs and len(request.glyphs) != len(request.pages):
+        raise BadRequest("There must be the characters of each page, or of none.")
     if not 1 <= request.top <= MOST_RANKS:
         raise BadRequest(f"Ask for 1 to {MOST_RANKS} interpretations.")
     if len(request.structure) not in {0, len(request.pages)}:

@@ -6,7 +6,7 @@ for (const [name, value] of [["language", "en"], ["languages", Object.freeze(["e
 document.documentElement.lang = "en";
 
 // Corrections live little longer than the page: whoever leaves with some is asked first. Undo is possible where there are any.
-// Asked before Gradio's own listener, which ends the session; whoever then stays is given the same workspace (workspace.py).
+// Asked before Gradio's own listener, which ends the session: whoever stays goes on with it.
 window.addEventListener("beforeunload", (event) => {
   if (!document.querySelector("#sw-r-score [data-part=undo]:enabled, #sw-t-score [data-part=undo]:enabled")) return;
   event.preventDefault();

@@ -9,6 +9,7 @@ from scoreweb.jobs.read import texts as read_texts
 from scoreweb.jobs.transcribe import texts as transcribe_texts
 from scoreweb.jobs.upscale import texts as upscale_texts
 from scoreweb.widgets.examples import EXAMPLES
+from tests.browser.leaving import left
 from tests.browser.test_accessibility import OPTIONS
 
 pytestmark = pytest.mark.browser
@@ -61,29 +62,30 @@ def test_progress_and_result_come_into_view(demo, visit):
     expect(page.locator("#sw-result")).to_be_in_viewport(ratio=0.5, timeout=LONG)
 
 
-def left(page):
-    """Whether the page would be left without a question."""
-    return page.evaluate("window.dispatchEvent(new Event('beforeunload', { cancelable: true }))")
-
-
 def test_who_leaves_with_corrections_is_asked_and_finds_them_again(listening_demo, visit):
     visitor = visit(listening_demo.url)
     page, note = visitor.page, "#sw-t-score g.note-like[data-id=n0]"
-    assert left(page)
     page.get_by_role("tab", name=transcribe_texts.TAB, exact=True).click()
     page.locator("#sw-sound-scale").click()  # an example runs by itself
     page.locator(note).click(timeout=LONG)
     page.keyboard.press("ArrowUp")
-    expect(page.locator("#sw-t-score [data-part=undo]")).to_be_enabled(timeout=LONG)
+    undo = page.locator("#sw-t-score [data-part=undo]")
+    expect(undo).to_be_enabled(timeout=LONG)
     corrected = page.locator(note).get_attribute("aria-label")
+    assert not left(page)
+    page.wait_for_timeout(3000)  # as long as the server takes to forget a visitor who left
+    undo.click()
+    expect(undo).to_be_disabled(timeout=LONG)
+    expect(page.locator(note)).not_to_have_attribute("aria-label", corrected, timeout=LONG)
+    page.locator("#sw-t-score [data-part=redo]").click()
+    expect(page.locator(note)).to_have_attribute("aria-label", corrected, timeout=LONG)
     page.locator("#sw-t-link button").click()
     shown = page.locator("#sw-t-link [data-link*=workspace], #sw-t-link input")
     link = shown.evaluate("(shown) => shown.dataset.link || shown.value")
-    assert not left(page)
     page.on("dialog", lambda dialog: dialog.accept())
     page.reload()
     expect(page.locator(note)).to_have_attribute("aria-label", corrected, timeout=LONG)
-    expect(page.locator("#sw-t-score [data-part=undo]")).to_be_enabled()
+    expect(undo).to_be_enabled()
     other = visitor.context.new_page()
     other.goto(link)
     expect(other.locator(note)).to_have_attribute("aria-label", corrected, timeout=LONG)
@@ -91,3 +93,4 @@ def test_who_leaves_with_corrections_is_asked_and_finds_them_again(listening_dem
     other.goto(f"{listening_demo.url}/#workspace=gone")
     other.reload()
     expect(other.get_by_text(messages.WORKSPACE_GONE)).to_be_visible(timeout=LONG)
+    assert left(other), "there is nothing to lose"

@@ -20,7 +20,7 @@ def found():
 
     def read(*lines, joined=()):
         known = GivenStructure(tuple(lines), tuple(joined))
-        return reader.primitives(page, "printed", "classical", None, known)
+        return reader.primitives(page, "printed", "classical", structure=known)
 
     return read
 
