@@ -1,6 +1,6 @@
 // What is chosen in the score view, one note or many, and the buttons that correct it: joined before the script of the view.
 let selected = null, anchor = null, many = [], picks = 0;
-const sending = makeSending((name, detail) => trigger(name, detail));
+const sending = makeSending((name, detail) => trigger(name, detail), (busy) => $('paper').setAttribute('aria-busy', String(busy)));
 const answered = sending.answered;
 
 function choose(id, { focus = false, quiet = false, extend = false } = {}) {

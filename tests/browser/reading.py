@@ -55,12 +55,13 @@ def read_score(score_read):
     """A visitor whose score is read, the same for all tests of a module: what a test changed is taken back after it."""
     score_read.errors.clear()
     yield score_read
-    undo = score_read.page.locator("#sw-r-score [data-part=undo]")
-    for _ in range(200):
+    score = score_read.page.locator("#sw-r-score")
+    undo, paper = score.locator("[data-part=undo]"), score.locator("[data-part=paper]")
+    for _ in range(40):
+        expect(paper).not_to_have_attribute("aria-busy", "true", timeout=LONG)
         if undo.is_disabled():
             break
         undo.click()
-        score_read.page.wait_for_timeout(100)
     expect(undo).to_be_disabled()
 
 

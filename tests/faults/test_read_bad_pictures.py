@@ -111,6 +111,7 @@ def test_a_file_that_is_none_is_told_by_the_command_and_by_the_page(tmp_path, na
 def test_too_many_pixels_in_all_pages_are_told_before_any_is_read():
     class Page:
         grey = np.broadcast_to(np.uint8(255), (20_000, 10_000))
+        glyphs = ()
         looks_inverted = False
 
         def fitted(self, most_pixels):
