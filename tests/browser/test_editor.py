@@ -63,9 +63,10 @@ def test_keys_set_lengths_rests_and_bars_and_flags_follow(editor):
     assert visitor.errors == []
 
 
-def test_n_walks_from_doubt_to_doubt_and_digits_take_a_reading(editor):
-    visitor, score = editor
-    page = visitor.page
+def test_n_walks_from_doubt_to_doubt_and_digits_take_a_reading(read_tab, tune_file):
+    visitor = read_tab()
+    page, score = visitor.page, visitor.page.locator("#sw-r-score")
+    read(visitor, tune_file)
     title = page.locator("#sw-r-choice [data-part=title]")
     note(score, FIRST).click()
     expect(title).to_contain_text("Bar 1 · ", timeout=LONG)
