@@ -59,8 +59,10 @@ function makePlayer(on) {
 
   // From where to where is played over and over; null for all
   function span() {
-    const own = looped && (current()?.notes || []).filter((note) => note[2].some((id) => looped.has(id)));
-    return own?.length ? [own[0][0], Math.max(...own.map((note) => note[1]))] : null;
+    const notes = current()?.notes || [], own = looped && notes.filter((note) => note[2].some((id) => looped.has(id)));
+    if (!own?.length) return null;
+    const last = Math.max(...own.map((note) => note[3])), next = notes.find((note) => note[3] > last);  // a tie goes on beyond the bar line
+    return [own[0][0], Math.min(Math.max(...own.map((note) => note[1])), next ? next[0] : Infinity)];
   }
 
   function loop(ids) {

@@ -145,15 +145,6 @@ def test_an_answer_that_comes_late_brings_no_older_score_back(seen):
     assert visitor.errors == []
 
 
-def test_what_is_typed_ahead_is_meant_for_the_note_that_it_follows(seen):
-    visitor, view = seen()
-    note(view, "n2").click()
-    for key in ("Shift+d", "ArrowUp", "ArrowUp"):
-        visitor.page.keyboard.press(key)
-    expect(picked(view)).to_contain_text("E4 ", timeout=LONG)
-    expect(note(view, "n2")).to_have_attribute("aria-label", "F♯4 eighth")
-
-
 def test_a_finger_corrects_a_note_on_a_phone(seen):
     visitor, view = seen(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     note(view, "n2").tap()
