@@ -15,6 +15,7 @@ from models.read.grammar import Budget, Functions, load_grammar, parse
 from models.read.meaning.barring import BarSpan, bars_of, staff_signs, unwritten
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
+from models.read.meaning.evidence import marks_seen
 from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.parts import aligned, parts_of
 from models.read.meaning.repeating import marked, repeated
@@ -254,6 +255,7 @@ class Reader:
                 StaffBar(
                     span.frame,
                     tuple(with_octaves(self._readings(staff, span, milliseconds), span.frame, own.octaves)),
+                    seen=marks_seen(span.primitives, staff.upload_box),
                 )
                 for span in staff_spans
             ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from models.read.meaning.context import Context, PageBars
 from models.read.meaning.signs import BarSigns, ChordSign, StaffBar
 from models.read.ranking.bars import BarReading, bar_readings
+from models.read.ranking.repetition import Repertory, repertory, with_bars_elsewhere
+from models.read.ranking.spelling import needless_accidentals
 
 _SWITCHES = (0.9, 0.75, 0.6, 0.4)
 """A doubtful bar changes to its second reading when that has so great a share of the first one's grade."""
@@ -65,7 +67,35 @@ def page_bars(page: PageBars, context: Context) -> list[BarOptions]:
         edge = place in (0, len(order) - 1)
         found = bar_readings(staves, metre, weak=context.inferred, edge=edge)
         out.append(BarOptions(system, number, tuple(found)))
-    return out
+    said = said_by(out)
+    return [
+        replace(
+            bar,
+            readings=tuple(
+                replace(
+                    reading,
+                    needless=sum(
+                        needless_accidentals(s.placed, held)
+                        for n, s in enumerate(reading.staves)
+                        if (held := context.bars.get((bar.system, n, bar.number))) is not None
+                    ),
+                )
+                for reading in with_bars_elsewhere(
+                    bar.readings,
+                    said,
+                    context.metres.get((bar.system, bar.number)),
+                    weak=context.inferred,
+                    edge=place in (0, len(order) - 1),
+                )
+            ),
+        )
+        for place, bar in enumerate(out)
+    ]
+
+
+def said_by(bars: Sequence[BarOptions]) -> Repertory:
+    """What the best readings of the bars say, for what the page repeats."""
+    return repertory([[s.signs.timed for s in b.readings[0].staves] for b in bars if b.readings])
 
 
 def interpretations(
