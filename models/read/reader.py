@@ -74,7 +74,7 @@ class _Page:
 
 @dataclass(frozen=True)
 class PagePrimitives:
-    """A page before the grammar: its systems, and the primitives of each of their staves.
+    """A page before the grammar: its systems, the primitives of each of their staves, and those that are hints.
 
     `shape` is the upload's (H, W); `seconds` what each stage took; `layout` (0..1) how probable it is that these are its
     systems.
@@ -83,6 +83,7 @@ class PagePrimitives:
     page: PreparedPage
     systems: Sequence[System]
     primitives: Sequence[Sequence[Sequence[Primitive]]]
+    hints: Sequence[Sequence[Sequence[Primitive]]]
     shape: tuple[int, int]
     handwritten: bool
     seconds: dict[str, float]
@@ -190,25 +191,29 @@ class Reader:
         shape = (int(grey.shape[0]), int(grey.shape[1]))
         strips = [staff.strip for system in layout.systems for staff in system.staves]
         if not strips:
-            return PagePrimitives(layout.page, (), (), shape, False, seconds)
+            return PagePrimitives(layout.page, (), (), (), shape, False, seconds)
         began = time.perf_counter()
         read_as = extractor.style_of(strips) if style == "auto" else style
         staves = [staff for system in layout.systems for staff in system.staves]
         by_staff: list[list[Primitive]] = []
+        hints: list[list[Primitive]] = []
         for done, staff in enumerate(staves):
             report("Finding heads, stems and signs", 0.25 + 0.45 * done / len(strips))
-            by_staff.append(extractor.extract(staff.strip, style=read_as))
+            seen = extractor.extract(staff.strip, style=read_as)
+            by_staff.append([p for p in seen if p.kind != "hint"])
+            hints.append([p for p in seen if p.kind == "hint"])
         seconds["primitives"] = time.perf_counter() - began
         signs = [staff_signs(staff, own) for staff, own in zip(staves, by_staff, strict=True)]
         best = groupings(layout.page.binary, staves, signs)[0]
         systems = systems_of(staves, best.systems)
         found = [[by_staff[n] for n in group] for group in best.systems]
+        faint = [[hints[n] for n in group] for group in best.systems]
         blank = unwritten(systems, found)
         written = [n for n in range(len(systems)) if n not in blank]
         systems = [replace(systems[n], number=place) for place, n in enumerate(written)]
-        found = [found[n] for n in written]
+        found, faint = [found[n] for n in written], [faint[n] for n in written]
         return PagePrimitives(
-            layout.page, systems, found, shape, read_as == "handwritten", seconds, best.grade
+            layout.page, systems, found, faint, shape, read_as == "handwritten", seconds, best.grade
         )
 
     def _layout(self, grey: Grey, extractor: Extractor) -> Layout:
@@ -222,9 +227,9 @@ class Reader:
             return _Page(PageDetections(found.shape, None, (), (*notes, NO_MUSIC), found.seconds))
         began = time.perf_counter()
         out = []
-        for number, (system, primitives) in enumerate(zip(found.systems, found.primitives, strict=True)):
+        for number, system in enumerate(found.systems):
             report("Reading bars", 0.7 + 0.25 * number / len(found.systems))
-            out.append(self._system(system, primitives, milliseconds))
+            out.append(self._system(system, found.primitives[number], found.hints[number], milliseconds))
         seconds = {**found.seconds, "grammar": time.perf_counter() - began}
         began = time.perf_counter()
         report("Reading words", 0.95)
@@ -246,7 +251,11 @@ class Reader:
         )
 
     def _system(
-        self, system: System, primitives: Sequence[Sequence[Primitive]], milliseconds: float
+        self,
+        system: System,
+        primitives: Sequence[Sequence[Primitive]],
+        hints: Sequence[Sequence[Primitive]],
+        milliseconds: float,
     ) -> list[list[StaffBar]]:
         over = [spanners(staff.strip) for staff in system.staves]
         spans = with_endings(bars_of(system, primitives), [one.brackets for one in over])
@@ -255,11 +264,14 @@ class Reader:
                 StaffBar(
                     span.frame,
                     tuple(with_octaves(self._readings(staff, span, milliseconds), span.frame, own.octaves)),
-                    seen=marks_seen(span.primitives, staff.upload_box),
+                    seen=marks_seen(
+                        [*span.primitives, *(p for p in faint if span.frame.left <= p.x < span.frame.right)],
+                        staff.upload_box,
+                    ),
                 )
                 for span in staff_spans
             ]
-            for staff, own, staff_spans in zip(system.staves, over, spans, strict=True)
+            for staff, own, faint, staff_spans in zip(system.staves, over, hints, spans, strict=True)
         ]
         bars = [marked(own, bar_repeats(staff.strip)) for staff, own in zip(system.staves, bars, strict=True)]
         return with_bars_of_rest(bars, [one.rests for one in over])

@@ -41,11 +41,13 @@ class SeenMark:
 
 
 def marks_seen(primitives: Iterable[Primitive], box_of: Callable[[Box], Box]) -> tuple[SeenMark, ...]:
-    """The marks among a bar's primitives that may be part of a note or a rest, from left to right; `box_of` gives the
-    upload's box for one of the strip."""
+    """The marks among a bar's primitives that may be part of a note or a rest, from left to right.
+
+    `box_of` gives the upload's box for one of the strip.
+    """
     found = []
     for p in primitives:
-        if p.kind != "blob" or p.shared:
+        if p.kind not in ("blob", "hint") or p.shared:
             continue
         names = sorted(
             ((k, float(v)) for k, v in p.memberships.items() if k in _TOLD and v >= _LEAST),

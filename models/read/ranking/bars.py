@@ -6,7 +6,7 @@ is stands beside it as its *certainty*, which `models.read.ranking.probability` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -21,7 +21,7 @@ from models.read.meaning.rhythm import (
     with_breves,
     with_whole_rests,
 )
-from models.read.meaning.signs import BarFrame, BarSigns, StaffBar
+from models.read.meaning.signs import BarFrame, BarSigns, ChordSign, StaffBar
 from models.read.meaning.strokes import with_broken_accidentals
 from models.read.meaning.tuplets import implied_triplets, summing_tuplets, with_tuplets
 from models.read.ranking.agreement import agreed, columns_of, contradictions, ill_spaced, well_spaced
@@ -86,6 +86,20 @@ class BarReading:
     def length(self) -> Fraction:
         """Quarter notes that the longest staff lasts."""
         return max((s.length for s in self.staves), default=Fraction(0))
+
+    def sound(self) -> tuple[object, ...]:
+        """What two readings that sound alike have in common: which heads sound when, and how long, staff by staff."""
+        return tuple(
+            tuple(
+                sorted(
+                    (p.onset, p.sign.length, p.sign.grace, h.step, h.accidental or "")
+                    for p in staff.placed
+                    if isinstance(p.sign, ChordSign)
+                    for h in p.sign.heads
+                )
+            )
+            for staff in self.staves
+        )
 
     @property
     def defied(self) -> bool:
@@ -177,10 +191,19 @@ def bar_readings(
         for n in range(len(each) - 1):
             _across(each, n, metre.quarters)
     frames = [bar.frame for bar in staves]
-    return [
+    found = (
         BarReading(tuple(each[n][i] for n, i in enumerate(pick)), grade, contradicting=count)
-        for grade, count, pick in _picks(each, frames)[:CANDIDATES]
-    ]
+        for grade, count, pick in _picks(each, frames)
+    )
+    return distinct(found)[:CANDIDATES]
+
+
+def distinct(readings: Iterable[BarReading]) -> list[BarReading]:
+    """The readings that sound otherwise than each one before them."""
+    out: dict[tuple[object, ...], BarReading] = {}
+    for reading in readings:
+        out.setdefault(reading.sound(), reading)
+    return list(out.values())
 
 
 def _picks(

@@ -13,8 +13,9 @@ from models.read.ranking.bars import BarReading, bar_readings
 from models.read.ranking.repetition import Repertory, repertory, with_bars_elsewhere
 from models.read.ranking.spelling import needless_accidentals
 
-_SWITCHES = (0.9, 0.75, 0.6, 0.4)
-"""A doubtful bar changes to its second reading when that has so great a share of the first one's grade."""
+_SWITCHES = (0.5, 0.25, 0.12, 0.06)
+"""A doubtful bar changes to its second reading when that is so probable against the first one, or has so great a share of
+its grade where there are no probabilities."""
 
 _LEAST_CONTEXT = 0.02
 _DOUBTFUL_CONTEXT = 0.35
@@ -188,7 +189,10 @@ def _notes(reading: BarReading, *, lengths: bool) -> tuple[object, ...]:
 
 
 def _near(bar: BarOptions, index: int, share: float) -> bool:
-    return bar.readings[index].grade >= share * bar.readings[0].grade
+    first, other = bar.readings[0], bar.readings[index]
+    if first.certainty > 0.0:
+        return other.certainty >= share * first.certainty
+    return other.grade >= share * first.grade
 
 
 def _first_sum(bar: BarOptions, worth: Sequence[int], which: int) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from models.notation.score import Metre
 from models.read.meaning.signs import BarSigns, ChordSign, TimedSign
-from models.read.ranking.bars import BarReading, graded_by_metre
+from models.read.ranking.bars import BarReading, distinct, graded_by_metre
 
 _LEAST_SIGNS = 3  # a bar of fewer is repeated by chance
 _PLAUSIBLE = 0.12  # of a bar that another one differs from in one sign
@@ -80,18 +80,14 @@ def with_bars_elsewhere(
         return list(readings)
     first, out = readings[0], list(readings)
     length = None if metre is None else metre.quarters
-    known = {tuple(content_of(s.signs.timed) for s in r.staves) for r in readings}
     for n, staff in enumerate(first.staves):
         for signs in as_elsewhere(staff.signs, n, page):
             other, _ = graded_by_metre(signs, length, weak=weak, edge=edge)
             if first.sums and not other.sums:
                 continue
             staves = (*first.staves[:n], replace(other, left_out=staff.left_out), *first.staves[n + 1 :])
-            said = tuple(content_of(s.signs.timed) for s in staves)
-            if said not in known:
-                known.add(said)
-                out.append(replace(first, staves=staves, grade=min(first.grade, other.grade)))
-    return sorted(out, key=lambda r: -r.grade)
+            out.append(replace(first, staves=staves, grade=min(first.grade, other.grade)))
+    return sorted(distinct(out), key=lambda r: -r.grade)
 
 
 def as_elsewhere(reading: BarSigns, staff: int, page: Repertory) -> list[BarSigns]:

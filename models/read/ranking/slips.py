@@ -87,15 +87,12 @@ def _before(mark: SeenMark, head: HeadSign) -> bool:
 
 
 def _all(reading: BarSigns, seen: Sequence[SeenMark]) -> Iterator[Slip]:
-    left_out = unexplained(reading, seen)
+    loose = unexplained(reading, seen)
     for n, sign in enumerate(reading.timed):
-        if isinstance(sign, RestSign):
-            options = _of_rest(sign, seen)
-        else:
-            options = _of_chord(sign, seen, left_out)
+        options = _of_rest(sign, seen) if isinstance(sign, RestSign) else _of_chord(sign, seen, loose)
         for p, kind, other in options:
             yield p, kind, (*reading.timed[:n], *other, *reading.timed[n + 1 :])
-    for mark in left_out:
+    for mark in loose:
         yield from _of_head_left_out(reading.timed, mark)
 
 
@@ -109,7 +106,7 @@ def _of_rest(rest: RestSign, seen: Sequence[SeenMark]) -> Iterator[tuple[float, 
 
 
 def _of_chord(
-    chord: ChordSign, seen: Sequence[SeenMark], left_out: Sequence[SeenMark]
+    chord: ChordSign, seen: Sequence[SeenMark], loose: Sequence[SeenMark]
 ) -> Iterator[tuple[float, str, tuple[TimedSign, ...]]]:
     for n, head in enumerate(chord.heads):
 
@@ -124,14 +121,14 @@ def _of_chord(
             if all(h.step != step for h in chord.heads):
                 yield abs(off), "step", with_head(replace(head, place=float(step)))
         signs: dict[str, float] = {}
-        for mark in seen if head.accidental is not None else left_out:
+        for mark in seen if head.accidental is not None else loose:
             if not _before(mark, head):
                 continue
             weight = 1.0 if head.accidental is not None else _WEAK_ACCIDENTAL
             for name, p in mark.names:
                 if name in ACCIDENTAL_NAMES:
-                    name = _SIGN_OF.get(name, name)
-                    signs[name] = max(signs.get(name, 0.0), weight * p)
+                    sign = _SIGN_OF.get(name, name)
+                    signs[sign] = max(signs.get(sign, 0.0), weight * p)
         if head.accidental is not None:
             told = signs.pop(head.accidental, 0.5)
             yield 1.0 - told, "accidental", with_head(replace(head, accidental=None))
