@@ -80,6 +80,15 @@ def test_an_accidental_that_was_left_out_may_be_one():
     assert slips(BarSigns(signs.timed, keys=(key,)), (mark(2.5, 3.3, natural=0.3),)) == []
 
 
+def test_a_head_of_two_voices_may_be_of_one():
+    up = note(4.0, 3.0)
+    down = ChordSign(4.0, up.heads, stem="down")
+    found = slips(BarSigns((up, down, note(8.0))), ())
+    assert [[s.stem for s in f.timed] for f in found] == [["up", "up"], ["down", "up"]]
+    apart = ChordSign(4.0, (HeadSign(4.0, 3.1),), stem="down")
+    assert slips(BarSigns((up, apart)), ()) == []
+
+
 def test_a_head_may_be_hollow_and_a_rest_another():
     signs = BarSigns((note(0.0), RestSign(8.0, NoteType.QUARTER, certainty=0.6)))
     seen = (

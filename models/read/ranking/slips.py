@@ -26,6 +26,7 @@ _BEFORE = (0.5, 3.6)  # staff spaces from an accidental to its head
 _LEVEL = 1.5  # steps between them
 _OFF = 0.2  # of a step that a head may lie off its place before it may be the next one's
 _HIGH, _LOW = 15.0, -7.0  # steps: what stands beyond is a word
+_TWO_STEMS = 0.25  # plausibility that a head with two stems has one
 _TELLING = 0.25  # membership from which what is left out speaks against a reading
 _WEAK_HEAD, _WEAK_ACCIDENTAL = 0.8, 0.9
 _SIGN_OF = {"double_sharp": "double-sharp", "double_flat": "flat-flat"}
@@ -92,6 +93,7 @@ def _all(reading: BarSigns, seen: Sequence[SeenMark]) -> Iterator[Slip]:
         options = _of_rest(sign, seen) if isinstance(sign, RestSign) else _of_chord(sign, seen, loose)
         for p, kind, other in options:
             yield p, kind, (*reading.timed[:n], *other, *reading.timed[n + 1 :])
+    yield from _of_shared_heads(reading.timed)
     for mark in loose:
         yield from _of_head_left_out(reading.timed, mark)
 
@@ -148,6 +150,20 @@ def _of_chord(
     )
     if other and not chord.strokes:
         yield other, "value", (replace(chord, filled=not chord.filled),)
+
+
+def _of_shared_heads(timed: Sequence[TimedSign]) -> Iterator[Slip]:
+    """One voice where two were read at one head: the second stem is a stroke of something else."""
+    for n, one in enumerate(timed):
+        for m in range(n + 1, len(timed)):
+            other = timed[m]
+            if (
+                isinstance(one, ChordSign)
+                and isinstance(other, ChordSign)
+                and set(one.heads) & set(other.heads)
+            ):
+                for gone in (m, n):
+                    yield _TWO_STEMS, "head", (*timed[:gone], *timed[gone + 1 :])
 
 
 def _of_head_left_out(timed: Sequence[TimedSign], mark: SeenMark) -> Iterator[Slip]:

@@ -110,9 +110,7 @@ def table(bars: Sequence[BarExample]) -> dict[str, Any]:
     among = [b.right in own for b, own in zip(bars, kept, strict=True)]
     told = [float(p[n]) for p, n in zip(shares, first, strict=True)]
     right = [b.right == n for b, n in zip(bars, first, strict=True)]
-    every = [
-        (float(p[n]), b.right == n) for b, p, own in zip(bars, shares, kept, strict=True) for n in own
-    ]
+    every = [(float(p[n]), b.right == n) for b, p, own in zip(bars, shares, kept, strict=True) for n in own]
     none = [1.0 - float(p[own].sum()) for p, own in zip(shares, kept, strict=True)]
     wrong = [b for b in bars if b.right != 0]
     limit = threshold(told, right)
@@ -138,9 +136,7 @@ def table(bars: Sequence[BarExample]) -> dict[str, Any]:
             "calibration error of all readings": round(
                 calibration_error([p for p, _ in every], [r for _, r in every]), 4
             ),
-            "calibration error of none of these": round(
-                calibration_error(none, [not a for a in among]), 4
-            ),
+            "calibration error of none of these": round(calibration_error(none, [not a for a in among]), 4),
             "wrong bars marked doubtful": round(
                 _share(t < limit for t, r in zip(told, right, strict=True) if not r), 4
             ),
