@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.contracts.read import ReadAnswer, ReadRequest
+from models.contracts.read import PRIMITIVES, ReadAnswer, ReadRequest
 from models.engine import BadRequest, Cancelled, DeadlinePassed, Job, LocalEngine
 from models.engine.wire import MAX_HEADER, check, dumps, loads
 from models.notation.score import Score
@@ -29,7 +29,7 @@ def test_a_page_becomes_ranked_readings(engine):
     answer = engine.run("read", ReadRequest((PAGE,)))
     assert answer.reading.found_music
     assert [w.rank for w in answer.reading.interpretations] == [1, 2, 3, 4, 5]
-    assert answer.model == "classical"
+    assert answer.model == PRIMITIVES[0]
     assert answer.seconds >= 0
 
 
@@ -41,7 +41,7 @@ def test_what_is_asked_reaches_the_reader():
     assert reader.asked[0] == {
         "style": "printed",
         "top": 2,
-        "primitives": "classical",
+        "primitives": PRIMITIVES[0],
         "pages": 2,
         "bar_milliseconds": 5.0,
     }

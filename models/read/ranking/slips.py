@@ -132,7 +132,7 @@ def _of_chord(
                     sign = _SIGN_OF.get(name, name)
                     signs[sign] = max(signs.get(sign, 0.0), weight * p)
         if head.accidental is not None:
-            told = signs.pop(head.accidental, 0.5)
+            told = signs.pop(head.accidental, 1.0)
             yield 1.0 - told, "accidental", with_head(replace(head, accidental=None))
         for name, p in signs.items():
             yield p, "accidental", with_head(replace(head, accidental=name))
