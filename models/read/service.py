@@ -169,7 +169,7 @@ class ReadService:
 def lean(reading: Reading) -> Reading:
     """The reading without the signs that were weighed on the way: what scores are made of stays."""
     systems = tuple(
-        tuple(tuple(replace(bar, readings=()) for bar in staff) for staff in system)
+        tuple(tuple(replace(bar, readings=(), seen=()) for bar in staff) for staff in system)
         for system in reading.systems
     )
     bars = tuple(

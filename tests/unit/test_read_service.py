@@ -10,6 +10,7 @@ from models.contracts.read import PRIMITIVES, ReadAnswer, ReadRequest
 from models.engine import BadRequest, Cancelled, DeadlinePassed, Job, LocalEngine
 from models.engine.wire import MAX_HEADER, check, dumps, loads
 from models.notation.score import Score
+from models.read.meaning.evidence import SeenMark
 from models.read.meaning.signs import OctaveSign
 from models.read.service import ReadService, lean
 from tests.doubtful_readings import StandIn, doubtful_tune, stepped
@@ -202,3 +203,17 @@ def test_lean_readings_give_the_same_scores():
         reading.score(w) for w in reading.interpretations
     ]
     assert len(dumps(small)) < 0.7 * len(dumps(reading))
+
+
+def test_a_lean_reading_leaves_the_marks_that_were_weighed_behind():
+    reading = reading_of(tune())
+    seen = (SeenMark(4.0, 3.0, (("solid_head", 0.4),)),)
+    marked = replace(
+        reading,
+        systems=tuple(
+            tuple(tuple(replace(bar, seen=seen) for bar in staff) for staff in system)
+            for system in reading.systems
+        ),
+    )
+    assert lean(marked) == lean(reading)
+    assert all(not bar.seen for system in lean(marked).systems for staff in system for bar in staff)

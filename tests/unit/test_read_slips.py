@@ -2,8 +2,9 @@
 
 from models.notation.score import Clef, Key, Metre, NoteType
 from models.read.meaning.context import BarContext
-from models.read.meaning.evidence import SeenMark, marks_seen
+from models.read.meaning.evidence import SeenMark
 from models.read.meaning.rhythm import placed
+from models.read.meaning.sightings import marks_seen
 from models.read.meaning.signs import BarFrame, BarSigns, ChordSign, HeadSign, KeySign, RestSign, StaffBar
 from models.read.primitives import Primitive
 from models.read.ranking.bars import MOST, bar_readings, staff_readings

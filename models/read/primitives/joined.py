@@ -86,7 +86,8 @@ def hints(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask) -> l
             continue
         sign = sign_of(d, ink)
         told = any(p.membership(sign.label) >= 0.5 and _are_one(p, sign) for p in blobs)
-        if sign.label in _HINTS and not told:
+        bracket = sign.label in ACCIDENTALS and any(_is_bracketed(p, sign) for p in found)
+        if sign.label in _HINTS and not told and not bracket:
             out.append(replace(sign, kind="hint"))
     return out
 

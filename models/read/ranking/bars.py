@@ -191,11 +191,11 @@ def bar_readings(
         for n in range(len(each) - 1):
             _across(each, n, metre.quarters)
     frames = [bar.frame for bar in staves]
-    found = (
+    combined = (
         BarReading(tuple(each[n][i] for n, i in enumerate(pick)), grade, contradicting=count)
         for grade, count, pick in _picks(each, frames)
     )
-    return distinct(found)[:CANDIDATES]
+    return distinct(combined)[:CANDIDATES]
 
 
 def distinct(readings: Iterable[BarReading]) -> list[BarReading]:

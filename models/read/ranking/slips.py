@@ -74,7 +74,7 @@ def unexplained(reading: BarSigns, seen: Sequence[SeenMark]) -> list[SeenMark]:
 def left_out(reading: BarSigns, seen: Sequence[SeenMark]) -> float:
     """How much the reading leaves unexplained: the memberships of marks that look like heads or accidentals, added up."""
     grades = (m.membership(*HEAD_NAMES, *ACCIDENTAL_NAMES) for m in unexplained(reading, seen))
-    return sum(grade for grade in grades if grade >= _TELLING)
+    return sum((grade for grade in grades if grade >= _TELLING), 0.0)
 
 
 def _before(mark: SeenMark, head: HeadSign) -> bool:
