@@ -208,12 +208,9 @@ class Reader:
         for done, staff in enumerate(staves):
             report("Finding heads, stems and signs", 0.25 + 0.45 * done / len(strips))
             seen = extractor.extract(staff.strip, style=read_as)
-<<<<<<< HEAD
-            by_staff.append([p for p in seen if p.kind != "hint"])
-            hints.append([p for p in seen if p.kind == "hint"])
-=======
-            by_staff.append(with_drawn(seen, glyphs, staff) if exact else seen)
->>>>>>> main
+            told = [p for p in seen if p.kind != "hint"]
+            by_staff.append(with_drawn(told, glyphs, staff) if exact else told)
+            hints.append([] if exact else [p for p in seen if p.kind == "hint"])
         seconds["primitives"] = time.perf_counter() - began
         signs = [staff_signs(staff, own) for staff, own in zip(staves, by_staff, strict=True)]
         best = groupings(layout.page.binary, staves, signs)[0]
@@ -224,13 +221,8 @@ class Reader:
         written = [n for n in range(len(systems)) if n not in blank]
         systems = [replace(systems[n], number=place) for place, n in enumerate(written)]
         found, faint = [found[n] for n in written], [faint[n] for n in written]
-        return PagePrimitives(
-<<<<<<< HEAD
-            layout.page, systems, found, faint, shape, read_as == "handwritten", seconds, best.grade
-=======
-            layout.page, systems, found, shape, read_as == "handwritten", seconds, best.grade, tuple(glyphs)
->>>>>>> main
-        )
+        by_hand, drawn = read_as == "handwritten", tuple(glyphs)
+        return PagePrimitives(layout.page, systems, found, faint, shape, by_hand, seconds, best.grade, drawn)
 
     def _layout(self, grey: Grey, extractor: Extractor) -> Layout:
         return layout_of(grey, enlarge=self._enlarge, upside_down=extractor.upside_down)
