@@ -20,8 +20,9 @@ from scoreweb.housekeeping import Housekeeping
 from scoreweb.metering import Limits, Meter
 from scoreweb.pace import Pace
 from scoreweb.settings import Settings
+from scoreweb.shared_budgets import SharedBudgets
 from scoreweb.workspace import Workspaces
-from storage import Store
+from storage import Store, Usage
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +30,14 @@ C = TypeVar("C", bound=Catalogue)
 
 
 def open_engine(settings: Settings, *, grammar: Path | None = None) -> Engine:
-    """The engine of this host: in this process, or at ``SCOREWEB_ENGINE_URL``.
+    """The engine of this host: in this process, at ``SCOREWEB_ENGINE_URL``, or on a Ray cluster.
 
     With a folder of productions in ``grammar`` it is always this process, which then reads by them.
     """
+    if settings.engine == "ray" and grammar is None:
+        from scoreweb.cluster import open_ray_engine
+
+        return open_ray_engine(settings)
     if settings.engine_url and grammar is None:
         token = settings.engine_token.get_secret_value() if settings.engine_token else None
         return RemoteEngine(settings.engine_url, services=SIGNATURES, token=token)
@@ -96,6 +101,7 @@ class Host:
     limits: Limits
     housekeeping: Housekeeping
     pace: Pace = field(default_factory=Pace)
+    shared_budgets: SharedBudgets | None = None
 
     @property
     def meter(self) -> Meter:
@@ -120,18 +126,25 @@ class Host:
         self.housekeeping.close()
         self.workspaces.close()
         self.engine.close()
+        if self.shared_budgets is not None:
+            self.shared_budgets.close()
         self.store.close()
 
 
 def open_host(settings: Settings, cache: Path) -> Host:
     """The host, with Gradio's cache folder ``cache`` for workspaces."""
     store, workspaces = open_store(settings), Workspaces(cache)
+    budgets, shared = Budgets(settings), None
+    if settings.share_budgets:
+        budgets = Budgets(settings, share=store.client_key())
+        shared = SharedBudgets(budgets, Usage.open(settings.data_dir, settings.database_url))
     return Host(
         settings=settings,
         engine=open_engine(settings),
         store=store,
         workspaces=workspaces,
-        budgets=Budgets(settings),
+        budgets=budgets,
         limits=limits(settings),
         housekeeping=Housekeeping(store, workspaces, backup=_nightly_copy(store, settings)),
+        shared_budgets=shared,
     )

@@ -147,6 +147,10 @@ class Store(Judging, Hosting, Publishing):
         """Erases one contribution; UnknownSubmission when it is not the token holder's."""
         return self._eraser.submission(self._bearer(token), key_of(submission_id, UnknownSubmission))
 
+    def client_key(self) -> bytes:
+        """A key of 32 bytes, the same wherever the collection's secret is, for naming visitors without keeping who they are."""
+        return self._key.clients()
+
     def close(self) -> None:
         """Finishes what is being written and gives every file back. May be called again."""
         self._database.close()
