@@ -105,10 +105,12 @@ class Store(Judging, Hosting, Publishing):
         prepared = submissions.prepare(submission, self._key)
         self._make_sure_of_room(prepared.size)
         bearer = self._bearer(token)
-        return self._database.write(
+        attempted: list[str] = []
+        return self._database.add(
             lambda begin: submissions.insert(
-                begin, self._blobs, bearer, prepared, consent, daily_quota=self._daily_quota
-            )
+                begin, self._blobs, bearer, prepared, consent, attempted, daily_quota=self._daily_quota
+            ),
+            lambda begin, error: submissions.forget(begin, self._blobs, attempted, error),
         )
 
     def contributions(self, token: str) -> list[Contribution]:

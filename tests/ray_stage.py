@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from models.engine.errors import BY_NAME
 from tests.engine_services import Fake, Gated, Poisoned
 
 STAGED = ("Echo", "Mute", "Stepping", "Gated", "Failing", "Nonsense", "Poisoned")
@@ -25,8 +26,14 @@ STAGED = ("Echo", "Mute", "Stepping", "Gated", "Failing", "Nonsense", "Poisoned"
 class SharedList(Sequence[Any]):
     """A list in a file: what one process appends, all see."""
 
-    def __init__(self, path: Path, kept: Callable[[Any], Any] = lambda one: one) -> None:
-        self._path, self._kept = path, kept
+    def __init__(
+        self,
+        path: Path,
+        kept: Callable[[Any], Any] = lambda one: one,
+        given: Callable[[Any], Any] = lambda one: one,
+    ) -> None:
+        """``kept`` makes JSON of a member, ``given`` the member of that."""
+        self._path, self._kept, self._given = path, kept, given
 
     def append(self, one: Any) -> None:
         self.extend([one])
@@ -39,7 +46,7 @@ class SharedList(Sequence[Any]):
 
     def _all(self) -> list[Any]:
         try:
-            return [json.loads(line) for line in self._path.read_text().splitlines()]
+            return [self._given(json.loads(line)) for line in self._path.read_text().splitlines()]
         except FileNotFoundError:
             return []
 
@@ -50,7 +57,7 @@ class SharedList(Sequence[Any]):
         return self._all()[index]
 
     def __eq__(self, other: object) -> bool:
-        return self._all() == [self._kept(one) for one in other] if isinstance(other, list) else NotImplemented
+        return self._all() == other if isinstance(other, list) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -84,15 +91,13 @@ def shared(service: Fake, folder: Path) -> Fake:
     service.entered = SharedList(folder / "entered")  # type: ignore[assignment]
     if isinstance(service, Gated):
         service.gate = SharedEvent(folder / "gate")  # type: ignore[assignment]
-        service.stopped = SharedList(folder / "stopped", _name)  # type: ignore[assignment]
+        service.stopped = SharedList(  # type: ignore[assignment]
+            folder / "stopped", lambda kind: kind.__name__, BY_NAME.__getitem__
+        )
     if isinstance(service, Poisoned):
         service.batches = SharedList(folder / "batches")  # type: ignore[assignment]
         service.batch_wait_s = 2.0  # requests come there one by one, each from a thread of its own
     return service
-
-
-def _name(kind: Any) -> str:
-    return kind if isinstance(kind, str) else str(kind.__name__)
 
 
 def open_shared(kind: type[Fake], folder: Path) -> Fake:
@@ -104,7 +109,7 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._apps: dict[type[Fake], str] = {}
+        self._apps: set[str] = set()
 
     def app_of(self, services: Sequence[Fake]) -> str:
         """Where these services run now, with nothing entered and every gate closed."""
@@ -115,12 +120,12 @@ class Stage:
         if all(kind in staged for kind in kinds):
             kinds, app = staged, "staged"
         else:
-            app = "own-" + "-".join(kind.__name__.lower() for kind in kinds)
-        if any(self._apps.get(kind) != app for kind in kinds):
+            app = "-".join(["own", *(kind.__name__.lower() for kind in kinds)])
+        if app not in self._apps:
             self._deploy(kinds, app)
         for service in services:
             folder = self._of(type(service))
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
             shared(service, folder)
         return app
@@ -130,10 +135,13 @@ class Stage:
 
         for kind in kinds:
             self._of(kind).mkdir(exist_ok=True)
+        for other in self._apps - {"staged"}:
+            ray_cluster.withdraw(other)
+            self._apps.remove(other)
         openers = {kind.name: partial(open_shared, kind, self._of(kind)) for kind in kinds}
         scales = {kind.name: ray_cluster.Scale(cpus=0.01, batch=kind.max_batch) for kind in kinds}
         ray_cluster.deploy(openers, scales, app=app, drain_s=2.0)
-        self._apps |= dict.fromkeys(kinds, app)
+        self._apps.add(app)
 
     def _of(self, kind: type[Fake]) -> Path:
         return self._folder / kind.name
