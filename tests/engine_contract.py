@@ -28,7 +28,11 @@ Opener = Callable[..., Engine]
 TOKEN = "a secret"  # noqa: S105 - of this test
 
 
-@pytest.fixture(params=["local", "inline", "remote", pytest.param("ray", marks=pytest.mark.cluster)])
+RAY = pytest.param("ray", marks=[pytest.mark.cluster, pytest.mark.timeout(900)])
+"""The cluster's processes take their time to start on a busy machine."""
+
+
+@pytest.fixture(params=["local", "inline", "remote", RAY])
 def open_engine(request: pytest.FixtureRequest) -> Iterator[Opener]:
     """Opens an engine of each kind over the services given; gates are opened and all is closed in the end."""
     ends: list[Callable[[], None]] = []
@@ -62,9 +66,7 @@ def open_engine(request: pytest.FixtureRequest) -> Iterator[Opener]:
     eventually(lambda: engine_threads() == before)
 
 
-queued = pytest.mark.parametrize(
-    "open_engine", ["local", "remote", pytest.param("ray", marks=pytest.mark.cluster)], indirect=True
-)
+queued = pytest.mark.parametrize("open_engine", ["local", "remote", RAY], indirect=True)
 
 
 def submit_and_enter(engine: Engine, service: Fake) -> Ticket[Any]:

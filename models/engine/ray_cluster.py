@@ -21,6 +21,8 @@ from models.engine.ray_replica import Desk, Opener, ServiceReplica
 
 log = logging.getLogger(__name__)
 
+STARTS = 5
+"""How often a cluster of this machine is tried to be started."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -53,8 +55,21 @@ def join(address: str = "auto", *, quiet: bool = True) -> None:
 
 
 def start(**settings: Any) -> None:  # noqa: ANN401 - Ray's own
-    """A cluster of this machine alone, which ends with this process or with `leave`."""
-    _init(include_dashboard=False, **settings)
+    """A cluster of this machine alone, which ends with this process or with `leave`.
+
+    Raises EngineUnreachable where it does not come up.
+    """
+    for attempt in range(1, STARTS + 1):
+        try:
+            _init(include_dashboard=False, **settings)
+        except Exception as error:
+            # Ray gives its own processes 30 seconds, which a busy machine may need more than once.
+            ray.shutdown()
+            log.warning("Ray did not start in attempt %d.", attempt, exc_info=True)
+            if attempt == STARTS:
+                raise EngineUnreachable from error
+        else:
+            return
 
 
 def leave() -> None:

@@ -16,7 +16,7 @@ from models.engine import DeadlinePassed, Engine, Job, ServiceFailed
 from tests.engine_services import Question, Reply, eventually
 from tests.ray_stage import SharedEvent, SharedList
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 
 class Working:
@@ -97,11 +97,13 @@ def test_a_process_killed_in_the_middle_of_a_job_loses_nothing(workers: Workers)
     eventually(lambda: len(workers.seen.entered) == 2)
     killed = workers.seen.texts()[0]
     os.kill(workers.seen.process_of(killed), signal.SIGKILL)
-    eventually(lambda: workers.seen.texts().count(killed) == 2)
+    eventually(lambda: workers.seen.texts().count(killed) == 2, patience_s=300)
     workers.seen.gate.set()
-    assert [ticket.result(60).text for ticket in tickets] == [f"{text} by 1" for text in texts]
-    eventually(lambda: workers.engine.health()["ok"])
-    assert workers.engine.health()["services"]["working"]["replicas"] == {"RUNNING": 2}
+    assert [ticket.result(300).text for ticket in tickets] == [f"{text} by 1" for text in texts]
+    whole = {"RUNNING": 2}  # another has taken the place of the one that was killed
+    eventually(
+        lambda: workers.engine.health()["services"]["working"]["replicas"] == whole, patience_s=300
+    )
 
 
 def test_a_new_version_takes_over_and_the_old_one_finishes_what_it_began(workers: Workers) -> None:
@@ -111,12 +113,12 @@ def test_a_new_version_takes_over_and_the_old_one_finishes_what_it_began(workers
     replacing = threading.Thread(target=workers.deploy, args=("2",))
     replacing.start()
     # The first process of the new version takes a job before any of the old one has ended its own.
-    eventually(lambda: len(workers.seen.entered) == 3)
+    eventually(lambda: len(workers.seen.entered) == 3, patience_s=300)
     workers.seen.gate.set()
-    replacing.join(120)
+    replacing.join(300)
     assert not replacing.is_alive()
-    assert sorted(ticket.result(60).text for ticket in began) == ["a by 1", "b by 1"]
-    assert [ticket.result(60).text.split()[0] for ticket in waiting] == ["c", "d"]
+    assert sorted(ticket.result(300).text for ticket in began) == ["a by 1", "b by 1"]
+    assert [ticket.result(300).text.split()[0] for ticket in waiting] == ["c", "d"]
     assert sorted(workers.seen.texts()) == ["a", "b", "c", "d"], "nothing is done twice"
     assert workers.engine.run("working", Question("e")).text == "e by 2"
 
@@ -126,9 +128,9 @@ def test_a_request_that_ends_every_process_fails_and_the_others_are_served(worke
     deadly = workers.engine.submit("working", Question("die"))
     others = [workers.engine.submit("working", Question(str(number))) for number in range(3)]
     with pytest.raises(ServiceFailed):
-        deadly.result(120)
+        deadly.result(600)
     assert workers.seen.texts().count("die") == 3
-    assert [ticket.result(60).text for ticket in others] == [f"{number} by 1" for number in range(3)]
+    assert [ticket.result(300).text for ticket in others] == [f"{number} by 1" for number in range(3)]
 
 
 def test_a_process_that_hangs_is_replaced(workers: Workers) -> None:
@@ -141,7 +143,7 @@ def test_a_process_that_hangs_is_replaced(workers: Workers) -> None:
     assert entered, "none of them began in time: the machine is too busy for this test"
     hung = {process for text, process in workers.seen.entered if text == "hang"}
     assert workers.engine.run("working", Question("next")).text == "next by 1"
-    eventually(lambda: not any(alive(process) for process in hung))
+    eventually(lambda: not any(alive(process) for process in hung), patience_s=300)
 
 
 def alive(process: int) -> bool:
