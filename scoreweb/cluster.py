@@ -32,7 +32,9 @@ class Share(BaseModel):
 
     replicas: int = Field(1, ge=1, le=1000, description="Processes that run at least.")
     most: int = Field(1, ge=1, le=1000, description="Processes that run at most.")
-    queue: float = Field(2.0, gt=0, description="Requests for each, waiting ones included, at which another starts.")
+    queue: float = Field(
+        2.0, gt=0, description="Requests for each, waiting ones included, at which another starts."
+    )
     cpus: float = Field(1.0, ge=0, description="Processor cores of each.")
     gpus: float = Field(0.0, ge=0, description="GPUs of each; 0.3 means that three share one.")
 
@@ -80,9 +82,7 @@ def read_cluster(path: Path | None) -> Cluster:
         where = ".".join(map(str, first["loc"])) or "the file"
         raise ClusterFileError(f"{path.name}, {where}: {first['msg']}.") from error
     if strange := sorted(set(given.services) - set(NAMES)):
-        raise ClusterFileError(
-            f"{path.name} names a service {strange[0]!r}; there are {', '.join(NAMES)}."
-        )
+        raise ClusterFileError(f"{path.name} names a service {strange[0]!r}; there are {', '.join(NAMES)}.")
     return given
 
 

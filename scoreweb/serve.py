@@ -14,10 +14,14 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
     ray: Annotated[
-        bool, typer.Option("--ray", help="Run the models on a Ray cluster, of this machine unless --cluster says else.")
+        bool,
+        typer.Option(
+            "--ray", help="Run the models on a Ray cluster, of this machine unless --cluster says else."
+        ),
     ] = False,
     cluster: Annotated[
-        Path | None, typer.Option(help="TOML file of the cluster: its address, each service's share (docs/cluster.md).")
+        Path | None,
+        typer.Option(help="TOML file of the cluster: its address, each service's share (docs/cluster.md)."),
     ] = None,
 ) -> None:
     """Serves the models to web pages elsewhere (their SCOREWEB_ENGINE_URL); SCOREWEB_ENGINE_TOKEN guards it."""

@@ -56,7 +56,8 @@ class Settings(BaseSettings):
         1800, gt=0, description="Computing budget of one visitor, in seconds of the engine."
     )
     share_budgets: bool = Field(
-        False, description="Several web processes serve this address: a visitor's budgets hold for all together."
+        False,
+        description="Several web processes serve this address: a visitor's budgets hold for all together.",
     )
     trust_proxy: bool = Field(
         False, description="Take the visitor's address from X-Forwarded-For (on a Space)."

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from scoreweb.guard import Budgets
@@ -52,7 +53,7 @@ class SharedBudgets:
         self._untold: dict[tuple[str, str], float] = defaultdict(float)
         self._alone = False
         for kind, budget in self._budgets.items():
-            budget.listener = lambda client, amount, kind=kind: self._used(kind, client, amount)
+            budget.listener = partial(self._used, kind)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shared-budgets", daemon=True)
         self._thread.start()

@@ -106,7 +106,9 @@ class Blobs:
         path = self._path(digest)
         try:
             with _named_errors():
-                if self._bucket and not self._files.exists(path):  # it deletes what is not there without a word
+                if self._bucket and not self._files.exists(
+                    path
+                ):  # it deletes what is not there without a word
                     return False
                 self._files.rm_file(path)
         except FileNotFoundError:

@@ -8,12 +8,15 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 
-import boto3
 import pytest
 
 from tests.engine_services import eventually
 
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests", "AWS_DEFAULT_REGION": "us-east-1"}
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "tests",
+    "AWS_SECRET_ACCESS_KEY": "tests",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
 BUCKET = "scores"
 
 
@@ -47,6 +50,8 @@ class ObjectServer:
         self.client().create_bucket(Bucket=BUCKET)
 
     def client(self):
+        import boto3  # nobody else waits for it
+
         return boto3.client("s3", endpoint_url=self.url)
 
     def unfinished(self) -> int:

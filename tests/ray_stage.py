@@ -150,9 +150,15 @@ class Stage:
 @pytest.fixture(scope="session")
 def ray_cluster_here() -> Iterator[None]:
     """A Ray cluster of this machine, for the whole run."""
-    from models.engine import ray_cluster
+    from models.engine import EngineUnreachable, ray_cluster
 
-    ray_cluster.start(num_cpus=2, object_store_memory=100 * 2**20)
+    for attempt in range(8):
+        try:
+            ray_cluster.start(num_cpus=2, object_store_memory=100 * 2**20)
+            break
+        except EngineUnreachable:  # a machine with much other work may need more than Ray's 30 seconds
+            if attempt == 7:
+                raise
     yield
     ray_cluster.leave()
 

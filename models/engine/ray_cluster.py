@@ -21,8 +21,6 @@ from models.engine.ray_replica import Desk, Opener, ServiceReplica
 
 log = logging.getLogger(__name__)
 
-STARTS = 5
-"""How often a cluster of this machine is tried to be started."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -44,7 +42,7 @@ class Scale:
 
 
 def join(address: str = "auto", *, quiet: bool = True) -> None:
-    """This process is a part of the running cluster at ``address``; "auto" is this machine's, or RAY_ADDRESS's.
+    """Makes this process a part of the running cluster at ``address``; "auto" is this machine's, or RAY_ADDRESS's.
 
     Raises EngineUnreachable where there is none.
     """
@@ -59,21 +57,16 @@ def start(**settings: Any) -> None:  # noqa: ANN401 - Ray's own
 
     Raises EngineUnreachable where it does not come up.
     """
-    for attempt in range(1, STARTS + 1):
-        try:
-            _init(include_dashboard=False, **settings)
-        except Exception as error:
-            # Ray gives its own processes 30 seconds, which a busy machine may need more than once.
-            ray.shutdown()
-            log.warning("Ray did not start in attempt %d.", attempt, exc_info=True)
-            if attempt == STARTS:
-                raise EngineUnreachable from error
-        else:
-            return
+    try:
+        _init(include_dashboard=False, **settings)
+    except Exception as error:
+        # Ray gives its own processes 30 seconds to start, and says no more than that they took longer.
+        ray.shutdown()
+        raise EngineUnreachable from error
 
 
 def leave() -> None:
-    """This process is no part of a cluster any more; one that it started ends."""
+    """Ends this process's part in a cluster; one that it started ends."""
     ray.shutdown()
 
 

@@ -77,7 +77,9 @@ class RayEngine(Engine):
         self._max_bytes = max_bytes
         self._leave = leave
         self._handles: dict[str, DeploymentHandle] = {}
-        self._unfinished: dict[str, dict[RayTicket, threading.Thread]] = {name: {} for name in self._signatures}
+        self._unfinished: dict[str, dict[RayTicket, threading.Thread]] = {
+            name: {} for name in self._signatures
+        }
         self._changed = threading.Condition()
         self._closed = False
         self._watchdog = Watchdog(self._check_deadlines)
@@ -260,4 +262,6 @@ class RayEngine(Engine):
 
 
 def _named(error: Exception) -> Exception:
-    return error if isinstance(error, EngineUnreachable | ServiceFailed | EngineClosed) else EngineUnreachable()
+    return (
+        error if isinstance(error, EngineUnreachable | ServiceFailed | EngineClosed) else EngineUnreachable()
+    )

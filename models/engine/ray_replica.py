@@ -85,7 +85,9 @@ class ServiceReplica:
         """What becomes of a request, as it happens; the last news ends it. A caller who goes away cancels it."""
         service = self._service
         try:
-            request = await asyncio.to_thread(wire.loads, message, service.request_type, max_bytes=len(message))
+            request = await asyncio.to_thread(
+                wire.loads, message, service.request_type, max_bytes=len(message)
+            )
             key = service.batch_key(request) if isinstance(service, Grouping) else None
         except Exception as error:  # noqa: BLE001 - it belongs to the caller
             yield _failed(error)
@@ -102,7 +104,7 @@ class ServiceReplica:
         finally:
             ticket.cancel()  # without effect on a finished one
 
-    @serve.batch(max_batch_size=1, batch_wait_timeout_s=0.0)
+    @serve.batch(max_batch_size=1, batch_wait_timeout_s=0.0)  # type: ignore[untyped-decorator]
     async def _together(self, tickets: list[_Ticket]) -> list[None]:
         # A batch shares weights and key; what came in between waits for the next.
         for _, group in itertools.groupby(sorted(tickets, key=_sorting(tickets)), key=lambda t: t.key):
@@ -117,7 +119,7 @@ class ServiceReplica:
                 self._batch = []
         return [None] * len(tickets)
 
-    @serve.multiplexed(max_num_models_per_replica=MOST_WEIGHTS)
+    @serve.multiplexed(max_num_models_per_replica=MOST_WEIGHTS)  # type: ignore[untyped-decorator]
     async def _holding(self, weights: str) -> Service[Any, Any]:
         """The service with these weights: one of its own for each, so that the least used can be dropped."""
         log.info("%s is opened for %s.", self._service.name, weights)
@@ -143,7 +145,9 @@ class Desk:
         """``("answer", None or (seconds, bytes))``, or what went wrong."""
 
         def estimated() -> News:
-            request = wire.loads(message, self._engine.signature(service).request_type, max_bytes=len(message))
+            request = wire.loads(
+                message, self._engine.signature(service).request_type, max_bytes=len(message)
+            )
             found = self._engine.estimate(service, request)
             return ("answer", found and (found.seconds, found.peak_bytes))
 

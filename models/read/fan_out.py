@@ -50,7 +50,10 @@ class PagesElsewhere:
                         ticket = engine.submit(
                             PAGE_NAME,
                             ReadPageRequest(
-                                request.pages[number], request.style, request.primitives, request.bar_milliseconds
+                                request.pages[number],
+                                request.style,
+                                request.primitives,
+                                request.bar_milliseconds,
                             ),
                             deadline_s=job.seconds_left,
                             on_progress=lambda p, n=number: heard(n, min(0.99, p.fraction)),  # type: ignore[misc]

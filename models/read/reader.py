@@ -160,13 +160,13 @@ class Reader:
         """The reading of the piece from its pages in order; `top` and `progress` as for `read`."""
         report = progress or (lambda _stage, _part: None)
         report("Joining bars", JOINING)
-        systems = [system for page in read for system in page.systems]
+        found = [system for page in read for system in page.systems]
         owner = tuple(n for n, page in enumerate(read) for _ in page.systems)
         detections = tuple(page.detections for page in read)
-        if not systems:
+        if not found:
             return Reading(detections, (), (), (), (), ())
-        parts = parts_of(systems)
-        systems = repeated(aligned(systems, parts))
+        parts = parts_of(found)
+        systems = repeated(aligned(found, parts))
         likely = contexts(systems, parts)
         bars = page_bars(systems, likely[0])
         table: Calibration | None = None

@@ -62,9 +62,12 @@ class PageReader(Protocol):
         """
         ...
 
-
     def joined(
-        self, read: Sequence[PageReading], *, top: int = ..., progress: Callable[[str, float], None] | None = ...
+        self,
+        read: Sequence[PageReading],
+        *,
+        top: int = ...,
+        progress: Callable[[str, float], None] | None = ...,
     ) -> Reading:
         """The reading of pages that were read one by one, in order; arguments as for `read`."""
         ...

@@ -40,9 +40,7 @@ def process(name: str) -> Starlette:
 
         return StreamingResponse(events(), media_type="text/event-stream")
 
-    return Starlette(
-        routes=[Route("/stream", stream), Route("/{path:path}", who, methods=["GET", "POST"])]
-    )
+    return Starlette(routes=[Route("/stream", stream), Route("/{path:path}", who, methods=["GET", "POST"])])
 
 
 @dataclass
@@ -72,7 +70,8 @@ def address(tmp_path: Path) -> Iterator[Address]:
     text, listening = re.subn(r"listen 80;", f"listen 127.0.0.1:{port};", text)
     assert listening == 1
     folders = " ".join(
-        f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        f"{kind}_temp_path {tmp_path}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     whole = tmp_path / "nginx.conf"
     whole.write_text(

@@ -109,4 +109,6 @@ def test_names_that_are_shared_change_every_day_and_give_no_address_away():
     assert "203.0.113.7" not in name
     day[0] = "2026-11-30"
     assert here.name("203.0.113.7", None) != name
-    assert Clients(trust_proxy=False).name("203.0.113.7", None) != Clients(trust_proxy=False).name("203.0.113.7", None)
+    assert Clients(trust_proxy=False).name("203.0.113.7", None) != Clients(trust_proxy=False).name(
+        "203.0.113.7", None
+    )

@@ -14,11 +14,11 @@ from storage.blobs import PART_BYTES, Blobs
 from storage.errors import BlobMissing
 from storage.samples import sample_consent, sample_submission
 from storage.schema import utc_now
-from tests.object_server import BUCKET, bucket_url, object_server  # noqa: F401 - fixtures
+from tests.object_server import BUCKET
 
 
 @pytest.fixture
-def blobs(bucket_url, tmp_path):  # noqa: F811
+def blobs(bucket_url, tmp_path):
     return Blobs.open(tmp_path, bucket_url)
 
 
@@ -36,7 +36,7 @@ def test_what_was_put_is_read_listed_and_deleted(blobs):
         blobs.read(digest)
 
 
-def test_another_process_sees_what_was_put_and_what_was_deleted(blobs, bucket_url, tmp_path):  # noqa: F811
+def test_another_process_sees_what_was_put_and_what_was_deleted(blobs, bucket_url, tmp_path):
     other = Blobs.open(tmp_path, bucket_url)
     assert list(other.digests()) == []
     digest = blobs.put(b"new")
@@ -45,7 +45,7 @@ def test_another_process_sees_what_was_put_and_what_was_deleted(blobs, bucket_ur
     assert list(blobs.digests()) == []
 
 
-def test_a_large_file_goes_in_parts_and_comes_back_whole(blobs, object_server):  # noqa: F811
+def test_a_large_file_goes_in_parts_and_comes_back_whole(blobs, object_server):
     data = os.urandom(2 * PART_BYTES + 12_345)
     digest = blobs.put(data)
     assert blobs.read(digest) == data
@@ -54,7 +54,7 @@ def test_a_large_file_goes_in_parts_and_comes_back_whole(blobs, object_server): 
     assert object_server.unfinished() == 0
 
 
-def test_what_a_killed_process_left_of_a_large_file_is_swept(blobs, object_server):  # noqa: F811
+def test_what_a_killed_process_left_of_a_large_file_is_swept(blobs, object_server):
     client = object_server.client()
     for key in ("collection/sha256/ab/" + "ab" * 32, "somebody/elses"):
         begun = client.create_multipart_upload(Bucket=BUCKET, Key=key)
@@ -67,7 +67,7 @@ def test_what_a_killed_process_left_of_a_large_file_is_swept(blobs, object_serve
     assert object_server.unfinished() == 1, "what is not ours stays"
 
 
-def test_keeping_and_erasing_a_contribution(tmp_path, bucket_url, object_server):  # noqa: F811
+def test_keeping_and_erasing_a_contribution(tmp_path, bucket_url, object_server):
     with Store.open(tmp_path, blob_url=bucket_url) as store:
         token = store.contribute(sample_submission(0), sample_consent()).token
         (kept,) = store.contributions(token)
@@ -78,7 +78,10 @@ def test_keeping_and_erasing_a_contribution(tmp_path, bucket_url, object_server)
 
 
 def test_a_server_that_dies_within_an_upload_loses_nothing_acknowledged(
-    tmp_path, bucket_url, object_server, monkeypatch  # noqa: F811
+    tmp_path,
+    bucket_url,
+    object_server,
+    monkeypatch,
 ):
     with Store.open(tmp_path, blob_url=bucket_url) as store:
         token = store.contribute(sample_submission(0), sample_consent()).token
@@ -102,13 +105,13 @@ def test_a_server_that_dies_within_an_upload_loses_nothing_acknowledged(
     object_server.begin()
 
 
-def test_a_bucket_that_is_not_there_is_told_in_a_sentence(tmp_path, bucket_url):  # noqa: F811
+def test_a_bucket_that_is_not_there_is_told_in_a_sentence(tmp_path, bucket_url):
     blobs = Blobs.open(tmp_path, bucket_url.replace(BUCKET, "nowhere"))
     with pytest.raises(StoreUnreachable, match=r"\.$"):
         blobs.put(b"x")
 
 
-def test_orphans_in_a_bucket_are_swept(tmp_path, bucket_url):  # noqa: F811
+def test_orphans_in_a_bucket_are_swept(tmp_path, bucket_url):
     with Store.open(tmp_path, blob_url=bucket_url) as store:
         store.contribute(sample_submission(0), sample_consent())
         store._blobs.put(b"nobody's")

@@ -87,4 +87,6 @@ def test_the_collection_and_its_copies_hold_nothing_of_it(folder, url, tmp_path)
         assert "used" not in inspect(engine).get_table_names()
         engine.dispose()
     assert copied is not None
-    assert not any(b"someone" in path.read_bytes() for path in (tmp_path / "copies").rglob("*") if path.is_file())
+    assert not any(
+        b"someone" in path.read_bytes() for path in (tmp_path / "copies").rglob("*") if path.is_file()
+    )
