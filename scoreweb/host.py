@@ -15,6 +15,7 @@ from models.contracts.choice import Catalogue
 from models.contracts.signatures import SIGNATURES
 from models.engine import Engine, EngineError
 from models.engine.remote import RemoteEngine
+from scoreweb.cluster import ClusterFileError, open_ray_engine
 from scoreweb.guard import Budgets
 from scoreweb.housekeeping import Housekeeping
 from scoreweb.metering import Limits, Meter
@@ -35,8 +36,6 @@ def open_engine(settings: Settings, *, grammar: Path | None = None) -> Engine:
     With a folder of productions in ``grammar`` it is always this process, which then reads by them.
     """
     if settings.engine == "ray" and grammar is None:
-        from scoreweb.cluster import open_ray_engine
-
         return open_ray_engine(settings)
     if settings.engine_url and grammar is None:
         token = settings.engine_token.get_secret_value() if settings.engine_token else None
@@ -84,8 +83,15 @@ def limits(settings: Settings) -> Limits:
 
 @contextmanager
 def open_meter(settings: Settings, *, grammar: Path | None = None) -> Iterator[Meter]:
-    """The way to this host's engine for the command line: its limits hold, nobody's budget does."""
-    with open_engine(settings, grammar=grammar) as engine:
+    """The way to this host's engine for the command line: its limits hold, nobody's budget does.
+
+    SystemExit with a sentence where there is no such engine.
+    """
+    try:
+        opened = open_engine(settings, grammar=grammar)
+    except (ClusterFileError, EngineError) as error:
+        raise SystemExit(str(error)) from error
+    with opened as engine:
         yield Meter(engine, limits(settings))
 
 

@@ -58,7 +58,8 @@ def start(**settings: Any) -> None:  # noqa: ANN401 - Ray's own
     Raises EngineUnreachable where it does not come up.
     """
     try:
-        _init(include_dashboard=False, **settings)
+        # "local": without an address Ray would join a cluster that happens to run here.
+        _init(address="local", include_dashboard=False, **settings)
     except Exception as error:
         # Ray gives its own processes 30 seconds to start, and says no more than that they took longer.
         ray.shutdown()

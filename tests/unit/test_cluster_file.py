@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from models.contracts.upscale import UpscaleRequest
@@ -53,7 +54,10 @@ def test_most_is_as_many_as_replicas_unless_it_says_else(tmp_path):
         ("[services", r"^own\.toml is no TOML: .*\.$"),
         ("[services.sing]\n", r"^own\.toml names a service 'sing'; there are upscale, read, .*\.$"),
         ("[services.read]\nreplicas = 0\n", r"^own\.toml, services\.read\.replicas: .*\.$"),
-        ("[services.read]\nreplicas = 3\nmost = 2\n", r"^own\.toml, services\.read: .*most must not be less.*\.$"),
+        (
+            "[services.read]\nreplicas = 3\nmost = 2\n",
+            r"^own\.toml, services\.read: .*most must not be less.*\.$",
+        ),
         ("colour = 'red'\n", r"^own\.toml, colour: .*\.$"),
     ],
 )
@@ -85,6 +89,19 @@ def test_a_cluster_that_is_not_there_is_told_in_a_sentence(monkeypatch):
     assert told.exit_code == 1
     assert "ray status" in told.output
     assert "Traceback" not in told.output
+
+
+def test_a_command_whose_cluster_is_not_there_ends_with_a_sentence(monkeypatch, tmp_path):
+    def unreachable(_):
+        raise EngineUnreachable
+
+    monkeypatch.setattr("scoreweb.host.open_ray_engine", unreachable)
+    monkeypatch.setenv("SCOREWEB_ENGINE", "ray")
+    picture = tmp_path / "page.png"
+    Image.new("L", (40, 40), 255).save(picture)
+    told = CliRunner().invoke(app, ["upscale", str(picture), str(tmp_path / "out.png")])
+    assert isinstance(told.exception, SystemExit)
+    assert str(told.exception) == EngineUnreachable.sentence
 
 
 def test_a_cluster_file_without_ray_is_a_wrong_call(tmp_path):
