@@ -12,6 +12,7 @@ from models.read.extractors import DEFAULT, PRIMITIVES
 from models.read.ranking.bars import BarReading
 from models.read.ranking.interpretations import Interpretation
 from models.read.reading import HANDWRITTEN, PageReading, Reading
+from models.sheet.glyphs import Glyph
 
 __all__ = [
     "HANDWRITTEN",
@@ -47,7 +48,8 @@ class ReadRequest:
     """The pages of one piece in order, uint8 (H, W), 0 black, 255 white.
 
     ``style`` and ``primitives`` are names out of `ReadCatalogue`, ``top`` is how many interpretations are wanted at
-    most. ``bar_milliseconds`` is the most that one bar's parse may take, None for the reader's own.
+    most. ``bar_milliseconds`` is the most that one bar's parse may take, None for the reader's own. ``glyphs`` are the
+    characters on each page, where the file tells them; empty for pictures.
     """
 
     pages: tuple[Grey, ...]
@@ -55,6 +57,7 @@ class ReadRequest:
     top: int = 5
     primitives: str = DEFAULT
     bar_milliseconds: float | None = None
+    glyphs: tuple[tuple[Glyph, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,13 @@ class ReadAnswer:
 
 @dataclass(frozen=True)
 class ReadPageRequest:
-    """One page of a piece; the fields as in `ReadRequest`."""
+    """One page of a piece; the fields as in `ReadRequest`, ``glyphs`` those of the page."""
 
     grey: Grey
     style: str = "auto"
     primitives: str = DEFAULT
     bar_milliseconds: float | None = None
+    glyphs: tuple[Glyph, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ class PagesElsewhere:
                                 request.style,
                                 request.primitives,
                                 request.bar_milliseconds,
+                                request.glyphs[number] if number < len(request.glyphs) else (),
                             ),
                             deadline_s=job.seconds_left,
                             on_progress=lambda p, n=number: heard(n, min(0.99, p.fraction)),  # type: ignore[misc]

@@ -19,6 +19,7 @@ from models.engine import BadRequest, Job, each_alone
 from models.read.page.preparation import Enlarge
 from models.read.reading import PageReading
 from models.read.service import Enlarger, Wanted
+from models.sheet.glyphs import Glyph
 
 _UNITS = 1000
 
@@ -34,6 +35,7 @@ class OnePageReader(Protocol):
         primitives: str = ...,
         progress: Callable[[str, float], None] | None = ...,
         bar_milliseconds: float = ...,
+        glyphs: Sequence[Glyph] = ...,
     ) -> PageReading:
         """See `models.read.reader.Reader.page`."""
         ...
@@ -82,6 +84,8 @@ class ReadPageService:
         more: dict[str, Any] = {}
         if request.bar_milliseconds is not None:
             more["bar_milliseconds"] = request.bar_milliseconds
+        if request.glyphs:
+            more["glyphs"] = request.glyphs
         page = reader.page(
             request.grey, style=request.style, primitives=request.primitives, progress=report, **more
         )

@@ -16,6 +16,7 @@ from models.read.fan_out import PagesElsewhere
 from models.read.reader import Reader
 from models.read.reading import PageDetections, PageReading
 from models.read.service import ReadService, lean
+from models.sheet.glyphs import Glyph
 from tests.drawn_staves import drawn_page
 from tests.engine_services import eventually
 
@@ -32,11 +33,13 @@ class Pages:
     def __init__(self):
         self.ended = threading.Event()
         self.asked = []
+        self.glyphs = {}
 
     def run(self, jobs: Sequence[Job[ReadPageRequest]]):
         (job,) = jobs
         number = int(job.request.grey[0, 0])
         self.asked.append((number, job.request.style, job.request.primitives, job.request.bar_milliseconds))
+        self.glyphs[number] = "".join(glyph.text for glyph in job.request.glyphs)
         job.report(1, 2, "half")
         if number == 13:
             raise BadRequest("This page cannot be read.")
@@ -72,6 +75,12 @@ def test_pages_come_back_in_their_order_however_many_there_are(pages):
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(0.95)
     assert heard[-1].note == "12 of 12 pages are read"
+
+
+def test_each_page_goes_with_its_own_characters(pages):
+    own = tuple((Glyph(letter, "serif", (0.0, 0.0, 1.0, 1.0), (0.0, 1.0)),) for letter in "ab")
+    PagesElsewhere(lambda: pages.engine)(Job(piece(1, 2, glyphs=own)))
+    assert pages.glyphs == {1: "a", 2: "b"}
 
 
 def test_a_page_that_is_refused_ends_the_piece_and_takes_the_others_back(pages):
