@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -37,7 +37,7 @@ from models.read.ranking.probability import (
     calibrated_interpretations,
     calibration,
 )
-from models.read.reading import HANDWRITTEN, Detection, PageDetections, Reading
+from models.read.reading import HANDWRITTEN, Detection, PageDetections, PageReading, Reading
 from models.read.structure import structure_doubts
 from models.read.text.recogniser import Recogniser, installed_recogniser
 from models.read.tokens import tokens_of
@@ -48,6 +48,9 @@ StyleChoice = Style | Literal["auto"]
 
 Progress = Callable[[str, float], None]
 """Hears the stage in words and how far all is done, 0..1."""
+
+JOINING = 0.95
+"""The share of a reading after which its pages are joined."""
 
 KEPT = 8
 """Readings of a bar of one staff that the grammar hands on."""
@@ -61,17 +64,6 @@ _NOT_SHOWN = ("noise", "text", "ledger", "ornament")
 _LOWEST_SHOWN, _HIGHEST_SHOWN = -7.0, 15.0  # half spaces: beyond are titles and words
 
 NO_MUSIC = "No staves were found on this page, so there is nothing to read."
-
-
-@dataclass
-class _Page:
-    """What was read on one page."""
-
-    detections: PageDetections
-    systems: list[list[list[StaffBar]]] = field(default_factory=list)
-    handwritten: bool = False
-    layout: float = 1.0
-    heading: Heading = field(default_factory=Heading)
 
 
 @dataclass(frozen=True)
@@ -140,24 +132,50 @@ class Reader:
         page, in its pixels, where its file tells them: they then say what is a sign, and what words are. Pages without music say so in
         their notes. ValueError for primitives that there are none of.
         """
+        report = progress or (lambda _stage, _part: None)
+        read = [
+            self.page(
+                grey,
+                style=style,
+                primitives=primitives,
+                progress=within(report, number, len(pages)),
+                bar_milliseconds=bar_milliseconds,
+                glyphs=glyphs[number] if number < len(glyphs) else (),
+            )
+            for number, grey in enumerate(pages)
+        ]
+        return self.joined(read, top=top, progress=progress)
+
+    def page(
+        self,
+        grey: Grey,
+        *,
+        style: StyleChoice = "auto",
+        primitives: str = DEFAULT,
+        progress: Progress | None = None,
+        bar_milliseconds: float = BAR_MILLISECONDS,
+        glyphs: Sequence[Glyph] = (),
+    ) -> PageReading:
+        """One page by itself, for `joined`; `glyphs` are its own. Other arguments and errors as for `read`."""
         if primitives not in self._extractors:
             known = " and ".join(self._extractors) or "no"
             raise ValueError(f"There are no {primitives} primitives; there are {known} ones.")
-        report = progress or (lambda _stage, _part: None)
-        read = []
-        for number, grey in enumerate(pages):
-            own = glyphs[number] if number < len(glyphs) else ()
-            found = self.primitives(grey, style, primitives, _within(report, number, len(pages)), own)
-            read.append(self._page(found, bar_milliseconds, _within(report, number, len(pages))))
+        found = self.primitives(grey, style, primitives, progress, glyphs)
+        return self._page(found, bar_milliseconds, progress or (lambda _stage, _part: None))
 
-        report("Joining bars", 0.95)
-        systems = [system for page in read for system in page.systems]
+    def joined(
+        self, read: Sequence[PageReading], *, top: int = 5, progress: Progress | None = None
+    ) -> Reading:
+        """The reading of the piece from its pages in order; `top` and `progress` as for `read`."""
+        report = progress or (lambda _stage, _part: None)
+        report("Joining bars", JOINING)
+        found = [system for page in read for system in page.systems]
         owner = tuple(n for n, page in enumerate(read) for _ in page.systems)
         detections = tuple(page.detections for page in read)
-        if not systems:
+        if not found:
             return Reading(detections, (), (), (), (), ())
-        parts = parts_of(systems)
-        systems = repeated(aligned(systems, parts))
+        parts = parts_of(found)
+        systems = repeated(aligned(found, parts))
         likely = contexts(systems, parts)
         bars = page_bars(systems, likely[0])
         table: Calibration | None = None
@@ -227,12 +245,12 @@ class Reader:
     def _layout(self, grey: Grey, extractor: Extractor) -> Layout:
         return layout_of(grey, enlarge=self._enlarge, upside_down=extractor.upside_down)
 
-    def _page(self, found: PagePrimitives, milliseconds: float, report: Progress) -> _Page:
+    def _page(self, found: PagePrimitives, milliseconds: float, report: Progress) -> PageReading:
         if not found.systems:
             notes = (
                 found.page.notes if found.page.staff_space else ()
             )  # else they say the same in other words
-            return _Page(PageDetections(found.shape, None, (), (*notes, NO_MUSIC), found.seconds))
+            return PageReading(PageDetections(found.shape, None, (), (*notes, NO_MUSIC), found.seconds))
         began = time.perf_counter()
         out = []
         for number, system in enumerate(found.systems):
@@ -256,9 +274,9 @@ class Reader:
         detections = _detections(found.systems, found.primitives)
         unread = self._words and self._recogniser is None and not found.glyphs
         notes = (*_notes(found), *([NO_RECOGNISER] if unread else ()))
-        return _Page(
+        return PageReading(
             PageDetections(found.shape, found.page.upload_space, detections, notes, seconds),
-            out,
+            tuple(tuple(map(tuple, system)) for system in out),
             found.handwritten,
             found.layout,
             said.heading,
@@ -318,10 +336,10 @@ class Reader:
         return tuple(signs_of(r.graph, r.certainty, box_of) for r in parsed.readings)
 
 
-def _within(report: Progress, number: int, pages: int) -> Progress:
+def within(report: Progress, number: int, pages: int) -> Progress:
     """Progress of one page as a part of all; of several, it says which."""
     which = f"page {number + 1} of {pages} · " if pages > 1 else ""
-    return lambda stage, part: report(f"{which}{stage}", 0.95 * (number + part) / pages)
+    return lambda stage, part: report(f"{which}{stage}", JOINING * (number + part) / pages)
 
 
 def _detections(
