@@ -16,6 +16,8 @@ from storage import StorageError
 
 log = logging.getLogger(__name__)
 
+_NOT_WRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO}
+
 
 class VisitorError(Exception):
     """A sentence for the visitor: what is wrong and what to do. Nothing of theirs is lost."""
@@ -36,6 +38,9 @@ def sentence_of(error: BaseException) -> str:
         return messages.OUT_OF_MEMORY
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return messages.DISK_FULL
+    if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
+        log.error("this host cannot write", exc_info=error)
+        return messages.HOST_CANNOT_WRITE
     number = secrets.token_hex(4)
     log.error("unforeseen error %s", number, exc_info=error)
     return messages.UNFORESEEN.format(number=number)

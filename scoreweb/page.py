@@ -31,6 +31,7 @@ from scoreweb.jobs.transcribe.tab import TranscribeTab
 from scoreweb.jobs.upscale import texts as upscale_texts
 from scoreweb.jobs.upscale.endpoint import UpscaleEndpoint
 from scoreweb.jobs.upscale.tab import UpscaleTab
+from scoreweb.own_folders import separate_uploads
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.theme import STYLE_SHEET, theme
@@ -100,6 +101,7 @@ def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - 
         report = host.health()
         return JSONResponse(json.loads(json.dumps(report, default=str)), 200 if report["ok"] else 503)
 
+    separate_uploads()
     page.launch(
         theme=theme(),
         css_paths=[STYLE_SHEET],

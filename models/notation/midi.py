@@ -16,7 +16,8 @@ from models.notation.score import Metre, Score
 
 TICKS = 480
 """A quarter note in the files written here."""
-LARGEST_BYTES = 10_000_000
+LARGEST_BYTES = 2_000_000
+"""Half a million events or more, of which each takes a moment to read; an hour of a pianist's notes and pedal has half."""
 _DRUMS = 9
 """General MIDI's channel of percussion, counted from 0."""
 _PERFORMANCE_TEMPO = 500_000
