@@ -8,6 +8,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 from scoreweb.host import open_host
+from scoreweb.logs import set_up_logs
 from scoreweb.page import build_page, cache_folder, launch
 from scoreweb.settings import Settings
 from storage import StorageError
@@ -16,6 +17,7 @@ from storage import StorageError
 def main() -> None:
     """The demo on 127.0.0.1:7860, or where GRADIO_SERVER_NAME and GRADIO_SERVER_PORT say."""
     settings = Settings()
+    set_up_logs(settings.log)
     try:
         host = open_host(settings, cache_folder())
     except StorageError as error:  # a damaged collection is the host's to settle, never begun anew

@@ -12,6 +12,7 @@ from models.sheet import SheetError
 from models.transcribe.errors import SoundError
 from models.weights import WeightsError
 from scoreweb import texts as messages
+from scoreweb.metrics import ERRORS
 from storage import StorageError
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class Superseded(Cancelled):
 
 def sentence_of(error: BaseException) -> str:
     """The sentence to show for any error; an unforeseen one is logged under a number that the sentence names."""
+    ERRORS.labels(type(error).__name__).inc()
     if isinstance(
         error,
         (VisitorError, SheetError, SoundError, NotationError, EngineError, StorageError, WeightsError),

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from scoreweb import texts as messages
+from scoreweb import watching
 from scoreweb.first_script import FirstScript
 from scoreweb.guard import Guard
 from scoreweb.host import Host
@@ -116,7 +117,7 @@ def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - 
         ssr_mode=False,
         share=False,
         app_kwargs={
-            "routes": [Route("/healthz", health)],
+            "routes": [Route("/healthz", health), *watching.routes(host)],
             "middleware": [
                 Middleware(Guard, budgets=host.budgets, cache=Path(os.environ["GRADIO_TEMP_DIR"])),
                 Middleware(FirstScript, script=SCRIPT.read_text(encoding="utf-8")),

@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     host_password: SecretStr | None = Field(
         None, min_length=12, description="Password of the host's review on the page; none: no review there."
     )
+    metrics_token: SecretStr | None = Field(
+        None, min_length=12, description="Bearer token of /metrics; none: there is no such page."
+    )
+    log: Literal["text", "json"] = Field("text", description="How the log is written.")
 
     operator: str | None = Field(
         None, description="Who runs this page, shown at its foot and beside the consent."
