@@ -16,7 +16,7 @@ from pathlib import Path
 from models.child_process import ChildProcess
 from models.sheet import errors
 from models.sheet.errors import SheetError, TooDemanding
-from models.sheet.opening_process import Opened, Question
+from models.sheet.opening_process import COMPUTING_S, Opened, Question
 from models.sheet.page import Limits, Page
 
 PROCESSES = 2
@@ -33,7 +33,7 @@ class ApartPages:
 
     def __init__(self, files: Sequence[tuple[bytes | Path, str]], limits: Limits) -> None:
         self._files, self._limits = tuple(files), limits
-        self._count = int(_asked(Question(self._files, limits)).count)
+        self._count = int(_asked(Question(self._files, limits, seconds=COMPUTING_S)).count)
 
     def __len__(self) -> int:
         return self._count
@@ -47,7 +47,7 @@ class ApartPages:
         return (self[index] for index in range(self._count))
 
     def _page(self, index: int, dpi: float | None) -> Page:
-        page = _asked(Question(self._files, self._limits, index, dpi)).page
+        page = _asked(Question(self._files, self._limits, index, dpi, COMPUTING_S)).page
         if page is None:
             raise RuntimeError("a page was asked for, and none came")
         return replace(page, redrawn=partial(self._page, index)) if page.drawn and dpi is None else page

@@ -32,6 +32,8 @@ class Question:
     limits: Limits
     index: int | None = None
     dpi: float | None = None
+    seconds: float = COMPUTING_S
+    """Of computing that the answer may take."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +73,13 @@ def _pages(question: Question) -> Pages:
     return open_files([(Path(str(path)), called) for path, called in question.files], limits=question.limits)
 
 
-def _limit_time() -> None:
+def _limit_time(seconds: float) -> None:
     """From now on so many seconds of computing; then the system ends this process."""
     with contextlib.suppress(ImportError, ValueError, OSError):  # where the system has no such limit
         import resource
 
         resource.setrlimit(
-            resource.RLIMIT_CPU, (math.ceil(process_time() + COMPUTING_S), resource.RLIM_INFINITY)
+            resource.RLIMIT_CPU, (math.ceil(process_time() + seconds), resource.RLIM_INFINITY)
         )
 
 
@@ -104,7 +106,7 @@ def serve(pipe: Connection) -> None:
             question: Question = pipe.recv()
         except EOFError:
             return
-        _limit_time()
+        _limit_time(question.seconds)
         opened = replace(answer(question), last=_most_held() > WELL_USED_BYTES)
         pipe.send(opened)
         if opened.last:
