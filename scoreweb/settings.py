@@ -22,6 +22,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=_data_home, description="Everything kept lies below this folder.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the networks run.")
+    runtime: Literal["auto", "torch"] = Field("auto", description="What runs networks on a CPU.")
     threads: int = Field(2, ge=1, le=64, description="CPU threads of one network.")
 
     engine_url: str | None = Field(

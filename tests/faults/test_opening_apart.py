@@ -113,3 +113,12 @@ def test_pages_of_a_tiff_are_counted_no_further_than_the_limit(monkeypatch):
     with pytest.raises(TooLarge, match="more than 5 pages"):
         open_pages(many_directories(300), limits=Limits(max_pages=5))
     assert max(seen) <= 6
+
+
+def test_one_process_opens_one_file_after_the_other_for_a_page_that_holds_much():
+    held = np.ones(65_000_000)  # what started it counts for nothing
+    open_apart([(GOOD, "a.png")])
+    (first,) = apart._started()
+    open_apart([(GOOD, "a.png")])
+    assert [child.number for child in apart._started()] == [first.number]
+    assert held.sum() > 0
