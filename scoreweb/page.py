@@ -38,7 +38,8 @@ from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.theme import STYLE_SHEET, theme
 
 SCRIPT = STYLE_SHEET.with_name("page.js")
-VISITORS_AT_ONCE = 40
+WAITING_CALLS = 400
+"""Calls that may wait in Gradio's own queue: it is not what limits visitors, the engine's is, and that tells them their place."""
 WORKSPACE_HOURS = 1
 
 
@@ -84,7 +85,7 @@ def build_page(host: Host) -> gr.Blocks:
             ReadEndpoint(host).offer()
         if TRANSCRIBE in host.engine.services():
             TranscribeEndpoint(host).offer()
-    page.queue(max_size=VISITORS_AT_ONCE, default_concurrency_limit=8, api_open=False)
+    page.queue(max_size=WAITING_CALLS, default_concurrency_limit=8, api_open=False)
     return page
 
 
