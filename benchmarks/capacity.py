@@ -75,9 +75,11 @@ class Hour:
         return self.refused / max(1, self.refused + len(self.waited))
 
 
-def simulated(visitors: int, machines: int, webs: int, times: dict[str, float], assumed: Assumed, seed: int = 1) -> Hour:
+def simulated(
+    visitors: int, machines: int, webs: int, times: dict[str, float], assumed: Assumed, seed: int = 1
+) -> Hour:
     """The busiest hour of a day with so many visitors."""
-    chance, world = random.Random(seed), simpy.Environment()
+    chance, world = random.Random(seed), simpy.Environment()  # noqa: S311 - visitors, no secrets
     cores = simpy.Resource(world, machines * assumed.cores)
     lanes = {name: simpy.Resource(world, machines) for name in SERVICES}
     web = simpy.Resource(world, webs)
@@ -94,7 +96,13 @@ def simulated(visitors: int, machines: int, webs: int, times: dict[str, float], 
 
     def job() -> Iterator[simpy.Event]:
         pick = chance.random()
-        name = "upscale" if pick < assumed.upscale else "read" if pick < assumed.upscale + assumed.read else "transcribe"
+        name = (
+            "upscale"
+            if pick < assumed.upscale
+            else "read"
+            if pick < assumed.upscale + assumed.read
+            else "transcribe"
+        )
         seconds = times[name] * (assumed.pages if name != "transcribe" else 1.0)
         seconds *= chance.lognormvariate(-(assumed.spread**2) / 2, assumed.spread)
         if len(lanes[name].queue) >= assumed.queue * machines:
@@ -195,18 +203,30 @@ def main() -> None:
         return
     assumed = Assumed(**{name: type(getattr(Assumed(), name))(value) for name, value in asked.items()})
     times = json.loads(TIMES.read_text())
-    print("Seconds of computing: " + ", ".join(f"{name} {seconds:g}" for name, seconds in times.items()) + ".\n")
-    print("| visitors a day | jobs in the busiest hour | engine machines | their load | waiting, 95th percentile | refused | web processes | their load | euros a month |")
+    print(
+        "Seconds of computing: " + ", ".join(f"{name} {seconds:g}" for name, seconds in times.items()) + ".\n"
+    )
+    print(
+        "| visitors a day | jobs in the busiest hour | engine machines | their load | waiting, 95th percentile | refused | web processes | their load | euros a month |"
+    )
     print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for visitors in DAYS:
         machines, webs, hour = needed(visitors, times, assumed)
         jobs = len(hour.waited) + hour.refused
         money = assumed.machine * (machines + (webs if machines > 1 else 0))
-        print(f"| {visitors:,} | {jobs:,} | {machines} | {hour.load:.0%} | {hour.p95:.1f} s | {hour.refused_share:.1%} | {webs} | {hour.web_load:.0%} | {money:,.0f} |", flush=True)
-    print("\nWhere one machine (the page and its engine on two cores) breaks:\n\n| visitors a day | load of its cores | load of its web process | waiting, 95th percentile | refused |\n|---:|---:|---:|---:|---:|")
+        print(
+            f"| {visitors:,} | {jobs:,} | {machines} | {hour.load:.0%} | {hour.p95:.1f} s | {hour.refused_share:.1%} | {webs} | {hour.web_load:.0%} | {money:,.0f} |",
+            flush=True,
+        )
+    print(
+        "\nWhere one machine (the page and its engine on two cores) breaks:\n\n| visitors a day | load of its cores | load of its web process | waiting, 95th percentile | refused |\n|---:|---:|---:|---:|---:|"
+    )
     for visitors in (250, 500, 1_000, 2_000, 4_000):
         hour = simulated(visitors, 1, 1, times, assumed)
-        print(f"| {visitors:,} | {hour.load:.0%} | {hour.web_load:.0%} | {hour.p95:.0f} s | {hour.refused_share:.1%} |", flush=True)
+        print(
+            f"| {visitors:,} | {hour.load:.0%} | {hour.web_load:.0%} | {hour.p95:.0f} s | {hour.refused_share:.1%} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

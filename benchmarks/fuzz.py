@@ -33,7 +33,9 @@ Parser = Callable[[Any], object]
 def spoiled(draw: st.DrawFn, seeds: list[bytes]) -> bytes:
     """A good file with bytes changed, a part doubled, cut out or taken from another, or its end missing."""
     data = bytearray(draw(st.sampled_from(seeds)))
-    for place, value, near in draw(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255), st.booleans()), max_size=16)):
+    for place, value, near in draw(
+        st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255), st.booleans()), max_size=16)
+    ):
         if data:
             data[min(len(data) - 1, int(place * (min(120, len(data)) if near else len(data))))] = value
     begin, end = sorted(draw(st.tuples(st.floats(0, 1), st.floats(0, 1))))
@@ -76,19 +78,38 @@ def _svg() -> st.SearchStrategy[bytes]:
 
     rows = "".join(f'<use href="#a" x="{n}"/>' for n in range(9))
     inside = f'<defs><g id="a"><path d="M5 9H200"/></g><pattern id="p" width="9" height="9"/></defs>{rows}<rect fill="url(#p)" width="9" height="9"/>'
-    return _of({"a": svg(inside), "b": svg('<text x="1" style="font-size:9px">a</text><g transform="scale(2)"><ellipse rx="3"/></g>')})
+    return _of(
+        {
+            "a": svg(inside),
+            "b": svg(
+                '<text x="1" style="font-size:9px">a</text><g transform="scale(2)"><ellipse rx="3"/></g>'
+            ),
+        }
+    )
 
 
 def _pdf() -> st.SearchStrategy[bytes]:
     from benchmarks.bad_inputs.drawings import drawings
 
-    return _of({case.name: case.make() for case in drawings() if (case.name.startswith("a PDF") and "forms in forms" not in case.name and len(case.make()) < 20_000)})
+    return _of(
+        {
+            case.name: case.make()
+            for case in drawings()
+            if (
+                case.name.startswith("a PDF")
+                and "forms in forms" not in case.name
+                and len(case.make()) < 20_000
+            )
+        }
+    )
 
 
 def _sounds() -> st.SearchStrategy[bytes]:
     from benchmarks.bad_inputs.sounds import seeds
 
-    return _of({name: data for name, data in seeds().items() if not name.endswith((".m4a", ".webm", ".aac", ".wma"))})
+    return _of(
+        {name: data for name, data in seeds().items() if not name.endswith((".m4a", ".webm", ".aac", ".wma"))}
+    )
 
 
 def _midi() -> st.SearchStrategy[bytes]:
@@ -109,19 +130,51 @@ def _mxl() -> st.SearchStrategy[bytes]:
     from benchmarks.bad_inputs.scores import score
 
     listed = b'<container><rootfiles><rootfile full-path="a.xml"/></rootfiles></container>'
-    return _of({"a": zipped({"META-INF/container.xml": listed, "a.xml": score().encode()}), "b": zipped({"a.xml": score().encode()}, 0)})
+    return _of(
+        {
+            "a": zipped({"META-INF/container.xml": listed, "a.xml": score().encode()}),
+            "b": zipped({"a.xml": score().encode()}, 0),
+        }
+    )
 
 
 def _events() -> st.SearchStrategy[Any]:
     """What a browser may send of the score view: anything that JSON can say, most of it under the names that are known."""
     from scoreweb.widgets import score_edits
 
-    kinds = [*score_edits._VALUED, *score_edits._PLAIN, *score_edits._ONCE, "clef", "key", "metre", "fill", "tuplet", "repeat"]
+    kinds = [
+        *score_edits._VALUED,
+        *score_edits._PLAIN,
+        *score_edits._ONCE,
+        "clef",
+        "key",
+        "metre",
+        "fill",
+        "tuplet",
+        "repeat",
+    ]
     names = ["ids", "kind", "by", "alter", "letter", "midi", "value", "dots", "voice", "staff", "fifths", "mode", "beats", "beat_type", "sign", "line", "actual", "normal", "begin", "end"]  # fmt: skip
-    leaf = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(kinds)
-    anything = st.recursive(leaf, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4))
-    known = st.fixed_dictionaries({"kind": st.sampled_from(kinds) | anything, "ids": st.lists(st.text(max_size=6), max_size=4) | anything})
-    return st.builds(lambda a, b: {**b, **a}, known, st.dictionaries(st.sampled_from(names), anything, max_size=8))
+    leaf = (
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats()
+        | st.text(max_size=20)
+        | st.sampled_from(kinds)
+    )
+    anything = st.recursive(
+        leaf,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    )
+    known = st.fixed_dictionaries(
+        {
+            "kind": st.sampled_from(kinds) | anything,
+            "ids": st.lists(st.text(max_size=6), max_size=4) | anything,
+        }
+    )
+    return st.builds(
+        lambda a, b: {**b, **a}, known, st.dictionaries(st.sampled_from(names), anything, max_size=8)
+    )
 
 
 def _page_parser() -> Parser:
@@ -129,7 +182,9 @@ def _page_parser() -> Parser:
 
     def opened(data: bytes) -> object:
         try:
-            return [page.grey.shape for page in open_pages(data, limits=Limits(max_pixels=2_000_000, max_pages=5))]
+            return [
+                page.grey.shape for page in open_pages(data, limits=Limits(max_pixels=2_000_000, max_pages=5))
+            ]
         except SheetError as refused:
             return _sentence(refused)
 
@@ -227,7 +282,13 @@ def fuzz(name: str, minutes: float, examples: int = 10**9) -> dict[str, Any]:
     last = KEPT / f"last-{name}"
     while time.monotonic() < until and found["tried"] < examples:
         rounds += 1
-        limited = settings(max_examples=min(200, examples), deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+        limited = settings(
+            max_examples=min(200, examples),
+            deadline=None,
+            database=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
 
         @seed(rounds)
         @limited
@@ -257,18 +318,26 @@ def main() -> None:
     if asked.worker:
         print(json.dumps(fuzz(asked.parsers[0], asked.minutes)))
         return
-    print("| parser | files | refused with a sentence | read | over 5 s | longest s | crashes |\n|---|---:|---:|---:|---:|---:|---|")
+    print(
+        "| parser | files | refused with a sentence | read | over 5 s | longest s | crashes |\n|---|---:|---:|---:|---:|---:|---|"
+    )
     for name in asked.parsers:
         command = [sys.executable, "-m", "benchmarks.fuzz", name, "--worker", "--minutes", str(asked.minutes)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             last = KEPT / f"last-{name}"
             kept = _kept(last.read_bytes()) if last.exists() else "nothing"
-            print(f"| {name} | | | | | | ended with {done.returncode} at {kept}: {done.stderr.strip().splitlines()[-3:]} |", flush=True)
+            print(
+                f"| {name} | | | | | | ended with {done.returncode} at {kept}: {done.stderr.strip().splitlines()[-3:]} |",
+                flush=True,
+            )
             continue
         found = json.loads(done.stdout.splitlines()[-1])
         crashes = "; ".join(f"{what} ({file})" for what, file in found["crashes"].items()) or "none"
-        print(f"| {name} | {found['tried']} | {found['refused']} | {found['tried'] - found['refused'] - len(found['crashes'])} | {found['slow']} | {found['longest']:.1f} | {crashes} |", flush=True)
+        print(
+            f"| {name} | {found['tried']} | {found['refused']} | {found['tried'] - found['refused'] - len(found['crashes'])} | {found['slow']} | {found['longest']:.1f} | {crashes} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

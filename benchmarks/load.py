@@ -51,10 +51,16 @@ class Page:
 
     def start(self) -> None:
         """Begins it and waits until it answers; how long that takes is kept."""
-        settings = {"SCOREWEB_DATA_DIR": str(self.data), "GRADIO_TEMP_DIR": str(self._folder / "cache"), "GRADIO_SERVER_PORT": str(self.port)}
+        settings = {
+            "SCOREWEB_DATA_DIR": str(self.data),
+            "GRADIO_TEMP_DIR": str(self._folder / "cache"),
+            "GRADIO_SERVER_PORT": str(self.port),
+        }
         began = time.monotonic()
         with (self._folder / "log.txt").open("a") as log:
-            self.process = subprocess.Popen([sys.executable, "app.py"], env={**os.environ, **PLENTY, **settings}, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [sys.executable, "app.py"], env={**os.environ, **PLENTY, **settings}, stdout=log, stderr=log
+            )
         while True:
             if self.process.poll() is not None:
                 raise RuntimeError((self._folder / "log.txt").read_text()[-2000:])
@@ -85,7 +91,7 @@ class Campaign:
 
     def client(self, number: int) -> None:
         """One visitor after the other, until all submissions are made."""
-        chance = random.Random(number)
+        chance = random.Random(number)  # noqa: S311 - visitors, no secrets
         while True:
             with self._lock:
                 if self._begun >= self._left:
@@ -116,7 +122,11 @@ class Campaign:
             file = visitor.upload(f"page-{chance.randrange(10**6)}.png", data)
             looked = visitor.press("sw-file", "change", {"sw-file": [file]})
             if kind == "bad file":
-                return "told" if "cannot be read" in str(looked) or "not an image" in str(looked) else f"odd: {looked}"[:80]
+                return (
+                    "told"
+                    if "cannot be read" in str(looked) or "not an image" in str(looked)
+                    else f"odd: {looked}"[:80]
+                )
             visitor.press("sw-start", "click", {"sw-chosen": [0], "sw-network-model": "bicubic"})
             if kind == "upscale":
                 return "done"
@@ -136,7 +146,9 @@ class Campaign:
         """The two boxes without an id of their own stand between the two that have one."""
         ticked = {c["id"] for c in visitor.config["components"] if c["type"] == "checkbox"}
         button = visitor._ids["sw-keep-button"]
-        asked = next(d for d in visitor.config["dependencies"] if [button, "click"] in [list(t) for t in d["targets"]])
+        asked = next(
+            d for d in visitor.config["dependencies"] if [button, "click"] in [list(t) for t in d["targets"]]
+        )
         for number in asked["inputs"]:
             if number in ticked:
                 visitor._ids[f"box-{number}"] = number
@@ -184,11 +196,19 @@ def main() -> None:
                     lost += 1
         for end, count in sorted(campaign.ends.items()):
             print(f"{count:6d}  {end}")
-        print(f"\n{asked.submissions} submissions from {asked.clients} clients in {took:.0f} s; killed {len(page.starts) - 1} times.")
+        print(
+            f"\n{asked.submissions} submissions from {asked.clients} clients in {took:.0f} s; killed {len(page.starts) - 1} times."
+        )
         print(f"acknowledged: {len(campaign.tokens)}; lost: {lost}")
-        print(f"start: {page.starts[0]:.1f} s; starts behind a kill: {', '.join(f'{s:.1f}' for s in page.starts[1:])} s")
-        print(f"a visit, middle and 95th percentile: {np.percentile(campaign.seconds, 50):.1f} s, {np.percentile(campaign.seconds, 95):.1f} s")
-        print(f"memory of the page: {idle:.0f} MB idle, {memory:.0f} MB at the end, {max(page.peaks):.0f} MB at most")
+        print(
+            f"start: {page.starts[0]:.1f} s; starts behind a kill: {', '.join(f'{s:.1f}' for s in page.starts[1:])} s"
+        )
+        print(
+            f"a visit, middle and 95th percentile: {np.percentile(campaign.seconds, 50):.1f} s, {np.percentile(campaign.seconds, 95):.1f} s"
+        )
+        print(
+            f"memory of the page: {idle:.0f} MB idle, {memory:.0f} MB at the end, {max(page.peaks):.0f} MB at most"
+        )
 
 
 if __name__ == "__main__":

@@ -23,7 +23,12 @@ class PageClient:
         """The file as a component's value."""
         answer = self._http.post("/gradio_api/upload", files={"files": (name, data)})
         answer.raise_for_status()
-        return {"path": answer.json()[0], "orig_name": name, "size": len(data), "meta": {"_type": "gradio.FileData"}}
+        return {
+            "path": answer.json()[0],
+            "orig_name": name,
+            "size": len(data),
+            "meta": {"_type": "gradio.FileData"},
+        }
 
     def press(self, component: str, event: str, values: dict[str, Any]) -> dict[str, Any]:
         """What the event's last answer holds, by component id; ``values`` are what fields hold, by id, else as the page has them.
@@ -31,7 +36,9 @@ class PageClient:
         RuntimeError, with what is said, where the page refuses or fails.
         """
         target = self._ids[component]
-        found = next(d for d in self.config["dependencies"] if [target, event] in [list(t) for t in d["targets"]])
+        found = next(
+            d for d in self.config["dependencies"] if [target, event] in [list(t) for t in d["targets"]]
+        )
         given = {self._ids[name]: value for name, value in values.items()}
         usual = {c["id"]: c["props"].get("value") for c in self.config["components"]}
         data = [given.get(number, usual.get(number)) for number in found["inputs"]]
@@ -40,7 +47,9 @@ class PageClient:
         if joined.status_code != 200:
             raise RuntimeError(f"{joined.status_code}: {joined.text[:200]}")
         number, last = joined.json()["event_id"], None
-        with self._http.stream("GET", "/gradio_api/queue/data", params={"session_hash": self.session}) as events:
+        with self._http.stream(
+            "GET", "/gradio_api/queue/data", params={"session_hash": self.session}
+        ) as events:
             for line in events.iter_lines():
                 message = json.loads(line[5:]) if line.startswith("data:") else {}
                 if message.get("event_id") not in {None, number}:

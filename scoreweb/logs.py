@@ -44,7 +44,9 @@ def formatter(style: Style) -> logging.Formatter:
         structlog.processors.format_exc_info,
     ]
     last: Any = (
-        structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False)
+        structlog.processors.JSONRenderer()
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=False)
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,

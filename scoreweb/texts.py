@@ -350,6 +350,7 @@ def pixels(staff_space: float | None) -> str:
     """A staff space in words: "6.2 px", or that there are no staves."""
     return NO_STAFF if staff_space is None else f"{staff_space:.1f} px"
 
+
 # What the host alone sees
 NO_ENTRY = "This page is for the host."
 STATUS_TITLE = "ScoreWeb: how it is"

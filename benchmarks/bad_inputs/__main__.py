@@ -36,7 +36,9 @@ def main() -> None:
         _work(asked.jobs[0], asked.only, asked.every)
         return
     rows = [_tried(job, asked) for job in asked.jobs]
-    print("\n| job | files | refused with a sentence | done all the same | faults | hangs and crashes | longest s | most memory MB | memory left MB |")
+    print(
+        "\n| job | files | refused with a sentence | done all the same | faults | hangs and crashes | longest s | most memory MB | memory left MB |"
+    )
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     print("\n".join(rows))
 
@@ -59,8 +61,20 @@ def _chosen(job: str, only: str, every: int, _kept: dict[str, list] = {}) -> lis
 
 class _Worker:
     def __init__(self, job: str, asked: argparse.Namespace) -> None:
-        command = [sys.executable, "-m", "benchmarks.bad_inputs", job, "--worker", "--only", asked.only, "--every", str(asked.every)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.bad_inputs",
+            job,
+            "--worker",
+            "--only",
+            asked.only,
+            "--every",
+            str(asked.every),
+        ]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         self.ready, self._errors = False, []
         self._lines: Queue[str] = Queue()
         threading.Thread(target=self._collect, daemon=True).start()
@@ -108,7 +122,10 @@ def _tried(job: str, asked: argparse.Namespace) -> str:
         if found["faults"] or asked.verbose or found["seconds"] > 5:
             faults += bool(found["faults"])
             blame = ", ".join(found["faults"])
-            print(f"{job}: {case.name}: {found['seconds']:.1f} s, {found['peak_mb']:.0f} MB, {found['told'] or 'done'!r} {blame}", flush=True)
+            print(
+                f"{job}: {case.name}: {found['seconds']:.1f} s, {found['peak_mb']:.0f} MB, {found['told'] or 'done'!r} {blame}",
+                flush=True,
+            )
     worker.stop()
     refused = sum(bool(v["told"]) for v in visits)
     longest = max((v["seconds"] for v in visits), default=0)

@@ -17,12 +17,25 @@ def svg(inside: str) -> bytes:
     return _SVG.format(inside).encode()
 
 
-def pdf(*objects: bytes, content: bytes = b"0 0 m 100 100 l S", resources: bytes = b"<<>>", page: bytes = b"", catalogue: bytes = b"", box: bytes = b"0 0 300 400") -> bytes:
+def pdf(
+    *objects: bytes,
+    content: bytes = b"0 0 m 100 100 l S",
+    resources: bytes = b"<<>>",
+    page: bytes = b"",
+    catalogue: bytes = b"",
+    box: bytes = b"0 0 300 400",
+) -> bytes:
     """A PDF of one page; ``objects`` are numbered from 5 on."""
     body = [
         b"<< /Type /Catalog /Pages 2 0 R " + catalogue + b" >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [" + box + b"] /Contents 4 0 R /Resources " + resources + b" " + page + b" >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox ["
+        + box
+        + b"] /Contents 4 0 R /Resources "
+        + resources
+        + b" "
+        + page
+        + b" >>",
         stream(b"", content),
         *objects,
     ]
@@ -32,7 +45,12 @@ def pdf(*objects: bytes, content: bytes = b"0 0 m 100 100 l S", resources: bytes
         out += b"%d 0 obj\n%s\nendobj\n" % (number, one)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(body) + 1)
-    return out + head + table + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(body) + 1, len(out))
+    return (
+        out
+        + head
+        + table
+        + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(body) + 1, len(out))
+    )
 
 
 def stream(entries: bytes, data: bytes) -> bytes:
@@ -42,7 +60,10 @@ def stream(entries: bytes, data: bytes) -> bytes:
 
 def drawings() -> Iterator[Case]:
     """All of them."""
-    good = {"page.svg": svg("".join(f'<path d="M5 {20 + 3 * n}H200" stroke="#000"/>' for n in range(5))), "page.pdf": pdf()}
+    good = {
+        "page.svg": svg("".join(f'<path d="M5 {20 + 3 * n}H200" stroke="#000"/>' for n in range(5))),
+        "page.pdf": pdf(),
+    }
     yield from cut(good)
     yield from changed(good, 10, 2)
     for what, inside in {**_references(), **_endless()}.items():
@@ -116,19 +137,68 @@ def _endless() -> dict[str, str]:
 def _documents() -> Iterator[Case]:
     laughs = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 10))
     head = '<svg xmlns="http://www.w3.org/2000/svg" width="100mm" height="100mm"><text>{}</text></svg>'
-    yield Case.of("an SVG with a billion laughs", "d.svg", f'<!DOCTYPE svg [<!ENTITY a0 "ha">{laughs}]>{head.format("&a9;")}'.encode())
-    yield Case.of("an SVG with a file as an entity", "d.svg", f'<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]>{head.format("&a;")}'.encode())
-    yield Case.of("an SVG with an entity elsewhere", "d.svg", f'<!DOCTYPE svg [<!ENTITY % a SYSTEM "{_AWAY}.dtd"> %a;]>{head.format("")}'.encode())
-    yield Case.of("an SVG with a document type elsewhere", "d.svg", f'<!DOCTYPE svg SYSTEM "{_AWAY}.dtd">{head.format("")}'.encode())
-    yield Case.of("an SVG with a style sheet before it", "d.svg", f'<?xml-stylesheet href="{_AWAY}.css"?>{head.format("")}'.encode())
-    yield Case.of("an SVG in a foreign encoding", "d.svg", b'<?xml version="1.0" encoding="EBCDIC-CP-US"?><svg/>')
+    yield Case.of(
+        "an SVG with a billion laughs",
+        "d.svg",
+        f'<!DOCTYPE svg [<!ENTITY a0 "ha">{laughs}]>{head.format("&a9;")}'.encode(),
+    )
+    yield Case.of(
+        "an SVG with a file as an entity",
+        "d.svg",
+        f'<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]>{head.format("&a;")}'.encode(),
+    )
+    yield Case.of(
+        "an SVG with an entity elsewhere",
+        "d.svg",
+        f'<!DOCTYPE svg [<!ENTITY % a SYSTEM "{_AWAY}.dtd"> %a;]>{head.format("")}'.encode(),
+    )
+    yield Case.of(
+        "an SVG with a document type elsewhere",
+        "d.svg",
+        f'<!DOCTYPE svg SYSTEM "{_AWAY}.dtd">{head.format("")}'.encode(),
+    )
+    yield Case.of(
+        "an SVG with a style sheet before it",
+        "d.svg",
+        f'<?xml-stylesheet href="{_AWAY}.css"?>{head.format("")}'.encode(),
+    )
+    yield Case.of(
+        "an SVG in a foreign encoding", "d.svg", b'<?xml version="1.0" encoding="EBCDIC-CP-US"?><svg/>'
+    )
     yield Case.of("an SVG in UTF-7", "d.svg", b'<?xml version="1.0" encoding="UTF-7"?>+ADw-svg/+AD4-')
-    for sides in (("0", "0"), ("-5", "-5"), ("1e9mm", "1mm"), ("NaN", "NaN"), ("100%", "100%"), ("1", "100000")):
-        yield Case.of(f"an SVG of {sides[0]} by {sides[1]}", "d.svg", f'<svg xmlns="http://www.w3.org/2000/svg" width="{sides[0]}" height="{sides[1]}"/>'.encode())
-    yield Case.of("an SVG whose view is infinite", "d.svg", b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1e300 1e300"><rect width="1"/></svg>')
-    yield Case.of("an SVG whose view is empty", "d.svg", b'<svg xmlns="http://www.w3.org/2000/svg" width="100mm" height="100mm" viewBox="0 0 0 0"><rect width="1"/></svg>')
-    yield Case.of("an SVG inside an SVG without end", "d.svg", b'<svg xmlns="http://www.w3.org/2000/svg" width="9in" height="9in">' + b"<svg>" * 5000)
-    yield Case.of("an SVG with an attribute of 5 MB", "d.svg", b'<svg xmlns="http://www.w3.org/2000/svg" width="9in" height="9in" id="' + b"x" * 5_000_000 + b'"/>')
+    for sides in (
+        ("0", "0"),
+        ("-5", "-5"),
+        ("1e9mm", "1mm"),
+        ("NaN", "NaN"),
+        ("100%", "100%"),
+        ("1", "100000"),
+    ):
+        yield Case.of(
+            f"an SVG of {sides[0]} by {sides[1]}",
+            "d.svg",
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{sides[0]}" height="{sides[1]}"/>'.encode(),
+        )
+    yield Case.of(
+        "an SVG whose view is infinite",
+        "d.svg",
+        b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1e300 1e300"><rect width="1"/></svg>',
+    )
+    yield Case.of(
+        "an SVG whose view is empty",
+        "d.svg",
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="100mm" height="100mm" viewBox="0 0 0 0"><rect width="1"/></svg>',
+    )
+    yield Case.of(
+        "an SVG inside an SVG without end",
+        "d.svg",
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="9in" height="9in">' + b"<svg>" * 5000,
+    )
+    yield Case.of(
+        "an SVG with an attribute of 5 MB",
+        "d.svg",
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="9in" height="9in" id="' + b"x" * 5_000_000 + b'"/>',
+    )
 
 
 def _pdf_references() -> dict[str, bytes]:
@@ -164,11 +234,18 @@ def _pdf_endless() -> dict[str, bytes]:
 
     def picture(width: int, height: int, data: bytes, more: bytes) -> bytes:
         entries = b"/Type /XObject /Subtype /Image /Width %d /Height %d %s" % (width, height, more)
-        return pdf(stream(entries, data), resources=b"<< /XObject << /A 5 0 R >> >>", content=b"300 0 0 400 0 0 cm /A Do")
+        return pdf(
+            stream(entries, data),
+            resources=b"<< /XObject << /A 5 0 R >> >>",
+            content=b"300 0 0 400 0 0 cm /A Do",
+        )
 
     flat = b"/ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /FlateDecode"
     once = zlib.compress(bytes(100_000_000), 9)
-    tiled = stream(b"/PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 1 1] /XStep 0.0001 /YStep 0.0001 /Resources <<>>", b"0 0 1 1 re f")
+    tiled = stream(
+        b"/PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 1 1] /XStep 0.0001 /YStep 0.0001 /Resources <<>>",
+        b"0 0 1 1 re f",
+    )
     return {
         "forms in forms": forms(12, 10),
         "forms in forms, deeper": forms(28, 2),

@@ -10,9 +10,26 @@ from benchmarks.bad_inputs.case import STRANGE_NAMES, Case, changed, cut
 from benchmarks.bad_inputs.rubbish import zipped
 
 _NOTE = "<note><pitch><step>{step}</step><alter>{alter}</alter><octave>{octave}</octave></pitch><duration>{duration}</duration><voice>{voice}</voice><type>{type}</type>{more}</note>"
-_PLAIN = {"step": "C", "alter": "0", "octave": "4", "duration": "1", "voice": "1", "type": "quarter", "more": ""}
+_PLAIN = {
+    "step": "C",
+    "alter": "0",
+    "octave": "4",
+    "duration": "1",
+    "voice": "1",
+    "type": "quarter",
+    "more": "",
+}
 _ATTRIBUTES = "<attributes><divisions>{divisions}</divisions><key><fifths>{fifths}</fifths></key><time><beats>{beats}</beats><beat-type>{beat_type}</beat-type></time><staves>{staves}</staves><clef><sign>{sign}</sign><line>{line}</line></clef>{more}</attributes>"
-_USUAL = {"divisions": "1", "fifths": "0", "beats": "4", "beat_type": "4", "staves": "1", "sign": "G", "line": "2", "more": ""}
+_USUAL = {
+    "divisions": "1",
+    "fifths": "0",
+    "beats": "4",
+    "beat_type": "4",
+    "staves": "1",
+    "sign": "G",
+    "line": "2",
+    "more": "",
+}
 
 
 def note(**given: str) -> str:
@@ -27,7 +44,9 @@ def attributes(**given: str) -> str:
 
 def score(inside: str = "", *, before: str = "", head: str = "", bars: str | None = None) -> str:
     """A score of one bar, or of ``bars``."""
-    measure = bars if bars is not None else f'<measure number="1">{attributes()}{inside or note() * 4}</measure>'
+    measure = (
+        bars if bars is not None else f'<measure number="1">{attributes()}{inside or note() * 4}</measure>'
+    )
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n{before}<score-partwise version="4.0">{head}<part-list><score-part id="P1">'
         f'<part-name>Piano</part-name></score-part></part-list><part id="P1">{measure}</part></score-partwise>'
@@ -98,7 +117,9 @@ def _values() -> dict[str, str]:
     for where in ("divisions", "fifths", "beats", "beat_type", "staves", "line"):
         for value in strange:
             text = attributes(**{where: value}) + note() * 2
-            found[f"{where.replace('_', '-')} = {value!r}"] = score(bars=f'<measure number="1">{text}</measure>')
+            found[f"{where.replace('_', '-')} = {value!r}"] = score(
+                bars=f'<measure number="1">{text}</measure>'
+            )
     for where in ("alter", "octave", "duration", "voice"):
         for value in strange:
             found[f"{where} = {value!r}"] = score(note(**{where: value}) * 2)
@@ -124,17 +145,24 @@ def _values() -> dict[str, str]:
     found["a step back before the beginning"] = score("<backup><duration>999</duration></backup>" + note())
     found["a step forward of years"] = score("<forward><duration>999999999</duration></forward>" + note())
     found["a step back of -1"] = score(note() + "<backup><duration>-1</duration></backup>" + note())
-    found["a transposition by a billion"] = score(bars=f'<measure>{attributes(more="<transpose><chromatic>1000000000</chromatic><octave-change>99</octave-change></transpose>")}{note()}</measure>')
+    found["a transposition by a billion"] = score(
+        bars=f"<measure>{attributes(more='<transpose><chromatic>1000000000</chromatic><octave-change>99</octave-change></transpose>')}{note()}</measure>"
+    )
     found["a chord of 5000"] = score(note() + note(more="<chord/>") * 5000)
     found["a chord without a first note"] = score(note(more="<chord/>"))
-    found["a thousand voices"] = score("".join(note(voice=str(n)) + "<backup><duration>1</duration></backup>" for n in range(1000)))
+    found["a thousand voices"] = score(
+        "".join(note(voice=str(n)) + "<backup><duration>1</duration></backup>" for n in range(1000))
+    )
     found["ten thousand grace notes"] = score(note().replace("<note>", "<note><grace/>") * 9_000 + note())
     found["20000 notes"] = score(note() * 20_000)
     return found  # fmt: skip
 
 
 def _repeats() -> dict[str, str]:
-    forward, backward = '<barline location="left"><repeat direction="forward"/></barline>', '<barline location="right"><repeat direction="backward"{}/></barline>'
+    forward, backward = (
+        '<barline location="left"><repeat direction="forward"/></barline>',
+        '<barline location="right"><repeat direction="backward"{}/></barline>',
+    )
 
     def bar(inside: str, first: bool = False) -> str:
         return f"<measure>{attributes() if first else ''}{inside}</measure>"
@@ -158,7 +186,11 @@ def _texts(plain: bytes) -> Iterator[Case]:
         data = text.replace("UTF-8", encoding).encode(encoding)
         yield Case.of(f"a score in {encoding}, cut off", "score.musicxml", data[: len(data) * 2 // 3])
     for named in ("UTF-32", "EBCDIC", "x-user-defined", "utf-8\0", "A" * 3000, "idna", "rot13"):
-        yield Case.of(f"a score that calls itself {named[:14]!r}", "score.musicxml", plain.replace(b"UTF-8", named.encode()))
+        yield Case.of(
+            f"a score that calls itself {named[:14]!r}",
+            "score.musicxml",
+            plain.replace(b"UTF-8", named.encode()),
+        )
     yield Case.of("a score with zeros between", "score.musicxml", plain.replace(b"<note>", b"<note>\0"))
     yield Case.of("a score after rubbish", "score.musicxml", b"\x89PNG\r\n" + plain)
     yield Case.of("a score before rubbish", "score.musicxml", plain + b"PK\x05\x06" + bytes(18))
@@ -171,9 +203,15 @@ def _archives(plain: bytes) -> Iterator[Case]:
     for what, make in {
         "a bomb": lambda: zipped({"a.xml": blank}),
         "a bomb for a list": lambda: zipped({"META-INF/container.xml": blank, "a.xml": plain[:300]}),
-        "16 million empty elements": lambda: zipped({"a.xml": b"<score-partwise>" + b"<a/>" * 15_900_000 + b"</score-partwise>"}),
-        "5 million elements with attributes": lambda: zipped({"a.xml": b"<score-partwise>" + b'<a b=""/>' * 5_500_000 + b"</score-partwise>"}),
-        "a hundred thousand files": lambda: zipped({f"{n}.xml": b"" for n in range(100_000)}, zipfile.ZIP_STORED),
+        "16 million empty elements": lambda: zipped(
+            {"a.xml": b"<score-partwise>" + b"<a/>" * 15_900_000 + b"</score-partwise>"}
+        ),
+        "5 million elements with attributes": lambda: zipped(
+            {"a.xml": b"<score-partwise>" + b'<a b=""/>' * 5_500_000 + b"</score-partwise>"}
+        ),
+        "a hundred thousand files": lambda: zipped(
+            {f"{n}.xml": b"" for n in range(100_000)}, zipfile.ZIP_STORED
+        ),
     }.items():
         yield Case(f"an mxl with {what}", "score.mxl", make)
     for what, data in {

@@ -43,18 +43,24 @@ def seeds() -> dict[str, bytes]:
             source.write_bytes(made["take.wav"])
             for file, muxer in _THROUGH_FFMPEG.items():
                 out = Path(folder) / file
-                subprocess.run(["ffmpeg", "-v", "error", "-i", str(source), "-f", muxer, str(out)], check=True)
+                subprocess.run(
+                    ["ffmpeg", "-v", "error", "-i", str(source), "-f", muxer, str(out)], check=True
+                )
                 made[file] = out.read_bytes()
     return made
 
 
 def riff(*chunks: tuple[bytes, bytes], size: int | None = None) -> bytes:
     """A wav file of these chunks."""
-    body = b"".join(name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2) for name, data in chunks)
+    body = b"".join(
+        name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2) for name, data in chunks
+    )
     return b"RIFF" + struct.pack("<I", len(body) + 4 if size is None else size) + b"WAVE" + body
 
 
-def form(code: int = 1, channels: int = 1, rate: int = RATE, bits: int = 16, block: int | None = None) -> bytes:
+def form(
+    code: int = 1, channels: int = 1, rate: int = RATE, bits: int = 16, block: int | None = None
+) -> bytes:
     """A wav file's own description."""
     block = max(1, channels * bits // 8) & 0xFFFF if block is None else block
     return struct.pack("<HHIIHH", code, channels, rate, rate * block & 0xFFFFFFFF, block, bits)
@@ -85,18 +91,42 @@ def _wav_lies() -> Iterator[Case]:
     yield Case.of("a wav without description", "lie.wav", riff(data))
     yield Case.of("a wav the wrong way round", "lie.wav", riff(data, (b"fmt ", form())))
     yield Case.of("a wav with an empty sound", "lie.wav", riff((b"fmt ", form()), (b"data", b"")))
-    yield Case.of("a wav that says 4 GB", "lie.wav", riff((b"fmt ", form())) + b"data\xff\xff\xff\xff" + bytes(800))
+    yield Case.of(
+        "a wav that says 4 GB", "lie.wav", riff((b"fmt ", form())) + b"data\xff\xff\xff\xff" + bytes(800)
+    )
     yield Case.of("a wav of size 0", "lie.wav", riff((b"fmt ", form()), data, size=0))
-    yield Case.of("a wav of 100000 chunks", "lie.wav", riff((b"fmt ", form()), *[(b"LIST", b"INFO")] * 100_000, data))
+    yield Case.of(
+        "a wav of 100000 chunks", "lie.wav", riff((b"fmt ", form()), *[(b"LIST", b"INFO")] * 100_000, data)
+    )
     yield Case.of("a wav with an odd chunk", "lie.wav", riff((b"fmt ", form()), (b"junk", b"x"), data))
-    yield Case.of("an AIFF of an odd rate", "lie.aiff", written(tone(), "AIFF").replace(b"\x40\x0d\xac", b"\x7f\xff\xff", 1))
-    yield Case.of("an AU of negative length", "lie.au", b".snd" + struct.pack(">6I", 24, 2**32 - 1, 3, 8000, 1, 0) + bytes(100))
-    yield Case.of("an AU of 4 billion channels", "lie.au", b".snd" + struct.pack(">6I", 24, 100, 3, 8000, 2**32 - 1, 0) + bytes(100))
+    yield Case.of(
+        "an AIFF of an odd rate",
+        "lie.aiff",
+        written(tone(), "AIFF").replace(b"\x40\x0d\xac", b"\x7f\xff\xff", 1),
+    )
+    yield Case.of(
+        "an AU of negative length",
+        "lie.au",
+        b".snd" + struct.pack(">6I", 24, 2**32 - 1, 3, 8000, 1, 0) + bytes(100),
+    )
+    yield Case.of(
+        "an AU of 4 billion channels",
+        "lie.au",
+        b".snd" + struct.pack(">6I", 24, 100, 3, 8000, 2**32 - 1, 0) + bytes(100),
+    )
     yield Case.of("an ID3 mark of 256 MB", "lie.mp3", b"ID3\x03\0\0\x7f\x7f\x7f\x7f" + bytes(2000))
-    yield Case.of("an ID3 mark with an address", "lie.mp3", b"ID3\x03\0\0\0\0\0\x30APIC\0\0\0\x26\0\0\0-->\0\x03\0http://198.51.100.7/a.png" + bytes(800))
+    yield Case.of(
+        "an ID3 mark with an address",
+        "lie.mp3",
+        b"ID3\x03\0\0\0\0\0\x30APIC\0\0\0\x26\0\0\0-->\0\x03\0http://198.51.100.7/a.png" + bytes(800),
+    )
     yield Case.of("an MP4 with its sound elsewhere", "lie.m4a", _elsewhere())
     yield Case.of("an MP4 of boxes in boxes", "lie.m4a", b"\0\0\0\x14ftypM4A \0\0\0\0isom" + _boxes(400))
-    yield Case.of("an MP4 with a table of 4 billion", "lie.m4a", _at_word(seeds().get("take.m4a", b"\0\0\0\x14ftypM4A "), b"stsz", 12, 2**32 - 1))
+    yield Case.of(
+        "an MP4 with a table of 4 billion",
+        "lie.m4a",
+        _at_word(seeds().get("take.m4a", b"\0\0\0\x14ftypM4A "), b"stsz", 12, 2**32 - 1),
+    )
     yield Case.of("a WebM of rubbish", "lie.webm", b"\x1a\x45\xdf\xa3" + b"\xff" * 4000)
     yield Case.of("AMR of rubbish", "lie.amr", b"#!AMR\n" + b"\x3c" * 3000)
     yield Case.of("WMA of rubbish", "lie.wma", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11" + bytes(3000))
@@ -113,27 +143,45 @@ def _odd() -> Iterator[Case]:
         spoiled = tone()
         spoiled[100] = value
         yield Case.of(f"a recording with {what} samples", "odd.wav", written(spoiled, subtype="FLOAT"))
-    yield Case("31 minutes of silence", "odd.flac", lambda: written(np.zeros(31 * 60 * 8000, np.int16), "FLAC", 8000))
-    yield Case("a day of silence", "odd.flac", lambda: written(np.zeros(24 * 3600 * 4000, np.int16), "FLAC", 4000))
-    yield Case("ten minutes in eight channels", "odd.flac", lambda: written(np.zeros((600 * 8000, 8), np.int16), "FLAC", 8000))
+    yield Case(
+        "31 minutes of silence", "odd.flac", lambda: written(np.zeros(31 * 60 * 8000, np.int16), "FLAC", 8000)
+    )
+    yield Case(
+        "a day of silence", "odd.flac", lambda: written(np.zeros(24 * 3600 * 4000, np.int16), "FLAC", 4000)
+    )
+    yield Case(
+        "ten minutes in eight channels",
+        "odd.flac",
+        lambda: written(np.zeros((600 * 8000, 8), np.int16), "FLAC", 8000),
+    )
 
 
 def _two_kinds(good: dict[str, bytes]) -> Iterator[Case]:
     yield Case.of("a wav with a zip behind it", "both.wav", good["take.wav"][:60] + zipped({"a": b"x"}))
-    yield Case.of("a MIDI file inside a wav", "both.wav", riff((b"fmt ", form()), (b"data", b"MThd" + bytes(10))))
+    yield Case.of(
+        "a MIDI file inside a wav", "both.wav", riff((b"fmt ", form()), (b"data", b"MThd" + bytes(10)))
+    )
     yield Case.of("RMID", "both.mid", b"RIFF\x20\0\0\0RMIDdata\x10\0\0\0MThd\0\0\0\x06\0\0\0\x01\0\x60")
-    yield Case.of("an Ogg of a film", "both.ogg", b"OggS\0\x02" + bytes(20) + b"\x01\x2a\x80theora" + bytes(60))
+    yield Case.of(
+        "an Ogg of a film", "both.ogg", b"OggS\0\x02" + bytes(20) + b"\x01\x2a\x80theora" + bytes(60)
+    )
     yield Case.of("an mp3's first bytes before rubbish", "both.mp3", b"\xff\xfb\x90\x64" + b"\x55" * 4000)
 
 
 def midi_seeds() -> dict[str, bytes]:
     """A good MIDI file."""
-    return {"take.mid": smf(b"".join(b"\0\x90" + bytes([60 + n, 80]) + b"\x60\x80" + bytes([60 + n, 0]) for n in range(8)))}
+    return {
+        "take.mid": smf(
+            b"".join(b"\0\x90" + bytes([60 + n, 80]) + b"\x60\x80" + bytes([60 + n, 0]) for n in range(8))
+        )
+    }
 
 
 def smf(*tracks: bytes, division: int = 96, kind: int = 1, count: int | None = None) -> bytes:
     """A MIDI file of these tracks, each ended properly."""
-    head = struct.pack(">4sIHHH", b"MThd", 6, kind, len(tracks) if count is None else count, division & 0xFFFF)
+    head = struct.pack(
+        ">4sIHHH", b"MThd", 6, kind, len(tracks) if count is None else count, division & 0xFFFF
+    )
     return head + b"".join(b"MTrk" + struct.pack(">I", len(t) + 4) + t + b"\0\xff\x2f\0" for t in tracks)
 
 
@@ -177,4 +225,6 @@ def _at_word(data: bytes, word: bytes, after: int, value: int) -> bytes:
 def _elsewhere() -> bytes:
     """An MP4 whose data reference names a file of this computer and an address."""
     whole = seeds().get("take.m4a", b"\0\0\0\x14ftypM4A \0\0\0\0isom")
-    return whole.replace(b"url \0\0\0\x01", b"url \0\0\0\0").replace(b"udta", b"file:///etc/passwd http://198.51.100.7/a"[:4])
+    return whole.replace(b"url \0\0\0\x01", b"url \0\0\0\0").replace(
+        b"udta", b"file:///etc/passwd http://198.51.100.7/a"[:4]
+    )

@@ -32,7 +32,10 @@ from scoreweb.workspace import Workspace
 
 CLIENT = "a visitor"
 _OWN_PROGRAMS = ("ffmpeg", "tesseract", Path(sys.executable).name)
-_LEAK = re.compile(r"Traceback|File \"|/tmp|/home|/root|/usr|/etc|/var|site-packages|0x[0-9a-f]{6}|object at|errno", re.IGNORECASE)
+_LEAK = re.compile(
+    r"Traceback|File \"|/tmp|/home|/root|/usr|/etc|/var|site-packages|0x[0-9a-f]{6}|object at|errno",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -116,7 +119,7 @@ class Visitors:
 
 def _faults(told: str) -> list[str]:
     found = [f"tells {match[0]!r}" for match in _LEAK.finditer(told)]
-    if "unforeseen" in told.lower() or "number" in told and re.search(r"\b[0-9a-f]{8}\b", told):
+    if "unforeseen" in told.lower() or ("number" in told and re.search(r"\b[0-9a-f]{8}\b", told)):
         found.append("an unforeseen error")
     if not told.rstrip(") ").endswith((".", "!")) or not told[:1].strip() or len(told) > 400:
         found.append("is no sentence")

@@ -88,7 +88,10 @@ def note_of(model: str) -> str:
     """What must be said of a model whose weights are a stand-in's; "" for any other model."""
     if model not in PAPER or not weights_name(model).endswith(NARROW):
         return ""
-    about = weights.metadata(weights_name(model))
+    try:
+        about = weights.metadata(weights_name(model))
+    except weights.WeightsError:  # told when the network is wanted; the others go on
+        return ""
     size = json.loads(about["size"])
     machine = "a CPU" if about["device"] == "cpu" else "a GPU"
     return (

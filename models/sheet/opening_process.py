@@ -79,9 +79,7 @@ def _limit_time(seconds: float) -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):  # where the system has no such limit
         import resource
 
-        resource.setrlimit(
-            resource.RLIMIT_CPU, (math.ceil(process_time() + seconds), resource.RLIM_INFINITY)
-        )
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(process_time() + seconds), resource.RLIM_INFINITY))
 
 
 def _limit_memory() -> None:

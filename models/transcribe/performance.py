@@ -39,9 +39,7 @@ def read_performance_file(source: bytes | Path) -> tuple[HeardNote, ...]:
     if len(found) > MOST:
         raise UnreadableScore(f"This MIDI file holds more than {MOST} notes: send a part of it.")
     if sum(min(_HEARD_S, n.offset_s - n.onset_s) for n in found) > LONGEST_HELD_S:
-        raise UnreadableScore(
-            "This MIDI file holds far more sound than a pianist makes: send a part of it."
-        )
+        raise UnreadableScore("This MIDI file holds far more sound than a pianist makes: send a part of it.")
     begin = max(0.0, found[0].onset_s - 1.0)
     return tuple(
         HeardNote(

@@ -64,7 +64,9 @@ def test_what_is_refused_here_is_refused_there_in_the_same_words():
         assert str(there.value) == str(here.value)
 
 
-@pytest.mark.parametrize("data", [forms_in_forms(), patterns_in_patterns()], ids=["a PDF that draws for ever", "an SVG that does"])
+@pytest.mark.parametrize(
+    "data", [forms_in_forms(), patterns_in_patterns()], ids=["a PDF that draws for ever", "an SVG that does"]
+)
 def test_what_draws_for_ever_is_ended_and_the_next_file_is_opened(monkeypatch, data):
     monkeypatch.setattr(apart, "COMPUTING_S", 1.0)
     with pytest.raises(TooDemanding) as told:

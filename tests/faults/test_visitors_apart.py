@@ -49,7 +49,15 @@ def test_nobodys_file_is_found_by_another(demo, visitor):
             continue  # it never ends; `test_each_gets_their_own` listens to it
         answer = other._http.get(address, follow_redirects=False)
         assert not any(name in answer.text for name in names), address
-    for path in (demo.cache, demo.cache.parent, demo.data, demo.log, *demo.data.glob("*"), "/etc/passwd", demo.cache / "*" / "page.png"):
+    for path in (
+        demo.cache,
+        demo.cache.parent,
+        demo.data,
+        demo.log,
+        *demo.data.glob("*"),
+        "/etc/passwd",
+        demo.cache / "*" / "page.png",
+    ):
         assert other.fetch(str(path)).status_code in {403, 404}, path
     folder = results[0].relative_to(demo.cache).parts[0]
     for guess in (folder[:-1], folder.upper(), f"x/../{folder[:-2]}"):

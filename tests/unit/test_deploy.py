@@ -28,7 +28,11 @@ def test_every_setting_that_is_named_is_one():
 
 def test_every_secret_of_the_composition_is_in_the_example_and_no_more():
     asked = set(re.findall(r"\$\{([A-Z_]+):\?\}", (DEPLOY / "compose.yaml").read_text(encoding="utf-8")))
-    offered = dict(line.split("=") for line in (DEPLOY / "example.env").read_text(encoding="utf-8").splitlines() if "=" in line and not line.startswith("#"))
+    offered = dict(
+        line.split("=")
+        for line in (DEPLOY / "example.env").read_text(encoding="utf-8").splitlines()
+        if "=" in line and not line.startswith("#")
+    )
     assert asked == set(offered)
     assert not any(offered.values()), "an example holds no secrets"
 
@@ -89,7 +93,11 @@ def test_what_is_kept_lies_outside_of_what_gradio_may_serve():
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
 def test_the_unit_is_one(tmp_path):
     file = tmp_path / "scoreweb.service"
-    file.write_text(UNIT.replace("/opt/scoreweb/.venv/bin/python", shutil.which("python3")).replace("/opt/scoreweb", "/tmp"))  # noqa: S108
+    file.write_text(
+        UNIT.replace("/opt/scoreweb/.venv/bin/python", shutil.which("python3")).replace(
+            "/opt/scoreweb", "/tmp"
+        )
+    )  # noqa: S108
     done = subprocess.run(["systemd-analyze", "verify", file], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "scoreweb.service" not in done.stderr
