@@ -1,7 +1,4 @@
-"""Texts of the page that no single job owns; each job has its own in ``scoreweb/jobs/*/texts.py``.
-
-They stand apart from the code so that they can be read, checked and translated in one place.
-"""
+"""Texts of the page that no single job owns, to be read, checked and translated in one place; jobs have theirs in ``scoreweb/jobs/*/texts.py``."""
 
 from __future__ import annotations
 
@@ -349,24 +346,3 @@ def pages(count: int) -> str:
 def pixels(staff_space: float | None) -> str:
     """A staff space in words: "6.2 px", or that there are no staves."""
     return NO_STAFF if staff_space is None else f"{staff_space:.1f} px"
-
-
-# What the host alone sees
-NO_ENTRY = "This page is for the host."
-STATUS_TITLE = "ScoreWeb: how it is"
-STATUS_WELL = "All is well."
-STATUS_UNWELL = "Something is wrong: see the services below, and the log."
-STATUS_YES = "yes"
-STATUS_NO = "no"
-STATUS_NOW = "Now"
-STATUS_VISITORS = "Visitors with the page open"
-STATUS_MEMORY = "Memory of the page"
-STATUS_SERVICES = "Services"
-STATUS_SERVICE_HEAD = ("Service", "Well", "Waiting", "Running", "Stuck")
-STATUS_JOBS = "Jobs since the start"
-STATUS_JOB_HEAD = ("Service", "Outcome", "Jobs")
-STATUS_ERRORS = "Errors since the start"
-STATUS_ERROR_HEAD = ("Kind", "Times")
-STATUS_KEPT = "The collection"
-STATUS_KEPT_HEAD = ("Job", "State", "Donations")
-STATUS_NOTHING = "Nothing yet."

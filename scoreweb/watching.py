@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from scoreweb import metrics
-from scoreweb import texts as messages
+from scoreweb import watching_texts as messages
 from scoreweb.host import Host
 
 _NO_STORE = {"cache-control": "no-store"}

@@ -93,11 +93,10 @@ def test_what_is_kept_lies_outside_of_what_gradio_may_serve():
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
 def test_the_unit_is_one(tmp_path):
     file = tmp_path / "scoreweb.service"
+    python = shutil.which("python3")
     file.write_text(
-        UNIT.replace("/opt/scoreweb/.venv/bin/python", shutil.which("python3")).replace(
-            "/opt/scoreweb", "/tmp"
-        )
-    )  # noqa: S108
+        UNIT.replace("/opt/scoreweb/.venv/bin/python", python).replace("/opt/scoreweb", str(tmp_path))
+    )
     done = subprocess.run(["systemd-analyze", "verify", file], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "scoreweb.service" not in done.stderr

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from models.engine import Cancelled, EngineBusy, Progress
 from scoreweb import metrics
-from scoreweb import texts as messages
+from scoreweb import watching_texts as messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.guard import WRONG_PASSWORDS, Budgets
 from scoreweb.logs import formatter
