@@ -78,15 +78,17 @@ class Hour:
 def simulated(
     visitors: int, machines: int, webs: int, times: dict[str, float], assumed: Assumed, seed: int = 1
 ) -> Hour:
-    """The busiest hour of a day with so many visitors."""
+    """The busiest hour of a day with so many visitors; with no web processes (0) theirs is not looked at."""
     chance, world = random.Random(seed), simpy.Environment()  # noqa: S311 - visitors, no secrets
     cores = simpy.Resource(world, machines * assumed.cores)
     lanes = {name: simpy.Resource(world, machines) for name in SERVICES}
-    web = simpy.Resource(world, webs)
+    web = simpy.Resource(world, max(1, webs))
     hour = Hour([], 0, 0.0, 0.0, [])
     busy = {"cores": 0.0, "web": 0.0}
 
     def served(seconds: float) -> Iterator[simpy.Event]:
+        if not webs:
+            return
         began = world.now
         with web.request() as turn:
             yield turn
@@ -121,8 +123,7 @@ def simulated(
         yield from served(assumed.web_page_s)
         for _ in range(max(1, round(chance.expovariate(1 / assumed.jobs)))):
             yield world.timeout(chance.expovariate(1 / 45))
-            for _ in range(round(assumed.web_calls / assumed.jobs)):
-                yield from served(assumed.web_call_s)
+            yield from served(assumed.web_call_s * assumed.web_calls / assumed.jobs)
             yield from job()
 
     def day() -> Iterator[simpy.Event]:
@@ -134,24 +135,28 @@ def simulated(
     world.process(day())
     world.run(until=3600)
     hour.load = busy["cores"] / (3600 * machines * assumed.cores)
-    hour.web_load = busy["web"] / (3600 * webs)
+    hour.web_load = busy["web"] / (3600 * max(1, webs))
     return hour
 
 
 def needed(visitors: int, times: dict[str, float], assumed: Assumed) -> tuple[int, int, Hour]:
-    """The fewest machines and web processes with which the hour is bearable, and that hour."""
-
-    def bearable(machines: int) -> bool:
-        hour = simulated(visitors, machines, 10**6, times, assumed)
-        return hour.p95 <= assumed.patience_s and hour.refused_share <= 0.01
-
-    most = 1
-    while not bearable(most):
-        most *= 2
-    least = most // 2
-    while most - least > 1:
-        middle = (most + least) // 2
-        least, most = (least, middle) if bearable(middle) else (middle, most)
+    """The fewest machines, to 4 %, and web processes with which the hour is bearable, and that hour."""
+    a_job = sum(
+        share * times[name] * pages
+        for name, share, pages in (
+            ("upscale", assumed.upscale, assumed.pages),
+            ("read", assumed.read, assumed.pages),
+            ("transcribe", 1 - assumed.upscale - assumed.read, 1.0),
+        )
+    )
+    most = max(
+        1, int(visitors * assumed.busiest_hour * assumed.jobs * a_job / 3600 / assumed.cores)
+    )  # none could be spared
+    while True:
+        hour = simulated(visitors, most, 0, times, assumed)
+        if hour.p95 <= assumed.patience_s and hour.refused_share <= 0.01:
+            break
+        most += max(1, most // 25)
     webs = 1
     while True:
         hour = simulated(visitors, most, webs, times, assumed)

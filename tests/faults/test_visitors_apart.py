@@ -79,7 +79,7 @@ def test_each_gets_their_own(visitor):
 def test_who_has_sent_nothing_has_nothing(visitor):
     upscaled(visitor(), MINE)
     empty = visitor()
-    answers = empty.press("sw-start", "click", {"sw-chosen": [0]})
+    answers = empty.press("sw-start", "click", {"sw-chosen": []})
     assert "sw-problem" in str(empty.config["components"])
     assert ".png" not in str(empty.named(answers, "sw-refusal"))
     assert "pload" in str(empty.named(answers, "sw-refusal"))
