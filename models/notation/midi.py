@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import mido
+from mido.midifiles.meta import KeySignatureError
 
 from models.notation.course import course_of
 from models.notation.errors import TooLongScore, UnreadableScore, UnwritableScore
@@ -129,6 +130,7 @@ def read_midi(source: bytes | str | Path) -> list[MidiNote]:
         TypeError,
         AttributeError,
         ZeroDivisionError,
+        KeySignatureError,
     ) as error:
         raise UnreadableScore(
             "This is not a MIDI file, or it is damaged; export it anew and send it again."

@@ -50,6 +50,11 @@ def test_more_sound_than_a_pianist_makes_is_refused():
     assert len(read_performance_file(smf((ON + after(held) + OFF) * 50))) == 50
 
 
+def test_a_key_that_does_not_exist_is_told():
+    with pytest.raises(NotationError, match="damaged"):
+        read_midi(smf(b"\0\xff\x59\x02\x63\x07" + ON + b"\x60" + OFF))
+
+
 def test_a_midi_file_of_half_a_million_events_is_refused_unread(monkeypatch):
     monkeypatch.setattr("mido.MidiFile", lambda **_: pytest.fail("read"))
     with pytest.raises(TooLongScore):
