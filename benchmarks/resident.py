@@ -30,4 +30,5 @@ def reset_peak(process: int | str = "self") -> None:
 
 def _status(process: int | str, what: str) -> float:
     lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next(float(line.split()[1]) / 1000 for line in lines if line.startswith(what + ":"))
+    # a process that has ended holds nothing
+    return next((float(line.split()[1]) / 1000 for line in lines if line.startswith(what + ":")), 0.0)
