@@ -1,7 +1,4 @@
-"""Texts of the page that no single job owns; each job has its own in ``scoreweb/jobs/*/texts.py``.
-
-They stand apart from the code so that they can be read, checked and translated in one place.
-"""
+"""Texts of the page that no single job owns, to be read, checked and translated in one place; jobs have theirs in ``scoreweb/jobs/*/texts.py``."""
 
 from __future__ import annotations
 
@@ -302,6 +299,7 @@ UPLOAD_TOO_LARGE = "That file is too large for this host."
 UPLOAD_BUDGET = "You have uploaded a lot in the last hour. Please come back later."
 SECONDS_BUDGET = "You have used up your computing time for this hour. Please come back later."
 DISK_FULL = "This host's disk is full. Please try again later."
+HOST_CANNOT_WRITE = "This host cannot write files at the moment, so nothing was done. Please try again later."
 MORE_FILES = "Add files"
 TOO_MANY_FILES = "These are too many files at once. This host takes {most}."
 UPLOAD_GONE = "The upload did not arrive whole. Please upload it again."

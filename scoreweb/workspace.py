@@ -12,7 +12,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
@@ -162,7 +162,8 @@ class Workspaces:
             workspace = self._workspaces.get(session)
             if workspace is None:
                 workspace = Workspace(self._root / f"workspace-{secrets.token_hex(16)}")
-                workspace.folder.mkdir(parents=True, mode=0o700)
+                with suppress(OSError):  # the job that writes there first fails, and tells why
+                    workspace.folder.mkdir(parents=True, mode=0o700)
                 self._workspaces[session] = workspace
             workspace.touched = time.monotonic()
             return workspace

@@ -32,6 +32,7 @@ STILL_COMING = "Your recording has not arrived yet: wait a moment, then start ag
 SOUND_ESTIMATE = "{length:.1f} s of sound; takes {seconds} on this machine."
 SOUND_LENGTH = "{length:.1f} s of sound."
 SOUND_CUT_OFF = "The file breaks off early: only its beginning is here."
+MIDI_TOO_LONG = "This MIDI file lasts longer than {minutes:.0f} minutes: send a part of it."
 TOO_LONG = (
     "That is {minutes:.1f} minutes; this host takes {most:g} at once. Move the handles to choose a part."
 )
