@@ -96,6 +96,13 @@ RECORDER = {
     "other": "The microphone cannot be used ({reason}). You can still choose a file.",
 }
 
+NOTE_ROLL = {
+    "least": "How sure a note must be",
+    "told": "{notes} notes are written, {candidates} are not",
+    "label": "Detected notes over the recording's spectrum",
+    "legend": "Solid: written in the score. Light: heard, but not surely enough. Move the slider left to write more of them, right to write fewer.",
+}
+
 SCORE_VIEW = {
     "playing": "Playing",
     "play": "Play",

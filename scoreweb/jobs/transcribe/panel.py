@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from models.notation.editing import misfits
+from models.transcribe.roll import key_levels
 from models.transcribe.score.otherwise import ways, wished
 from models.transcribe.score.writing import is_performance
 from scoreweb.contribution_box import ContributionBox
@@ -23,7 +24,8 @@ from scoreweb.jobs.transcribe.run import TranscribeWork
 from scoreweb.metering import Step
 from scoreweb.score_panel import ScorePanel
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE
+from scoreweb.widgets.events import PRIVATE, sent_with
+from scoreweb.widgets.note_roll import NoteRoll, key_range, roll_value
 from scoreweb.widgets.score_view import ScoreView, Source, page_keys, view_value
 from scoreweb.workspace import Workspace
 
@@ -39,6 +41,8 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         self.assumptions = gr.HTML("", elem_id="sw-said")
         self.rewrite = gr.Button(say.REWRITE, visible=False, elem_id="sw-rewrite")
         self.otherwise = gr.Radio([], label=say.OTHERWISE, visible=False, elem_id="sw-otherwise")
+        with gr.Accordion(say.ROLL, open=False, visible=False, elem_id="sw-notes") as self.notes:
+            self.roll = NoteRoll(elem_id="sw-roll")
         with gr.Row():
             self.downloads = {
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-get-{kind}", min_width=140)
@@ -59,15 +63,16 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         changed = self._changed_components()
         self._connect_score(changed)
         self._after(self.rewrite.click(self._rewrite, [tempo, metre], changed, **PRIVATE))
+        self._after(self.roll.chosen(self._chosen, None, changed, **PRIVATE))  # type: ignore[attr-defined] - Gradio makes it
         self._after(self.otherwise.input(self._written_otherwise, [self.otherwise], changed, **PRIVATE))
 
     def components(self) -> list[Any]:
         """What the methods below change."""
-        own = [self.hints, self.rewrite, self.otherwise, self.classic, *self._changed_components()]
+        own = [self.hints, self.rewrite, self.otherwise, self.notes, self.classic, *self._changed_components()]
         return [*own, *(self.contribution_box.components() if self.contribution_box else [])]
 
     def _changed_components(self) -> list[Any]:
-        return [self.progress, self.score, self.assumptions, self.picture, *self.downloads.values()]
+        return [self.progress, self.score, self.assumptions, self.roll, self.picture, *self.downloads.values()]
 
     def cleared(self) -> dict[Any, Any]:
         """Nothing to see, as before any job."""
@@ -79,6 +84,8 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
             self.assumptions: "",
             self.rewrite: hidden,
             self.otherwise: hidden,
+            self.notes: hidden,
+            self.roll: None,
             self.classic: hidden,
             self.picture: "",
             **dict.fromkeys(self.downloads.values(), hidden),
@@ -96,11 +103,12 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
             cleared = self.cleared()
             del cleared[self.progress]
             return cleared
-        result.sent = set()
+        result.sent, result.rolled = set(), None
         return {
             self.hints: "".join(fragments.note(hint) for hint in result.heard.hints),
             self.rewrite: gr.update(visible=not result.heard.single),
             self.otherwise: _offered(result),
+            self.notes: gr.update(visible=True),
             self.classic: gr.update(visible=True),
             **self._views(result),
             **(self.contribution_box.offered() if self.contribution_box and fresh else {}),
@@ -111,6 +119,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         return {
             self.score: _score(result),
             self.assumptions: "".join(fragments.hint(one) for one in assumptions),
+            self.roll: _roll(result),
             self.picture: _classic(result),
             **self._files(result.files),
         }
@@ -127,6 +136,16 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         def rewritten(result: TranscribeResult) -> None:
             given = options_of(result.options.mode, tempo, metre, result.options.network)
             result.rewrite(replace(result.options, tempo=given.tempo, metre=given.metre))
+
+        return self.change(request, rewritten)
+
+    def _chosen(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        least = sent_with(event).get("least")
+
+        def rewritten(result: TranscribeResult) -> None:
+            if not isinstance(least, int | float) or not 0 <= least <= 1:
+                raise VisitorError(say.NONE_SO_SURE)
+            result.choose(float(least))
 
         return self.change(request, rewritten)
 
@@ -149,6 +168,16 @@ def _offered(result: TranscribeResult) -> Any:  # noqa: ANN401 - Gradio's update
         for way in ways(result.notes)
     ]
     return gr.update(visible=True, choices=choices, value=choices[0][1])
+
+
+def _roll(result: TranscribeResult) -> dict[str, Any]:
+    sound, left_out = result.sound_heard, result.left_out()
+    keys = key_range([*result.notes, *left_out])
+    if keys != result.rolled:  # the browser keeps the picture that it has
+        picture, result.rolled = key_levels(sound.samples, sound.rate, *keys), keys
+    else:
+        picture = None
+    return roll_value(picture, sound.seconds, keys, result.notes, left_out, result.least)
 
 
 def _score(result: TranscribeResult) -> dict[str, Any] | None:

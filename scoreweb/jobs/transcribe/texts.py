@@ -44,6 +44,8 @@ WRITING = "Writing the score …"
 DONE = "Done: {notes}, {seconds}."
 NO_NOTE = "No note was heard: play louder or closer to the microphone, and try again."
 NO_SUCH_KEY = "No piano has that key: choose a pitch from A0 to C8."
+NONE_SO_SURE = "No note is that sure: move the slider to the left."
+ROLL = "Detected notes over the spectrum"
 NOTHING_WRITTEN = "There is no score yet: record something and transcribe it."
 
 # What comes out
