@@ -24,7 +24,7 @@ EARLY_S, LATE_S = (0.008, 0.02, 0.035, 0.05), (0.0, 0.015, 0.03)
 """Seconds between the onset and the end of each window before it, and the beginning of each after it."""
 HEARD_DB = 45.0
 """Partials so far below the loudest are not looked at."""
-STRUCK_DB = 1.5
+STRUCK_DB = 1.8
 """Rise from which a key counts as struck again."""
 FADED_DB, FADED_AFTER_S = 25.0, 0.1
 """What falls by so much in so short a time is a click, whatever its pitch."""
@@ -71,7 +71,7 @@ def _levels(sound: Samples, rate: int, window: int, middle_s: float, hertz: Floa
     """Decibels of each partial in the window about a second."""
     begin = int(middle_s * rate) - window // 2
     piece = sound[max(0, begin) : max(0, begin + window)]
-    piece = np.pad(piece, (max(0, -begin), 0))
+    piece = np.pad(piece, (min(window - len(piece), max(0, -begin)), 0))
     piece = np.pad(piece, (0, window - len(piece)))
     spectrum = np.abs(np.fft.rfft(piece * np.hanning(window)))
     step = rate / window

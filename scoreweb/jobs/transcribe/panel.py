@@ -12,7 +12,7 @@ import gradio as gr
 
 from models.notation.editing import misfits
 from models.transcribe.roll import key_levels
-from models.transcribe.score.otherwise import ways, wished
+from models.transcribe.score.otherwise import melody_ways, ways, wished
 from models.transcribe.score.writing import is_performance
 from scoreweb.contribution_box import ContributionBox
 from scoreweb.errors import VisitorError
@@ -28,6 +28,10 @@ from scoreweb.widgets.events import PRIVATE, sent_with
 from scoreweb.widgets.note_roll import NoteRoll, key_range, roll_value
 from scoreweb.widgets.score_view import ScoreView, Source, page_keys, view_value
 from scoreweb.workspace import Workspace
+
+
+FEWEST = 4
+"""Notes from which on other tempi and metres are offered."""
 
 
 class TranscribePanel(ScorePanel[TranscribeResult]):
@@ -160,12 +164,13 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
 
 
 def _offered(result: TranscribeResult) -> Any:  # noqa: ANN401 - Gradio's update
-    """The other ways of writing a performance, the likeliest of each kind first; none for a melody."""
-    if not is_performance(result.notes):
+    """The other ways of writing a performance or a melody, the likeliest first; none for a note or two, or where tempo and metre are given."""
+    performed, options = is_performance(result.notes), result.options
+    if len(result.notes) < FEWEST or (not performed and options.tempo and options.metre):
         return gr.update(visible=False, choices=[], value=None)
     choices = [
         (f"{way.label} ({way.chance:.0%})" if way.chance is not None else way.label, way.value)
-        for way in ways(result.notes)
+        for way in (ways(result.notes) if performed else melody_ways(result.notes))
     ]
     return gr.update(visible=True, choices=choices, value=choices[0][1])
 

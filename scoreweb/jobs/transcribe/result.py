@@ -98,14 +98,13 @@ class TranscribeResult(ScoreResult[State]):
 
     def choose(self, least: float) -> None:
         """Notes surer than ``least`` (0 to 1) are written, candidates too; what the visitor corrected or took out stays so."""
-        before = self.least
-        written = {(note.onset_s, note.midi) for note in self.notes}
+        heard = (*self.heard.notes, *self.heard.candidates)
+        before = self.state.least
+        expected = self.heard.notes if before is None else [n for n in heard if n.certainty >= before]
+        written = {_span(note) for note in self.notes}
+        removed = {_span(note) for note in expected} - written
+        more = [n for n in heard if n.certainty >= least and _span(n) not in written | removed]
         kept = [note for note in self.notes if note.certainty >= least]
-        more = [
-            note
-            for note in (*self.heard.notes, *self.heard.candidates)
-            if least <= note.certainty < before and (note.onset_s, note.midi) not in written
-        ]
         chosen = tuple(sorted((*kept, *more), key=lambda note: (note.onset_s, note.midi)))
         if not chosen:
             raise VisitorError(say.NONE_SO_SURE)
@@ -113,8 +112,8 @@ class TranscribeResult(ScoreResult[State]):
 
     def left_out(self) -> list[HeardNote]:
         """What was heard and is not written."""
-        written = {note.onset_s for note in self.notes}
-        return [n for n in (*self.heard.notes, *self.heard.candidates) if n.onset_s not in written]
+        written = {_span(note) for note in self.notes}
+        return [n for n in (*self.heard.notes, *self.heard.candidates) if _span(n) not in written]
 
     def _with(self, edits: Sequence[Edit]) -> State:
         """A note's pitch goes for all its tied pieces; a single note gets the clef that suits it."""
@@ -227,6 +226,11 @@ class TranscribeResult(ScoreResult[State]):
         if not self.is_corrected:
             return []
         return [NewCorrection(format=CorrectionFormat.NOTES, payload=notes_json(self.notes), based_on_rank=1)]
+
+
+def _span(note: HeardNote) -> tuple[float, float]:
+    """What tells a note from the others whatever its pitch is corrected to."""
+    return note.onset_s, note.offset_s
 
 
 def _performance(notes: Sequence[HeardNote]) -> list[tuple[float, float, int, int]]:
