@@ -18,12 +18,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.score_tunes import SHARED, Tune, composed, played, tunes
-from models.notation.score import Metre
 from models.transcribe.heard import HeardNote
 from models.transcribe.score import quantise as quantising
 from models.transcribe.score.metre import beat_quarters, parse
@@ -37,14 +37,22 @@ COMPOUND_ONES = {"6/8", "9/8", "12/8", "3/8"}
 
 def tempo_of(tune: Tune, rng: np.random.Generator, *, drawn: bool) -> float:
     """Quarter notes a minute."""
-    low, high = (67.0, 165.0) if tune.metre[1] == 8 else (100.0, 200.0) if tune.metre[1] == 2 else (65.0, 150.0)
+    low, high = (
+        (67.0, 165.0) if tune.metre[1] == 8 else (100.0, 200.0) if tune.metre[1] == 2 else (65.0, 150.0)
+    )
     tempo = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     marked = tune.quarters_a_minute
     return tempo if drawn or not marked else float(np.clip(marked, 30.0, 300.0))
 
 
 def _kind(beats: int, beat_type: int) -> str:
-    return "compound" if f"{beats}/{beat_type}" in COMPOUND_ONES else "triple" if beats == 3 else f"{beats % 2 == 0}"
+    return (
+        "compound"
+        if f"{beats}/{beat_type}" in COMPOUND_ONES
+        else "triple"
+        if beats == 3
+        else f"{beats % 2 == 0}"
+    )
 
 
 def row_of(tune: Tune, notes: Sequence[HeardNote], tempo: float) -> list[float]:
@@ -74,8 +82,8 @@ def row_of(tune: Tune, notes: Sequence[HeardNote], tempo: float) -> list[float]:
 
 
 def _steps(tune: Tune, starts: Sequence[Fraction]) -> float:
-    true = [b.start - a.start for a, b in zip(tune.notes, tune.notes[1:], strict=False)]
-    found = [b - a for a, b in zip(starts, starts[1:], strict=False)]
+    true = [b.start - a.start for a, b in pairwise(tune.notes)]
+    found = [b - a for a, b in pairwise(starts)]
     return float(np.mean([a == b for a, b in zip(true, found, strict=False)]))
 
 

@@ -79,7 +79,7 @@ class Tune:
 def tunes(shared: Path = SHARED) -> list[Tune]:
     """All tunes of both collections; none where they are not there."""
     if CACHE.exists():
-        held: list[Tune] = pickle.loads(CACHE.read_bytes())
+        held: list[Tune] = pickle.loads(CACHE.read_bytes())  # noqa: S301 - written by this module
         return held
     found = list(_read(shared))
     CACHE.write_bytes(pickle.dumps(found))
@@ -197,7 +197,9 @@ def _tempo(direction: Element) -> float | None:
         figure = float(mark.findtext("per-minute") or "")
     except ValueError:
         return None
-    unit = UNITS.get(mark.findtext("beat-unit") or "", 0.0) * (1.5 if mark.find("beat-unit-dot") is not None else 1)
+    unit = UNITS.get(mark.findtext("beat-unit") or "", 0.0) * (
+        1.5 if mark.find("beat-unit-dot") is not None else 1
+    )
     return figure * unit or None
 
 
@@ -233,9 +235,7 @@ def _woven(name: str, one: Tune, two: Tune) -> Tune:
     return Tune("composed", f"{one.name} {two.name}", one.side, (metre.beats, metre.beat_type), tuple(notes))
 
 
-def played(
-    tune: Tune, rng: np.random.Generator, tempo: float, accent: float = 0.0
-) -> list[HeardNote]:
+def played(tune: Tune, rng: np.random.Generator, tempo: float, accent: float = 0.0) -> list[HeardNote]:
     """The tune as heard at so many quarter notes a minute: the tempo drifts by up to 3 %, fingers scatter by 10 ms.
 
     ``accent``: by how many standard deviations downbeats are louder (beats by a third of that); 0 makes all notes equal.

@@ -38,7 +38,9 @@ def click(kind: int, rng: np.random.Generator) -> Samples:
     return np.asarray(np.sin(2 * np.pi * hertz * t) * np.exp(-t / fading), np.float32)
 
 
-def sounds(folder: Path, seed: int, count: int, slow: int) -> Iterator[tuple[str, Samples, list[tuple[float, int]]]]:
+def sounds(
+    folder: Path, seed: int, count: int, slow: int
+) -> Iterator[tuple[str, Samples, list[tuple[float, int]]]]:
     """Label, sound, and (second, key) of its true notes."""
     instrument = piano(folder / "piano_notes" / "salamander_yamaha_c5")
     for number, melody in enumerate(melodies(seed, count, instrument)):

@@ -65,7 +65,9 @@ def tune_side(tune: str) -> Side:
 
 def notated_side(collection: str, root: str) -> Side:
     """The side of a printed tune, by its collection and its file (``pdmx``) or its composer (``lieder``): half of them are ``test``."""
-    digest = int(hashlib.sha256((root if collection == "pdmx" else f"{collection}/{root}").encode()).hexdigest(), 16)
+    digest = int(
+        hashlib.sha256((root if collection == "pdmx" else f"{collection}/{root}").encode()).hexdigest(), 16
+    )
     return TEST if digest % 2 else DEVELOP if digest // 2 % 4 == 0 else TRAIN
 
 

@@ -34,7 +34,9 @@ def result_of(folder, notes, candidates):
 
 @pytest.fixture
 def result(tmp_path):
-    return result_of(tmp_path, [note(0, 60), note(0.5, 64, 0.6), note(1.0, 67)], [note(0.25, 72, 0.4), note(0.75, 62, 0.1)])
+    return result_of(
+        tmp_path, [note(0, 60), note(0.5, 64, 0.6), note(1.0, 67)], [note(0.25, 72, 0.4), note(0.75, 62, 0.1)]
+    )
 
 
 def pitches(result):

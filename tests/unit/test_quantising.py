@@ -10,8 +10,11 @@ from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.performance import sounding_notes
 from models.notation.score import Metre
 from models.transcribe.heard import HeardNote
-from models.transcribe.score.metre import whole_triplets
-from models.transcribe.score.quantise import even_tempo, quantise, slow_tempo
+from models.transcribe.score.metre import beat_quarters
+from models.transcribe.score.otherwise import melody_ways, wished
+from models.transcribe.score.quantise import even_tempo, quantise
+from models.transcribe.score.readings import whole_triplets
+from models.transcribe.score.wishes import Wishes
 from models.transcribe.score.writing import write_score
 
 F = Fraction
@@ -230,10 +233,23 @@ def test_a_slow_tune_is_written_in_quarter_notes(tempo):
     assert lengths(read)[:-1] == TWINKLE[:-1]
 
 
-def test_a_quick_tune_whose_steps_differ_is_not_slowed_down():
-    assert slow_tempo([n.onset_s for n in played(MARCH, 60)]) is None
-    assert slow_tempo([n.onset_s for n in played(TWINKLE, 100)]) is None
-    assert slow_tempo([0.0, 1.2, 2.4]) is None
+def test_a_tune_is_offered_in_other_tempi_and_metres():
+    notes = played(TWINKLE, 240)
+    offered = melody_ways(notes)
+    assert offered[0].value == "estimated"
+    chances = [way.chance for way in offered[1:]]
+    assert chances == sorted(chances, reverse=True)
+    first = quantise(notes).quarters_a_minute
+    quarters = []
+    for way in offered[1:]:
+        options = wished(Wishes(), way.value)
+        assert way.label.startswith(f"In {options.metre.beats}/{options.metre.beat_type}, ")
+        quarters.append(options.tempo * float(beat_quarters(options.metre)))
+    assert any(
+        q / first == pytest.approx(2, rel=0.06) or q / first == pytest.approx(0.5, rel=0.06) for q in quarters
+    )
+    with pytest.raises(ValueError, match="no metre"):
+        wished(Wishes(), "as:x@60")
 
 
 @pytest.mark.parametrize("tempo", [66, 90, 108])

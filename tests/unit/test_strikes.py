@@ -22,7 +22,9 @@ def held(midi, seconds=2.0, beat_hz=0.0):
 def clicked(sound, second, kind):
     t = np.arange(round(0.05 * RATE)) / RATE
     noise = np.random.default_rng(0).normal(0, 0.5, len(t))
-    click = {"tone": np.sin(2 * np.pi * 1000 * t) * np.exp(-t / 0.008), "noise": noise * np.exp(-t / 0.004)}[kind]
+    click = {"tone": np.sin(2 * np.pi * 1000 * t) * np.exp(-t / 0.008), "noise": noise * np.exp(-t / 0.004)}[
+        kind
+    ]
     out = sound.copy()
     place = round(second * RATE)
     out[place : place + len(click)] += np.asarray(0.15 * click, np.float32)

@@ -103,7 +103,9 @@ class MelodyEar:
             chance = (column + FAINTEST) * (heard[number] + FAINTEST) ** EAR_SHARE
             chance = chance / chance.sum()
             key = int(chance.argmax())
-            found.append(_Onset(frame, key, chance, float(chance[key] * min(1.0, column.max() * 1.2)), levels[number]))
+            found.append(
+                _Onset(frame, key, chance, float(chance[key] * min(1.0, column.max() * 1.2)), levels[number])
+            )
         kept = _struck_ones(found, sound)
         loudest = max(levels)
         notes = []

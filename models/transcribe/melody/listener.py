@@ -60,7 +60,9 @@ class MelodyListener:
             on_progress(parts, parts)
         if on_notes and notes:
             on_notes(notes)
-        return Transcription(tuple(notes), hints, MELODY, "melody", self._ear.weights.sha256, tuple(candidates))
+        return Transcription(
+            tuple(notes), hints, MELODY, "melody", self._ear.weights.sha256, tuple(candidates)
+        )
 
 
 def _hints(hearing: Hearing, notes: list[HeardNote]) -> tuple[str, ...]:

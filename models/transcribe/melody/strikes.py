@@ -51,7 +51,8 @@ def faded(sound: Samples, rate: int, midi: int, onset_s: float) -> float:
     hertz = _partials(midi, rate)
     window = _window(hertz[0], rate)
     first, last = (
-        _levels(sound, rate, window, onset_s + window / rate / 2 + gap, hertz).max() for gap in (0.0, FADED_AFTER_S)
+        _levels(sound, rate, window, onset_s + window / rate / 2 + gap, hertz).max()
+        for gap in (0.0, FADED_AFTER_S)
     )
     return float(first - last)
 
@@ -77,7 +78,10 @@ def _levels(sound: Samples, rate: int, window: int, middle_s: float, hertz: Floa
     step = rate / window
     return np.array(
         [
-            20 * np.log10(spectrum[int(f * (1 - BAND) / step) : int(np.ceil(f * (1 + BAND) / step)) + 1].max() + 1e-5)
+            20
+            * np.log10(
+                spectrum[int(f * (1 - BAND) / step) : int(np.ceil(f * (1 + BAND) / step)) + 1].max() + 1e-5
+            )
             for f in hertz
         ]
     )

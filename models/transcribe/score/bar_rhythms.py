@@ -131,5 +131,3 @@ def place_ranks(metre: Metre) -> npt.NDArray[np.int64]:
 def told_apart() -> tuple[Metre, ...]:
     """`METRES`."""
     return tuple(Metre(2, 2, "cut") if name == "2/2" else parse(name) for name in METRES)
-
-

@@ -8,6 +8,8 @@ from fractions import Fraction
 from models.notation.score import Metre
 
 FOUR = Metre(4, 4, "common")
+
+
 @dataclass(frozen=True)
 class Barring:
     """A metre, and where (in beats, counted from the rhythm's first) the first full bar begins.

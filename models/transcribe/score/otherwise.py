@@ -91,11 +91,9 @@ def wished(options: Any, value: str) -> Any:  # noqa: ANN401 - any options with 
         return replace(options, tempo=None, factor=1.0, metre=None, fifths=None, split=False, level=FULL)
     if kind == "factor" and what in {"0.5", "2"}:
         return replace(options, tempo=None, factor=min(4.0, max(0.25, options.factor * float(what))))
-    if kind == "as":
+    if kind in {"as", "metre"}:
         metre, _, tempo = what.partition("@")
-        return replace(options, metre=parse(metre), tempo=float(tempo))
-    if kind == "metre":
-        return replace(options, metre=parse(what))
+        return replace(options, metre=parse(metre), tempo=float(tempo) if tempo else options.tempo)
     if kind == "key" and what.lstrip("-").isdecimal() and abs(int(what)) <= 7:
         return replace(options, fifths=int(what))
     if value == "hands:split":

@@ -15,7 +15,7 @@ from models.transcribe.score.lengths import STACCATO, share_held, written_length
 from models.transcribe.score.metre import FOUR, Barring, beat_quarters, compound
 from models.transcribe.score.readings import Line as Onsets
 from models.transcribe.score.readings import Reading, ranked
-from models.transcribe.score.rhythm import COMPOUND, SIMPLE, Rhythm, follow
+from models.transcribe.score.rhythm import COMPOUND, SIMPLE, follow
 from models.transcribe.score.staves import layout_of
 from models.transcribe.score.voices import Span, voices_of
 

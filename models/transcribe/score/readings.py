@@ -26,7 +26,7 @@ from models.transcribe.score.bar_rhythms import (
     place_ranks,
     told_apart,
 )
-from models.transcribe.score.metre import Barring, beat_quarters, compound
+from models.transcribe.score.metre import Barring, beat_quarters
 from models.transcribe.score.rhythm import COMPOUND, SIMPLE, Rhythm, follow
 
 SCALES = {
@@ -38,15 +38,19 @@ STEP = QUARTER // 2
 """Bars may begin at any eighth note from a followed beat."""
 SLOWEST, QUICKEST = 18.0, 480.0
 """Quarter notes a minute."""
+EASY, EASY_WIDTH = 90.0, 0.45
+"""Beats a minute that are felt most easily, and the width of that (Parncutt, "A perceptual model of pulse salience and metrical accent", 1994)."""
 GIVEN = 0.13
 """Logarithm by which the tempo may differ from one that was given."""
 TONIC, FIFTH = 0, 7
 TRIPLETS = 4.0
-"""Odds, as a logarithm, against 6/8 and its like where beats are whole triplets or undivided: there such beats stand for triplets (a rule; printed tunes have too few)."""
+"""Odds, as a logarithm, against readings in which dotted values are parted into three or not at all: those are beats and triplets (a rule; printed tunes have too few)."""
+IN_THREES = (Fraction(3, 4), Fraction(3, 2), Fraction(3))
+"""Dotted values, in quarter notes, whose thirds are plain ones."""
 FEWEST_TRIPLETS = 2
 """Triplets from which on that holds."""
 FEATURES = (
-    "rhythm", "rhythm_whole", "start", "end", "tempo", "fit", "off_beat", "loud_bar", "loud_half", "loud_beat",
+    "rhythm", "rhythm_whole", "start", "end", "tempo", "beat", "fit", "off_beat", "loud_bar", "loud_half", "loud_beat",
     "leap_bar", "leap_beat", "tonic_bar", "tonic_beat", "low_bar", "same_bar", "same_beat",
     "bar_again", "bar_alike", "two_again", "two_alike", "half_again", "half_alike", "long_bar", "long_beat",
     *(f"metre {name}" for name in METRES),
@@ -142,6 +146,7 @@ def candidates(
             quarter_s = float(np.median(base.seconds_a_beat)) / float(scale)
             if not SLOWEST <= 60 / quarter_s <= QUICKEST:
                 continue
+            triplets = any(whole_triplets([p * scale / three for p in base.beats]) for three in IN_THREES)
             marks, again = _marks(line, x), _Repetition(x, line.midis)
             for each in wanted:
                 beats_a_minute = 60 / quarter_s / float(beat_quarters(each))
@@ -151,11 +156,7 @@ def candidates(
                 if key in seen:
                     continue
                 seen.add(key)
-                phases, rows = _features(
-                    marks, again, x, base, each, 60 / quarter_s, QUARTER * scale, known
-                )
-                beat = beat_quarters(each)
-                triplets = compound(each) and whole_triplets([place * scale / beat for place in base.beats])
+                phases, rows = _features(marks, again, x, base, each, 60 / quarter_s, QUARTER * scale, known)
                 yield Candidates(base, scale, each, phases, rows, triplets)
 
 
@@ -215,6 +216,7 @@ def _features(
         "start": log_starts[pos[:, 0]],
         "end": log_ends[pos[:, -1]],
         "tempo": tables.log_tempo(metre, quarters_a_minute),
+        "beat": -0.5 * (np.log(quarters_a_minute / float(_felt(metre)) / EASY) / EASY_WIDTH) ** 2,
         "fit": -base.cost / root,
         "off_beat": np.array([Fraction(int(p)) % beat != 0 for p in phases], float),
         "loud_bar": (on_bar * marks.loud).sum(1) / root,
@@ -241,6 +243,11 @@ def _features(
 @lru_cache(maxsize=256)
 def _tables(tables: BarRhythms, metre: Metre) -> tuple[Floats, Floats, Floats]:
     return tables.log_steps(metre), tables.log_starts(metre), tables.log_ends(metre)
+
+
+def _felt(metre: Metre) -> Fraction:
+    """What is felt as the beat, in quarter notes: of 7/8 a quarter, of 3/8 the bar."""
+    return Fraction(3, 2) if metre == Metre(3, 8) else max(Fraction(1), beat_quarters(metre))
 
 
 @dataclass(frozen=True)
@@ -286,13 +293,16 @@ class _Repetition:
         self._begun, self._alike = (float(np.mean([u[i] for u in usual])) for i in (0, 1))
 
     def features(self, bar: int) -> dict[str, float]:
-        """After a bar, two bars and half a bar: how often a note begins there too, how often with the same value and interval; beyond the usual."""
+        """After a bar, two or four bars and half a bar: how often a note begins there too, how often with the same value and interval; beyond the usual."""
         out: dict[str, float] = {}
-        for name, lag in (("bar", bar), ("two", 2 * bar), ("half", bar // 2)):
-            begun, alike, trust = self._again(lag)
-            out[f"{name}_again"] = trust * (begun - self._begun)
-            out[f"{name}_alike"] = trust * (alike - self._alike)
+        for name, lags in (("bar", (bar,)), ("two", (2 * bar, 4 * bar)), ("half", (bar // 2,))):
+            found = [self._beyond(lag) for lag in lags]
+            out[f"{name}_again"], out[f"{name}_alike"] = max(found, key=lambda f: f[1])
         return out
+
+    def _beyond(self, lag: int) -> tuple[float, float]:
+        begun, alike, trust = self._again(lag)
+        return trust * (begun - self._begun), trust * (alike - self._alike)
 
     def _again(self, lag: int) -> tuple[float, float, float]:
         if lag not in self._known:

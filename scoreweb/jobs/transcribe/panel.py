@@ -29,7 +29,6 @@ from scoreweb.widgets.note_roll import NoteRoll, key_range, roll_value
 from scoreweb.widgets.score_view import ScoreView, Source, page_keys, view_value
 from scoreweb.workspace import Workspace
 
-
 FEWEST = 4
 """Notes from which on other tempi and metres are offered."""
 
@@ -72,11 +71,25 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
 
     def components(self) -> list[Any]:
         """What the methods below change."""
-        own = [self.hints, self.rewrite, self.otherwise, self.notes, self.classic, *self._changed_components()]
+        own = [
+            self.hints,
+            self.rewrite,
+            self.otherwise,
+            self.notes,
+            self.classic,
+            *self._changed_components(),
+        ]
         return [*own, *(self.contribution_box.components() if self.contribution_box else [])]
 
     def _changed_components(self) -> list[Any]:
-        return [self.progress, self.score, self.assumptions, self.roll, self.picture, *self.downloads.values()]
+        return [
+            self.progress,
+            self.score,
+            self.assumptions,
+            self.roll,
+            self.picture,
+            *self.downloads.values(),
+        ]
 
     def cleared(self) -> dict[Any, Any]:
         """Nothing to see, as before any job."""

@@ -102,9 +102,7 @@ class TranscribeTab:
         self.recorder.coming(
             None, None, [self.start, self.estimate, self.problem], js=_WHILE_COMING, **PRIVATE
         )
-        self.recorder.recorded(
-            self._recorded, [self.recorder], [*looked, self.tempo, self.metre], **PRIVATE
-        )
+        self.recorder.recorded(self._recorded, [self.recorder], [*looked, self.tempo, self.metre], **PRIVATE)
         self.recorder.trimmed(self._trimmed, [self.recorder], [self.estimate], **PRIVATE)
         for event in (self.recorder.cleared, self.recorder.failed):
             event(self._cleared, None, looked, **PRIVATE)
