@@ -12,7 +12,7 @@ from models.notation.score import Metre
 from models.transcribe.heard import HeardNote
 from models.transcribe.score.metre import beat_quarters
 from models.transcribe.score.otherwise import melody_ways, wished
-from models.transcribe.score.quantise import even_tempo, quantise
+from models.transcribe.score.quantise import even_tempo, quantise, readings_of, slow_tempo
 from models.transcribe.score.readings import whole_triplets
 from models.transcribe.score.wishes import Wishes
 from models.transcribe.score.writing import write_score
@@ -138,12 +138,22 @@ MARCH = [1, 1, 2, F(3, 2), F(1, 2), 2, 1, 1, F(1, 2), F(1, 2), 1, 4] * 2
 JIG = [1, F(1, 2), 1, F(1, 2), F(1, 2), F(1, 2), F(1, 2), F(3, 2)] * 4
 
 
-@pytest.mark.parametrize("tempo", [90, 110, 130])
+@pytest.mark.parametrize("tempo", [90, 100, 110])
 @pytest.mark.parametrize(("values", "metre"), [(WALTZ, (3, 4)), (MARCH, (4, 4))], ids=["waltz", "march"])
 def test_metres_are_told_by_the_rhythm(values, metre, tempo):
     read = quantise(played(values, tempo))
     assert (read.metre.beats, read.metre.beat_type) == metre
     assert read.placed[0].start == 0
+
+
+@pytest.mark.parametrize(("values", "metre"), [(WALTZ, (3, 4)), (MARCH, (4, 4))], ids=["waltz", "march"])
+def test_a_quick_one_may_be_read_slower_but_is_offered(values, metre):
+    found = [
+        r
+        for r in readings_of(played(values, 130))[:3]
+        if (r.metre.beats, r.metre.beat_type) == metre and r.rhythm.tempo == pytest.approx(130, rel=0.03)
+    ]
+    assert found[0].chance > 0.1
 
 
 @pytest.mark.parametrize("tempo", [80, 100, 120])
@@ -231,6 +241,12 @@ def test_a_slow_tune_is_written_in_quarter_notes(tempo):
     read = quantise(played(TWINKLE, tempo, offbeat=(0.0, 0.012, -0.01, 0.006, -0.008)))
     assert read.tempo == pytest.approx(tempo, rel=0.03)
     assert lengths(read)[:-1] == TWINKLE[:-1]
+
+
+def test_a_quick_tune_whose_steps_differ_is_not_slowed_down():
+    assert slow_tempo([n.onset_s for n in played(MARCH, 60)]) is None
+    assert slow_tempo([n.onset_s for n in played(TWINKLE, 100)]) is None
+    assert slow_tempo([0.0, 1.2, 2.4]) is None
 
 
 def test_a_tune_is_offered_in_other_tempi_and_metres():

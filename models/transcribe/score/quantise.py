@@ -27,6 +27,10 @@ EVEN = 0.15
 """Logarithm by which the steps of a row of equal notes may differ from their median."""
 EVEN_BEATS = (40.0, 208.0)
 """Beats a minute, those of a metronome, within which the notes of such a row are written as quarter notes."""
+SLOW_BEATS = (40.0, 75.0)
+"""Beats a minute within which the commonest step of a slow tune is written as a quarter note, not as a half."""
+COMMON = 0.6
+"""Share of the steps that must be the commonest one for that."""
 SAME_TEMPO = 0.05
 """Share by which two tempi may differ and still be one."""
 OVERLAP_S = 0.2
@@ -182,6 +186,11 @@ def readings_of(
         return [first, *(r for r in ranked(line) if not _alike(r, first))]
     if len(onsets) > 1:
         found = ranked(line, tempo=tempo, metre=metre or (FOUR if len(onsets) < FEWEST else None))
+        slow = None if tempo else slow_tempo(onsets)
+        if slow:  # the readings in that tempo come first
+            found.sort(
+                key=lambda r: abs(r.rhythm.tempo * float(beat_quarters(r.metre)) / slow - 1) > SAME_TEMPO
+            )
         if found:
             return found
     metre = metre or FOUR
@@ -211,3 +220,18 @@ def even_tempo(onsets: Sequence[float]) -> float | None:
     while tempo < EVEN_BEATS[0]:
         tempo *= 2
     return tempo
+
+
+def slow_tempo(onsets: Sequence[float]) -> float | None:
+    """The tempo at which the commonest step of a slow tune is a quarter note; None where it is quicker or there is none.
+
+    Half notes at twice the tempo would be as right in time, but a tune of half notes without any shorter beat is
+    rarely written.
+    """
+    steps = np.diff(np.asarray(onsets, float))
+    if len(steps) < 4 or steps.min() <= 0:
+        return None
+    alike = np.abs(np.log(steps[:, None] / steps[None])) < EVEN
+    common = alike[int(alike.sum(1).argmax())]
+    tempo = 60.0 / float(np.median(steps[common]))
+    return tempo if common.mean() >= COMMON and SLOW_BEATS[0] * 0.97 <= tempo <= SLOW_BEATS[1] else None
