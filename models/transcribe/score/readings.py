@@ -45,7 +45,7 @@ GIVEN = 0.13
 TONIC, FIFTH = 0, 7
 TRIPLETS = 4.0
 """Odds, as a logarithm, against readings in which dotted values are parted into three or not at all: those are beats and triplets (a rule; printed tunes have too few)."""
-TWO_FOUR = 1.4
+TWO_FOUR = 1.7
 """Odds, as a logarithm, against 2/4: where no accent tells, it is written as 4/4, as people expect (a rule)."""
 START = 0.6
 """What the first note's place counts beside its fitted weight: songs, to which that is fitted, begin before the bar more often than what people try out (a rule)."""
