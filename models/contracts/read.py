@@ -12,6 +12,7 @@ from models.read.extractors import DEFAULT, PRIMITIVES
 from models.read.ranking.bars import BarReading
 from models.read.ranking.interpretations import Interpretation
 from models.read.reading import HANDWRITTEN, Reading
+from models.sheet.glyphs import Glyph
 
 __all__ = [
     "HANDWRITTEN",
@@ -41,7 +42,8 @@ class ReadRequest:
     """The pages of one piece in order, uint8 (H, W), 0 black, 255 white.
 
     ``style`` and ``primitives`` are names out of `ReadCatalogue`, ``top`` is how many interpretations are wanted at
-    most. ``bar_milliseconds`` is the most that one bar's parse may take, None for the reader's own.
+    most. ``bar_milliseconds`` is the most that one bar's parse may take, None for the reader's own. ``glyphs`` are the
+    characters on each page, where the file tells them; empty for pictures.
     """
 
     pages: tuple[Grey, ...]
@@ -49,6 +51,7 @@ class ReadRequest:
     top: int = 5
     primitives: str = DEFAULT
     bar_milliseconds: float | None = None
+    glyphs: tuple[tuple[Glyph, ...], ...] = ()
 
 
 @dataclass(frozen=True)

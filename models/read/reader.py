@@ -24,6 +24,7 @@ from models.read.page.layout import Layout, LayoutCache, layout_of
 from models.read.page.preparation import Enlarge, PreparedPage
 from models.read.page.staves import Staff, System, groupings, systems_of
 from models.read.primitives import Extractor, Primitive, Style
+from models.read.primitives.drawn import speaks, with_drawn
 from models.read.primitives.registry import shipped_extractors
 from models.read.primitives.simile import bar_repeats
 from models.read.primitives.spanners import spanners
@@ -39,6 +40,7 @@ from models.read.reading import HANDWRITTEN, Detection, PageDetections, Reading
 from models.read.structure import structure_doubts
 from models.read.text.recogniser import Recogniser, installed_recogniser
 from models.read.tokens import tokens_of
+from models.sheet.glyphs import Glyph
 
 StyleChoice = Style | Literal["auto"]
 """How a page is read: as print, as handwriting, or as its own noteheads show."""
@@ -86,6 +88,7 @@ class PagePrimitives:
     handwritten: bool
     seconds: dict[str, float]
     layout: float = 1.0
+    glyphs: tuple[Glyph, ...] = ()
 
 
 class Reader:
@@ -126,11 +129,13 @@ class Reader:
         primitives: str = DEFAULT,
         progress: Progress | None = None,
         bar_milliseconds: float = BAR_MILLISECONDS,
+        glyphs: Sequence[Sequence[Glyph]] = (),
     ) -> Reading:
         """The reading of pages that follow one another, uint8 (H, W) each, with up to `top` interpretations.
 
         `primitives` names one of the extractors. `progress` hears the stage in words and how far all is done, 0..1.
-        `bar_milliseconds` is the most that the parse of one bar of one staff may take. Pages without music say so in
+        `bar_milliseconds` is the most that the parse of one bar of one staff may take. `glyphs` are the characters on each
+        page, in its pixels, where its file tells them: they then say what is a sign, and what words are. Pages without music say so in
         their notes. ValueError for primitives that there are none of.
         """
         if primitives not in self._extractors:
@@ -139,7 +144,8 @@ class Reader:
         report = progress or (lambda _stage, _part: None)
         read = []
         for number, grey in enumerate(pages):
-            found = self.primitives(grey, style, primitives, _within(report, number, len(pages)))
+            own = glyphs[number] if number < len(glyphs) else ()
+            found = self.primitives(grey, style, primitives, _within(report, number, len(pages)), own)
             read.append(self._page(found, bar_milliseconds, _within(report, number, len(pages))))
 
         report("Joining bars", 0.95)
@@ -178,8 +184,9 @@ class Reader:
         style: StyleChoice = "auto",
         primitives: str = DEFAULT,
         progress: Progress | None = None,
+        glyphs: Sequence[Glyph] = (),
     ) -> PagePrimitives:
-        """Staves and primitives of a page, before the grammar. Arguments as for `read`."""
+        """Staves and primitives of a page, before the grammar. Arguments as for `read`; `glyphs` are the page's."""
         report = progress or (lambda _stage, _part: None)
         extractor = self._extractors[primitives]
         began = time.perf_counter()
@@ -191,12 +198,14 @@ class Reader:
         if not strips:
             return PagePrimitives(layout.page, (), (), shape, False, seconds)
         began = time.perf_counter()
-        read_as = extractor.style_of(strips) if style == "auto" else style
+        exact = speaks(glyphs)
+        read_as = style if style != "auto" else "printed" if exact else extractor.style_of(strips)
         staves = [staff for system in layout.systems for staff in system.staves]
         by_staff: list[list[Primitive]] = []
         for done, staff in enumerate(staves):
             report("Finding heads, stems and signs", 0.25 + 0.45 * done / len(strips))
-            by_staff.append(extractor.extract(staff.strip, style=read_as))
+            seen = extractor.extract(staff.strip, style=read_as)
+            by_staff.append(with_drawn(seen, glyphs, staff) if exact else seen)
         seconds["primitives"] = time.perf_counter() - began
         signs = [staff_signs(staff, own) for staff, own in zip(staves, by_staff, strict=True)]
         best = groupings(layout.page.binary, staves, signs)[0]
@@ -207,7 +216,7 @@ class Reader:
         systems = [replace(systems[n], number=place) for place, n in enumerate(written)]
         found = [found[n] for n in written]
         return PagePrimitives(
-            layout.page, systems, found, shape, read_as == "handwritten", seconds, best.grade
+            layout.page, systems, found, shape, read_as == "handwritten", seconds, best.grade, tuple(glyphs)
         )
 
     def _layout(self, grey: Grey, extractor: Extractor) -> Layout:
@@ -227,7 +236,12 @@ class Reader:
         seconds = {**found.seconds, "grammar": time.perf_counter() - began}
         began = time.perf_counter()
         report("Reading words", 0.95)
-        said = beside_notes(found.page, found.systems, self._recogniser if self._words else None)
+        said = beside_notes(
+            found.page,
+            found.systems,
+            self._recogniser if self._words else None,
+            found.glyphs if self._words else (),
+        )
         seconds["words"] = time.perf_counter() - began
         staff = 0
         for number, system in enumerate(found.systems):
@@ -235,7 +249,8 @@ class Reader:
             out[number] = [with_marks_in(bars, own) for bars, own in zip(out[number], marks, strict=True)]
             staff += len(system.staves)
         detections = _detections(found.systems, found.primitives)
-        notes = (*_notes(found), *([NO_RECOGNISER] if self._words and self._recogniser is None else ()))
+        unread = self._words and self._recogniser is None and not found.glyphs
+        notes = (*_notes(found), *([NO_RECOGNISER] if unread else ()))
         return _Page(
             PageDetections(found.shape, found.page.upload_space, detections, notes, seconds),
             out,

@@ -27,6 +27,7 @@ from models.read.page.preparation import CANONICAL, Enlarge
 from models.read.ranking.bars import BarReading, StaffReading
 from models.read.reading import Reading
 from models.sheet import measure_staff_space
+from models.sheet.glyphs import Glyph
 
 _UNITS = 1000
 """Of the progress bar: each stage reports the share that is done of the whole."""
@@ -53,12 +54,13 @@ class PageReader(Protocol):
         primitives: str = ...,
         progress: Callable[[str, float], None] | None = ...,
         bar_milliseconds: float = ...,
+        glyphs: Sequence[Sequence[Glyph]] = ...,
     ) -> Reading:
         """The reading of pages, uint8 (H, W) each, that follow one another, with up to ``top`` interpretations.
 
         ``style`` is one of `STYLES`. ``progress`` hears the stage in words and the share of the whole that is
         done, 0..1; what it raises ends the reading and comes through. ``bar_milliseconds`` bounds the parse of one bar of
-        one staff. Pages without music give a reading without bars. ValueError for primitives that there are none of.
+        one staff. ``glyphs`` are the characters on each page, where its file tells them. Pages without music give a reading without bars. ValueError for primitives that there are none of.
         """
         ...
 
@@ -137,6 +139,8 @@ class ReadService:
         more: dict[str, Any] = {}
         if request.bar_milliseconds is not None:
             more["bar_milliseconds"] = request.bar_milliseconds
+        if any(request.glyphs):
+            more["glyphs"] = request.glyphs
         reading = reader.read(
             request.pages,
             style=request.style,
@@ -224,6 +228,8 @@ def _check(request: ReadRequest) -> None:
         raise BadRequest(
             f"There are no primitives {request.primitives[:20]!r}; there are {', '.join(PRIMITIVES)}."
         )
+    if request.glyphs and len(request.glyphs) != len(request.pages):
+        raise BadRequest("There must be the characters of each page, or of none.")
     if not 1 <= request.top <= MOST_RANKS:
         raise BadRequest(f"Ask for 1 to {MOST_RANKS} interpretations.")
     if request.bar_milliseconds is not None and not request.bar_milliseconds > 0:

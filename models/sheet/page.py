@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from models.arrays import Grey
+from models.sheet.glyphs import Glyph
 
 
 def light_on_dark(grey: Grey) -> bool:
@@ -45,7 +46,7 @@ class Page:
     the visitor may not expect (a first frame, a resolution chosen here). ``lossy``: the file is a
     JPEG, whose traces lie around all ink. ``looks_inverted``: white music on black. ``file``: the name of the file it
     is from, where several make up the pages. ``drawn``: vectors, sharp at any size; ``redrawn`` then gives the
-    page at another resolution in dpi.
+    page at another resolution in dpi, and ``glyphs`` are the characters that a PDF's fonts drew.
     """
 
     grey: Grey
@@ -56,6 +57,7 @@ class Page:
     lossy: bool = False
     file: str = ""
     drawn: bool = False
+    glyphs: tuple[Glyph, ...] = field(default=(), repr=False)
     redrawn: Callable[[float], Page] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -72,4 +74,5 @@ class Page:
         size = max(1, int(self.grey.shape[1] * ratio)), max(1, int(self.grey.shape[0] * ratio))
         grey: Grey = np.asarray(cv2.resize(self.grey, size, interpolation=cv2.INTER_AREA), np.uint8)
         note = f"scaled down from {pixels / 1e6:.0f} to {most_pixels / 1e6:.0f} megapixels first"
-        return replace(self, grey=grey, dpi=self.dpi * ratio if self.dpi else None, note=note)
+        glyphs = tuple(glyph.scaled(ratio) for glyph in self.glyphs)
+        return replace(self, grey=grey, dpi=self.dpi * ratio if self.dpi else None, note=note, glyphs=glyphs)

@@ -13,6 +13,7 @@ import pypdfium2.raw as pdfium
 
 from models.arrays import Grey
 from models.sheet.errors import EmptyFile, LockedPdf, NotAPicture, TooLarge, TooSmall
+from models.sheet.glyphs import glyphs_on
 from models.sheet.page import Limits, Page
 from models.sheet.scan import POINTS, Embedded, own_pixels, pictures_on, scan_on
 
@@ -77,7 +78,7 @@ def _read(page: Any, index: int, limits: Limits) -> Page:  # noqa: ANN401 - pypd
     grey = _rendered(page, dpi)
     if scan is None:
         note = f"a drawn page, rendered at {dpi:.0f} dpi (a PDF like this is sharp already)"
-        return Page(grey, index, label, round(dpi, 2), note, drawn=True)
+        return Page(grey, index, label, round(dpi, 2), note, drawn=True, glyphs=glyphs_on(page, dpi))
     if dpi == scan.dpi:
         own = own_pixels(scan.pieces, grey, (width, height))
         grey = grey if own is None else own

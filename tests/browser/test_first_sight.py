@@ -9,6 +9,7 @@ from scoreweb.jobs.read import texts as read_texts
 from scoreweb.jobs.transcribe import texts as transcribe_texts
 from scoreweb.jobs.upscale import texts as upscale_texts
 from scoreweb.widgets.examples import EXAMPLES
+from tests.browser.leaving import left
 from tests.browser.test_accessibility import OPTIONS
 
 pytestmark = pytest.mark.browser
@@ -61,19 +62,19 @@ def test_progress_and_result_come_into_view(demo, visit):
     expect(page.locator("#sw-result")).to_be_in_viewport(ratio=0.5, timeout=LONG)
 
 
-def left(page):
-    """Whether the page would be left without a question."""
-    return page.evaluate("window.dispatchEvent(new Event('beforeunload', { cancelable: true }))")
-
-
-def test_who_leaves_with_corrections_is_asked(listening_demo, visit):
-    """A page is asked once, at the end: Gradio ends the session of whoever leaves."""
+def test_who_leaves_with_corrections_is_asked_and_may_stay_and_go_on(listening_demo, visit):
     page = visit(listening_demo.url).page
     page.get_by_role("tab", name=transcribe_texts.TAB, exact=True).click()
     page.locator("#sw-sound-scale").click()  # an example runs by itself
     note = page.locator("#sw-t-score g.note-like[data-id=n0]")
     note.click(timeout=LONG)
     page.keyboard.press("ArrowUp")
-    expect(page.locator("#sw-t-score [data-part=undo]")).to_be_enabled(timeout=LONG)
+    undo = page.locator("#sw-t-score [data-part=undo]")
+    expect(undo).to_be_enabled(timeout=LONG)
+    raised = note.get_attribute("aria-label")
     assert not left(page)
-    assert left(visit(listening_demo.url).page)
+    page.wait_for_timeout(3000)  # as long as the server takes to forget a visitor who left
+    undo.click()
+    expect(undo).to_be_disabled(timeout=LONG)
+    expect(note).not_to_have_attribute("aria-label", raised, timeout=LONG)
+    assert left(page)

@@ -14,6 +14,7 @@ from scoreweb.jobs.upscale import texts as upscale_texts
 from scoreweb.widgets.examples import EXAMPLES
 from storage import Store, consent_text
 from tests import donations
+from tests.browser.leaving import left
 from tests.browser.test_accessibility import ALLOWED, violations
 from tests.conftest import Demo
 
@@ -128,19 +129,18 @@ def test_a_page_is_given_with_consent_seen_and_taken_back(demo_with, visit):
     assert rows(demo) == [(0,)]
     assert blobs(demo) == []
     assert visitor.errors == []
-    assert not leaving_is_asked(page)  # last: Gradio ends the session of whoever leaves
+    assert left(page)
 
 
-def test_who_leaves_with_an_unsaved_token_is_asked(demo_with, visit):
+def test_who_leaves_with_an_unsaved_token_is_asked_and_may_stay_and_save_it(demo_with, visit):
     visitor = visit(demo_with().url)
     upscaled(visitor)
     assert given(visitor.page)
-    assert leaving_is_asked(visitor.page)  # last: leaving ends the session
-
-
-def leaving_is_asked(page):
-    """Whether the page would ask before it is left."""
-    return page.evaluate("() => !window.dispatchEvent(new Event('beforeunload', {cancelable: true}))")
+    assert not left(visitor.page)
+    with visitor.page.expect_download() as arriving:
+        visitor.page.locator("#sw-token [data-part=save]").click()
+    assert arriving.value.failure() is None
+    assert left(visitor.page)
 
 
 def test_a_space_that_restarts_keeps_everything_and_erases_it(demo_with, visit):

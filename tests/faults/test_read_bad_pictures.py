@@ -15,7 +15,7 @@ from models.sheet import SheetError
 from scoreweb.cli import app
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.jobs.read import texts as say
-from scoreweb.jobs.read.options import ReadOptions, greys_of, music_of
+from scoreweb.jobs.read.options import ReadOptions, given_of, music_of
 from scoreweb.jobs.read.run import ReadWork, open_score, run
 from scoreweb.metering import Limits
 from scoreweb.settings import Settings
@@ -117,7 +117,7 @@ def test_too_many_pixels_in_all_pages_are_told_before_any_is_read():
             return self
 
     with pytest.raises(VisitorError, match="megapixels together"):
-        greys_of([Page()] * 3)
+        given_of([Page()] * 3)
 
 
 @pytest.fixture

@@ -15,18 +15,25 @@ from models.read.meaning.marks import Mark, MarkKind
 from models.read.meaning.signs import StaffBar
 from models.read.page.preparation import PreparedPage
 from models.read.page.staves import Staff, System
+from models.read.text.drawn import lines_told
 from models.read.text.letters import Letters, Row, letters_on
 from models.read.text.recogniser import Recogniser
 from models.read.text.roles import PageWords, strip_x, told, upload_box
-from models.read.text.tokens import lines_read
+from models.read.text.tokens import in_order, lines_read
+from models.sheet.glyphs import Glyph
 
 NO_RECOGNISER = "Words (title, lyrics, chord symbols, directions) are left out: Tesseract, which reads them, is not installed here."
 
 _DYNAMICS_REACH = 9.0  # staff spaces
 
 
-def beside_notes(page: PreparedPage, systems: Sequence[System], recogniser: Recogniser | None) -> PageWords:
-    """What stands beside the notes of a page, by staff (through all its systems); no words without a recogniser."""
+def beside_notes(
+    page: PreparedPage, systems: Sequence[System], recogniser: Recogniser | None, glyphs: Sequence[Glyph] = ()
+) -> PageWords:
+    """What stands beside the notes of a page, by staff (through all its systems).
+
+    Words are taken from the page's characters where its file tells them, elsewhere read by the recogniser; none without either.
+    """
     if not systems:
         return PageWords()
     letters = letters_on(page, systems)
@@ -36,9 +43,10 @@ def beside_notes(page: PreparedPage, systems: Sequence[System], recogniser: Reco
     for wedge in wedges_on(letters, staves):
         kind: MarkKind = "articulation" if wedge.kind == "accent" else wedge.kind
         _add(signs, kind, "accent" if wedge.kind == "accent" else "", wedge.box, wedge.certainty, staves)
-    words = PageWords()
+    lines, rest = lines_told(letters, glyphs, page)
     if recogniser is not None:
-        words = told(lines_read(letters, recogniser), letters, systems)
+        lines = in_order([*lines, *lines_read(rest, recogniser)])
+    words = told(lines, letters, systems)
     for staff, own in signs.items():
         words.marks.setdefault(staff, []).extend(own)
     return words

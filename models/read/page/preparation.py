@@ -58,6 +58,11 @@ class PreparedPage:
         """Points (n, 2), x and y of this page, in the upload's pixels."""
         return np.asarray(points @ self.to_upload[:, :2].T + self.to_upload[:, 2], np.float64)
 
+    def page_points(self, points: Floats) -> Floats:
+        """Points (n, 2), x and y of the upload, in this page's pixels."""
+        back = np.linalg.inv(self.to_upload[:, :2])
+        return np.asarray((points - self.to_upload[:, 2]) @ back.T, np.float64)
+
     @property
     def upload_space(self) -> float | None:
         """The staff space in the upload's pixels."""

@@ -84,6 +84,13 @@ def lines_read(letters: Letters, recogniser: Recogniser) -> list[Line]:
     return out
 
 
+def in_order(lines: Sequence[Line]) -> list[Line]:
+    """Lines from the top down, as `letters_on` orders its rows."""
+    return sorted(
+        lines, key=lambda x: (-1 if x.row.above is None else x.row.above, min(w.y0 for w in x.row.words))
+    )
+
+
 def _by_words(text: str, words: Sequence[Word]) -> list[tuple[str, Sequence[Word]]]:
     """A text that OCR ran together parted where the page parts it; whole where letters and pieces do not agree in number."""
     counts = [len(w.pieces) for w in words]

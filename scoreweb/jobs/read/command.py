@@ -18,7 +18,7 @@ from scoreweb.file_kinds import PAGES, is_pdf
 from scoreweb.jobs.read.options import (
     SERVICE,
     ReadOptions,
-    greys_of,
+    given_of,
     limits_for_reading,
     music_of,
     request_of,
@@ -105,17 +105,17 @@ def _folder(path: Path, sources: Sequence[Path], out: Path) -> Path:
 
 
 def _read(meter: Meter, path: Path, folder: Path, options: ReadOptions, settings: Settings) -> Written:
-    greys = greys_of(open_pages(path, name=path.name, limits=limits_for_reading(Limits())))
-    deadline = max(settings.deadline_s, SECONDS_A_PAGE * len(greys))
-    answer = meter.call(SERVICE, request_of(greys, options), deadline_s=deadline)
+    given = given_of(open_pages(path, name=path.name, limits=limits_for_reading(Limits())))
+    deadline = max(settings.deadline_s, SECONDS_A_PAGE * len(given.greys))
+    answer = meter.call(SERVICE, request_of(given, options), deadline_s=deadline)
     reading = music_of(answer)
     with writing(folder):
-        write_reading(folder, reading, greys)
+        write_reading(folder, reading, given.greys)
     best = reading.interpretations[0]
     return Written(
         path.name,
         str(folder),
-        len(greys),
+        len(given.greys),
         len(reading.bars),
         len(reading.interpretations),
         round(best.certainty, 4),

@@ -18,7 +18,7 @@ from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import (
     SERVICE,
     ReadOptions,
-    greys_of,
+    given_of,
     limits_for_reading,
     music_of,
     request_of,
@@ -64,8 +64,8 @@ class ReadEndpoint:
         host.meter.admit(client)
         data, name = taken_from(file)
         limits = limits_for_reading(file_limits(host.settings))
-        greys = greys_of(open_pages(data, name=name, limits=limits))
-        reading = music_of(host.meter.call(SERVICE, request_of(greys, options), client=client))
+        given = given_of(open_pages(data, name=name, limits=limits))
+        reading = music_of(host.meter.call(SERVICE, request_of(given, options), client=client))
         return {
             "musicxml": [write_musicxml(reading.score(way)).decode() for way in reading.interpretations],
             "reading": reading_report(reading),

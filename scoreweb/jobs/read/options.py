@@ -16,6 +16,7 @@ from models.notation.musicxml import write_musicxml
 from models.read.overlay import overlay_png
 from models.read.report import reading_report
 from models.sheet import Limits, Page
+from models.sheet.glyphs import Glyph
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
 
@@ -42,9 +43,18 @@ def limits_for_reading(limits: Limits) -> Limits:
     return replace(limits, pdf_dpi=PDF_DPI)
 
 
-def greys_of(pages: Iterable[Page]) -> tuple[Grey, ...]:
-    """The pages' pixels, dark on light; VisitorError when they are too many together."""
+@dataclass(frozen=True)
+class Given:
+    """A piece to read: its pages' pixels, dark on light, and the characters on each where its file tells them."""
+
+    greys: tuple[Grey, ...]
+    glyphs: tuple[tuple[Glyph, ...], ...] = ()
+
+
+def given_of(pages: Iterable[Page]) -> Given:
+    """The pages as they are read; VisitorError when they are too many together."""
     out: list[Grey] = []
+    glyphs: list[tuple[Glyph, ...]] = []
     pixels = 0
     for given in pages:
         page = given.fitted(PAGE_PIXELS)
@@ -52,12 +62,13 @@ def greys_of(pages: Iterable[Page]) -> tuple[Grey, ...]:
         if pixels > MOST_PIXELS:
             raise VisitorError(say.TOO_MANY_PIXELS.format(megapixels=pixels / 1e6))
         out.append(np.asarray(255 - page.grey, np.uint8) if page.looks_inverted else page.grey)
-    return tuple(out)
+        glyphs.append(page.glyphs)
+    return Given(tuple(out), tuple(glyphs) if any(glyphs) else ())
 
 
-def request_of(greys: Sequence[Grey], options: ReadOptions) -> ReadRequest:
+def request_of(given: Given, options: ReadOptions) -> ReadRequest:
     """What the service is asked."""
-    return ReadRequest(tuple(greys), options.style, options.top, options.primitives)
+    return ReadRequest(given.greys, options.style, options.top, options.primitives, glyphs=given.glyphs)
 
 
 def music_of(answer: ReadAnswer) -> Reading:

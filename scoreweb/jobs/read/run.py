@@ -19,7 +19,7 @@ from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import (
     SERVICE,
     ReadOptions,
-    greys_of,
+    given_of,
     limits_for_reading,
     music_of,
     request_of,
@@ -78,7 +78,7 @@ def open_score(work: ReadWork, uploaded: Sequence[Path], settings: Settings) -> 
 
 def seconds_needed(meter: Meter, pages: Pages | Sequence[Page]) -> float | None:
     """The estimate for all pages from the first one's size; None where the engine cannot tell."""
-    found = meter.estimate(SERVICE, request_of(greys_of([pages[0]]), ReadOptions()))
+    found = meter.estimate(SERVICE, request_of(given_of([pages[0]]), ReadOptions()))
     return None if found is None else found.seconds * len(pages)
 
 
@@ -94,19 +94,19 @@ def run(host: Host, workspace: Workspace, options: ReadOptions, client: str) -> 
     with workspace.running(work) as job:
         began, upload = time.perf_counter(), work.upload
         yield Step(0.0, say.OPENING)
-        greys = greys_of(open_files(upload.files, limits=_limits(host.settings)))
-        answer = yield from host.meter.follow(job, SERVICE, request_of(greys, options), client, _step)
+        given = given_of(open_files(upload.files, limits=_limits(host.settings)))
+        answer = yield from host.meter.follow(job, SERVICE, request_of(given, options), client, _step)
         reading = music_of(answer)
         yield Step(0.95, say.ENGRAVING)
         folder = work.new_result_folder()
         result = ReadResult(folder, upload.name, reading, options, answer.model, answer.seconds)
-        result.write_pages(greys)
+        result.write_pages(given.greys)
         result.write()
         job.check()
         work.put(result)
         done = say.DONE.format(
             bars=say.bars(len(reading.bars)),
-            pages=messages.pages(len(greys)),
+            pages=messages.pages(len(given.greys)),
             seconds=messages.duration(time.perf_counter() - began),
         )
         yield Step(1.0, done)

@@ -116,6 +116,17 @@ class Staff:
             int(np.clip(high[1], 0, height)),
         )
 
+    def strip_box(self, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        """A box x0, y0, x1, y1 of the upload in the strip's pixels, which may lie beyond the strip."""
+        corners = np.array([[box[0], box[1]], [box[2], box[3]]], np.float64)
+        places = self.page.page_points(corners)
+        along = self.strip.map_x[LINE_ROWS[2]]
+        xs = np.interp(places[:, 0], along, np.arange(len(along)))
+        middle = float(places[:, 0].mean())
+        top, bottom = float(self.y(0, middle)), float(self.y(4, middle))
+        ys = TOP_LINE + (places[:, 1] - top) / max(bottom - top, 1.0) * 4 * SPACE
+        return float(xs.min()), float(ys.min()), float(xs.max()), float(ys.max())
+
 
 @dataclass(frozen=True)
 class System:
