@@ -81,8 +81,8 @@ def counted(some: Iterable[Tune]) -> BarRhythms:
             tempi[kind].append(np.log(tune.quarters_a_minute))
     for table_of in values.values():
         whole = sum(table_of.values())
-        for step in table_of:
-            table_of[step] = round(table_of[step] / whole, 6)
+        for value in table_of:
+            table_of[value] = round(table_of[value] / whole, 6)
     bells = {}
     for kind, logs in tempi.items():
         if len(logs) >= 5:
@@ -117,9 +117,8 @@ def drawn_tempo(tune: Tune, tables: BarRhythms, rng: np.random.Generator) -> flo
     if tune.quarters_a_minute and chance < 0.6:
         return float(np.clip(tune.quarters_a_minute * np.exp(rng.normal(0, 0.1)), 30, 300))
     if chance < 0.85:
-        middle, width = tables.tempi.get(f"{tune.metre[0]}/{tune.metre[1]}") or tables.tempi.get(
-            kind_of(metre), ANY_TEMPO
-        )
+        bell = tables.tempi.get(f"{tune.metre[0]}/{tune.metre[1]}") or tables.tempi.get(kind_of(metre))
+        middle, width = bell or ANY_TEMPO
         return float(np.clip(np.exp(rng.normal(middle, width)), 30, 300))
     return float(
         np.exp(rng.uniform(np.log(50), np.log(190))) * float(min(beat_quarters(metre), Fraction(3, 2)))

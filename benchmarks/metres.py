@@ -63,7 +63,7 @@ def row_of(tune: Tune, notes: Sequence[HeardNote], tempo: float) -> list[float]:
     in_time = abs(read.quarters_a_minute / tempo - 1) < 0.04
     first, bar = tune.notes[0].start, tune.bar
     given = quantising.quantise(notes, tempo=tempo / float(beat_quarters(metre)), metre=metre)
-    ranked = getattr(quantising, "readings_of", lambda _: [])(notes)[:3]
+    ranked = quantising.readings_of(notes)[:3]
     offered = [
         (r.metre.beats, r.metre.beat_type) == tune.metre
         and abs(r.rhythm.tempo * float(beat_quarters(r.metre)) / tempo - 1) < 0.04
@@ -89,7 +89,8 @@ def _steps(tune: Tune, starts: Sequence[Fraction]) -> float:
 
 def measured(some: Sequence[Tune], *, drawn: bool, most: int) -> dict[str, list[list[float]]]:
     """The rows by metre."""
-    rng, rows = np.random.default_rng(1), {name: [] for name in METRES}
+    rng = np.random.default_rng(1)
+    rows: dict[str, list[list[float]]] = {name: [] for name in METRES}
     for tune in some:
         name = f"{tune.metre[0]}/{tune.metre[1]}"
         passage = tune.passage(BARS, NOTES)

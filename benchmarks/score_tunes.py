@@ -245,7 +245,7 @@ def played(tune: Tune, rng: np.random.Generator, tempo: float, accent: float = 0
 
     def time(place: Fraction) -> float:
         q = float(place - tune.notes[0].start)
-        return 0.4 + second * (q + depth * 6 * (np.sin(q / 6 + phase) - np.sin(phase)))
+        return float(0.4 + second * (q + depth * 6 * (np.sin(q / 6 + phase) - np.sin(phase))))
 
     notes, last = [], 0.0
     for n in tune.notes:

@@ -64,7 +64,8 @@ class BarRhythms:
                 found[int(place), int(step)] += count
         general = self._general(metre)
         counted = found.sum(1, keepdims=True)
-        return np.maximum(np.log((found + TRUST * general) / (counted + TRUST)), LEAST)
+        chance = (found + TRUST * general) / (counted + TRUST)
+        return np.asarray(np.maximum(np.log(chance), LEAST), np.float64)
 
     def _general(self, metre: Metre) -> Floats:
         """The same for a metre of which nothing was counted."""
