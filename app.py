@@ -7,6 +7,8 @@ import os
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
+from models.engine import EngineError
+from scoreweb.cluster import ClusterFileError
 from scoreweb.host import open_host
 from scoreweb.page import build_page, cache_folder, launch
 from scoreweb.settings import Settings
@@ -18,6 +20,8 @@ def main() -> None:
     settings = Settings()
     try:
         host = open_host(settings, cache_folder())
+    except (ClusterFileError, EngineError) as error:  # a cluster that is not there
+        raise SystemExit(str(error)) from error
     except StorageError as error:  # a damaged collection is the host's to settle, never begun anew
         raise SystemExit(str(error)) from error
     try:

@@ -63,7 +63,7 @@ def counted(
     took = 0.0
     for staff, signs in staves:
         began = time.perf_counter()
-        primitives = extractor.extract(staff.strip)
+        primitives = [p for p in extractor.extract(staff.strip) if p.kind != "hint"]
         took += time.perf_counter() - began
         _count(staff, primitives, signs_on(staff, signs), counts)
     return counts, took

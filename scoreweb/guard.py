@@ -1,7 +1,8 @@
 """What stands between the internet and the app: budgets a visitor, free disk, security headers.
 
 Gradio's upload endpoint is outside its queue and open to all; this middleware counts what each client sends.
-Addresses are never stored: budgets are kept in memory under a salted digest, for an hour.
+Addresses are never stored: budgets are kept in memory under a salted digest, for an hour. Where several web processes
+share them (`scoreweb.shared_budgets`), they tell each other such digests, for a day, under a key of that day.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +56,8 @@ class Budget:
         self, most: float, clock: Callable[[], float] = time.monotonic, *, span_s: float = HOUR
     ) -> None:
         self._most, self._clock, self._span_s = most, clock, span_s
+        self.listener: Callable[[str, float], None] = lambda _client, _amount: None
+        """Hears of what is counted here, not of what `learn` was told."""
         self._lock = threading.Lock()
         self._spent: dict[str, deque[tuple[float, float]]] = defaultdict(deque)
 
@@ -68,12 +72,19 @@ class Budget:
             if self._left(client) <= 0:
                 return False
             self._spent[client].append((self._clock(), amount))
-            return True
+        self.listener(client, amount)
+        return True
 
     def charge(self, client: str, amount: float) -> None:
         """The amount is counted, even when it overdraws what is left."""
         with self._lock:
             self._spent[client].append((self._clock(), amount))
+        self.listener(client, amount)
+
+    def learn(self, client: str, amount: float, seconds_ago: float) -> None:
+        """Counts what the client used at another process."""
+        with self._lock:
+            self._spent[client].append((self._clock() - max(0.0, seconds_ago), amount))
 
     def _left(self, client: str) -> float:
         since = self._clock() - self._span_s
@@ -86,30 +97,50 @@ class Budget:
 
 
 class Clients:
-    """Names clients without keeping their address: a digest under a key that lives as long as the process."""
+    """Names clients without keeping their address: a digest under a key that lives as long as the process.
 
-    def __init__(self, *, trust_proxy: bool) -> None:
-        self._trust_proxy, self._key = trust_proxy, secrets.token_bytes(32)
+    With a key that several processes ``share`` they give the same names, which change every day at midnight (UTC).
+    """
+
+    def __init__(
+        self,
+        *,
+        trust_proxy: bool,
+        share: bytes | None = None,
+        today: Callable[[], str] = lambda: datetime.now(UTC).date().isoformat(),
+    ) -> None:
+        self._trust_proxy, self._key = trust_proxy, share or secrets.token_bytes(32)
+        self._today = today if share else lambda: ""
 
     def name(self, host: str | None, forwarded_for: str | None) -> str:
         """The client's name. Behind a trusted proxy the last address of X-Forwarded-For is the proxy's own word."""
         address = host or "unknown"
         if self._trust_proxy and forwarded_for:
             address = forwarded_for.rsplit(",", 1)[-1].strip()
-        return hmac.new(self._key, address.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._key, f"{self._today()}\0{address}".encode(), hashlib.sha256).hexdigest()
 
 
 class Budgets:
     """The budgets of all clients: upload bytes and computing seconds an hour, tokens a day, wrong passwords an hour."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.clients = Clients(trust_proxy=settings.trust_proxy)
+    def __init__(self, settings: Settings, *, share: bytes | None = None) -> None:
+        """``share``: the key under which all processes of this address name their clients, where they share budgets."""
+        self.clients = Clients(trust_proxy=settings.trust_proxy, share=share)
         self.bytes = Budget(settings.client_mb_per_hour * 1e6)
         self.seconds = Budget(settings.client_seconds_per_hour)
         self.tokens = Budget(settings.client_tokens_per_day, span_s=24 * HOUR)
         self.wrong_passwords = Budget(WRONG_PASSWORDS)
         self.upload_limit = settings.upload_mb * 1_000_000 + 10_000  # the form around the file
         self.free_disk = settings.free_disk_mb * 1_000_000
+
+    def by_kind(self) -> dict[str, Budget]:
+        """The budgets by the names that processes use between them."""
+        return {
+            "bytes": self.bytes,
+            "seconds": self.seconds,
+            "tokens": self.tokens,
+            "wrong-passwords": self.wrong_passwords,
+        }
 
     def client_of(self, request: gr.Request | None) -> str:
         """The name of the client behind a call of Gradio's."""

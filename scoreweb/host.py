@@ -15,13 +15,15 @@ from models.contracts.choice import Catalogue
 from models.contracts.signatures import SIGNATURES
 from models.engine import Engine, EngineError
 from models.engine.remote import RemoteEngine
+from scoreweb.cluster import ClusterFileError, open_ray_engine
 from scoreweb.guard import Budgets
 from scoreweb.housekeeping import Housekeeping
 from scoreweb.metering import Limits, Meter
 from scoreweb.pace import Pace
 from scoreweb.settings import Settings
+from scoreweb.shared_budgets import SharedBudgets
 from scoreweb.workspace import Workspaces
-from storage import Store
+from storage import Store, Usage
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +31,12 @@ C = TypeVar("C", bound=Catalogue)
 
 
 def open_engine(settings: Settings, *, grammar: Path | None = None) -> Engine:
-    """The engine of this host: in this process, or at ``SCOREWEB_ENGINE_URL``.
+    """The engine of this host: in this process, at ``SCOREWEB_ENGINE_URL``, or on a Ray cluster.
 
     With a folder of productions in ``grammar`` it is always this process, which then reads by them.
     """
+    if settings.engine == "ray" and grammar is None:
+        return open_ray_engine(settings)
     if settings.engine_url and grammar is None:
         token = settings.engine_token.get_secret_value() if settings.engine_token else None
         return RemoteEngine(settings.engine_url, services=SIGNATURES, token=token)
@@ -79,8 +83,15 @@ def limits(settings: Settings) -> Limits:
 
 @contextmanager
 def open_meter(settings: Settings, *, grammar: Path | None = None) -> Iterator[Meter]:
-    """The way to this host's engine for the command line: its limits hold, nobody's budget does."""
-    with open_engine(settings, grammar=grammar) as engine:
+    """The way to this host's engine for the command line: its limits hold, nobody's budget does.
+
+    SystemExit with a sentence where there is no such engine.
+    """
+    try:
+        opened = open_engine(settings, grammar=grammar)
+    except (ClusterFileError, EngineError) as error:
+        raise SystemExit(str(error)) from error
+    with opened as engine:
         yield Meter(engine, limits(settings))
 
 
@@ -96,6 +107,7 @@ class Host:
     limits: Limits
     housekeeping: Housekeeping
     pace: Pace = field(default_factory=Pace)
+    shared_budgets: SharedBudgets | None = None
 
     @property
     def meter(self) -> Meter:
@@ -120,18 +132,25 @@ class Host:
         self.housekeeping.close()
         self.workspaces.close()
         self.engine.close()
+        if self.shared_budgets is not None:
+            self.shared_budgets.close()
         self.store.close()
 
 
 def open_host(settings: Settings, cache: Path) -> Host:
     """The host, with Gradio's cache folder ``cache`` for workspaces."""
     store, workspaces = open_store(settings), Workspaces(cache)
+    budgets, shared = Budgets(settings), None
+    if settings.share_budgets:
+        budgets = Budgets(settings, share=store.client_key())
+        shared = SharedBudgets(budgets, Usage.open(settings.data_dir, settings.database_url))
     return Host(
         settings=settings,
         engine=open_engine(settings),
         store=store,
         workspaces=workspaces,
-        budgets=Budgets(settings),
+        budgets=budgets,
         limits=limits(settings),
         housekeeping=Housekeeping(store, workspaces, backup=_nightly_copy(store, settings)),
+        shared_budgets=shared,
     )

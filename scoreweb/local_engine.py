@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from models.accelerator import on_zero_gpu, pick_device
-from models.engine import LocalEngine, Service
-from models.read.service import ReadService
+from models.engine import Engine, LocalEngine, Service
+from models.read.fan_out import PagesElsewhere
+from models.read.page_service import ReadPageService
+from models.read.service import Enlarger, ReadService, reader_with
 from models.transcribe.service import TranscribeService
 from models.upscale.service import UpscaleService
 from scoreweb.enlarging import enlarger
@@ -20,18 +23,40 @@ def open_local_engine(settings: Settings, *, grammar: Path | None = None) -> Loc
     Raises `models.accelerator.NoSuchDevice` where the host asked for a GPU that is not there. Networks are loaded
     when they are first wanted.
     """
-    device, threads = pick_device(settings.device).type, settings.threads
     engine: LocalEngine
     enlarge = enlarger(lambda: engine, most_pixels=round(settings.page_megapixels * 1e6))
-    services: list[Service[Any, Any]] = [
-        UpscaleService(device=device, threads=threads),
-        ReadService(device=device, enlarge=enlarge, grammar=grammar),
-        TranscribeService(device=device, threads=threads),
-    ]
+    services = open_services(settings, enlarge, grammar=grammar)
     engine = LocalEngine(
-        services,
+        services.values(),
         queue_size=settings.engine_queue,
         inline=on_zero_gpu(),  # each call is a fork there
         deadline_s=settings.deadline_s,
     )
     return engine
+
+
+def open_services(
+    settings: Settings,
+    enlarge: Enlarger,
+    *,
+    grammar: Path | None = None,
+    pages: Callable[[], Engine] | None = None,
+) -> dict[str, Service[Any, Any]]:
+    """The services by name. With ``pages`` a long piece is read page by page at that engine, by the service for it.
+
+    ``enlarge`` and ``grammar`` as for `ReadService`. Raises as `open_local_engine`.
+    """
+    device, threads = pick_device(settings.device).type, settings.threads
+    services: list[Service[Any, Any]] = [
+        UpscaleService(device=device, threads=threads),
+        ReadService(
+            device=device,
+            enlarge=enlarge,
+            grammar=grammar,
+            read_pages=PagesElsewhere(pages) if pages else None,
+        ),
+        TranscribeService(device=device, threads=threads),
+    ]
+    if pages:
+        services.append(ReadPageService(reader_with(grammar, device), enlarge=enlarge))
+    return {service.name: service for service in services}

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the networks run.")
     threads: int = Field(2, ge=1, le=64, description="CPU threads of one network.")
 
+    engine: Literal["auto", "ray"] = Field(
+        "auto", description="`ray`: the models run on the Ray cluster that this machine is part of."
+    )
     engine_url: str | None = Field(
         None, description="Address of a ScoreWeb engine elsewhere; none: in this process."
     )
@@ -51,6 +54,10 @@ class Settings(BaseSettings):
     client_mb_per_hour: int = Field(300, ge=1, description="Upload budget of one visitor.")
     client_seconds_per_hour: float = Field(
         1800, gt=0, description="Computing budget of one visitor, in seconds of the engine."
+    )
+    share_budgets: bool = Field(
+        False,
+        description="Several web processes serve this address: a visitor's budgets hold for all together.",
     )
     trust_proxy: bool = Field(
         False, description="Take the visitor's address from X-Forwarded-For (on a Space)."

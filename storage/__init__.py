@@ -48,6 +48,7 @@ from storage.records import (
     Tally,
 )
 from storage.store import Store
+from storage.usage import Usage, Used
 from storage.vocabulary import (
     CorrectionFormat,
     DecidedBy,
@@ -115,6 +116,8 @@ __all__ = [
     "UnknownSubmission",
     "UnknownToken",
     "UnreadableMedia",
+    "Usage",
+    "Used",
     "Verdict",
     "VoteRefused",
     "consent_digest",

@@ -24,7 +24,11 @@ from storage.errors import BlobMissing, StoreDamaged, StoreFull, StoreUnreachabl
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 PARTIAL = ".partial"
+PART_BYTES = 16 * 2**20
+"""Files of twice this and more go to a bucket in parts of this size, each of which is tried again by itself."""
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+_OWN_MISTAKES = {"builtins", "storage"}
+"""Where the exceptions come from that no driver of a blob service throws."""
 
 
 def digest_of(data: bytes) -> str:
@@ -39,6 +43,7 @@ class Blobs:
         self._files = filesystem
         self._root = root.rstrip("/")
         self.local = isinstance(filesystem, LocalFileSystem)
+        self._bucket = "s3" in _protocols(filesystem)
 
     @classmethod
     def open(cls, folder: Path, url: str | None = None) -> Blobs:
@@ -52,7 +57,8 @@ class Blobs:
             # Not as an address, where "::", "#" or "%" in a folder's name would mean something.
             return cls(LocalFileSystem(), str(folder))
         try:
-            filesystem, root = url_to_fs(url)
+            # Other processes write there, too: what was listed a moment ago is no answer.
+            filesystem, root = url_to_fs(url, use_listings_cache=False)
         except (ImportError, ValueError) as error:
             scheme = url.partition("://")[0]
             raise StoreUnreachable(
@@ -67,13 +73,17 @@ class Blobs:
         """
         digest = digest_of(data)
         path = self._path(digest)
-        with _named_errors():
-            if not self._files.exists(path) or self._files.cat_file(path) != data:
-                if self.local:
-                    _write_atomically(Path(path), data)
-                else:
-                    # Object stores and memory show a file only once it is complete.
-                    self._files.pipe_file(path, data)
+        try:
+            with _named_errors():
+                if not self._files.exists(path) or self._files.cat_file(path) != data:
+                    if self.local:
+                        _write_atomically(Path(path), data)
+                    else:
+                        # Object stores and memory show a file only once it is complete.
+                        parts = {"chunksize": PART_BYTES} if self._bucket else {}
+                        self._files.pipe_file(path, data, **parts)
+        except FileNotFoundError as error:  # the bucket itself
+            raise StoreUnreachable from error
         return digest
 
     def read(self, digest: str) -> bytes:
@@ -93,9 +103,14 @@ class Blobs:
 
     def delete(self, digest: str) -> bool:
         """Whether there was something to delete."""
+        path = self._path(digest)
         try:
             with _named_errors():
-                self._files.rm_file(self._path(digest))
+                if self._bucket and not self._files.exists(
+                    path
+                ):  # it deletes what is not there without a word
+                    return False
+                self._files.rm_file(path)
         except FileNotFoundError:
             return False
         return True
@@ -110,12 +125,24 @@ class Blobs:
 
     def sweep_partials(self, before: datetime) -> int:
         """How many half-written files older than that were removed: what a killed process left."""
-        removed = 0
+        removed = self._sweep_parts(before) if self._bucket else 0
         for path in self._everything():
             # Another process may finish or sweep the same file between the listing and here.
             with suppress(BlobMissing, FileNotFoundError), _named_errors():
                 if path.endswith(PARTIAL) and self._written(path) < before:
                     self._files.rm_file(path)
+                    removed += 1
+        return removed
+
+    def _sweep_parts(self, before: datetime) -> int:
+        """The same for uploads in parts, which a bucket shows nobody and charges for all the same."""
+        removed = 0
+        with _named_errors():
+            bucket, _, prefix = self._root.partition("/")
+            for upload in self._files.list_multipart_uploads(bucket):
+                key = str(upload["Key"])
+                if key.startswith(f"{prefix}/sha256/") and upload["Initiated"] < before:
+                    self._files.abort_mpu(bucket, key, upload["UploadId"])
                     removed += 1
         return removed
 
@@ -138,6 +165,11 @@ class Blobs:
         if not DIGEST.fullmatch(digest):
             raise BlobMissing
         return f"{self._root}/sha256/{digest[:2]}/{digest}"
+
+
+def _protocols(filesystem: Any) -> tuple[str, ...]:  # noqa: ANN401 - fsspec has no types
+    named = filesystem.protocol
+    return (named,) if isinstance(named, str) else tuple(named)
 
 
 def _name(path: str) -> str:
@@ -182,4 +214,8 @@ def _named_errors() -> Iterator[None]:
             raise StoreFull from error
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
             raise StoreUnwritable from error
+        raise StoreUnreachable from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] in _OWN_MISTAKES:
+            raise
         raise StoreUnreachable from error

@@ -24,25 +24,30 @@ class Bearer:
     token: str | None = field(repr=False)
     now: datetime
 
-    def known(self, session: Session) -> Contributor:
-        """The contributor who holds the token; UnknownToken when nobody does."""
+    def known(self, session: Session, *, alone: bool = False) -> Contributor:
+        """The contributor who holds the token; UnknownToken when nobody does.
+
+        With ``alone`` whatever else adds in their name waits for the end of the transaction: what is counted of theirs
+        stays true until then.
+        """
         # Whoever copies a token takes a blank along now and then.
         token = self.token.strip() if isinstance(self.token, str) else ""
         if not token or len(token) > MAX_TOKEN:
             raise UnknownToken
         held = Contributor.token_hmac == self.key.token(token)
-        found = session.scalar(select(Contributor).where(held))
+        wanted = select(Contributor).where(held)
+        found = session.scalar(wanted.with_for_update() if alone else wanted)
         if found is None:
             raise UnknownToken
         return found
 
     def known_or_new(self, session: Session) -> tuple[Contributor, str | None]:
-        """The holder of the token; without one a new contributor, and the token that is shown once.
+        """The holder of the token, alone; without one a new contributor, and the token that is shown once.
 
         A blank token, as an empty field of a form gives, is none.
         """
         if self.token is not None and self.token.strip():
-            return self.known(session), None
+            return self.known(session, alone=True), None
         token = new_token()
         newcomer = Contributor(token_hmac=self.key.token(token), created_at=self.now)
         session.add(newcomer)

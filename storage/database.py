@@ -1,8 +1,9 @@
-"""The rows of the collection: any number of readers, one writer.
+"""The rows of the collection: any number of readers, one writer; on a server many writers that only add.
 
 Every write is a job that runs on one thread, on one connection, under one lock between processes. A job may
 touch the blobs as well: while it runs nobody else adds or removes any, so that "no row needs these bytes"
-stays true until they are gone.
+stays true until they are gone. Jobs that only add (`Database.add`) share that lock where the rows lie on a server: they
+run beside each other, each on a connection of its own, and lock the rows by which they decide.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy import Engine, exc, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage.diagnosis import named_errors
-from storage.errors import StoreBusy, StoreClosed, StoreDamaged, StoreUnreachable
+from storage.errors import StorageError, StoreBusy, StoreClosed, StoreDamaged, StoreUnreachable
 from storage.migrations import is_new, upgrade
 from storage.postgres import PostgresServer
 from storage.sqlite import Journal, SqliteFile
@@ -46,6 +47,9 @@ class Backend(Protocol):
     @property
     def lock(self) -> AbstractContextManager[None]:
         """The lock between processes that every write holds."""
+
+    def beside(self) -> Begin | None:
+        """What begins transactions that run beside each other; None where there is one writer at a time."""
 
     def prepare(self) -> None:
         """Makes the place ready for its first transaction."""
@@ -117,6 +121,44 @@ class Database:
                     self._scrub(self._backend.scrub_at_once)
 
         return self._on_writer(alone)
+
+    def add(
+        self,
+        job: Callable[[Begin], _T],
+        undo: Callable[[Begin, BaseException], object] | None = None,
+    ) -> _T:
+        """What the job gives, which adds and removes nothing, beside others of its kind where that is possible.
+
+        The job locks the rows by which it decides. After an error ``undo`` is run as the only writer, and the error
+        raised; an error of its own is logged.
+        """
+
+        def or_undone(begin: Begin) -> _T:
+            try:
+                return job(begin)
+            except BaseException as error:
+                if undo is not None:
+                    undo(begin, error)
+                raise
+
+        if self._closed:
+            raise StoreClosed
+        begin = self._backend.beside()
+        if begin is None:
+            return self.write(or_undone)
+        try:
+            with named_errors():
+                return job(begin)
+        except BaseException as error:
+            if undo is not None:
+                self._undone(undo, error)
+            raise
+
+    def _undone(self, undo: Callable[[Begin, BaseException], object], error: BaseException) -> None:
+        try:
+            self.write(lambda begin: undo(begin, error))
+        except StorageError:
+            _log.warning("What a failed write left behind is for the sweep.", exc_info=True)
 
     def scrub(self) -> bool:
         """Clears the files of erased rows, if that is due, however long it takes; False if it failed."""

@@ -54,6 +54,10 @@ class HmacKey:
         """What is kept of the file as it was handed over."""
         return self._digest("original", hashlib.sha256(data).hexdigest())
 
+    def clients(self) -> bytes:
+        """A key of 32 bytes for naming visitors of the page, from which the secret cannot be told."""
+        return bytes.fromhex(self._digest("clients", ""))
+
     def _digest(self, purpose: str, value: str) -> str:
         message = f"{purpose}\0{value}".encode("utf-8", "surrogatepass")
         return hmac.new(self._key, message, hashlib.sha256).hexdigest()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from storage import corrections, queues, reports, visibility, votes
 from storage.commits import commit
 from storage.consent import ConsentGiven
+from storage.database import Begin
 from storage.door import Door, key_of, word_of
 from storage.errors import BlobMissing, UnknownMedia, UnknownSubmission
 from storage.labels import Label
@@ -44,7 +45,7 @@ class Judging(Door):
         def work(session: Session) -> tuple[Receipt, Base]:
             return corrections.correct(session, bearer, key, prepared, consent, daily_quota=self._daily_quota)
 
-        return self._database.write(lambda begin: commit(begin, work))
+        return self._database.add(lambda begin: commit(begin, work))
 
     def vote(
         self,
@@ -69,7 +70,7 @@ class Judging(Door):
                 session, bearer, key, word, daily_quota=quota, voter_age=self._voter_age, seen=seen
             )
 
-        return self._database.write(lambda begin: commit(begin, work))
+        return self._database.add(lambda begin: commit(begin, work))
 
     def check_voter(self, token: str | None) -> None:
         """Nothing where the token's holder may vote; else UnknownToken, or VoteRefused with what is missing."""
@@ -94,7 +95,12 @@ class Judging(Door):
         key, bearer = key_of(submission_id, UnknownSubmission), self._bearer(token)
         word, by = word_of(Reason, reason), word_of(RaisedBy, raised_by)
         quota = OPINIONS * self._daily_quota
-        self._written(lambda session: reports.report(session, bearer, key, word, by, daily_quota=quota))
+
+        def job(begin: Begin) -> None:
+            with begin() as session:
+                reports.report(session, bearer, key, word, by, daily_quota=quota)
+
+        self._database.add(job)
 
     def next_to_judge(
         self, token: str | None = None, *, task: Task | None = None, skipped: Collection[Id] = ()

@@ -6,12 +6,13 @@ import logging
 import os
 import shutil
 import subprocess
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
 from sqlalchemy import URL, Connection, Engine, create_engine, exc, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from storage.diagnosis import diagnose
 from storage.errors import StoreUnreachable
@@ -76,8 +77,11 @@ class PostgresServer:
 
     def __init__(self, url: URL, patience_s: float) -> None:
         try:
-            # The ping replaces connections that the server closed while they were idle.
-            self.writer = create_engine(url, pool_pre_ping=True, pool_timeout=patience_s)
+            # The ping replaces connections that the server closed while they were idle. Ten writers at once have
+            # theirs; who comes later waits, and a reading beside them too.
+            self.writer = create_engine(
+                url, pool_pre_ping=True, pool_timeout=patience_s, pool_size=5, max_overflow=10
+            )
         except (ImportError, exc.NoSuchModuleError) as error:
             raise StoreUnreachable(
                 f"The Python driver for {url.drivername} is missing. Install requirements-cluster.txt."
@@ -85,6 +89,20 @@ class PostgresServer:
         self.reader: Engine | None = self.writer
         self.lock = AdvisoryLock(self.writer, patience_s)
         self._patience_ms = round(patience_s * 1000)
+
+    def beside(self) -> Callable[[], AbstractContextManager[Session]]:
+        """Transactions that share the lock: they run beside each other, and never beside whoever has it alone."""
+        factory = sessionmaker(self.writer, expire_on_commit=False)
+
+        @contextmanager
+        def begin() -> Iterator[Session]:
+            with factory.begin() as session:
+                # For the rows that this transaction waits for, too.
+                session.execute(text(f"SET LOCAL lock_timeout = {self._patience_ms}"))
+                session.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _LOCK_KEY})
+                yield session
+
+        return begin
 
     def prepare(self) -> None:
         """Nothing: the server looks after its files."""

@@ -30,8 +30,8 @@ def report(
 
     A grave reason quarantines the submission, unless the host has looked at it already and accepted it.
     """
-    contributor = bearer.known(session) if bearer.token is not None else None
-    submission = session.get(Submission, submission_id)
+    contributor = bearer.known(session, alone=True) if bearer.token is not None else None
+    submission = session.get(Submission, submission_id, with_for_update=True)
     if submission is None:
         raise UnknownSubmission
     if contributor is not None:

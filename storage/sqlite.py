@@ -42,6 +42,9 @@ class SqliteFile:
         self._journal_mode = "unknown"
         self._quick_check = "not run"
 
+    def beside(self) -> None:
+        """Nothing: a file has one writer at a time."""
+
     def prepare(self) -> None:
         """Checks the file and settles the journal; call it under the lock. StoreDamaged for a damaged file."""
         self._quick_check = prepare_file(self.path, self._patience_s)

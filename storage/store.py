@@ -105,10 +105,12 @@ class Store(Judging, Hosting, Publishing):
         prepared = submissions.prepare(submission, self._key)
         self._make_sure_of_room(prepared.size)
         bearer = self._bearer(token)
-        return self._database.write(
+        attempted: list[str] = []
+        return self._database.add(
             lambda begin: submissions.insert(
-                begin, self._blobs, bearer, prepared, consent, daily_quota=self._daily_quota
-            )
+                begin, self._blobs, bearer, prepared, consent, attempted, daily_quota=self._daily_quota
+            ),
+            lambda begin, error: submissions.forget(begin, self._blobs, attempted, error),
         )
 
     def contributions(self, token: str) -> list[Contribution]:
@@ -146,6 +148,10 @@ class Store(Judging, Hosting, Publishing):
     def erase_submission(self, token: str, submission_id: Id) -> Erasure:
         """Erases one contribution; UnknownSubmission when it is not the token holder's."""
         return self._eraser.submission(self._bearer(token), key_of(submission_id, UnknownSubmission))
+
+    def client_key(self) -> bytes:
+        """A key of 32 bytes, the same wherever the collection's secret is, for naming visitors without keeping who they are."""
+        return self._key.clients()
 
     def close(self) -> None:
         """Finishes what is being written and gives every file back. May be called again."""

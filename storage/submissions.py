@@ -131,15 +131,15 @@ def insert(
     bearer: Bearer,
     prepared: Prepared,
     consent: ConsentGiven,
+    attempted: list[str],
     *,
     daily_quota: int,
 ) -> Receipt:
-    """The receipt, once the bytes and then all rows, corrections too, are on the disk; after an error none are.
+    """The receipt, once the bytes and then all rows, corrections too, are on the disk; after an error no row is.
 
-    Runs as a write job. Raises UnknownToken, QuotaReached, OutcomeUnknown (see ``commit``), or what the disk and
+    Runs as a job that adds; `forget` undoes the bytes, whose digests are put in ``attempted``. Raises UnknownToken, QuotaReached, OutcomeUnknown (see ``commit``), or what the disk and
     the database have to say.
     """
-    attempted: list[str] = []
 
     def work(session: Session) -> tuple[Receipt, Base]:
         # Asking the database first: a busy or unwilling one is found out before any byte is written.
@@ -155,14 +155,14 @@ def insert(
         receipt = Receipt(submission.id, shown_once, len(prepared.corrections))
         return receipt, contributor if shown_once else given
 
-    try:
-        return commit(begin, work)
-    except OutcomeUnknown:
-        raise  # the rows may be there and need their bytes; if not, the sweep removes them
-    except BaseException:
-        # Bytes that another's row needs stay.
+    return commit(begin, work)
+
+
+def forget(begin: Begin, blobs: Blobs, attempted: Sequence[str], error: BaseException) -> None:
+    """Removes the bytes that `insert` stored before it failed with ``error``, but those that another's row needs."""
+    # Where the outcome is unknown the rows may be there and need their bytes; if not, the sweep removes them.
+    if not isinstance(error, OutcomeUnknown):
         release(begin, blobs, attempted)
-        raise
 
 
 def extract(

@@ -23,8 +23,11 @@ def shown_to_others() -> ColumnElement[bool]:
 
 
 def open_submission(session: Session, submission_id: uuid.UUID, contributor: Contributor) -> Submission:
-    """The submission, if it is the contributor's own or may be shown to others; else UnknownSubmission."""
-    submission = session.get(Submission, submission_id)
+    """The submission, if it is the contributor's own or may be shown to others; else UnknownSubmission.
+
+    Until the end of the transaction nobody else judges it.
+    """
+    submission = session.get(Submission, submission_id, with_for_update=True)
     if submission is None:
         raise UnknownSubmission
     own = submission.consent.contributor_id == contributor.id

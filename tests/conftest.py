@@ -8,7 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.object_server import bucket_url, object_server  # noqa: F401 - fixtures
 from tests.postgres_server import postgres_server, postgres_url  # noqa: F401 - fixtures
+from tests.ray_stage import ray_cluster_here, ray_stage  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).parents[1]
 

@@ -100,7 +100,7 @@ class StandIn:
     def __init__(self, pause_s=0.0, enlarge=None):
         self.pause_s, self.enlarge, self.asked = pause_s, enlarge, []
 
-    def read(self, pages, *, style="auto", top=5, primitives="classical", progress=None, **more):
+    def read(self, pages, *, style="auto", top=5, primitives="joined", progress=None, **more):
         self.asked.append({"style": style, "top": top, "primitives": primitives, "pages": len(pages), **more})
         for number, stage in enumerate(("straightening", "finding staves", "reading bars", "joining bars")):
             if progress:

@@ -28,13 +28,25 @@ Opener = Callable[..., Engine]
 TOKEN = "a secret"  # noqa: S105 - of this test
 
 
-@pytest.fixture(params=["local", "inline", "remote"])
+RAY = pytest.param("ray", marks=[pytest.mark.cluster, pytest.mark.timeout(900)])
+"""The cluster's processes take their time to start on a busy machine."""
+
+
+@pytest.fixture(params=["local", "inline", "remote", RAY])
 def open_engine(request: pytest.FixtureRequest) -> Iterator[Opener]:
     """Opens an engine of each kind over the services given; gates are opened and all is closed in the end."""
     ends: list[Callable[[], None]] = []
     before = engine_threads()
 
     def opened(*services: Any, **settings: Any) -> Engine:
+        if request.param == "ray":
+            from models.engine.ray_engine import RayEngine
+
+            app = request.getfixturevalue("ray_stage").app_of(services)
+            ends.extend(service.gate.set for service in services if isinstance(service, Gated))
+            engine = RayEngine(services, app=app, **settings)
+            ends.append(engine.close)
+            return engine
         ends.extend(service.gate.set for service in services if isinstance(service, Gated))
         local = LocalEngine(services, inline=request.param == "inline", **settings)
         ends.append(local.close)
@@ -54,7 +66,7 @@ def open_engine(request: pytest.FixtureRequest) -> Iterator[Opener]:
     eventually(lambda: engine_threads() == before)
 
 
-queued = pytest.mark.parametrize("open_engine", ["local", "remote"], indirect=True)
+queued = pytest.mark.parametrize("open_engine", ["local", "remote", RAY], indirect=True)
 
 
 def submit_and_enter(engine: Engine, service: Fake) -> Ticket[Any]:

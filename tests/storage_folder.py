@@ -58,11 +58,11 @@ def losing_the_answer(
 
     ``committed`` says whether the database had finished before that, ``for_good`` that it answers no more.
     """
-    real = store._database.write
+    real = store._database.add
 
-    def write(job: Callable[[Begin], Any]) -> Any:
+    def cut(job: Callable[[Begin], Any]) -> Callable[[Begin], Any]:
         def cut_off(begin: Begin) -> Any:
-            calls = []
+            calls: list[None] = []
 
             @contextmanager
             def begin_and_lose() -> Iterator[Session]:
@@ -81,10 +81,10 @@ def losing_the_answer(
 
             return job(begin_and_lose)
 
-        return real(cut_off)
+        return cut_off
 
     with monkeypatch.context() as patch:
-        patch.setattr(store._database, "write", write)
+        patch.setattr(store._database, "add", lambda job, undo=None: real(cut(job), undo))
         yield
 
 

@@ -11,7 +11,7 @@ from models.engine import Engine, Signature
 from models.read.extractors import DEFAULT, PRIMITIVES
 from models.read.ranking.bars import BarReading
 from models.read.ranking.interpretations import Interpretation
-from models.read.reading import HANDWRITTEN, Reading
+from models.read.reading import HANDWRITTEN, PageReading, Reading
 from models.sheet.glyphs import Glyph
 
 __all__ = [
@@ -19,6 +19,8 @@ __all__ = [
     "MOST_PAGES",
     "MOST_RANKS",
     "NAME",
+    "PAGE_NAME",
+    "PAGE_SIGNATURE",
     "PRIMITIVES",
     "SIGNATURE",
     "STYLES",
@@ -26,11 +28,15 @@ __all__ = [
     "Interpretation",
     "ReadAnswer",
     "ReadCatalogue",
+    "ReadPageAnswer",
+    "ReadPageRequest",
     "ReadRequest",
     "Reading",
 ]
 
 NAME = "read"
+PAGE_NAME = "read-page"
+"""The service of a cluster that reads one page of a longer piece; nobody else asks for it."""
 
 STYLES = ("auto", "printed", "handwritten")
 MOST_RANKS = 20
@@ -67,6 +73,25 @@ class ReadAnswer:
 
 
 @dataclass(frozen=True)
+class ReadPageRequest:
+    """One page of a piece; the fields as in `ReadRequest`, ``glyphs`` those of the page."""
+
+    grey: Grey
+    style: str = "auto"
+    primitives: str = DEFAULT
+    bar_milliseconds: float | None = None
+    glyphs: tuple[Glyph, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReadPageAnswer:
+    """The page by itself, to be joined with the others, and the seconds it took."""
+
+    page: PageReading
+    seconds: float
+
+
+@dataclass(frozen=True)
 class ReadCatalogue:
     """Styles and primitives, the default first, and how many interpretations and pages may be asked for at once."""
 
@@ -87,3 +112,4 @@ class ReadCatalogue:
 
 
 SIGNATURE = Signature(NAME, ReadRequest, ReadAnswer)
+PAGE_SIGNATURE = Signature(PAGE_NAME, ReadPageRequest, ReadPageAnswer)

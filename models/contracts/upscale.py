@@ -38,6 +38,11 @@ class UpscaleRequest:
     model: str = "fast"
     level: bool = False
 
+    @property
+    def weights_wanted(self) -> str:
+        """See `models.engine.Weighted`."""
+        return self.model
+
 
 @dataclass(frozen=True)
 class UpscaleAnswer:

@@ -30,6 +30,7 @@ from models.engine.protocol import (
     Ticket,
     Typed,
     Warming,
+    Weighted,
 )
 
 __all__ = [
@@ -56,5 +57,6 @@ __all__ = [
     "Typed",
     "UnknownService",
     "Warming",
+    "Weighted",
     "each_alone",
 ]

@@ -136,6 +136,16 @@ class Grouping(Protocol[Q_contra]):
         ...
 
 
+@runtime_checkable
+class Weighted(Protocol):
+    """A request that says which weights it needs, so that it is sent where these are loaded already."""
+
+    @property
+    def weights_wanted(self) -> str:
+        """A short name; equal names mean equal weights."""
+        ...
+
+
 class Ticket(Protocol[A_co]):
     """A request that was accepted, and later its answer or its error."""
 

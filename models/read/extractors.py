@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EXTRACTORS: Mapping[str, str] = {
+    "joined": "models.read.primitives.joined:JoinedExtractor",
     "classical": "models.read.primitives.classical:ClassicalExtractor",
     "learned": "models.read.primitives.learned.extractor:LearnedExtractor",
-    "joined": "models.read.primitives.joined:JoinedExtractor",
 }
 """Where each extractor is: a module and a class in it, which is called with the keyword ``device`` ("cpu" or "cuda",
 where its networks run) and makes a `models.read.primitives.Extractor`. The first is used where none is asked for.

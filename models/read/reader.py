@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +18,7 @@ from models.read.meaning.derived import signs_of
 from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.parts import aligned, parts_of
 from models.read.meaning.repeating import marked, repeated
+from models.read.meaning.sightings import marks_seen
 from models.read.meaning.signs import BarSigns, StaffBar
 from models.read.meaning.spanning import with_bars_of_rest, with_endings, with_octaves
 from models.read.page.layout import Layout, LayoutCache, layout_of
@@ -36,7 +37,7 @@ from models.read.ranking.probability import (
     calibrated_interpretations,
     calibration,
 )
-from models.read.reading import HANDWRITTEN, Detection, PageDetections, Reading
+from models.read.reading import HANDWRITTEN, Detection, PageDetections, PageReading, Reading
 from models.read.structure import structure_doubts
 from models.read.text.recogniser import Recogniser, installed_recogniser
 from models.read.tokens import tokens_of
@@ -47,6 +48,9 @@ StyleChoice = Style | Literal["auto"]
 
 Progress = Callable[[str, float], None]
 """Hears the stage in words and how far all is done, 0..1."""
+
+JOINING = 0.95
+"""The share of a reading after which its pages are joined."""
 
 KEPT = 8
 """Readings of a bar of one staff that the grammar hands on."""
@@ -62,20 +66,9 @@ _LOWEST_SHOWN, _HIGHEST_SHOWN = -7.0, 15.0  # half spaces: beyond are titles and
 NO_MUSIC = "No staves were found on this page, so there is nothing to read."
 
 
-@dataclass
-class _Page:
-    """What was read on one page."""
-
-    detections: PageDetections
-    systems: list[list[list[StaffBar]]] = field(default_factory=list)
-    handwritten: bool = False
-    layout: float = 1.0
-    heading: Heading = field(default_factory=Heading)
-
-
 @dataclass(frozen=True)
 class PagePrimitives:
-    """A page before the grammar: its systems, and the primitives of each of their staves.
+    """A page before the grammar: its systems, the primitives of each of their staves, and those that are hints.
 
     `shape` is the upload's (H, W); `seconds` what each stage took; `layout` (0..1) how probable it is that these are its
     systems.
@@ -84,6 +77,7 @@ class PagePrimitives:
     page: PreparedPage
     systems: Sequence[System]
     primitives: Sequence[Sequence[Sequence[Primitive]]]
+    hints: Sequence[Sequence[Sequence[Primitive]]]
     shape: tuple[int, int]
     handwritten: bool
     seconds: dict[str, float]
@@ -138,24 +132,50 @@ class Reader:
         page, in its pixels, where its file tells them: they then say what is a sign, and what words are. Pages without music say so in
         their notes. ValueError for primitives that there are none of.
         """
+        report = progress or (lambda _stage, _part: None)
+        read = [
+            self.page(
+                grey,
+                style=style,
+                primitives=primitives,
+                progress=within(report, number, len(pages)),
+                bar_milliseconds=bar_milliseconds,
+                glyphs=glyphs[number] if number < len(glyphs) else (),
+            )
+            for number, grey in enumerate(pages)
+        ]
+        return self.joined(read, top=top, progress=progress)
+
+    def page(
+        self,
+        grey: Grey,
+        *,
+        style: StyleChoice = "auto",
+        primitives: str = DEFAULT,
+        progress: Progress | None = None,
+        bar_milliseconds: float = BAR_MILLISECONDS,
+        glyphs: Sequence[Glyph] = (),
+    ) -> PageReading:
+        """One page by itself, for `joined`; `glyphs` are its own. Other arguments and errors as for `read`."""
         if primitives not in self._extractors:
             known = " and ".join(self._extractors) or "no"
             raise ValueError(f"There are no {primitives} primitives; there are {known} ones.")
-        report = progress or (lambda _stage, _part: None)
-        read = []
-        for number, grey in enumerate(pages):
-            own = glyphs[number] if number < len(glyphs) else ()
-            found = self.primitives(grey, style, primitives, _within(report, number, len(pages)), own)
-            read.append(self._page(found, bar_milliseconds, _within(report, number, len(pages))))
+        found = self.primitives(grey, style, primitives, progress, glyphs)
+        return self._page(found, bar_milliseconds, progress or (lambda _stage, _part: None))
 
-        report("Joining bars", 0.95)
-        systems = [system for page in read for system in page.systems]
+    def joined(
+        self, read: Sequence[PageReading], *, top: int = 5, progress: Progress | None = None
+    ) -> Reading:
+        """The reading of the piece from its pages in order; `top` and `progress` as for `read`."""
+        report = progress or (lambda _stage, _part: None)
+        report("Joining bars", JOINING)
+        found = [system for page in read for system in page.systems]
         owner = tuple(n for n, page in enumerate(read) for _ in page.systems)
         detections = tuple(page.detections for page in read)
-        if not systems:
+        if not found:
             return Reading(detections, (), (), (), (), ())
-        parts = parts_of(systems)
-        systems = repeated(aligned(systems, parts))
+        parts = parts_of(found)
+        systems = repeated(aligned(found, parts))
         likely = contexts(systems, parts)
         bars = page_bars(systems, likely[0])
         table: Calibration | None = None
@@ -196,43 +216,46 @@ class Reader:
         shape = (int(grey.shape[0]), int(grey.shape[1]))
         strips = [staff.strip for system in layout.systems for staff in system.staves]
         if not strips:
-            return PagePrimitives(layout.page, (), (), shape, False, seconds)
+            return PagePrimitives(layout.page, (), (), (), shape, False, seconds)
         began = time.perf_counter()
         exact = speaks(glyphs)
         read_as = style if style != "auto" else "printed" if exact else extractor.style_of(strips)
         staves = [staff for system in layout.systems for staff in system.staves]
         by_staff: list[list[Primitive]] = []
+        hints: list[list[Primitive]] = []
         for done, staff in enumerate(staves):
             report("Finding heads, stems and signs", 0.25 + 0.45 * done / len(strips))
             seen = extractor.extract(staff.strip, style=read_as)
-            by_staff.append(with_drawn(seen, glyphs, staff) if exact else seen)
+            told = [p for p in seen if p.kind != "hint"]
+            by_staff.append(with_drawn(told, glyphs, staff) if exact else told)
+            hints.append([] if exact else [p for p in seen if p.kind == "hint"])
         seconds["primitives"] = time.perf_counter() - began
         signs = [staff_signs(staff, own) for staff, own in zip(staves, by_staff, strict=True)]
         best = groupings(layout.page.binary, staves, signs)[0]
         systems = systems_of(staves, best.systems)
         found = [[by_staff[n] for n in group] for group in best.systems]
+        faint = [[hints[n] for n in group] for group in best.systems]
         blank = unwritten(systems, found)
         written = [n for n in range(len(systems)) if n not in blank]
         systems = [replace(systems[n], number=place) for place, n in enumerate(written)]
-        found = [found[n] for n in written]
-        return PagePrimitives(
-            layout.page, systems, found, shape, read_as == "handwritten", seconds, best.grade, tuple(glyphs)
-        )
+        found, faint = [found[n] for n in written], [faint[n] for n in written]
+        by_hand, drawn = read_as == "handwritten", tuple(glyphs)
+        return PagePrimitives(layout.page, systems, found, faint, shape, by_hand, seconds, best.grade, drawn)
 
     def _layout(self, grey: Grey, extractor: Extractor) -> Layout:
         return layout_of(grey, enlarge=self._enlarge, upside_down=extractor.upside_down)
 
-    def _page(self, found: PagePrimitives, milliseconds: float, report: Progress) -> _Page:
+    def _page(self, found: PagePrimitives, milliseconds: float, report: Progress) -> PageReading:
         if not found.systems:
             notes = (
                 found.page.notes if found.page.staff_space else ()
             )  # else they say the same in other words
-            return _Page(PageDetections(found.shape, None, (), (*notes, NO_MUSIC), found.seconds))
+            return PageReading(PageDetections(found.shape, None, (), (*notes, NO_MUSIC), found.seconds))
         began = time.perf_counter()
         out = []
-        for number, (system, primitives) in enumerate(zip(found.systems, found.primitives, strict=True)):
+        for number, system in enumerate(found.systems):
             report("Reading bars", 0.7 + 0.25 * number / len(found.systems))
-            out.append(self._system(system, primitives, milliseconds))
+            out.append(self._system(system, found.primitives[number], found.hints[number], milliseconds))
         seconds = {**found.seconds, "grammar": time.perf_counter() - began}
         began = time.perf_counter()
         report("Reading words", 0.95)
@@ -251,16 +274,20 @@ class Reader:
         detections = _detections(found.systems, found.primitives)
         unread = self._words and self._recogniser is None and not found.glyphs
         notes = (*_notes(found), *([NO_RECOGNISER] if unread else ()))
-        return _Page(
+        return PageReading(
             PageDetections(found.shape, found.page.upload_space, detections, notes, seconds),
-            out,
+            tuple(tuple(map(tuple, system)) for system in out),
             found.handwritten,
             found.layout,
             said.heading,
         )
 
     def _system(
-        self, system: System, primitives: Sequence[Sequence[Primitive]], milliseconds: float
+        self,
+        system: System,
+        primitives: Sequence[Sequence[Primitive]],
+        hints: Sequence[Sequence[Primitive]],
+        milliseconds: float,
     ) -> list[list[StaffBar]]:
         over = [spanners(staff.strip) for staff in system.staves]
         spans = with_endings(bars_of(system, primitives), [one.brackets for one in over])
@@ -269,10 +296,14 @@ class Reader:
                 StaffBar(
                     span.frame,
                     tuple(with_octaves(self._readings(staff, span, milliseconds), span.frame, own.octaves)),
+                    seen=marks_seen(
+                        [*span.primitives, *(p for p in faint if span.frame.left <= p.x < span.frame.right)],
+                        staff.upload_box,
+                    ),
                 )
                 for span in staff_spans
             ]
-            for staff, own, staff_spans in zip(system.staves, over, spans, strict=True)
+            for staff, own, faint, staff_spans in zip(system.staves, over, hints, spans, strict=True)
         ]
         bars = [marked(own, bar_repeats(staff.strip)) for staff, own in zip(system.staves, bars, strict=True)]
         return with_bars_of_rest(bars, [one.rests for one in over])
@@ -305,10 +336,10 @@ class Reader:
         return tuple(signs_of(r.graph, r.certainty, box_of) for r in parsed.readings)
 
 
-def _within(report: Progress, number: int, pages: int) -> Progress:
+def within(report: Progress, number: int, pages: int) -> Progress:
     """Progress of one page as a part of all; of several, it says which."""
     which = f"page {number + 1} of {pages} · " if pages > 1 else ""
-    return lambda stage, part: report(f"{which}{stage}", 0.95 * (number + part) / pages)
+    return lambda stage, part: report(f"{which}{stage}", JOINING * (number + part) / pages)
 
 
 def _detections(

@@ -12,6 +12,7 @@ from models.notation.score import Score
 from models.read.assembly import score_of
 from models.read.meaning.context import PageBars
 from models.read.meaning.marks import Heading
+from models.read.meaning.signs import StaffBar
 from models.read.ranking.interpretations import BarOptions, Interpretation
 
 HANDWRITTEN = "Read as handwriting."
@@ -39,6 +40,20 @@ class PageDetections:
     detections: tuple[Detection, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class PageReading:
+    """What was read on one page by itself: systems of staves of bars, before the pages of a piece are joined.
+
+    `layout` (0..1) is how probable it is that these are its systems.
+    """
+
+    detections: PageDetections
+    systems: tuple[tuple[tuple[StaffBar, ...], ...], ...] = ()
+    handwritten: bool = False
+    layout: float = 1.0
+    heading: Heading = field(default_factory=Heading)
 
 
 @dataclass(frozen=True)

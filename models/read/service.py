@@ -25,7 +25,7 @@ from models.engine import BadRequest, Estimate, Job, each_alone
 from models.read.meaning.signs import BarSigns
 from models.read.page.preparation import CANONICAL, Enlarge
 from models.read.ranking.bars import BarReading, StaffReading
-from models.read.reading import Reading
+from models.read.reading import PageReading, Reading
 from models.sheet import measure_staff_space
 from models.sheet.glyphs import Glyph
 
@@ -64,8 +64,21 @@ class PageReader(Protocol):
         """
         ...
 
+    def joined(
+        self,
+        read: Sequence[PageReading],
+        *,
+        top: int = ...,
+        progress: Callable[[str, float], None] | None = ...,
+    ) -> Reading:
+        """The reading of pages that were read one by one, in order; arguments as for `read`."""
+        ...
+
 
 OpenReader = Callable[[Enlarge | None], PageReader]
+
+ReadPages = Callable[[Job[ReadRequest]], Sequence[PageReading]]
+"""Reads the pages of a piece one by one; it reports to the job, and raises an engine's error."""
 
 
 class ReadService:
@@ -84,14 +97,18 @@ class ReadService:
         enlarge: Enlarger | None = None,
         grammar: Path | None = None,
         open_reader: OpenReader | None = None,
+        read_pages: ReadPages | None = None,
     ) -> None:
-        """``enlarge`` serves pages of low resolution; ``grammar`` is a folder of productions in place of ours.
+        """``read_pages`` reads the pages of pieces that have several, where that is not the reader's to do here.
+
+        ``enlarge`` serves pages of low resolution; ``grammar`` is a folder of productions in place of ours.
 
         ``device`` ("cpu" or "cuda") is where the extractors' networks run; classical primitives have none.
         """
         self._device = device
         self._enlarge = enlarge
-        self._open_reader = open_reader or _reader_with(grammar, device)
+        self._open_reader = open_reader or cast("OpenReader", reader_with(grammar, device))
+        self._read_pages = read_pages
         self._reader: PageReader | None = None
         self._opening = threading.Lock()
         self._job = threading.local()
@@ -136,19 +153,22 @@ class ReadService:
             job.check()
             job.report(round(_UNITS * min(1.0, max(0.0, share))), _UNITS, stage)
 
-        more: dict[str, Any] = {}
-        if request.bar_milliseconds is not None:
-            more["bar_milliseconds"] = request.bar_milliseconds
-        if any(request.glyphs):
-            more["glyphs"] = request.glyphs
-        reading = reader.read(
-            request.pages,
-            style=request.style,
-            top=request.top,
-            primitives=request.primitives,
-            progress=report,
-            **more,
-        )
+        if self._read_pages is not None and len(request.pages) > 1:
+            reading = reader.joined(self._read_pages(job), top=request.top, progress=report)
+        else:
+            more: dict[str, Any] = {}
+            if request.bar_milliseconds is not None:
+                more["bar_milliseconds"] = request.bar_milliseconds
+            if any(request.glyphs):
+                more["glyphs"] = request.glyphs
+            reading = reader.read(
+                request.pages,
+                style=request.style,
+                top=request.top,
+                primitives=request.primitives,
+                progress=report,
+                **more,
+            )
         job.check()
         took = time.perf_counter() - began
         if reading.found_music:
@@ -173,7 +193,7 @@ class ReadService:
 def lean(reading: Reading) -> Reading:
     """The reading without the signs that were weighed on the way: what scores are made of stays."""
     systems = tuple(
-        tuple(tuple(replace(bar, readings=()) for bar in staff) for staff in system)
+        tuple(tuple(replace(bar, readings=(), seen=()) for bar in staff) for staff in system)
         for system in reading.systems
     )
     bars = tuple(
@@ -193,13 +213,15 @@ def _lean_staff(staff: StaffReading) -> StaffReading:
     return replace(staff, signs=kept)
 
 
-def _reader_with(grammar: Path | None, device: str) -> OpenReader:
-    def opened(enlarge: Enlarge | None) -> PageReader:
+def reader_with(grammar: Path | None, device: str) -> Callable[[Enlarge | None], Any]:
+    """What opens a `models.read.reader.Reader` by the productions in ``grammar``, None for ours, on ``device``."""
+
+    def opened(enlarge: Enlarge | None) -> Any:  # noqa: ANN401 - loaded late, see below
         # Loaded late: whoever only asks an engine elsewhere needs no networks.
         from models.read.primitives.registry import shipped_extractors
         from models.read.reader import Reader
 
-        return cast("PageReader", Reader(shipped_extractors(device), grammar=grammar, enlarge=enlarge))
+        return Reader(shipped_extractors(device), grammar=grammar, enlarge=enlarge)
 
     return opened
 

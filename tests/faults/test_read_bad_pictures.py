@@ -112,6 +112,7 @@ def test_too_many_pixels_in_all_pages_are_told_before_any_is_read():
     class Page:
         grey = np.broadcast_to(np.uint8(255), (20_000, 10_000))
         looks_inverted = False
+        glyphs = ()
 
         def fitted(self, most_pixels):
             return self

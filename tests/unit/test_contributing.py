@@ -113,7 +113,7 @@ def test_where_it_is_not_certain_the_box_shows_the_token_and_says_so(box, host, 
 
 
 def test_a_busy_collection_shows_a_sentence_and_no_token(box, host, monkeypatch):
-    monkeypatch.setattr(host.store._database, "write", fails_from(1, StoreBusy(), None))
+    monkeypatch.setattr(host.store._database, "add", fails_from(1, StoreBusy(), None))
     note, token = pressed(box)
     assert "Try again" in note
     assert token is None

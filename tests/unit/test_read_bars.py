@@ -88,6 +88,17 @@ def test_pieces_of_a_brace_do_not_make_the_left_end_a_bar_line():
     assert [heads(b) for b in bars] == [[10], [40]]
 
 
+def test_a_sign_before_the_left_end_of_one_staff_makes_no_empty_bar_of_it():
+    piece_of_name = blob("flat", 1.8, 5, 0.8, 2.4)
+    edge, end = bar_line(2.6), bar_line(62.9)
+    upper, lower = bars_of(
+        system(2),
+        [[piece_of_name, edge, *notes(10), bar_line(30), end], [edge, *notes(12), bar_line(30), end]],
+    )
+    assert [heads(b) for b in upper] == [[10], []]
+    assert [heads(b) for b in lower] == [[12], []]
+
+
 @pytest.mark.parametrize("start", [bar_line(3.1), []], ids=["behind the line", "without a line"])
 def test_what_stands_before_the_staff_is_no_rest_of_the_first_bar(start):
     pieces_of_brace = [blob("eighth_rest", 2.2, 6, 0.7, 1.6), blob("quarter_rest", 1.9, 3, 0.6, 3.0)]

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.contracts.read import ReadAnswer, ReadRequest
+from models.contracts.read import PRIMITIVES, ReadAnswer, ReadRequest
 from models.engine import BadRequest, Cancelled, DeadlinePassed, Job, LocalEngine
 from models.engine.wire import MAX_HEADER, check, dumps, loads
 from models.notation.score import Score
+from models.read.meaning.evidence import SeenMark
 from models.read.meaning.signs import OctaveSign
 from models.read.service import ReadService, lean
 from tests.doubtful_readings import StandIn, doubtful_tune, stepped
@@ -29,7 +30,7 @@ def test_a_page_becomes_ranked_readings(engine):
     answer = engine.run("read", ReadRequest((PAGE,)))
     assert answer.reading.found_music
     assert [w.rank for w in answer.reading.interpretations] == [1, 2, 3, 4, 5]
-    assert answer.model == "classical"
+    assert answer.model == PRIMITIVES[0]
     assert answer.seconds >= 0
 
 
@@ -41,7 +42,7 @@ def test_what_is_asked_reaches_the_reader():
     assert reader.asked[0] == {
         "style": "printed",
         "top": 2,
-        "primitives": "classical",
+        "primitives": PRIMITIVES[0],
         "pages": 2,
         "bar_milliseconds": 5.0,
     }
@@ -202,3 +203,17 @@ def test_lean_readings_give_the_same_scores():
         reading.score(w) for w in reading.interpretations
     ]
     assert len(dumps(small)) < 0.7 * len(dumps(reading))
+
+
+def test_a_lean_reading_leaves_the_marks_that_were_weighed_behind():
+    reading = reading_of(tune())
+    seen = (SeenMark(4.0, 3.0, (("solid_head", 0.4),)),)
+    marked = replace(
+        reading,
+        systems=tuple(
+            tuple(tuple(replace(bar, seen=seen) for bar in staff) for staff in system)
+            for system in reading.systems
+        ),
+    )
+    assert lean(marked) == lean(reading)
+    assert all(not bar.seen for system in lean(marked).systems for staff in system for bar in staff)

@@ -274,7 +274,7 @@ def test_a_stem_beside_a_head_that_the_network_sees_stays():
 
 def test_the_network_is_not_believed_by_half():
     found = joined([], [seen("flat", 8, 4, 0.5)], canvas() > 0, strip_of(canvas()))
-    assert found == []
+    assert [p.kind for p in found] == ["hint"], "a hint is no sign"
 
 
 # --- keys from line to line ------------------------------------------------------------------------------------------
@@ -320,3 +320,18 @@ def test_heads_twice_as_wide_as_they_should_be_are_a_faxs():
     assert has_fax_pixels(np.where(flat < 160, 0, 255).astype(np.uint8))
     assert not has_fax_pixels(np.where(small < 160, 0, 255).astype(np.uint8))
     assert not has_fax_pixels(page)
+
+
+def test_what_the_network_sees_too_faintly_is_a_hint_and_no_sign():
+    box = (190.0, LINE_ROWS[2] - 8.0, 214.0, LINE_ROWS[2] + 8.0)
+    head = blob("solid_head", 12.0, 4.0)
+
+    def hints_of(found, **memberships):
+        seen = joined(found, [Detection(memberships, box)], canvas() > 0, strip_of(canvas()))
+        assert [p.label for p in seen if p.kind != "hint"] == [p.label for p in found]
+        return [(p.label, p.certainty) for p in seen if p.kind == "hint"]
+
+    assert hints_of([head], solid_head=0.4) == [("solid_head", 0.4)]
+    assert hints_of([head], solid_head=0.05) == [], "too faint even for that"
+    assert hints_of([head], treble_clef=0.4) == [], "of heads, rests, accidentals and dots alone"
+    assert hints_of([blob("solid_head", 10.1, 4.0)], solid_head=0.4) == [], "the rules tell it"

@@ -118,7 +118,7 @@ def test_foreign_files_are_let_be(tmp_path):
     assert note.exists()
 
 
-@pytest.mark.parametrize("address", ["nosuch://bucket", "s3://bucket/folder"])
+@pytest.mark.parametrize("address", ["nosuch://bucket", "gs://bucket/folder"])
 def test_an_address_without_a_driver_says_what_to_install(tmp_path, address):
     with pytest.raises(StoreUnreachable, match="Install"):
         Blobs.open(tmp_path, address)

@@ -17,6 +17,9 @@ _AGREED = 0.5  # share of the staves, weighted by membership, that a bar line ne
 _PLAIN_LINE = 0.6  # membership of a bar line that a layout counts
 _THICK = 0.33  # staff spaces: a heavy line
 _OUT_OF_LINE = 2.0  # staff spaces by which a staff's end differs that was not followed to where it is
+_EDGE = (
+    0.4  # staff spaces from a staff's end within which a line is the system's own whatever stands before it
+)
 _START = 1.2  # staff spaces from a staff's end within which a line is the system's own
 _BEGINS = (
     2.8  # staff spaces of the strip before which a staff without such a line has names and braces, no music
@@ -176,6 +179,8 @@ def _agreed(
 
 def _at_start(system: System, by_staff: Sequence[Sequence[Primitive]], line: _Line) -> bool:
     """Whether a line is that which joins a system's staves, or one before any music."""
+    if all(left < 3.0 + _EDGE for left, _ in line.spans):
+        return True  # what looks like a sign to the left of it is a piece of a brace or of a name
     before = min(
         (p.x for staff in by_staff for p in staff if _is_sign(p)),
         default=99.0,

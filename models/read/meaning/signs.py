@@ -13,6 +13,7 @@ from typing import Literal
 
 from models.arrays import Box
 from models.notation.score import Clef, Duration, Metre, NoteType
+from models.read.meaning.evidence import SeenMark
 from models.read.meaning.marks import Mark
 
 Stem = Literal["up", "down"]
@@ -189,8 +190,10 @@ class BarSigns:
     strokes: tuple[LooseStroke, ...] = ()
     certainty: float = 1.0
     defied: bool = False
-    # what was undone to get here: "flags" where doubtful flags were counted one more, "sum" where a repair made it sum
+    # what was undone to get here: "flags" where doubtful flags were counted one more, "sum" where a repair made it sum,
+    # or the kind of the doubtful sign that was taken otherwise, and how plausible (0..1) that was by what was seen
     slip: str | None = None
+    plausible: float = 1.0
 
     def meaning(self) -> tuple[object, ...]:
         """What two readings that mean the same have in common: their notes and rests, not where they stand."""
@@ -232,7 +235,7 @@ class StaffBar:
     """A bar of one staff with the ways of reading it, best first.
 
     It is `absent` where its system leaves out the staff, whose player then rests, and `repeats` the bar before where it
-    shows the sign for that. `marks` are what stands over and under it.
+    shows the sign for that. `marks` are what stands over and under it, `seen` what its notes and rests were made of.
     """
 
     frame: BarFrame
@@ -240,6 +243,7 @@ class StaffBar:
     absent: bool = False
     repeats: bool = False
     marks: tuple[Mark, ...] = ()
+    seen: tuple[SeenMark, ...] = ()
 
 
 PageBars = Sequence[Sequence[Sequence[StaffBar]]]

@@ -22,6 +22,7 @@ from models.read.primitives.regions import symbol_ink
 from models.read.primitives.style import style_of
 
 _SURE = 0.7  # probability from which the network is believed where the rules have nothing better
+_HINT = 0.12  # probability from which it may be a sign that the rules do not see
 _SAID = 0.55  # membership from which the rules have said what a piece of ink is
 _INSIDE = 0.7  # share of a primitive that lies in the box of a sign which it is then a piece of
 _SAME = 0.6  # staff spaces between the middles of two that are one sign
@@ -30,6 +31,7 @@ _TOLD = frozenset(
     (*HEADS, *RESTS, *ACCIDENTALS, *CLEFS, *DIGITS, "common_time", "cut_time", "dot", "fermata")
 )
 _HEADS = frozenset((*HEADS, "grace_head"))
+_HINTS = frozenset((*HEADS, *RESTS, *ACCIDENTALS, "dot"))
 
 
 class JoinedExtractor:
@@ -72,7 +74,22 @@ def joined(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask, str
         sign = sign_of(d, ink)
         if sign.label in _TOLD:
             out = _with(out, sign)
-    return numbered(out, strip)
+    return numbered([*out, *hints(out, seen, ink)], strip)
+
+
+def hints(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask) -> list[Primitive]:
+    """The signs that the network sees and `found` does not tell, as primitives of the kind hint: too faint, or said otherwise."""
+    out = []
+    blobs = [p for p in found if p.kind == "blob"]
+    for d in seen:
+        if d.certainty < _HINT or is_line(d) or d.name in SILENT:
+            continue
+        sign = sign_of(d, ink)
+        told = any(p.membership(sign.label) >= 0.5 and _are_one(p, sign) for p in blobs)
+        bracket = sign.label in ACCIDENTALS and any(_is_bracketed(p, sign) for p in found)
+        if sign.label in _HINTS and not told and not bracket:
+            out.append(replace(sign, kind="hint"))
+    return out
 
 
 def _with(found: list[Primitive], sign: Primitive) -> list[Primitive]:

@@ -14,7 +14,9 @@ from typing import Literal, Protocol
 from models.arrays import Box
 from models.read.page.staves import SPACE, TOP_LINE, Strip
 
-Kind = Literal["line", "curve", "blob"]
+Kind = Literal["line", "curve", "blob", "hint"]
+"""What a primitive is; a hint is a sign that an extractor saw too faintly to tell it: no part of the parse, but of doubt."""
+
 Style = Literal["printed", "handwritten"]
 STYLES: tuple[Style, ...] = ("printed", "handwritten")
 Point = tuple[float, float]

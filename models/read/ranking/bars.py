@@ -6,9 +6,10 @@ is stands beside it as its *certainty*, which `models.read.ranking.probability` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 
 from models.notation.score import Metre
 from models.read.meaning.rhythm import (
@@ -20,14 +21,20 @@ from models.read.meaning.rhythm import (
     with_breves,
     with_whole_rests,
 )
-from models.read.meaning.signs import BarFrame, BarSigns, StaffBar
+from models.read.meaning.signs import BarFrame, BarSigns, ChordSign, StaffBar
 from models.read.meaning.strokes import with_broken_accidentals
 from models.read.meaning.tuplets import implied_triplets, summing_tuplets, with_tuplets
 from models.read.ranking.agreement import agreed, columns_of, contradictions, ill_spaced, well_spaced
 from models.read.ranking.repair import repairs, with_more_flags
+from models.read.ranking.slips import left_out, slips
 
 MOST = 5
-"""Readings of a bar that are kept."""
+"""Readings of a bar that are kept once they are ranked by probability."""
+
+CANDIDATES = 10
+"""Readings of a bar that are ranked."""
+
+_OF_STAFF = 8  # readings of one staff that those of a bar are made of
 
 _UNEXPLAINED = 0.8  # certainty left of a reading that leaves out an accidental which came apart
 _BEAM = 60  # choices for the staves so far that are kept
@@ -35,12 +42,16 @@ _BEAM = 60  # choices for the staves so far that are kept
 
 @dataclass(frozen=True)
 class StaffReading:
-    """One way of reading a bar of one staff: its signs, when they sound, its grade 0..1, and whether it sums."""
+    """One way of reading a bar of one staff: its signs, when they sound, its grade 0..1, and whether it sums.
+
+    `left_out` adds up how far marks that it leaves out look like heads or accidentals.
+    """
 
     signs: BarSigns
     placed: tuple[Placed, ...]
     grade: float
     sums: bool
+    left_out: float = 0.0
 
     @property
     def length(self) -> Fraction:
@@ -55,12 +66,16 @@ class BarReading:
     `grade` (0..1) is the least of its staves' grades, less where their columns contradict each other. `certainty` (0..1) is the calibrated probability that the reading
     is right in every note, 0 until it is set; the certainties of a bar's readings exclude each other, so they sum to
     at most 1. `spared` (0..1) is the share of its notes that are right where the reading as a whole is not.
+    `contradicting` counts pairs of signs of two staves that stand in one column and do not sound together,
+    `needless` its accidentals that change nothing.
     """
 
     staves: tuple[StaffReading, ...]
     grade: float
     certainty: float = 0.0
     spared: float = 0.0
+    contradicting: int = 0
+    needless: int = 0
 
     @property
     def sums(self) -> bool:
@@ -71,6 +86,20 @@ class BarReading:
     def length(self) -> Fraction:
         """Quarter notes that the longest staff lasts."""
         return max((s.length for s in self.staves), default=Fraction(0))
+
+    def sound(self) -> tuple[object, ...]:
+        """What two readings that sound alike have in common: which heads sound when, and how long, staff by staff."""
+        return tuple(
+            tuple(
+                sorted(
+                    (p.onset, p.sign.length, p.sign.grace, h.step, h.accidental or "")
+                    for p in staff.placed
+                    if isinstance(p.sign, ChordSign)
+                    for h in p.sign.heads
+                )
+            )
+            for staff in self.staves
+        )
 
     @property
     def defied(self) -> bool:
@@ -92,8 +121,8 @@ def staff_readings(
     """
     length = None if metre is None else metre.quarters
     graded: dict[tuple[object, ...], tuple[tuple[float, float], StaffReading]] = {}
-    for seen in _mended(bar.readings):
-        signs = with_breves(seen, length)
+    for number, read in enumerate(_mended(bar.readings)):
+        signs = with_breves(read, length)
         plain = with_tuplets(signs)
         options = [plain]
         for tuplets in (summing_tuplets(signs, metre), implied_triplets(plain, length)):
@@ -103,16 +132,11 @@ def staff_readings(
             options.append(more)
         if length is not None and not (edge and total(placed(plain.timed)) < length):
             options += repairs(plain, length)
+        if number == 0:
+            options += [with_tuplets(s) for s in slips(signs, bar.seen)]
         for option in options:
-            found = placed(with_whole_rests(option.timed))
-            fits = sums(found, length, edge=edge)
-            metred = max(fits, 0.75) if weak else fits
-            grade = min(option.certainty, metred)
-            full = bool(found) and (
-                length is None or fits == 1.0 or (fits >= 0.9 and (edge or total(found) == length))
-            )
-            reading = StaffReading(option, tuple(found), grade, full)
-            order = (grade, option.certainty * metred)
+            reading, metred = graded_by_metre(option, length, weak=weak, edge=edge)
+            order = (reading.grade, option.certainty * metred)
             meaning = option.meaning()
             if meaning not in graded or graded[meaning][0] < order:
                 graded[meaning] = order, reading
@@ -123,7 +147,20 @@ def staff_readings(
         left = well_spaced(count - min(ill))
         ranked.append(((order[0] * left, order[1] * left), replace(reading, grade=reading.grade * left)))
     ranked.sort(key=lambda g: (-g[0][0], -g[0][1]))
-    return [reading for _, reading in ranked[:MOST]]
+    return [replace(reading, left_out=left_out(reading.signs, bar.seen)) for _, reading in ranked[:_OF_STAFF]]
+
+
+def graded_by_metre(
+    signs: BarSigns, length: Fraction | None, *, weak: bool, edge: bool
+) -> tuple[StaffReading, float]:
+    """Signs as a reading of a bar that should last so many quarter notes, and how well they do (0..1)."""
+    found = placed(with_whole_rests(signs.timed))
+    fits = sums(found, length, edge=edge)
+    metred = max(fits, 0.75) if weak else fits
+    full = bool(found) and (
+        length is None or fits == 1.0 or (fits >= 0.9 and (edge or total(found) == length))
+    )
+    return StaffReading(signs, tuple(found), min(signs.certainty, metred), full), metred
 
 
 def _mended(readings: Sequence[BarSigns]) -> Iterator[BarSigns]:
@@ -140,7 +177,7 @@ def _mended(readings: Sequence[BarSigns]) -> Iterator[BarSigns]:
 def bar_readings(
     staves: Sequence[StaffBar], metre: Metre | None, *, weak: bool = False, edge: bool = False
 ) -> list[BarReading]:
-    """The ways of reading a bar of a system, best first, at most five; never none.
+    """The ways of reading a bar of a system, best grade first, at most ten; never none.
 
     A staff that has no reading gives an empty one that is marked as defying.
     """
@@ -154,32 +191,46 @@ def bar_readings(
         for n in range(len(each) - 1):
             _across(each, n, metre.quarters)
     frames = [bar.frame for bar in staves]
-    return [
-        BarReading(tuple(each[n][i] for n, i in enumerate(pick)), grade)
-        for grade, pick in _picks(each, frames)[:MOST]
-    ]
+    combined = (
+        BarReading(tuple(each[n][i] for n, i in enumerate(pick)), grade, contradicting=count)
+        for grade, count, pick in _picks(each, frames)
+    )
+    return distinct(combined)[:CANDIDATES]
+
+
+def distinct(readings: Iterable[BarReading]) -> list[BarReading]:
+    """The readings that sound otherwise than each one before them."""
+    out: dict[tuple[object, ...], BarReading] = {}
+    for reading in readings:
+        out.setdefault(reading.sound(), reading)
+    return list(out.values())
 
 
 def _picks(
     each: Sequence[Sequence[StaffReading]], frames: Sequence[BarFrame]
-) -> list[tuple[float, tuple[int, ...]]]:
-    """Grades of the best choices of a reading for each staff, best first: a beam from the top staff down.
+) -> list[tuple[float, int, tuple[int, ...]]]:
+    """Grades, contradictions and the best choices of a reading for each staff, best first: a beam from the top staff down.
 
     Staves whose signs stand in one column and do not sound together speak against a choice.
     """
     columns = [
         [columns_of(r.placed, frame) for r in readings] for readings, frame in zip(each, frames, strict=True)
     ]
+
+    @cache
+    def against(upper: int, i: int, lower: int, j: int) -> int:
+        return contradictions(columns[upper][i], columns[lower][j])
+
     beam: list[tuple[int, tuple[int, ...]]] = [(0, ())]
     for n, readings in enumerate(each):
         wider = []
         for count, pick in beam:
             for index in range(len(readings)):
-                more = sum(contradictions(columns[m][i], columns[n][index]) for m, i in enumerate(pick))
+                more = sum(against(m, i, n, index) for m, i in enumerate(pick))
                 wider.append((count + more, (*pick, index)))
         wider.sort(key=lambda w: _order(each, w[1], w[0]))
         beam = wider[:_BEAM]
-    return [(_least(each, pick) * agreed(count), pick) for count, pick in beam]
+    return [(_least(each, pick) * agreed(count), count, pick) for count, pick in beam]
 
 
 def _least(each: Sequence[Sequence[StaffReading]], pick: Sequence[int]) -> float:
@@ -199,7 +250,7 @@ def _across(each: list[list[StaffReading]], n: int, metre: Fraction) -> None:
         return
     for place, reading, found in zip((n, n + 1), (upper, lower), pair, strict=True):
         crossing = StaffReading(reading.signs, found, reading.signs.certainty, sums=True)
-        each[place] = [crossing, *each[place][: MOST - 1]]
+        each[place] = [crossing, *each[place][: _OF_STAFF - 1]]
 
 
 def _order(

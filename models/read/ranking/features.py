@@ -15,11 +15,15 @@ import numpy.typing as npt
 from models.read.meaning.context import Context
 from models.read.meaning.signs import ChordSign
 from models.read.ranking.bars import BarReading
+from models.read.ranking.repetition import Repertory, content_of, repertory, rhythm_of
 
 FEATURES = (
     "constant", "grade", "log of the grade", "lead", "fills the metre", "repaired", "not the first", "rank", "notes", "empty",
     "bars of the page that fill the metre", "bars of the page that are empty", "grades of the page", "metre not seen",
-    "metre unknown", "clef not seen", "rival clefs or keys",
+    "metre unknown", "clef not seen", "rival clefs or keys", "columns that contradict", "accidentals that change nothing",
+    "left out", "weakest sign", "weakest head", "said again", "rhythm said again", "two voices",
+    "sign taken otherwise", "how plausible", "as elsewhere", "head taken otherwise", "accidental taken otherwise",
+    "value taken otherwise",
 )  # fmt: skip
 """The names of the columns of `features`."""
 
@@ -30,17 +34,24 @@ RISING = (
     "fills the metre",
     "bars of the page that fill the metre",
     "grades of the page",
+    "weakest sign",
+    "weakest head",
+    "said again",
+    "rhythm said again",
+    "how plausible",
 )
 """Features that must not make a reading less probable, whatever few development pages say."""
 
 FALLING = (
     "repaired", "not the first", "rank", "bars of the page that are empty", "metre not seen", "metre unknown", "clef not seen",
-    "rival clefs or keys",
+    "rival clefs or keys", "columns that contradict", "accidentals that change nothing", "left out", "sign taken otherwise",
+    "as elsewhere",
 )  # fmt: skip
 """Features that must not make a reading more probable."""
 
 
 _LEAST_GRADE = 0.02
+_REPAIRS = {"sum", "flags"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,7 @@ class PageFacts:
     metre_unknown: bool
     clef_unseen: bool
     rival: float
+    said: Repertory
 
 
 def page_facts(bars: Sequence[Sequence[BarReading]], contexts: Sequence[Context]) -> PageFacts:
@@ -69,6 +81,7 @@ def page_facts(bars: Sequence[Sequence[BarReading]], contexts: Sequence[Context]
         metre_unknown=not any(best.metres.values()),
         clef_unseen=bool(best.unseen_clefs),
         rival=contexts[1].certainty if len(contexts) > 1 else 0.0,
+        said=repertory([[s.signs.timed for s in r.staves] for r in first]),
     )
 
 
@@ -78,6 +91,8 @@ def features(readings: Sequence[BarReading], page: PageFacts) -> npt.NDArray[np.
     rows = []
     for n, reading in enumerate(readings):
         others = [g for m, g in enumerate(grades) if m != n]
+        slips = {s.signs.slip for s in reading.staves if s.signs.slip}
+        chords = [p.sign for s in reading.staves for p in s.placed if isinstance(p.sign, ChordSign)]
         rows.append(
             [
                 1.0,
@@ -85,7 +100,7 @@ def features(readings: Sequence[BarReading], page: PageFacts) -> npt.NDArray[np.
                 math.log(max(_LEAST_GRADE, reading.grade)),
                 reading.grade - max(others, default=0.0),
                 float(reading.sums),
-                float(any(s.signs.slip for s in reading.staves)),
+                float(bool(slips & _REPAIRS)),
                 float(n > 0),
                 n / 4.0,
                 math.log1p(_notes(reading)),
@@ -97,9 +112,39 @@ def features(readings: Sequence[BarReading], page: PageFacts) -> npt.NDArray[np.
                 float(page.metre_unknown),
                 float(page.clef_unseen),
                 page.rival,
+                min(3.0, reading.contradicting),
+                min(3.0, reading.needless),
+                math.log1p(sum(s.left_out for s in reading.staves)),
+                min((p.sign.certainty for s in reading.staves for p in s.placed), default=1.0),
+                min((h.certainty for c in chords for h in c.heads), default=1.0),
+                *_again(reading, readings[0], page.said),
+                float(any(p.voice > 1 for s in reading.staves for p in s.placed)),
+                float(bool(slips - _REPAIRS)),
+                sum(math.log(s.signs.plausible) for s in reading.staves),
+                float("elsewhere" in slips),
+                float(bool(slips & {"head", "step"})),
+                float("accidental" in slips),
+                float(bool(slips & {"value", "rest"})),
             ]
         )
     return np.array(rows, np.float64).reshape(len(readings), len(FEATURES))
+
+
+def _again(reading: BarReading, first: BarReading, said: Repertory) -> tuple[float, float]:
+    """How often the page says again what the staves of a bar say, and their rhythms: logarithms, the mean of the staves.
+
+    What was counted is the bar's first reading, so that it does not count for itself.
+    """
+    contents, rhythms = [], []
+    for n, (staff, counted) in enumerate(zip(reading.staves, first.staves, strict=True)):
+        timed = staff.signs.timed
+        if timed:
+            same = content_of(timed) == content_of(counted.signs.timed)
+            contents.append(math.log1p(said.again(n, timed, own=same)))
+            same = rhythm_of(timed) == rhythm_of(counted.signs.timed)
+            rhythms.append(math.log1p(said.rhythm_again(timed, own=same)))
+    count = max(1, len(contents))
+    return sum(contents) / count, sum(rhythms) / count
 
 
 def _signs(reading: BarReading) -> int:

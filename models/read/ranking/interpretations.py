@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from models.read.meaning.context import Context, PageBars
 from models.read.meaning.signs import BarSigns, ChordSign, StaffBar
 from models.read.ranking.bars import BarReading, bar_readings
+from models.read.ranking.repetition import Repertory, repertory, with_bars_elsewhere
+from models.read.ranking.spelling import needless_accidentals
 
-_SWITCHES = (0.9, 0.75, 0.6, 0.4)
-"""A doubtful bar changes to its second reading when that has so great a share of the first one's grade."""
+_SWITCHES = (0.5, 0.25, 0.12, 0.06)
+"""A doubtful bar changes to its second reading when that is so probable against the first one, or has so great a share of
+its grade where there are no probabilities."""
 
 _LEAST_CONTEXT = 0.02
 _DOUBTFUL_CONTEXT = 0.35
@@ -65,7 +68,35 @@ def page_bars(page: PageBars, context: Context) -> list[BarOptions]:
         edge = place in (0, len(order) - 1)
         found = bar_readings(staves, metre, weak=context.inferred, edge=edge)
         out.append(BarOptions(system, number, tuple(found)))
-    return out
+    said = said_by(out)
+    return [
+        replace(
+            bar,
+            readings=tuple(
+                replace(
+                    reading,
+                    needless=sum(
+                        needless_accidentals(s.placed, held)
+                        for n, s in enumerate(reading.staves)
+                        if (held := context.bars.get((bar.system, n, bar.number))) is not None
+                    ),
+                )
+                for reading in with_bars_elsewhere(
+                    bar.readings,
+                    said,
+                    context.metres.get((bar.system, bar.number)),
+                    weak=context.inferred,
+                    edge=place in (0, len(order) - 1),
+                )
+            ),
+        )
+        for place, bar in enumerate(out)
+    ]
+
+
+def said_by(bars: Sequence[BarOptions]) -> Repertory:
+    """What the best readings of the bars say, for what the page repeats."""
+    return repertory([[s.signs.timed for s in b.readings[0].staves] for b in bars if b.readings])
 
 
 def interpretations(
@@ -158,7 +189,10 @@ def _notes(reading: BarReading, *, lengths: bool) -> tuple[object, ...]:
 
 
 def _near(bar: BarOptions, index: int, share: float) -> bool:
-    return bar.readings[index].grade >= share * bar.readings[0].grade
+    first, other = bar.readings[0], bar.readings[index]
+    if first.certainty > 0.0:
+        return other.certainty >= share * first.certainty
+    return other.grade >= share * first.grade
 
 
 def _first_sum(bar: BarOptions, worth: Sequence[int], which: int) -> int:

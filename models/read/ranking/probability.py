@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.read.meaning.context import Context
-from models.read.ranking.bars import BarReading
+from models.read.ranking.bars import MOST, BarReading
 from models.read.ranking.features import FEATURES, features, page_facts
 from models.read.ranking.interpretations import BarOptions, Interpretation
 
@@ -94,7 +94,7 @@ def calibrated_bars(
             for r, p in zip(bar.readings, found, strict=True)
         ]
         readings.sort(key=order)
-        out.append(replace(bar, readings=tuple(readings), doubtful_below=table.doubtful_below))
+        out.append(replace(bar, readings=tuple(readings[:MOST]), doubtful_below=table.doubtful_below))
     return out
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize, minimize_scalar
 
+from models.read.ranking.bars import MOST
 from models.read.ranking.features import FALLING, FEATURES, RISING
 from models.read.ranking.probability import probabilities
 
@@ -85,9 +86,12 @@ def held_out(bars: Sequence[BarExample]) -> list[npt.NDArray[np.float64]]:
     return out
 
 
-def chosen(bar: BarExample, shares: npt.NDArray[np.float64]) -> int:
-    """The reading that comes first: by whole percents, then by whether it fills the metre, as in reading."""
-    return min(range(len(shares)), key=lambda n: (-round(float(shares[n]), 2), not bar.fills[n], -shares[n]))
+def listed(bar: BarExample, shares: npt.NDArray[np.float64]) -> list[int]:
+    """The readings that are kept, best first: by whole percents, then by whether they fill the metre, as in reading."""
+    order = sorted(
+        range(len(shares)), key=lambda n: (-round(float(shares[n]), 2), not bar.fills[n], -shares[n])
+    )
+    return order[:MOST]
 
 
 def calibration_error(told: Sequence[float], held: Sequence[bool]) -> float:
@@ -101,14 +105,17 @@ def calibration_error(told: Sequence[float], held: Sequence[bool]) -> float:
 def table(bars: Sequence[BarExample]) -> dict[str, Any]:
     """A style's table as it is written: what reading needs, and the figures by cross-validation."""
     shares = held_out(bars)
-    first = [chosen(b, p) for b, p in zip(bars, shares, strict=True)]
+    kept = [listed(b, p) for b, p in zip(bars, shares, strict=True)]
+    first = [own[0] for own in kept]
+    among = [b.right in own for b, own in zip(bars, kept, strict=True)]
     told = [float(p[n]) for p, n in zip(shares, first, strict=True)]
     right = [b.right == n for b, n in zip(bars, first, strict=True)]
-    every = [(float(q), b.right == n) for b, p in zip(bars, shares, strict=True) for n, q in enumerate(p)]
+    every = [(float(p[n]), b.right == n) for b, p, own in zip(bars, shares, kept, strict=True) for n in own]
+    none = [1.0 - float(p[own].sum()) for p, own in zip(shares, kept, strict=True)]
     wrong = [b for b in bars if b.right != 0]
     limit = threshold(told, right)
     weights = fitted_weights(bars)
-    pages = page_products(bars, shares)
+    pages = page_products(bars, shares, kept)
     together = _together(pages)
     page_told = [product**together for product, _ in pages]
     return {
@@ -120,15 +127,16 @@ def table(bars: Sequence[BarExample]) -> dict[str, Any]:
             "pages": len(pages),
             "bars": len(bars),
             "bars right at rank 1": round(float(np.mean(right)), 4),
-            "bars right at one of the ranks": round(float(np.mean([b.right is not None for b in bars])), 4),
+            "bars right at one of the first five": round(float(np.mean(among)), 4),
+            "wrong bars right among the first five": round(
+                _share(a for a, r in zip(among, right, strict=True) if not r), 4
+            ),
             "bars right at rank 1 by grade alone": round(float(np.mean([b.right == 0 for b in bars])), 4),
             "calibration error of rank 1": round(calibration_error(told, right), 4),
             "calibration error of all readings": round(
                 calibration_error([p for p, _ in every], [r for _, r in every]), 4
             ),
-            "calibration error of none of these": round(
-                calibration_error([1 - float(p.sum()) for p in shares], [b.right is None for b in bars]), 4
-            ),
+            "calibration error of none of these": round(calibration_error(none, [not a for a in among]), 4),
             "wrong bars marked doubtful": round(
                 _share(t < limit for t, r in zip(told, right, strict=True) if not r), 4
             ),
@@ -155,13 +163,15 @@ def threshold(told: Sequence[float], right: Sequence[bool]) -> float:
 
 
 def page_products(
-    bars: Sequence[BarExample], shares: Sequence[npt.NDArray[np.float64]]
+    bars: Sequence[BarExample],
+    shares: Sequence[npt.NDArray[np.float64]],
+    kept: Sequence[Sequence[int]],
 ) -> list[tuple[float, bool]]:
     """For each page the product over its bars of the probability that a listed reading is right, and whether all are."""
     sums: dict[str, tuple[float, bool]] = {}
-    for bar, p in zip(bars, shares, strict=True):
+    for bar, p, own in zip(bars, shares, kept, strict=True):
         product, whole = sums.get(bar.page, (1.0, True))
-        sums[bar.page] = product * max(_LEAST, float(p.sum())), whole and bar.right is not None
+        sums[bar.page] = product * max(_LEAST, float(p[own].sum())), whole and bar.right in own
     return list(sums.values())
 
 

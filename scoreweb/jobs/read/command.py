@@ -54,7 +54,7 @@ def read_command(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder, made where it is missing.")],
     top: Annotated[int, typer.Option(help="Most interpretations that are written.", min=1, max=20)] = 5,
     style: Annotated[str, typer.Option(help=f"One of: {', '.join(STYLES)}.")] = "auto",
-    primitives: Annotated[str, typer.Option(help=f"One of: {', '.join(PRIMITIVES)}.")] = "classical",
+    primitives: Annotated[str, typer.Option(help=f"One of: {', '.join(PRIMITIVES)}.")] = PRIMITIVES[0],
     grammar: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A folder of productions in place of ours.")
     ] = None,

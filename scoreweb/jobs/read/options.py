@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from models.arrays import Grey
-from models.contracts.read import NAME, ReadAnswer, Reading, ReadRequest
+from models.contracts.read import NAME, PRIMITIVES, ReadAnswer, Reading, ReadRequest
 from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml
 from models.read.overlay import overlay_png
@@ -35,7 +35,7 @@ class ReadOptions:
 
     style: str = "auto"
     top: int = 5
-    primitives: str = "classical"
+    primitives: str = PRIMITIVES[0]
 
 
 def limits_for_reading(limits: Limits) -> Limits:

@@ -66,7 +66,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         changed = self._changed_components()
         self._connect_score(changed)
         self._after(self.rewrite.click(self._rewrite, [tempo, metre], changed, **PRIVATE))
-        self._after(self.roll.chosen(self._chosen, None, changed, **PRIVATE))  # type: ignore[attr-defined] - Gradio makes it
+        self._after(self.roll.chosen(self._chosen, None, changed, **PRIVATE))
         self._after(self.otherwise.input(self._written_otherwise, [self.otherwise], changed, **PRIVATE))
 
     def components(self) -> list[Any]:

@@ -1,0 +1,105 @@
+"""The service for one page of a piece: where several machines share the pages, each runs this."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from models.arrays import Grey
+from models.contracts.read import (
+    PAGE_NAME,
+    PRIMITIVES,
+    STYLES,
+    ReadPageAnswer,
+    ReadPageRequest,
+)
+from models.engine import BadRequest, Job, each_alone
+from models.read.page.preparation import Enlarge
+from models.read.reading import PageReading
+from models.read.service import Enlarger, Wanted
+from models.sheet.glyphs import Glyph
+
+_UNITS = 1000
+
+
+class OnePageReader(Protocol):
+    """What reads a page by itself: `models.read.reader.Reader`, or a stand-in for tests."""
+
+    def page(
+        self,
+        grey: Grey,
+        *,
+        style: str = ...,
+        primitives: str = ...,
+        progress: Callable[[str, float], None] | None = ...,
+        bar_milliseconds: float = ...,
+        glyphs: Sequence[Glyph] = ...,
+    ) -> PageReading:
+        """See `models.read.reader.Reader.page`."""
+        ...
+
+
+class ReadPageService:
+    """Answers `ReadPageRequest`s one at a time; the reader is opened when first asked for."""
+
+    name = PAGE_NAME
+    request_type = ReadPageRequest
+    answer_type = ReadPageAnswer
+    max_batch = 1
+    batch_wait_s = 0.0
+
+    def __init__(
+        self, open_reader: Callable[[Enlarge | None], OnePageReader], *, enlarge: Enlarger | None = None
+    ) -> None:
+        """``open_reader`` as `models.read.service.reader_with` gives it; ``enlarge`` as for `ReadService`."""
+        self._open_reader, self._enlarge = open_reader, enlarge
+        self._reader: OnePageReader | None = None
+        self._opening = threading.Lock()
+        self._job = threading.local()
+
+    def run(self, jobs: Sequence[Job[ReadPageRequest]]) -> Sequence[ReadPageAnswer | Exception]:
+        """An answer, or the error, for each page."""
+        return each_alone(jobs, self._read)
+
+    def warm(self) -> None:
+        """The grammar and the networks are loaded, so that the first page need not wait."""
+        self._opened()
+
+    def _read(self, job: Job[ReadPageRequest]) -> ReadPageAnswer:
+        request = job.request
+        if request.grey.ndim != 2 or not request.grey.size:
+            raise BadRequest("A page to read must be a picture in shades of grey, one byte a pixel.")
+        if request.style not in STYLES or request.primitives not in PRIMITIVES:
+            raise BadRequest
+        began = time.perf_counter()
+        reader = self._opened()
+        self._job.check = job.check
+
+        def report(stage: str, share: float) -> None:
+            job.check()
+            job.report(round(_UNITS * min(1.0, max(0.0, share))), _UNITS, stage)
+
+        more: dict[str, Any] = {}
+        if request.bar_milliseconds is not None:
+            more["bar_milliseconds"] = request.bar_milliseconds
+        if request.glyphs:
+            more["glyphs"] = request.glyphs
+        page = reader.page(
+            request.grey, style=request.style, primitives=request.primitives, progress=report, **more
+        )
+        job.check()
+        return ReadPageAnswer(page, time.perf_counter() - began)
+
+    def _opened(self) -> OnePageReader:
+        with self._opening:
+            if self._reader is None:
+                self._reader = self._open_reader(self._enlarged if self._enlarge else None)
+            return self._reader
+
+    def _enlarged(self, grey: Grey) -> Grey:
+        if self._enlarge is None:
+            raise RuntimeError("There is nothing to enlarge with.")
+        check: Wanted = getattr(self._job, "check", lambda: None)
+        return self._enlarge(grey, check)
