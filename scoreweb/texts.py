@@ -53,6 +53,14 @@ RECORDER = {
     "stop": "Stop",
     "choose": "Choose a file",
     "drop": "Play one note or a melody on a piano, or drop a recording here.",
+    "metronome": "Metronome",
+    "metronome_off": "Off",
+    "metronome_in": "Count one bar in",
+    "metronome_on": "Count in and go on clicking",
+    "beats": "Beats per minute",
+    "bar": "Time signature",
+    "phones": "Use headphones: clicks from a loudspeaker are recorded too.",
+    "counting": "Count-in: {beat}",
     "microphone": "Microphone",
     "device": "System default",
     "unnamed": "Microphone {number}",
@@ -83,6 +91,13 @@ RECORDER = {
     "NotReadableError": "The microphone is in use by another program: close that, or choose a file.",
     "OverconstrainedError": "The chosen microphone is no longer there: choose another.",
     "other": "The microphone cannot be used ({reason}). You can still choose a file.",
+}
+
+NOTE_ROLL = {
+    "least": "How sure a note must be",
+    "told": "{notes} notes are written, {candidates} are not",
+    "label": "Detected notes over the recording's spectrum",
+    "legend": "Solid: written in the score. Light: heard, but not surely enough. Move the slider left to write more of them, right to write fewer.",
 }
 
 SCORE_VIEW = {

@@ -29,7 +29,7 @@ from scoreweb.jobs.transcribe.options import (
 from scoreweb.jobs.transcribe.result import TranscribeResult
 from scoreweb.metering import Step, time_left
 from scoreweb.settings import Settings
-from scoreweb.widgets.recorder import Selection
+from scoreweb.widgets.recorder import Beaten, Selection
 from scoreweb.workspace import Work, Workspace
 
 _UPLOADED = re.compile(r"[0-9a-f]{16,128}")
@@ -52,6 +52,8 @@ class TranscribeWork(Work):
     job: ClassVar[str] = SERVICE
     recording: Recording | None = field(default=None, init=False)
     result: TranscribeResult | None = field(default=None, init=False)
+    beaten: Beaten | None = field(default=None, init=False)
+    """What the metronome beat while it was recorded."""
 
     def clear(self) -> None:
         """The recording and its result are removed."""

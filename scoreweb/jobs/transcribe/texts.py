@@ -20,7 +20,7 @@ MODES = {
 TEMPO = "Tempo in beats per minute (empty: estimated)"
 METRE = "Time signature"
 METRE_AUTO = "Estimate"
-METRES = ("2/4", "3/4", "4/4", "2/2", "3/8", "6/8", "9/8", "12/8")
+METRES = ("2/4", "3/4", "4/4", "5/4", "2/2", "3/8", "6/8", "7/8", "9/8", "12/8")
 RESEARCH = "For researchers"
 NETWORK = "Classic view drawn by"
 NETWORKS = {"best": "Our best network"}
@@ -45,6 +45,8 @@ WRITING = "Writing the score …"
 DONE = "Done: {notes}, {seconds}."
 NO_NOTE = "No note was heard: play louder or closer to the microphone, and try again."
 NO_SUCH_KEY = "No piano has that key: choose a pitch from A0 to C8."
+NONE_SO_SURE = "No note is that sure: move the slider to the left."
+ROLL = "Detected notes over the spectrum"
 NOTHING_WRITTEN = "There is no score yet: record something and transcribe it."
 
 # What comes out
