@@ -49,6 +49,7 @@ bench: .venv/dev.done
 	$(PY) -m benchmarks.transcribe
 	$(PY) -m benchmarks.melody
 	$(PY) -m benchmarks.metres
+	$(PY) -m benchmarks.strikes
 	$(PY) -m benchmarks.no_melody
 	$(PY) -m benchmarks.classic
 	$(PY) -m benchmarks.staves

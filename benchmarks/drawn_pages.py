@@ -14,11 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.notation import printed_title, songs, table, things
+from models.glyph import Glyph
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.score import Score
 from models.read.reader import Reader
 from models.sheet import Limits, open_pages
-from models.sheet.glyphs import Glyph
 from scoreweb.jobs.read.options import given_of, limits_for_reading
 
 Counted = Counter[tuple[object, ...]]

@@ -1,187 +1,131 @@
-"""Metres of real tunes told by their rhythm: ``python -m benchmarks.metres [--fit]``.
+"""Tempo, metre, bar lines and values of real tunes told by their rhythm: ``python -m benchmarks.metres [--side develop] [--random-tempi] [--fit]``.
 
-Reads the upper line of the scores in ``../shared/data/pdmx`` that keep one metre (4/4, 2/2, 2/4, 3/4 or 6/8), at most their first ten bars and 48
-notes, and plays each at a drawn tempo with fingers that scatter by 10 ms; all notes are equally loud. Files are halved by their names' digests: the numbers in
-`models.transcribe.score.metre` were fitted on half 0, the table is of half 1. ``--fit`` fits profiles and weights anew: the profiles come
-out within 0.02 of those that stand there; the weights depend on the tempi that are drawn.
-A metre is right when it is duple (4/4 for all three), triple or compound as printed.
+Reads the upper lines of the scores in ``../shared/data/pdmx`` and ``../shared/data/lieder`` up to the first change of metre, at most their first ten bars and 48 notes, and
+plays each with fingers that scatter by 10 ms, all notes equally loud. The tempo is that of the metronome mark where there is one, otherwise drawn: 65 to 150 quarter
+notes a minute (67 to 165 in eighths in threes, 100 to 200 in halves). Tunes in five and seven are woven of bars of two other tunes each, for hardly any are
+printed. `models.transcribe.split.notated_side` parts the tunes; ``--fit`` counts and fits on its side *train* and writes
+``models/transcribe/score/bar_rhythms.json``; the table is of its side *test* (or another by ``--side``), ``--most`` tunes of a metre, and tells
+
+- the very metre right; the metre duple, triple or compound right;
+- the tempo within 4 %; the bar lines right where metre and tempo are;
+- the share of right steps (distances to the next note in quarter notes);
+- with tempo and metre given, the bar lines and the steps;
+- whether the printed metre and tempo are among the first three readings that are offered (where readings are ranked).
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from scipy.optimize import minimize
-from scipy.special import logsumexp
 
-from models.notation.errors import NotationError
-from models.notation.musicxml import read_musicxml
-from models.notation.score import Metre, Part, bar_length
+from benchmarks.score_tunes import SHARED, Tune, composed, played, tunes
 from models.transcribe.heard import HeardNote
-from models.transcribe.score import metre as metres
-from models.transcribe.score.quantise import quantise
-from models.transcribe.score.rhythm import COMPOUND, follow
+from models.transcribe.score import quantise as quantising
+from models.transcribe.score.metre import beat_quarters, parse
 
-SHARED = Path(os.environ.get("SCOREWEB_SHARED", Path(__file__).parents[2] / "shared"))
-KINDS = {(4, 4): 0, (2, 2): 0, (2, 4): 0, (3, 4): 1, (6, 8): 2}
-LABELS = ("duple", "triple", "compound")
-TEMPI = {(6, 8): (67.0, 165.0), (2, 2): (100.0, 200.0)}
-"""Quarter notes a minute; 65 to 150 in other metres."""
 BARS, NOTES, FEWEST = 10, 48, 12
-SIXTEENTHS = {"4/4": 16, "2/4": 8, "3/4": 12, "6/8": 12}
+METRES = ("4/4", "2/2", "2/4", "3/4", "6/8", "3/8", "9/8", "12/8", "5/4", "7/8")
+COLUMNS = ("metre", "kind", "tempo", "bar lines", "steps", "bar lines, given", "steps, given", "among three")
+FILE = Path(__file__).parents[1] / "models" / "transcribe" / "score" / "bar_rhythms.json"
+COMPOUND_ONES = {"6/8", "9/8", "12/8", "3/8"}
 
 
-@dataclass(frozen=True)
-class Tune:
-    """Where notes begin and how long they are, in quarter notes from the first full bar; its metre; its half of the collection."""
-
-    metre: tuple[int, int]
-    notes: tuple[tuple[Fraction, Fraction, int], ...]
-    half: int
-
-
-def tunes(folder: Path) -> Iterator[Tune]:
-    """The tunes of a folder of MusicXML."""
-    for path in sorted(folder.glob("*.mxl")):
-        try:
-            part = read_musicxml(path.read_bytes()).parts[0]
-        except (NotationError, IndexError):
-            continue
-        found = _upper_line(part)
-        if found and len(found[1]) >= FEWEST:
-            half = int(hashlib.sha256(path.name.encode()).hexdigest(), 16) % 2
-            yield Tune(found[0], tuple(found[1]), half)
+def tempo_of(tune: Tune, rng: np.random.Generator, *, drawn: bool) -> float:
+    """Quarter notes a minute."""
+    low, high = (
+        (67.0, 165.0) if tune.metre[1] == 8 else (100.0, 200.0) if tune.metre[1] == 2 else (65.0, 150.0)
+    )
+    tempo = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    marked = tune.quarters_a_minute
+    return tempo if drawn or not marked else float(np.clip(marked, 30.0, 300.0))
 
 
-def _upper_line(part: Part) -> tuple[tuple[int, int], list[tuple[Fraction, Fraction, int]]] | None:
-    """The metre and the highest notes of the upper staff; None where the metre changes or is another."""
-    metre, at, pickup = Metre(), Fraction(0), Fraction(0)
-    notes: dict[Fraction, tuple[Fraction, int]] = {}
-    for number, bar in enumerate(part.bars):
-        if bar.metre and number and bar.metre.quarters != metre.quarters:
-            return None
-        metre = bar.metre or metre
-        length = bar_length(bar, metre)
-        pickup = length if number == 0 and length < metre.quarters else pickup
-        for event in bar.events:
-            if event.staff != 1 or event.grace or not event.notes:
-                continue
-            top = max(event.notes, key=lambda n: n.pitch.midi)
-            start, midi = at + event.onset, top.pitch.midi
-            tied = [s for s, (d, m) in notes.items() if top.tie_stop and m == midi and s + d == start]
-            if tied:
-                notes[tied[-1]] = notes[tied[-1]][0] + event.length, midi
-            elif start not in notes or notes[start][1] < midi:
-                notes[start] = event.length, midi
-        at += length
-        if at > pickup + (BARS + 1) * metre.quarters:
-            break
-    kind = metre.beats, metre.beat_type
-    if kind not in KINDS or not notes:
-        return None
-    first = min(notes)
-    line = sorted((s - pickup, d, m) for s, (d, m) in notes.items() if s < first + BARS * metre.quarters)
-    return kind, line[:NOTES]
+def _kind(beats: int, beat_type: int) -> str:
+    return (
+        "compound"
+        if f"{beats}/{beat_type}" in COMPOUND_ONES
+        else "triple"
+        if beats == 3
+        else f"{beats % 2 == 0}"
+    )
 
 
-def played(tune: Tune, rng: np.random.Generator) -> tuple[list[HeardNote], float]:
-    """The tune as heard, and its quarter notes a minute."""
-    tempo = float(np.exp(rng.uniform(*np.log(TEMPI.get(tune.metre, (65.0, 150.0))))))
-    depth, phase, second = rng.uniform(0, 0.03), rng.uniform(0, 6.3), 60 / tempo
-
-    def time(place: Fraction) -> float:
-        q = float(place - tune.notes[0][0])
-        return 0.4 + second * (q + depth * 6 * (np.sin(q / 6 + phase) - np.sin(phase)))
-
-    notes, last = [], 0.0
-    for start, length, midi in tune.notes:
-        last = max(last + 0.02, time(start) + float(np.clip(rng.normal(0, 0.01), -0.025, 0.025)))
-        notes.append(
-            HeardNote(last, max(last + 0.05, time(start + Fraction(19, 20) * length)), midi, 80, 1.0)
-        )
-    return notes, tempo
-
-
-def profiles(some: list[Tune]) -> dict[str, npt.NDArray[np.float64]]:
-    """For each metre the chance that a note begins at each 16th of the bar; every tune counts as three bars."""
-    out = {}
-    for name, count in SIXTEENTHS.items():
-        begun, seen = np.ones(count), np.full(count, 2.0)
-        for tune in some:
-            if f"{tune.metre[0]}/{tune.metre[1]}" != name:
-                continue
-            places = {int(s * 4) for s, _, _ in tune.notes if (s * 4).denominator == 1}
-            span = range(min(places), max(places) + 1)
-            weight = 3 * count / len(span)
-            for place in span:
-                seen[place % count] += weight
-                begun[place % count] += weight * (place in places)
-        out[name] = begun / seen
-    return out
+def row_of(tune: Tune, notes: Sequence[HeardNote], tempo: float) -> list[float]:
+    """What `COLUMNS` name, 0 to 1; NaN where there is nothing to say."""
+    read = quantising.quantise(notes)
+    metre = parse(f"{tune.metre[0]}/{tune.metre[1]}")
+    exact = (read.metre.beats, read.metre.beat_type) == tune.metre
+    in_time = abs(read.quarters_a_minute / tempo - 1) < 0.04
+    first, bar = tune.notes[0].start, tune.bar
+    given = quantising.quantise(notes, tempo=tempo / float(beat_quarters(metre)), metre=metre)
+    ranked = quantising.readings_of(notes)[:3]
+    offered = [
+        (r.metre.beats, r.metre.beat_type) == tune.metre
+        and abs(r.rhythm.tempo * float(beat_quarters(r.metre)) / tempo - 1) < 0.04
+        for r in ranked
+    ]
+    return [
+        exact,
+        _kind(read.metre.beats, read.metre.beat_type) == _kind(*tune.metre),
+        in_time,
+        (read.placed[0].start - first) % bar == 0 if exact and in_time else np.nan,
+        _steps(tune, [p.start for p in read.placed]),
+        (given.placed[0].start - first) % bar == 0,
+        _steps(tune, [p.start for p in given.placed]),
+        any(offered) if offered else np.nan,
+    ]
 
 
-def fit(some: list[Tune]) -> None:
-    """Prints profiles, and the weights of a logistic regression in which rare metres count by the root of their rarity."""
-    for name, profile in profiles(some).items():
-        print(f'"{name}": {tuple(float(v) for v in np.round(profile, 2))},')
-    rng, features, kinds = np.random.default_rng(0), [], []
+def _steps(tune: Tune, starts: Sequence[Fraction]) -> float:
+    true = [b.start - a.start for a, b in pairwise(tune.notes)]
+    found = [b - a for a, b in pairwise(starts)]
+    return float(np.mean([a == b for a, b in zip(true, found, strict=False)]))
+
+
+def measured(some: Sequence[Tune], *, drawn: bool, most: int) -> dict[str, list[list[float]]]:
+    """The rows by metre."""
+    rng = np.random.default_rng(1)
+    rows: dict[str, list[list[float]]] = {name: [] for name in METRES}
     for tune in some:
-        onsets = [n.onset_s for n in played(tune, rng)[0]]
-        features.append(metres.features(follow(onsets), follow(onsets, grid=COMPOUND)))
-        kinds.append(KINDS[tune.metre])
-    x, y = np.array(features), np.array(kinds)
-    weight = np.array([1 / np.mean(y == c) for c in range(3)])[y] ** 0.5
-
-    def loss(w: npt.NDArray[np.float64]) -> float:
-        odds = x @ w
-        missed = logsumexp(odds, 1) - odds[np.arange(len(y)), y]
-        return float((missed * weight).sum() / weight.sum() + 1e-3 * w @ w)
-
-    print("weights", np.round(minimize(loss, np.zeros(x.shape[2])).x, 2).tolist())
+        name = f"{tune.metre[0]}/{tune.metre[1]}"
+        passage = tune.passage(BARS, NOTES)
+        if name not in rows or len(rows[name]) >= most or len(passage.notes) < FEWEST:
+            continue
+        tempo = tempo_of(tune, rng, drawn=drawn)
+        rows[name].append(row_of(passage, played(passage, rng, tempo), tempo))
+    return rows
 
 
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="?", default=SHARED / "data" / "pdmx")
+    parser.add_argument("--shared", type=Path, default=SHARED)
+    parser.add_argument("--side", default="test", choices=("train", "develop", "test"))
+    parser.add_argument("--random-tempi", action="store_true", help="no metronome marks")
+    parser.add_argument("--most", type=int, default=10_000)
     parser.add_argument("--fit", action="store_true")
     args = parser.parse_args()
-    every = list(tunes(args.folder))
+    every = tunes(args.shared)
     if args.fit:
-        fit([t for t in every if t.half == 0])
-    rng, rows = np.random.default_rng(1), {label: [] for label in LABELS}
-    for tune in every:
-        if tune.half == 0:
-            continue
-        notes, tempo = played(tune, rng)
-        read = quantise(notes)
-        kind = 2 if metres.compound(read.metre) else int(read.metre.beats == 3)
-        ratio = read.quarters_a_minute / tempo
-        true = Metre(*tune.metre) if tune.metre != (2, 2) else Metre(4, 4)
-        given = quantise(notes, tempo=tempo / (1.5 if tune.metre == (6, 8) else 1), metre=true)
-        steps = [b - a for (a, _, _), (b, _, _) in zip(tune.notes, tune.notes[1:], strict=False)]
-        found = [b.start - a.start for a, b in zip(given.placed, given.placed[1:], strict=False)]
-        rows[LABELS[KINDS[tune.metre]]].append(
-            (
-                kind == KINDS[tune.metre],
-                abs(ratio - 1) < 0.04,
-                (given.placed[0].start - tune.notes[0][0]) % true.quarters == 0,
-                np.mean([a == b for a, b in zip(steps, found, strict=False)]),
-            )
-        )
-    print("| metre | tunes | metre | tempo | bar line, metre and tempo given | steps, given |")
-    print("|---|---|---|---|---|---|")
-    every_row = [scores for told in rows.values() for scores in told]
-    for label, told in [*rows.items(), ("all", every_row)]:
-        print(f"| {label} | {len(told)} | " + " | ".join(f"{v:.3f}" for v in np.mean(told, 0)) + " |")
+        from benchmarks.metre_fit import fitted, saved
+
+        FILE.write_text(saved(fitted([t for t in every if t.side == "train"])), encoding="utf-8")
+    some = [t for t in every if t.side == args.side]
+    rng = np.random.default_rng(3)
+    some = [some[i] for i in rng.permutation(len(some))] + composed(some, rng)
+    rows = measured(some, drawn=args.random_tempi, most=args.most)
+    print("| metre | tunes | " + " | ".join(COLUMNS) + " |")
+    print("|---" * (len(COLUMNS) + 2) + "|")
+    every_row = [row for found in rows.values() for row in found]
+    for label, found in [*rows.items(), ("all", every_row)]:
+        if found:
+            cells = np.nanmean(np.array(found, float), 0)
+            print(f"| {label} | {len(found)} | " + " | ".join(f"{v:.3f}" for v in cells) + " |")
 
 
 if __name__ == "__main__":

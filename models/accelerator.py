@@ -27,6 +27,13 @@ def on_zero_gpu() -> bool:
     return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
 
 
+def runs_on_torch(device: str) -> bool:
+    """Whether networks that have a faster runtime for CPUs run on torch all the same: on a GPU, and where
+    ``SCOREWEB_RUNTIME=torch`` rehearses that without one.
+    """
+    return device == "cuda" or os.environ.get("SCOREWEB_RUNTIME", "").lower() == "torch"
+
+
 def pick_device(choice: Choice = "auto") -> torch.device:
     """The device for ``choice``; ``"auto"`` means the GPU where there is one.
 

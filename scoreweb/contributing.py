@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from scoreweb import metrics
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
@@ -80,4 +81,5 @@ def contribute(
     if receipt.token is not None:
         host.budgets.tokens.charge(client, 1)
     contribution.kept = True
+    metrics.GIFTS.labels(submission.task.value).inc()
     return receipt

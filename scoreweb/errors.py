@@ -12,9 +12,12 @@ from models.sheet import SheetError
 from models.transcribe.errors import SoundError
 from models.weights import WeightsError
 from scoreweb import texts as messages
+from scoreweb.metrics import ERRORS
 from storage import StorageError
 
 log = logging.getLogger(__name__)
+
+_NOT_WRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG, errno.EIO}
 
 
 class VisitorError(Exception):
@@ -27,6 +30,7 @@ class Superseded(Cancelled):
 
 def sentence_of(error: BaseException) -> str:
     """The sentence to show for any error; an unforeseen one is logged under a number that the sentence names."""
+    ERRORS.labels(type(error).__name__).inc()
     if isinstance(
         error,
         (VisitorError, SheetError, SoundError, NotationError, EngineError, StorageError, WeightsError),
@@ -36,6 +40,9 @@ def sentence_of(error: BaseException) -> str:
         return messages.OUT_OF_MEMORY
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return messages.DISK_FULL
+    if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
+        log.error("this host cannot write", exc_info=error)
+        return messages.HOST_CANNOT_WRITE
     number = secrets.token_hex(4)
     log.error("unforeseen error %s", number, exc_info=error)
     return messages.UNFORESEEN.format(number=number)

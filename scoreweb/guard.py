@@ -7,6 +7,7 @@ share them (`scoreweb.shared_budgets`), they tell each other such digests, for a
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -24,6 +25,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scoreweb import texts as messages
+from scoreweb.arrivals import nothing_left_behind
+from scoreweb.errors import sentence_of
 from scoreweb.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ HOUR = 3600.0
 UPLOAD = "/gradio_api/upload"
 WRONG_PASSWORDS = 10
 """After so many in an hour, a client is told to come back later."""
+PATIENCE_S = 60.0
+"""So long an upload may pause; then it counts as broken off."""
 BODY_LIMIT = 2_000_000
 """Bytes of any request body that is not an upload."""
 
@@ -173,12 +178,13 @@ class Guard:
         if refusal:
             await _refuse(send, *refusal)
             return
-        received, over, started = 0, False, False
+        received, over, started, whole = 0, False, False, False
 
         async def counted() -> Message:
             # A chunked body has no length in its headers: it is counted as it comes and cut off at the limit.
-            nonlocal received, over
-            message = await receive()
+            nonlocal received, over, whole
+            message = await _in_time(receive, PATIENCE_S if upload and not whole else None)
+            whole = not message.get("more_body", False)
             size = len(message.get("body", b""))
             received += size
             if upload and size:
@@ -195,9 +201,12 @@ class Guard:
                 await _with_headers(send)(message)
 
         try:
-            await self._app(scope, counted, noticed)
-        except Exception:
-            if not over:
+            with nothing_left_behind():
+                await self._app(scope, counted, noticed)
+        except Exception as error:
+            if upload and not started and isinstance(error, OSError) and not isinstance(error, TimeoutError):
+                await _refuse(send, 507, sentence_of(error))
+            elif not over:
                 raise
         if over and not started:
             await _refuse(send, 413, messages.UPLOAD_TOO_LARGE)
@@ -224,6 +233,14 @@ def _with_headers(send: Send) -> Send:
         await send(message)
 
     return sending
+
+
+async def _in_time(receive: Receive, seconds: float | None) -> Message:
+    """The next message; the client counts as gone where none comes within so many seconds."""
+    try:
+        return await asyncio.wait_for(receive(), seconds)
+    except TimeoutError:
+        return {"type": "http.disconnect"}
 
 
 async def _refuse(send: Send, status: int, sentence: str) -> None:

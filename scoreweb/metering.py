@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -10,11 +11,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from models.engine import Engine, Estimate, Progress, Ticket
+from scoreweb import metrics
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.guard import Budget
 from scoreweb.pace import Pace
 from scoreweb.workspace import Run
+
+log = logging.getLogger(__name__)
 
 POLL_S = 0.25
 """A waiting visitor's place in the queue is looked up so often."""
@@ -82,7 +86,10 @@ class Meter:
 
         A caller who is interrupted takes the request back. ``deadline_s`` takes the place of the host's own.
         """
-        with self._submitted(service, request, client, deadline_s, None) as submitted:
+        with (
+            metrics.job(service),
+            self._submitted(service, request, client, deadline_s, None) as submitted,
+        ):
             return submitted.answer()
 
     def follow(
@@ -100,7 +107,11 @@ class Meter:
         """
         run.check()
         news = threading.Event()
-        with self._submitted(service, request, client, None, lambda _: news.set()) as submitted:
+        stages = metrics.StageClock(service)
+        with (
+            metrics.job(service),
+            self._submitted(service, request, client, None, lambda _: news.set()) as submitted,
+        ):
             ticket = submitted.ticket
             run.hold(ticket)
             ticket.when_done(news.set)
@@ -111,10 +122,12 @@ class Meter:
                     ahead = ticket.position
                     yield Step(before, messages.WAITING.format(ahead=ahead) if ahead else messages.STARTING)
                 else:
+                    stages.at(progress.note)
                     yield step(progress)
                 news.wait(POLL_S)
                 news.clear()
             run.check()
+            stages.end()
             return submitted.answer()
 
     @contextmanager
@@ -150,6 +163,16 @@ class Meter:
         finally:
             seconds = submitted.seconds()
             self._pace.ended(service, estimated, seconds if submitted.answered else None)
+            metrics.computed(service, seconds, ticket.seconds_waited)
+            log.info(
+                "a job ended",
+                extra={
+                    "service": service,
+                    "answered": submitted.answered,
+                    "seconds": round(seconds, 3),
+                    "waited": round(ticket.seconds_waited, 3),
+                },
+            )
             ticket.cancel()  # without effect on a finished one
             self._charge(client, seconds)
 

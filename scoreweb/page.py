@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from scoreweb import texts as messages
+from scoreweb import watching
 from scoreweb.first_script import FirstScript
 from scoreweb.guard import Guard
 from scoreweb.host import Host
@@ -36,13 +37,15 @@ from scoreweb.jobs.upscale import texts as upscale_texts
 from scoreweb.jobs.upscale.endpoint import UpscaleEndpoint
 from scoreweb.jobs.upscale.run import UpscaleWork
 from scoreweb.jobs.upscale.tab import UpscaleTab
+from scoreweb.own_folders import separate_uploads
 from scoreweb.returning import Return, offer_return
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.theme import STYLE_SHEET, theme
 
 SCRIPT = STYLE_SHEET.with_name("page.js")
-VISITORS_AT_ONCE = 40
+WAITING_CALLS = 400
+"""Calls that may wait in Gradio's own queue: it is not what limits visitors, the engine's is, and that tells them their place."""
 WORKSPACE_HOURS = 1
 
 
@@ -94,7 +97,7 @@ def build_page(host: Host) -> gr.Blocks:
             ReadEndpoint(host).offer()
         if TRANSCRIBE in host.engine.services():
             TranscribeEndpoint(host).offer()
-    page.queue(max_size=VISITORS_AT_ONCE, default_concurrency_limit=8, api_open=False)
+    page.queue(max_size=WAITING_CALLS, default_concurrency_limit=8, api_open=False)
     return page
 
 
@@ -121,6 +124,7 @@ def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - 
         report = host.health()
         return JSONResponse(json.loads(json.dumps(report, default=str)), 200 if report["ok"] else 503)
 
+    separate_uploads()
     page.launch(
         theme=theme(),
         css_paths=[STYLE_SHEET],
@@ -135,7 +139,7 @@ def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - 
         ssr_mode=False,
         share=False,
         app_kwargs={
-            "routes": [Route("/healthz", health)],
+            "routes": [Route("/healthz", health), *watching.routes(host)],
             "middleware": [
                 Middleware(Guard, budgets=host.budgets, cache=Path(os.environ["GRADIO_TEMP_DIR"])),
                 Middleware(FirstScript, script=SCRIPT.read_text(encoding="utf-8")),

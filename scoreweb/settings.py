@@ -22,6 +22,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=_data_home, description="Everything kept lies below this folder.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the networks run.")
+    runtime: Literal["auto", "torch"] = Field("auto", description="What runs networks on a CPU.")
     threads: int = Field(2, ge=1, le=64, description="CPU threads of one network.")
 
     engine: Literal["auto", "ray"] = Field(
@@ -90,6 +91,10 @@ class Settings(BaseSettings):
     host_password: SecretStr | None = Field(
         None, min_length=12, description="Password of the host's review on the page; none: no review there."
     )
+    metrics_token: SecretStr | None = Field(
+        None, min_length=12, description="Bearer token of /metrics; none: there is no such page."
+    )
+    log: Literal["text", "json"] = Field("text", description="How the log is written.")
 
     operator: str | None = Field(
         None, description="Who runs this page, shown at its foot and beside the consent."

@@ -1,7 +1,4 @@
-"""Texts of the page that no single job owns; each job has its own in ``scoreweb/jobs/*/texts.py``.
-
-They stand apart from the code so that they can be read, checked and translated in one place.
-"""
+"""Texts of the page that no single job owns, to be read, checked and translated in one place; jobs have theirs in ``scoreweb/jobs/*/texts.py``."""
 
 from __future__ import annotations
 
@@ -63,6 +60,14 @@ RECORDER = {
     "stop": "Stop",
     "choose": "Choose a file",
     "drop": "Play one note or a melody on a piano, or drop a recording here.",
+    "metronome": "Metronome",
+    "metronome_off": "Off",
+    "metronome_in": "Count one bar in",
+    "metronome_on": "Count in and go on clicking",
+    "beats": "Beats per minute",
+    "bar": "Time signature",
+    "phones": "Use headphones: clicks from a loudspeaker are recorded too.",
+    "counting": "Count-in: {beat}",
     "microphone": "Microphone",
     "device": "System default",
     "unnamed": "Microphone {number}",
@@ -93,6 +98,13 @@ RECORDER = {
     "NotReadableError": "The microphone is in use by another program: close that, or choose a file.",
     "OverconstrainedError": "The chosen microphone is no longer there: choose another.",
     "other": "The microphone cannot be used ({reason}). You can still choose a file.",
+}
+
+NOTE_ROLL = {
+    "least": "How sure a note must be",
+    "told": "{notes} notes are written, {candidates} are not",
+    "label": "Detected notes over the recording's spectrum",
+    "legend": "Solid: written in the score. Light: heard, but not surely enough. Move the slider left to write more of them, right to write fewer.",
 }
 
 # Donating to the dataset
@@ -144,6 +156,7 @@ UPLOAD_TOO_LARGE = "That file is too large for this host."
 UPLOAD_BUDGET = "You have uploaded a lot in the last hour. Please come back later."
 SECONDS_BUDGET = "You have used up your computing time for this hour. Please come back later."
 DISK_FULL = "This host's disk is full. Please try again later."
+HOST_CANNOT_WRITE = "This host cannot write files at the moment, so nothing was done. Please try again later."
 MORE_FILES = "Add files"
 CAMERA = "Take a photo"
 TOO_MANY_FILES = "These are too many files at once. This host takes {most}."

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.sheet import Limits, Pages, open_files
+from models.sheet import Limits, Pages
+from models.sheet.apart import open_apart
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.settings import Settings
@@ -94,7 +95,7 @@ def open_upload(uploads: Uploads, uploaded: Sequence[Path], limits: Limits) -> t
         raise VisitorError(messages.UPLOAD_GONE) from error
     files = tuple((copy, path.name) for copy, path in zip(copies, uploaded, strict=True))
     try:
-        pages = open_files(files, limits=limits)
+        pages = open_apart(files, limits=limits)
         pages[0]
     except BaseException:
         if len(files) == 1:

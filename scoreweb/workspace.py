@@ -13,7 +13,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, cast
@@ -190,7 +190,8 @@ class Workspaces:
             workspace = self._sessions.get(session)
             if workspace is None:
                 workspace = Workspace(self._root / f"workspace-{secrets.token_hex(16)}")
-                workspace.folder.mkdir(parents=True, mode=0o700)
+                with suppress(OSError):  # the job that writes there first fails, and tells why
+                    workspace.folder.mkdir(parents=True, mode=0o700)
                 self._sessions[session] = workspace
             workspace.touched, workspace.left = time.monotonic(), None
             return workspace

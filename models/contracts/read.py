@@ -8,12 +8,12 @@ from typing import Self
 from models.arrays import Grey
 from models.contracts.choice import Choice, choices, offered_by
 from models.engine import Engine, Signature
+from models.glyph import Glyph
 from models.read.extractors import DEFAULT, PRIMITIVES
 from models.read.given import GivenBarLines, GivenStructure
 from models.read.ranking.bars import BarReading
 from models.read.ranking.interpretations import Interpretation
 from models.read.reading import HANDWRITTEN, PageReading, Reading
-from models.sheet.glyphs import Glyph
 
 __all__ = [
     "HANDWRITTEN",

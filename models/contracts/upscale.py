@@ -90,12 +90,18 @@ def networks() -> tuple[str, ...]:
 
 
 def note_of(model: str) -> str:
-    """What must be said of a model whose weights are a stand-in's; "" for any other model."""
-    if model not in PAPER or not weights_name(model).endswith(NARROW):
+    """What must be said of a model of the paper's: how far its weights fall short of the paper's; "" for any other model."""
+    if model not in PAPER:
         return ""
-    about = weights.metadata(weights_name(model))
-    size = json.loads(about["size"])
+    try:
+        about = weights.metadata(weights_name(model))
+    except weights.WeightsError:  # told when the network is wanted; the others go on
+        return ""
     machine = "a CPU" if about["device"] == "cpu" else "a GPU"
+    if not weights_name(model).endswith(NARROW):
+        full = f"the paper's {PAPER[model]} in full, trained {int(about['steps']):,} steps on {machine}"
+        return full if about["device"] == "cpu" else ""
+    size = json.loads(about["size"])
     return (
         f"a narrow stand-in of the paper's {PAPER[model]}: {size['blocks']} blocks, {size['channels']} channels, "
         f"trained {int(about['steps']):,} steps on {machine}"

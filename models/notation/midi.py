@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import mido
+from mido.midifiles.meta import KeySignatureError
 
 from models.notation.course import course_of
 from models.notation.errors import TooLongScore, UnreadableScore, UnwritableScore
@@ -16,7 +17,8 @@ from models.notation.score import Metre, Score
 
 TICKS = 480
 """A quarter note in the files written here."""
-LARGEST_BYTES = 10_000_000
+LARGEST_BYTES = 2_000_000
+"""Half a million events or more, of which each takes a moment to read; an hour of a pianist's notes and pedal has half."""
 _DRUMS = 9
 """General MIDI's channel of percussion, counted from 0."""
 _PERFORMANCE_TEMPO = 500_000
@@ -128,6 +130,7 @@ def read_midi(source: bytes | str | Path) -> list[MidiNote]:
         TypeError,
         AttributeError,
         ZeroDivisionError,
+        KeySignatureError,
     ) as error:
         raise UnreadableScore(
             "This is not a MIDI file, or it is damaged; export it anew and send it again."

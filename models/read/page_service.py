@@ -16,11 +16,11 @@ from models.contracts.read import (
     ReadPageRequest,
 )
 from models.engine import BadRequest, Job, each_alone
+from models.glyph import Glyph
 from models.read.given import GivenStructure
 from models.read.page.preparation import Enlarge
 from models.read.reading import PageReading
 from models.read.service import Enlarger, Wanted
-from models.sheet.glyphs import Glyph
 
 _UNITS = 1000
 

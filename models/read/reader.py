@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from models.arrays import Box, Grey
+from models.glyph import Glyph
 from models.read.directions.beside import NO_RECOGNISER, beside_notes, with_marks_in
 from models.read.extractors import DEFAULT
 from models.read.given import GivenStructure
@@ -43,7 +44,6 @@ from models.read.reading import HANDWRITTEN, Detection, PageDetections, PageRead
 from models.read.structure import structure_doubts
 from models.read.text.recogniser import Recogniser, installed_recogniser
 from models.read.tokens import tokens_of
-from models.sheet.glyphs import Glyph
 
 StyleChoice = Style | Literal["auto"]
 """How a page is read: as print, as handwriting, or as its own noteheads show."""

@@ -22,13 +22,13 @@ from models.contracts.read import (
     ReadRequest,
 )
 from models.engine import BadRequest, Estimate, Job, each_alone
+from models.glyph import Glyph
 from models.read.given import GivenStructure
 from models.read.meaning.signs import BarSigns
 from models.read.page.preparation import CANONICAL, Enlarge
 from models.read.ranking.bars import BarReading, StaffReading
 from models.read.reading import PageReading, Reading
 from models.sheet import measure_staff_space
-from models.sheet.glyphs import Glyph
 
 _UNITS = 1000
 """Of the progress bar: each stage reports the share that is done of the whole."""

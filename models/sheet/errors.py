@@ -8,6 +8,7 @@ SheetError
 ├── TooLarge            too many bytes, pixels or pages
 ├── TooSmall
 ├── LockedPdf
+├── TooDemanding        opening it takes too much time or memory
 └── AbsurdTarget        a wanted size that makes no sense
 """
 
@@ -44,6 +45,10 @@ class TooSmall(SheetError):  # noqa: N818
 
 class LockedPdf(SheetError):  # noqa: N818
     """The PDF asks for a password."""
+
+
+class TooDemanding(SheetError):  # noqa: N818
+    """Opening the file takes more time or memory than any honest file does."""
 
 
 class AbsurdTarget(SheetError):  # noqa: N818

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
 from models.arrays import Box
+from models.glyph import Glyph
 
 MOST = 60_000
 """Characters of a page that are taken; an orchestral page has about 10,000."""
@@ -23,27 +24,6 @@ _COMPARED = 5  # objects before that PDFium compares one with
 
 Placed = Callable[[float, float], tuple[float, float]]
 """Where a point of the page, in its own points, lies on the picture."""
-
-
-@dataclass(frozen=True)
-class Glyph:
-    """One character that a font drew.
-
-    ``text`` is what the file says it stands for (one character as a rule; of music fonts after SMuFL one of its private
-    codes, of others anything). ``font`` is the font's name without the mark of a subset. ``box`` is the ink's x0, y0, x1, y1
-    and ``origin`` the pen's x, y, in pixels of the page's picture. ``last``: a blank or another line follows.
-    """
-
-    text: str
-    font: str
-    box: Box
-    origin: tuple[float, float]
-    last: bool = False
-
-    def scaled(self, ratio: float) -> Glyph:
-        """The same on a picture ``ratio`` times as large."""
-        x0, y0, x1, y1 = (v * ratio for v in self.box)
-        return replace(self, box=(x0, y0, x1, y1), origin=(self.origin[0] * ratio, self.origin[1] * ratio))
 
 
 def glyphs_on(page: Any, dpi: float) -> tuple[Glyph, ...]:  # noqa: ANN401 - pypdfium2 has no types

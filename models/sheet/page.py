@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from models.arrays import Grey
-from models.sheet.glyphs import Glyph
+from models.glyph import Glyph
 
 
 def light_on_dark(grey: Grey) -> bool:

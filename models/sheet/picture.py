@@ -44,10 +44,22 @@ def picture_count(data: bytes, limits: Limits) -> int:
     """How many pages the image file holds; only a TIFF has more than one. SheetError when it is none."""
     with _opened(data) as image:
         _check_size(image.width, image.height, limits)
-        count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+        count = _pages_in(image, limits.max_pages) if image.format == "TIFF" else 1
     if count > limits.max_pages:
-        raise TooLarge(f"That file has {count} pages; at most {limits.max_pages} are taken. Split it first.")
-    return int(count)
+        raise TooLarge(
+            f"That file has more than {limits.max_pages} pages, which is the most that is taken. Split it first."
+        )
+    return count
+
+
+def _pages_in(tiff: Image.Image, most: int) -> int:
+    """How many pages a TIFF has, at most one more than asked for: a hostile one may have a million, or go in a circle."""
+    for number in range(1, most + 1):
+        try:
+            tiff.seek(number)
+        except EOFError:
+            return number
+    return most + 1
 
 
 def read_picture(data: bytes, index: int, limits: Limits) -> Page:
@@ -57,8 +69,9 @@ def read_picture(data: bytes, index: int, limits: Limits) -> Page:
             image.seek(index)
         _check_size(image.width, image.height, limits)
         note = ""
-        if image.format != "TIFF" and getattr(image, "n_frames", 1) > 1:
-            note = "the first frame of an animation" if image.format in {"GIF", "PNG", "WEBP"} else ""
+        # whether there is a second frame, not how many there are: counting goes through all of them
+        if image.format in {"GIF", "PNG", "WEBP"} and getattr(image, "is_animated", False):
+            note = "the first frame of an animation"
         across, down = _resolution(image)
         if image.getexif().get(_ORIENTATION, 1) in _ON_ITS_SIDE:
             across, down = down, across
@@ -152,6 +165,10 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
         raise TooSmall(f"That picture has only {width} x {height} pixels: there is no music to see in it.")
 
 
+_SCAN = b"\xff\xda"
+_MOST_SCANS = 200
+"""Of a JPEG: cameras and programs write 1 to 10, and each goes over all pixels."""
+
 _BEGINNINGS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")
 """Of files that are images, whatever is wrong with the rest."""
 
@@ -159,6 +176,8 @@ _BEGINNINGS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*
 @contextmanager
 def _opened(data: bytes) -> Iterator[Image.Image]:
     """The image, its pixels not decoded; whatever goes wrong with it becomes a SheetError."""
+    if data.startswith(b"\xff\xd8") and data.count(_SCAN) > _MOST_SCANS:
+        raise TooLarge("That JPEG is stored in far too many passes. Save it again.")
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

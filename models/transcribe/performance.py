@@ -12,6 +12,9 @@ MIDI = (".mid", ".midi", ".smf", ".kar")
 LOWEST, HIGHEST = 21, 108
 MOST = 60_000
 """Notes of a file; more are a sequencer's, not a pianist's."""
+LONGEST_HELD_S = 40_000.0
+"""Seconds of all notes of a file together, of each at most `_HEARD_S`: as long as playing them takes."""
+_HEARD_S = 12.0
 
 
 def is_midi(source: bytes | Path) -> bool:
@@ -35,6 +38,8 @@ def read_performance_file(source: bytes | Path) -> tuple[HeardNote, ...]:
         raise UnreadableScore("This MIDI file holds no notes of a piano: send one with notes from A0 to C8.")
     if len(found) > MOST:
         raise UnreadableScore(f"This MIDI file holds more than {MOST} notes: send a part of it.")
+    if sum(min(_HEARD_S, n.offset_s - n.onset_s) for n in found) > LONGEST_HELD_S:
+        raise UnreadableScore("This MIDI file holds far more sound than a pianist makes: send a part of it.")
     begin = max(0.0, found[0].onset_s - 1.0)
     return tuple(
         HeardNote(

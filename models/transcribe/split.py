@@ -63,6 +63,14 @@ def tune_side(tune: str) -> Side:
     return DEVELOP if int(hashlib.sha256(tune.encode()).hexdigest()[:8], 16) % 2 == 0 else TEST
 
 
+def notated_side(collection: str, root: str) -> Side:
+    """The side of a printed tune, by its collection and its file (``pdmx``) or its composer (``lieder``): half of them are ``test``."""
+    digest = int(
+        hashlib.sha256((root if collection == "pdmx" else f"{collection}/{root}").encode()).hexdigest(), 16
+    )
+    return TEST if digest % 2 else DEVELOP if digest // 2 % 4 == 0 else TRAIN
+
+
 def _drawn(root: str) -> Side:
     share = int(hashlib.sha256(root.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
     return TEST if share < _TEST else DEVELOP if share < _TEST + _DEVELOP else TRAIN

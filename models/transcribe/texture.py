@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,6 +17,10 @@ TOGETHER_S = 0.05
 SURE = 0.6
 """Certainty from which a note of the piano listener counts."""
 EDGE_S = 0.06
+STROKE_S = 0.03
+"""Seconds before a note's end, or the next stroke, at which its level is no longer its own."""
+FEWEST_FRAMES = 6
+"""From which on a slope of the level is believed."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,8 @@ def texture_of(piano: Sequence[HeardNote], track: Pitches, sung: Sequence[SungNo
     """The texture, of the notes of the piano listener and those of the one-line tracker."""
     sure = [note for note in piano if note.certainty >= SURE]
     groups = _groups(sure)
-    several = sum(1 for group in groups if len({note.midi for note in group}) > 1)
+    several = sum(1 for group in groups if _keys(group) > 1)
+    struck = [group[0].onset_s for group in groups]
     return Texture(
         len(groups),
         several / len(groups) if groups else 0.0,
@@ -50,7 +56,7 @@ def texture_of(piano: Sequence[HeardNote], track: Pitches, sung: Sequence[SungNo
         len(sung),
         steadiness(track, list(sung)),
         _middle([_wavering(track, note) for note in sung]),
-        _middle([_falling(track, note) for note in sung]),
+        _middle([slope for note in sung for slope in _falling(track, note, struck)]),
     )
 
 
@@ -83,12 +89,21 @@ def _wavering(track: Pitches, note: SungNote) -> float:
     return float(np.percentile(np.abs(pitch - np.median(pitch)), 90))
 
 
-def _falling(track: Pitches, note: SungNote) -> float:
-    begin, end = round((note.onset_s + EDGE_S) / FRAME_S), round(note.end_s / FRAME_S)
-    level = track.level[begin:end]
-    if len(level) < 6:
-        return float("nan")
-    return float(-np.polyfit(np.arange(len(level)) * FRAME_S, level, 1)[0])
+def _falling(track: Pitches, note: SungNote, struck: Sequence[float]) -> list[float]:
+    """Decibels a second that the level falls from each stroke to the next: a key struck again is the same note to the tracker."""
+    inside = [s for s in struck if note.onset_s + EDGE_S < s < note.end_s - EDGE_S]
+    slopes = []
+    for early, late in pairwise([note.onset_s, *inside, note.end_s]):
+        level = track.level[round((early + EDGE_S) / FRAME_S) : round((late - STROKE_S) / FRAME_S)]
+        if len(level) >= FEWEST_FRAMES:
+            slopes.append(float(-np.polyfit(np.arange(len(level)) * FRAME_S, level, 1)[0]))
+    return slopes
+
+
+def _keys(group: Sequence[HeardNote]) -> int:
+    """How many keys were struck together; two neighbours are one string that is tuned between them."""
+    keys = sorted({note.midi for note in group})
+    return len([k for k in keys if k - 1 not in keys])
 
 
 def _middle(values: Sequence[float]) -> float:

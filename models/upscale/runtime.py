@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from models.accelerator import runs_on_torch
 from models.upscale.tiling import SCALE, Ink
 from models.weights import Weights
 
@@ -44,7 +45,7 @@ def receptive_radius(weights: Weights) -> int:
 def open_runtime(weights: Weights, device: str, threads: int) -> Runtime:
     """The runtime that suits the device, ``"cpu"`` or ``"cuda"``, with ``threads`` CPU threads."""
     plain: Runtime = (
-        TorchRuntime(weights, device, threads) if device == "cuda" else OnnxRuntime(weights, threads)
+        TorchRuntime(weights, device, threads) if runs_on_torch(device) else OnnxRuntime(weights, threads)
     )
     return MirroredRuntime(plain) if weights.metadata.get("views") == "mirrored" else plain
 

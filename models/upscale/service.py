@@ -99,12 +99,17 @@ class UpscaleService:
             return self._opened[name]
 
     def _speed(self, name: str) -> float:
-        """LR pixels a second, measured once."""
+        """LR pixels a second, measured once; assumed on ZeroGPU, where no network may run outside of a fork."""
+        if on_zero_gpu():
+            return ZERO_GPU_SPEED
         method = self._open(name)
         if name not in self._pixels_per_second:
             self._pixels_per_second[name] = method.speed()
         return self._pixels_per_second[name]
 
+
+ZERO_GPU_SPEED = 1e6
+"""LR pixels a second. Nobody has measured it: it says some seconds for a page, as every GPU call there takes."""
 
 _FORKED: dict[str, Method] = {}
 """Open networks by name: a ZeroGPU call is a fork, which finds them here; its arguments are pickled."""

@@ -59,7 +59,8 @@ async function record() {
   $('record').disabled = true;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ audio: wanted });
-    context = new AudioContext({ latencyHint: 'playback' }); // nobody listens: long buffers lose less
+    // nobody listens without a metronome, and long buffers lose less
+    context = new AudioContext({ latencyHint: beaten() ? 'interactive' : 'playback' });
     const address = URL.createObjectURL(new Blob([TAP], { type: 'text/javascript' }));
     try { await context.audioWorklet.addModule(address); } finally { URL.revokeObjectURL(address); }
     await context.resume();
@@ -76,7 +77,10 @@ async function record() {
   const tap = new AudioWorkletNode(context, 'tap', { numberOfInputs: 1, numberOfOutputs: 1 });
   const silent = new GainNode(context, { gain: 0 }); // an unconnected worklet may be put to sleep
   context.createMediaStreamSource(stream).connect(tap).connect(silent).connect(context.destination);
-  running = { stream, context, tap, blocks: [], frames: 0, start: null, next: 0, lost: 0, clipped: 0, peak: 0, square: 0, rough: [] };
+  const set = beaten(), metronome = set && new Metronome(context, set);
+  // what is heard before the music begins is not kept, but for a tenth of a second
+  const from = metronome ? Math.round((metronome.downbeat - 0.1) * context.sampleRate) : 0;
+  running = { stream, context, tap, metronome, set, from, blocks: [], frames: 0, start: null, next: 0, lost: 0, clipped: 0, peak: 0, square: 0, rough: [] };
   tap.port.onmessage = (message) => hear(running, message.data);
   track.onended = () => stop();
   await devices();
@@ -88,6 +92,7 @@ function hear(current, message) {
   if (!current) return;
   if (message.end) return finish(current);
   const { frame, samples } = message;
+  if (frame < current.from) { counted(current, frame); return; }
   if (current.start === null) current.start = frame;
   const gap = frame - current.start - current.frames;
   if (gap > 0) { // never seen, but a silent hole is better than notes that come too early
@@ -110,6 +115,12 @@ function hear(current, message) {
   if (seconds >= limits.seconds || 44 + 2 * (current.frames + 2 * BLOCK) >= limits.bytes) { notice(fill(say.full, { time: clock(seconds) })); stop(); }
 }
 
+function counted(current, frame) {
+  if (current.stopping) return;
+  const beat = current.metronome.counting(frame / current.context.sampleRate);
+  if (beat) $('time').textContent = fill(say.counting, { beat: Math.min(beat, current.set.count) });
+}
+
 function meter(current, seconds) {
   const peak = decibels(current.peak), rms = decibels(Math.sqrt(current.square));
   const place = (db) => Math.max(0, Math.min(100, (db + 60) / 0.6)) + '%';
@@ -125,6 +136,7 @@ function meter(current, seconds) {
 function stop() {
   if (!running || running.stopping) return;
   running.stopping = true;
+  running.metronome?.stop();
   running.tap.port.postMessage('end'); // the audio thread sends what it still holds, then says so
 }
 
@@ -145,7 +157,8 @@ async function finish(done) {
   const now = new Date();
   const name = 'recording-' + [now.getHours(), now.getMinutes(), now.getSeconds()].map((n) => String(n).padStart(2, '0')).join('-') + '.wav';
   present(samples, rate, name);
-  await send(new File([wav(samples, rate)], name, { type: 'audio/wav' }), 'recorded', done.lost);
+  const given = done.set ? { tempo: done.set.tempo, metre: done.set.metre } : {};
+  await send(new File([wav(samples, rate)], name, { type: 'audio/wav' }), 'recorded', done.lost, given);
 }
 
 function wav(samples, rate) {
@@ -256,7 +269,7 @@ function failed() {
   trigger('failed', {});
 }
 
-async function send(file, kind, lost) {
+async function send(file, kind, lost, given = {}) {
   const mine = serial;
   $('status').textContent = say.sending;
   try {
@@ -264,7 +277,7 @@ async function send(file, kind, lost) {
     if (mine !== serial) return;
     pending = false;
     tell();
-    trigger('recorded', { path, name: file.name, kind, lost });
+    trigger('recorded', { path, name: file.name, kind, lost, ...given });
     $('status').textContent = '';
   } catch (error) {
     if (mine !== serial) return;

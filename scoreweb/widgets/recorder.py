@@ -13,6 +13,10 @@ import gradio as gr
 from scoreweb import texts as messages
 
 _HERE = Path(__file__)
+_SCRIPTS = ("metronome.js", "recorder.js")
+METRES = ("2/4", "3/4", "4/4", "5/4", "2/2", "3/8", "6/8", "7/8", "9/8", "12/8")
+"""In which the metronome counts."""
+_HOWS = {"off": "metronome_off", "in": "metronome_in", "on": "metronome_on"}
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,8 @@ class Recorder(gr.HTML):
     """Records without losing a sample, shows level and waveform, lets the visitor trim and hear the recording.
 
     Events: ``coming`` as soon as another recording begins or another file is chosen; ``recorded`` once it has arrived, with
-    ``path`` (to be checked: it comes from the browser), ``name``, ``kind`` (recorded or uploaded) and ``lost`` (frames), or
-    ``failed`` if it cannot; ``trimmed`` when the handles have come to rest; ``cleared`` when it is discarded. As
+    ``path`` (to be checked: it comes from the browser), ``name``, ``kind`` (recorded or uploaded), ``lost`` (frames) and, after a
+    metronome, its ``tempo`` and ``metre``, or ``failed`` if it cannot; ``trimmed`` when the handles have come to rest; ``cleared`` when it is discarded. As
     an input it gives a `Selection` or None. As an output it takes a dict of ``url`` and ``name``: a sound of this host
     to show; None empties it.
     """
@@ -68,7 +72,7 @@ class Recorder(gr.HTML):
             render=render,
             html_template=_template(seconds, megabytes),
             css_template=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
-            js_on_load=_HERE.with_suffix(".js").read_text(encoding="utf-8"),
+            js_on_load="".join((_HERE.parent / name).read_text(encoding="utf-8") for name in _SCRIPTS),
             elem_id=elem_id,
         )
 
@@ -85,6 +89,20 @@ class Recorder(gr.HTML):
         return {"type": "object"}
 
 
+@dataclass(frozen=True)
+class Beaten:
+    """The tempo (beats a minute) and the time signature that a recording was played to."""
+
+    tempo: float
+    metre: str
+
+    @classmethod
+    def from_browser(cls, sent: dict[str, Any]) -> Beaten | None:
+        """What the metronome was set to, as the browser sent it; None without one."""
+        tempo, metre = _number(sent.get("tempo")), sent.get("metre")
+        return cls(tempo, metre) if 20 <= tempo <= 400 and metre in METRES else None
+
+
 def _template(seconds: float, megabytes: float) -> str:
     say = messages.RECORDER
     limit = messages.SOUND_HINT.format(megabytes=megabytes, minutes=seconds / 60)
@@ -96,6 +114,8 @@ def _template(seconds: float, megabytes: float) -> str:
             'aria-valuemin="0" aria-valuemax="0" aria-valuenow="0"></div>'
         )
 
+    hows = "".join(f'<option value="{how}">{escape(say[text])}</option>' for how, text in _HOWS.items())
+    bars = "".join(f"<option{' selected' if metre == '4/4' else ''}>{metre}</option>" for metre in METRES)
     return f"""
 <div class="swr" data-part="root" data-seconds="{seconds:g}" data-bytes="{round(megabytes * 1e6)}">
   <span hidden data-part="sentences">{escape(sentences)}</span>
@@ -106,6 +126,12 @@ def _template(seconds: float, megabytes: float) -> str:
       accept="audio/*,.wav,.flac,.mp3,.ogg,.oga,.opus,.m4a,.webm,.aac,.wma,.amr,.mid,.midi"></label>
     <label hidden><span class="quiet">{escape(say["microphone"])}</span>
       <select data-part="device" aria-label="{escape(say["microphone"])}"><option value="">{escape(say["device"])}</option></select></label>
+  </div>
+  <div class="row">
+    <label><span class="quiet">{escape(say["metronome"])}</span> <select data-part="metronome">{hows}</select></label>
+    <label hidden><span class="quiet">{escape(say["beats"])}</span> <input type="number" data-part="beats" min="20" max="400" step="1" value="100"></label>
+    <label hidden><span class="quiet">{escape(say["bar"])}</span> <select data-part="bar">{bars}</select></label>
+    <span class="quiet" data-part="phones" hidden>{escape(say["phones"])}</span>
   </div>
   <div class="notice" data-part="notice" role="alert" hidden></div>
   <div data-part="live" hidden>

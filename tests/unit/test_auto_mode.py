@@ -11,7 +11,7 @@ from models.transcribe.registry import mode_named
 from models.transcribe.sound import resampled, sound_of
 from models.transcribe.texture import Texture, texture_of
 from models.transcribe.voice.pitch import tracked
-from models.transcribe.voice.segmentation import notes_of
+from models.transcribe.voice.segmentation import FRAME_S, Pitches, SungNote, notes_of
 from tests.tones import RATE, piano_note, tune
 from tests.unit.test_voice import RATE as VOICE_RATE
 from tests.unit.test_voice import sung
@@ -66,6 +66,35 @@ def test_where_there_is_no_music_nothing_is_claimed(auto, kind):
     assert heard.hints
     assert heard.mode == "note"
     assert not set(REASONS.values()) & set(heard.hints)
+
+
+def track_of(spans, midi=60.0, db_a_second=15.0):
+    """A held pitch whose level jumps up at the beginning of each span (seconds) and falls from there."""
+    frames = round(spans[-1][1] / FRAME_S)
+    level = np.full(frames, -60.0)
+    for begin, end in spans:
+        inside = np.arange(round(begin / FRAME_S), round(end / FRAME_S))
+        level[inside] = -10.0 - db_a_second * (inside - inside[0]) * FRAME_S
+    return Pitches(np.full(frames, midi), np.ones(frames), level)
+
+
+def test_a_key_struck_again_and_again_is_no_held_note():
+    spans = [(0.5 * n, 0.5 * n + 0.5) for n in range(4)]
+    piano = [HeardNote(begin, end, 60, 80, 0.95) for begin, end in spans]
+    sung = [SungNote(0.0, 2.0, 60.0, -10.0, 0.9), SungNote(0.0, 2.0, 60.0, -10.0, 0.9)]
+    texture = texture_of(piano, track_of(spans), sung)
+    assert texture.falling == pytest.approx(15, abs=1)
+    assert kind_of(texture) == "melody"
+    held = texture_of(piano[:1], track_of([(0.0, 2.0)], db_a_second=0.5), sung)
+    assert held.falling < 2
+
+
+def test_a_string_between_two_keys_is_one_key():
+    spans = [(0.5 * n, 0.5 * n + 0.5) for n in range(4)]
+    both = [HeardNote(begin, end, midi, 80, 0.9) for begin, end in spans for midi in (60, 61)]
+    third = [HeardNote(begin, end, midi, 80, 0.9) for begin, end in spans for midi in (60, 64)]
+    assert texture_of(both, track_of(spans), []).chords == 0
+    assert texture_of(third, track_of(spans), []).chords == 1
 
 
 class Fixed:

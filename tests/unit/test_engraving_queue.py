@@ -123,7 +123,7 @@ def test_a_process_that_dies_gives_a_sentence():
     process.draw(SMALL, Look(), 60.0, unwatched)
 
     def die(progress):
-        os.kill(process._process.pid, signal.SIGKILL)
+        os.kill(process.number, signal.SIGKILL)
 
     with pytest.raises(EngravingFailed, match="cannot be drawn"):
         process.draw(HUGE, Look(), 600.0, die)

@@ -8,8 +8,9 @@ import pytest
 
 from benchmarks.melodies import METRES, Piano, melodies, sound_of
 from models.notation.score import Metre
-from models.transcribe.score.metre import bar_lines, beats_a_bar, estimated, parse
-from models.transcribe.score.rhythm import COMPOUND, follow
+from models.transcribe.score.bar_rhythms import BarRhythms, bar_units, told_apart
+from models.transcribe.score.metre import beats_a_bar, parse
+from models.transcribe.score.readings import FEATURES, Line, ranked
 
 F = Fraction
 
@@ -23,27 +24,79 @@ def places(*values):
     return out
 
 
-@pytest.mark.parametrize("metre", ["4/4", "3/4", "2/4", "6/8", "5/4", "9/8", "12/8", "7/8", "2/2", "1/4"])
+def read(values, *, tempo=100.0, metre=None, given=None, loud=None, midis=(60, 62, 64, 65, 67, 65, 64, 62)):
+    """The readings of notes of these values (in quarters) played evenly at a tempo."""
+    onsets = [0.3 + float(p) * 60 / tempo for p in places(*values)]
+    line = Line(onsets, loud or [80.0] * len(onsets), [midis[i % len(midis)] for i in range(len(onsets))])
+    return ranked(line, tempo=given, metre=metre)
+
+
+def name(reading):
+    return f"{reading.metre.beats}/{reading.metre.beat_type}"
+
+
+@pytest.mark.parametrize("metre", ["4/4", "3/4", "2/4", "6/8", "5/4", "9/8", "12/8", "7/8", "2/2"])
 def test_a_tune_that_fills_its_bars_begins_with_one(metre):
-    read = parse(metre)
-    count = beats_a_bar(read)
-    tune = places(*([1] * count + [count]) * 4)
-    assert bar_lines(tune, [80.0] * len(tune), read).first_downbeat == 0
+    wanted = parse(metre)
+    beat = F(4 * (3 if wanted.beat_type == 8 and wanted.beats % 3 == 0 else 1), wanted.beat_type)
+    count = beats_a_bar(wanted)
+    tune = [beat * v for v in ([1] * count + [count]) * 4]
+    first = read(tune, metre=wanted, tempo=120, given=float(120 / beat))[0]
+    assert first.barring.first_downbeat % count == first.rhythm.beats[0] % count
+    assert first.metre == wanted
 
 
 def test_a_pickup_is_heard_by_its_longer_and_louder_downbeats():
-    tune = places(1, *[2, 1] * 6)
-    loud = [60.0, *[100.0, 60.0] * 6]
-    assert bar_lines(tune, loud, Metre(3, 4)).first_downbeat == 1
+    first = read([1, *[2, 1] * 6], metre=Metre(3, 4), loud=[60.0, *[100.0, 60.0] * 6])[0]
+    assert (first.barring.first_downbeat - first.rhythm.beats[0]) % 3 == 1
 
 
-def test_bars_that_repeat_tell_three_from_four():
-    for values, beats in (([2, 1, 1, 1, 1] * 5, 3), ([1, 1, 2, 2, 1, 1] * 3, 4)):
-        onsets = [0.3 + 0.55 * float(p) for p in places(*values)]
-        loudness = [80.0] * len(onsets)
-        rhythm, barring = estimated(follow(onsets), follow(onsets, grid=COMPOUND), loudness)
-        assert barring.metre.beats == beats
-        assert rhythm.tempo == pytest.approx(60 / 0.55, rel=0.03)
+@pytest.mark.parametrize(
+    ("values", "metre"),
+    [
+        ([2, 1, 1, 1, 1, 2, 1, 3] * 3, "3/4"),
+        ([1, 1, 2, F(3, 2), F(1, 2), 2, 1, 1, F(1, 2), F(1, 2), 1, 4] * 2, "4/4"),
+        ([1, 1, 1, 1, 1, 2, 1, 2, 1, 1, 1, 1, 1, 3, 2], "5/4"),
+        ([F(1, 2), F(1, 2), F(1, 2), 1, 1, F(3, 2), 1, 1] * 3, "7/8"),
+        ([1, F(1, 2), 1, F(1, 2), F(1, 2), F(1, 2), F(1, 2), F(3, 2)] * 4, "6/8"),
+    ],
+    ids=["waltz", "march", "five", "seven", "jig"],
+)
+def test_metres_are_told_by_what_tunes_do_in_their_bars(values, metre):
+    tempo = 120 if metre == "5/4" else 100
+    first = read(values, tempo=tempo)[0]
+    assert name(first) == metre
+    quarter = first.rhythm.tempo * {"6/8": 1.5, "7/8": 0.5}.get(metre, 1)
+    assert quarter == pytest.approx(tempo, rel=0.03)
+
+
+def test_other_tempi_and_metres_are_kept_with_their_chances():
+    readings = read([1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1, F(1, 2), F(1, 2), 2], tempo=240)
+    chances = [r.chance for r in readings]
+    assert chances == sorted(chances, reverse=True)
+    assert 0.9 < sum(chances) <= 1.0 + 1e-9
+    quick = [r for r in readings if name(r) == "4/4" and r.rhythm.tempo == pytest.approx(240, rel=0.03)]
+    slow = [r for r in readings if name(r) == "4/4" and r.rhythm.tempo == pytest.approx(120, rel=0.03)]
+    assert quick[0].chance > 0.001
+    assert slow[0].chance > 0.03
+
+
+def test_what_is_given_is_kept():
+    tune = [1, 1, 2, 1, 1, 2, F(1, 2), F(1, 2), 1, 2]
+    assert {name(r) for r in read(tune, metre=Metre(5, 8))} == {"5/8"}
+    for reading in read(tune, given=50.0):
+        assert reading.rhythm.tempo == pytest.approx(50, rel=0.15)
+    assert name(read(tune, metre=Metre(3, 4), given=100.0)[0]) == "3/4"
+
+
+def test_the_shipped_counts_are_chances():
+    tables = BarRhythms.shipped()
+    assert set(tables.weights) == set(FEATURES)
+    for metre in told_apart():
+        steps = np.exp(tables.log_steps(metre))
+        assert steps.shape[0] == bar_units(metre)
+        assert (steps.sum(1) < 1.6).all()
+        assert np.exp(tables.log_starts(metre)).sum() == pytest.approx(1)
 
 
 @pytest.mark.parametrize("text", ["", "4", "4/5", "0/4", "17/4", "x/4", "4/4/4"])

@@ -10,8 +10,11 @@ from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.performance import sounding_notes
 from models.notation.score import Metre
 from models.transcribe.heard import HeardNote
-from models.transcribe.score.metre import whole_triplets
-from models.transcribe.score.quantise import even_tempo, quantise, slow_tempo
+from models.transcribe.score.metre import beat_quarters
+from models.transcribe.score.otherwise import melody_ways, wished
+from models.transcribe.score.quantise import even_tempo, quantise, readings_of, slow_tempo
+from models.transcribe.score.readings import whole_triplets
+from models.transcribe.score.wishes import Wishes
 from models.transcribe.score.writing import write_score
 
 F = Fraction
@@ -105,7 +108,7 @@ def test_silences_become_rests_but_a_struck_string_that_fades_does_not():
     values = [1, 1, -1, 1, 1, 1, -1, 1, 4]
     read = quantise(played(values, 100), tempo=100, metre=Metre(4, 4))
     assert lengths(read)[:-1] == [1] * 6
-    assert [p.start for p in read.placed] == [0, 1, 3, 4, 5, 7, 8]
+    assert [p.start - read.placed[0].start for p in read.placed] == [0, 1, 3, 4, 5, 7, 8]
     high = [HeardNote(0.3 + 1.2 * i, 0.3 + 1.2 * i + 0.35, 107, 80, 1.0) for i in range(6)]
     assert lengths(quantise(high, tempo=50, metre=Metre(4, 4)))[:-1] == [1] * 5
 
@@ -135,12 +138,22 @@ MARCH = [1, 1, 2, F(3, 2), F(1, 2), 2, 1, 1, F(1, 2), F(1, 2), 1, 4] * 2
 JIG = [1, F(1, 2), 1, F(1, 2), F(1, 2), F(1, 2), F(1, 2), F(3, 2)] * 4
 
 
-@pytest.mark.parametrize("tempo", [90, 110, 130])
+@pytest.mark.parametrize("tempo", [90, 100, 110])
 @pytest.mark.parametrize(("values", "metre"), [(WALTZ, (3, 4)), (MARCH, (4, 4))], ids=["waltz", "march"])
 def test_metres_are_told_by_the_rhythm(values, metre, tempo):
     read = quantise(played(values, tempo))
     assert (read.metre.beats, read.metre.beat_type) == metre
     assert read.placed[0].start == 0
+
+
+@pytest.mark.parametrize(("values", "metre"), [(WALTZ, (3, 4)), (MARCH, (4, 4))], ids=["waltz", "march"])
+def test_a_quick_one_may_be_read_slower_but_is_offered(values, metre):
+    found = [
+        r
+        for r in readings_of(played(values, 130))[:3]
+        if (r.metre.beats, r.metre.beat_type) == metre and r.rhythm.tempo == pytest.approx(130, rel=0.03)
+    ]
+    assert found[0].chance > 0.1
 
 
 @pytest.mark.parametrize("tempo", [80, 100, 120])
@@ -234,6 +247,25 @@ def test_a_quick_tune_whose_steps_differ_is_not_slowed_down():
     assert slow_tempo([n.onset_s for n in played(MARCH, 60)]) is None
     assert slow_tempo([n.onset_s for n in played(TWINKLE, 100)]) is None
     assert slow_tempo([0.0, 1.2, 2.4]) is None
+
+
+def test_a_tune_is_offered_in_other_tempi_and_metres():
+    notes = played(TWINKLE, 240)
+    offered = melody_ways(notes)
+    assert offered[0].value == "estimated"
+    chances = [way.chance for way in offered[1:]]
+    assert chances == sorted(chances, reverse=True)
+    first = quantise(notes).quarters_a_minute
+    quarters = []
+    for way in offered[1:]:
+        options = wished(Wishes(), way.value)
+        assert way.label.startswith(f"In {options.metre.beats}/{options.metre.beat_type}, ")
+        quarters.append(options.tempo * float(beat_quarters(options.metre)))
+    assert any(
+        q / first == pytest.approx(2, rel=0.06) or q / first == pytest.approx(0.5, rel=0.06) for q in quarters
+    )
+    with pytest.raises(ValueError, match="no metre"):
+        wished(Wishes(), "as:x@60")
 
 
 @pytest.mark.parametrize("tempo", [66, 90, 108])

@@ -7,6 +7,7 @@ import pytest
 
 from models.contracts.read import ReadRequest
 from models.engine import BadRequest, Job
+from models.glyph import Glyph
 from models.read.page.layout import layout_of
 from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.drawn import ENOUGH, speaks, with_drawn
@@ -14,7 +15,6 @@ from models.read.reader import Reader
 from models.read.service import ReadService
 from models.read.text.drawn import lines_told
 from models.read.text.letters import letters_on
-from models.sheet.glyphs import Glyph
 from tests.drawn_staves import drawn_page
 from tests.unit.test_read_words import a_page
 

@@ -12,11 +12,11 @@ import pytest
 from models.contracts.read import PAGE_NAME, ReadAnswer, ReadPageAnswer, ReadPageRequest, ReadRequest
 from models.engine import BadRequest, Cancelled, Job, LocalEngine
 from models.engine.wire import dumps, loads
+from models.glyph import Glyph
 from models.read.fan_out import PagesElsewhere
 from models.read.reader import Reader
 from models.read.reading import PageDetections, PageReading
 from models.read.service import ReadService, lean
-from models.sheet.glyphs import Glyph
 from tests.drawn_staves import drawn_page
 from tests.engine_services import eventually
 

@@ -132,7 +132,7 @@ def test_a_single_note_gets_the_clef_that_suits_it(tmp_path):
 def test_tied_pieces_are_one_note_and_light_up_together(tmp_path):
     long = replace(note(3, 65), offset_s=3.4)
     result = made_of(tmp_path, [*(note(i, 60 + i) for i in range(3)), long, note(7, 60)])
-    result.rewrite(options_of("auto", "120", "4/4"))
+    result.rewrite(options_of("auto", "120", "3/4"))
     tied = next(ids for ids in pieces(result.score).values() if len(ids) > 1)
     result.edit(Transpose(tied[1], 2))
     assert result.notes[3].midi == 67

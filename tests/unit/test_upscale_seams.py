@@ -16,7 +16,7 @@ TILE = 48
 
 @pytest.fixture(scope="module")
 def network():
-    held = load(weights_name("reference"))
+    held = load("upscale-reference-narrow")
     return open_network(held.arrays, held.metadata["size"])
 
 
@@ -50,9 +50,10 @@ def test_the_naive_way_leaves_visible_ones_whatever_the_overlap(network, page, w
 def test_the_paper_s_systems_answer_and_say_what_they_are(model, page):
     assert model in networks()
     assert open_method(model, "cpu", 1).enlarge(page[:40, :50]).grey.shape == (160, 200)
-    note = note_of(model)
-    assert ("stand-in" in note) == weights_name(model).endswith("-narrow")
-    assert ("stand-in" in card(weights_name(model))) == bool(note)
+    told, about = note_of(model), load(weights_name(model)).metadata
+    assert f"{int(about['steps']):,} steps on a CPU" in told
+    assert ("narrow stand-in" in told) == weights_name(model).endswith("-narrow")
+    assert ("stand-in of" in card(weights_name(model))) == weights_name(model).endswith("-narrow")
 
 
 def test_other_models_need_no_excuse():

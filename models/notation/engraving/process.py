@@ -1,32 +1,25 @@
-"""One process that draws scores, one after the other, and can be stopped in the middle of any: ``python -m`` runs it.
+"""One process that draws scores, one after the other, and can be stopped in the middle of any.
 
-Verovio cannot be interrupted and holds the interpreter's lock while it works, so it works elsewhere. `multiprocessing`
-would load the main module into each process anew, and with it the whole page; this one loads what draws and nothing else.
+Verovio cannot be interrupted and holds the interpreter's lock while it works, so it works elsewhere.
 """
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
+from models.child_process import POLL_S, ChildProcess
 from models.notation.engraving.pages import Engraving, Look, draw
 from models.notation.errors import EngravingFailed, NotationError
 
-POLL_S = 0.1
-"""A drawing is watched so often."""
+__all__ = ["POLL_S", "DrawingProcess", "DrawingProgress", "Watch", "unwatched"]
+
 START_S = 120.0
 """So long a process may take until it is ready."""
-_ROOT = Path(__file__).parents[3]
 
 
 @dataclass(frozen=True)
@@ -51,15 +44,7 @@ class DrawingProcess:
     """A process of its own; `draw` is for one thread at a time. Once that raised anything but NotationError, it is stopped."""
 
     def __init__(self) -> None:
-        self._pipe, theirs = Pipe()
-        path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "models.notation.engraving.process", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": path},
-            )
+        self._child = ChildProcess("models.notation.engraving.process")
         self._ready = False
 
     def draw(self, text: str, look: Look, seconds: float, watch: Watch) -> Engraving:
@@ -68,7 +53,7 @@ class DrawingProcess:
             if not self._ready:
                 self._next(time.monotonic() + START_S, watch, DrawingProgress())
                 self._ready = True
-            self._pipe.send((text, look))
+            self._child.send((text, look))
             return self._answer(time.monotonic() + seconds, watch)
         except (EOFError, OSError) as error:
             self.stop()
@@ -80,15 +65,18 @@ class DrawingProcess:
             raise
 
     @property
+    def number(self) -> int:
+        """The operating system's number of the process."""
+        return self._child.number
+
+    @property
     def is_stopped(self) -> bool:
         """Whether it can draw no more."""
-        return self._pipe.closed
+        return self._child.is_stopped
 
     def stop(self) -> None:
         """It ends at once, whatever it is at."""
-        self._process.kill()
-        self._process.wait()
-        self._pipe.close()
+        self._child.stop()
 
     def _answer(self, deadline: float, watch: Watch) -> Engraving:
         progress = DrawingProgress()
@@ -105,12 +93,12 @@ class DrawingProcess:
                 raise RuntimeError(values[0])
 
     def _next(self, deadline: float, watch: Watch, progress: DrawingProgress) -> tuple[Any, ...]:
-        while not self._pipe.poll(POLL_S):
-            watch(progress)
-            if time.monotonic() > deadline:
-                self.stop()
-                raise EngravingFailed("Drawing this score takes too long; try a shorter one.")
-        message: tuple[Any, ...] = self._pipe.recv()
+        try:
+            message: tuple[Any, ...] = self._child.receive(
+                deadline - time.monotonic(), lambda: watch(progress)
+            )
+        except TimeoutError as error:
+            raise EngravingFailed("Drawing this score takes too long; try a shorter one.") from error
         return message
 
 
@@ -130,11 +118,3 @@ def serve(pipe: Connection) -> None:
             pipe.send(("broken", traceback.format_exc()))
         else:
             pipe.send(("drawn", drawn))
-
-
-if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the one that started it
-    try:
-        serve(Connection(int(sys.argv[1])))
-    except BrokenPipeError:  # the one that asked is gone
-        sys.exit(0)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.arrays import Box
+from models.glyph import Glyph
 from models.notation.words import Placement
 from models.read.directions.dynamics import dynamics_among
 from models.read.directions.wedges import wedges_on
@@ -20,7 +21,6 @@ from models.read.text.letters import Letters, Row, letters_on
 from models.read.text.recogniser import Recogniser
 from models.read.text.roles import PageWords, strip_x, told, upload_box
 from models.read.text.tokens import in_order, lines_read
-from models.sheet.glyphs import Glyph
 
 NO_RECOGNISER = "Words (title, lyrics, chord symbols, directions) are left out: Tesseract, which reads them, is not installed here."
 

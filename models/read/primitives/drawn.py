@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from models.arrays import Box
+from models.glyph import Glyph
 from models.read.page.staves import SPACE, STRIP_ROWS, Staff, Strip
 from models.read.primitives.learned.detect import Detection
 from models.read.primitives.learned.extractor import sign_of
 from models.read.primitives.numbering import numbered
 from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, FLAGS, HEADS, RESTS, Primitive
 from models.read.primitives.regions import symbol_ink
-from models.sheet.glyphs import Glyph
 
 SIGNS: dict[int, str] = {
     0xE0A2: "whole_head", 0xE0A3: "hollow_head", 0xE0A4: "solid_head",

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from models.glyph import Glyph
 from models.read.page.preparation import PreparedPage
 from models.read.text.letters import Letters, Row, Word
 from models.read.text.tokens import Line, Token
-from models.sheet.glyphs import Glyph
 
 _PRIVATE = range(0xE000, 0xF900)
 _SIGNS = {0xE260: "b", 0xE261: "", 0xE262: "#", 0x266D: "b", 0x266E: "", 0x266F: "#"}

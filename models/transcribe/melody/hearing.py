@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import ClassVar
 
 import numpy as np
@@ -21,6 +23,7 @@ from models.transcribe.ear import Ear
 from models.transcribe.heard import Guess, HeardNote
 from models.transcribe.melody.network import OnsetNetwork, OnsetSize
 from models.transcribe.melody.spectra import FRAMES_PER_SECOND, HOP, LOWEST, RATE
+from models.transcribe.melody.strikes import FADED_DB, STRUCK_DB, faded, rise
 from models.transcribe.sound import resampled
 
 NAME = "transcribe-onsets"
@@ -76,43 +79,40 @@ class MelodyEar:
 
         ``on_chunk(done, total)`` is called for each 20 seconds and may raise to stop. Silence gives no notes.
         """
+        return self.heard(samples, rate, on_chunk=on_chunk)[0]
+
+    def heard(
+        self, samples: Samples, rate: int, *, on_chunk: Callable[[int, int], None] | None = None
+    ) -> tuple[list[HeardNote], list[HeardNote]]:
+        """As `hear`, and with the notes those onsets that were taken for clicks, echoes or beating strings."""
         sound = resampled(np.asarray(samples, np.float32), rate, RATE)
         peak = float(np.abs(sound).max()) if len(sound) else 0.0
         if peak < SILENT:
-            return []
+            return [], []
         sound = sound / peak
         struck, sounding = self._answers(sound, on_chunk)
         frames = onset_frames(struck.max(1))
         if not frames:
-            return []
+            return [], []
         times = [frame / FRAMES_PER_SECOND for frame in frames]
         heard = self._ear.windows(samples, rate, [max(0.0, t - 0.02) for t in times], WINDOW_S)
         levels = [_level(sound, time) for time in times]
-        loudest = max(levels)
-        notes = []
-        for number, (frame, time) in enumerate(zip(frames, times, strict=True)):
+        found = []
+        for number, frame in enumerate(frames):
             column = struck[max(0, frame - 2) : frame + 3].max(0)
             chance = (column + FAINTEST) * (heard[number] + FAINTEST) ** EAR_SHARE
             chance = chance / chance.sum()
-            order = np.argsort(chance)[::-1]
-            key = int(order[0])
-            following = frames[number + 1] if number + 1 < len(frames) else len(struck)
-            end = _end(sounding[:, key], frame, following)
-            certainty = float(chance[key] * min(1.0, struck[max(0, frame - 2) : frame + 3].max() * 1.2))
-            if certainty < DOUBTED and _level(sound, time - 0.12) > levels[number] + FALLEN_DB:
-                continue
-            others = tuple(Guess(LOWEST + int(k), float(chance[k])) for k in order[1 : ALTERNATIVES + 1])
-            notes.append(
-                HeardNote(
-                    time,
-                    max((end - _ringing(end, following)) / FRAMES_PER_SECOND, time + BRIEFEST_S),
-                    LOWEST + key,
-                    _velocity(levels[number] - loudest),
-                    certainty,
-                    others,
-                )
+            key = int(chance.argmax())
+            found.append(
+                _Onset(frame, key, chance, float(chance[key] * min(1.0, column.max() * 1.2)), levels[number])
             )
-        return notes
+        kept = _struck_ones(found, sound)
+        loudest = max(levels)
+        notes = []
+        for onset, following in zip_longest(kept, kept[1:]):
+            notes.append(onset.note(sounding, following.frame if following else len(sounding), loudest))
+        left = [o.note(sounding, len(sounding), loudest) for o in found if o not in kept]
+        return notes, left
 
     @torch.inference_mode()
     def _answers(
@@ -135,6 +135,51 @@ class MelodyEar:
             on_chunk(total, total)
         joined = torch.cat(parts, 1).numpy()
         return joined[0], joined[1]
+
+
+@dataclass(frozen=True, eq=False)
+class _Onset:
+    """Something that was struck: its frame, the likeliest key, each key's chance, how sure that is, decibels."""
+
+    frame: int
+    key: int
+    chance: Samples
+    certainty: float
+    level: float
+
+    @property
+    def time(self) -> float:
+        """Seconds."""
+        return self.frame / FRAMES_PER_SECOND
+
+    def note(self, sounding: Samples, following: int, loudest: float) -> HeardNote:
+        """The note that it is, where the next one begins at the frame ``following``."""
+        order = np.argsort(self.chance)[::-1]
+        end = _end(sounding[:, self.key], self.frame, following)
+        return HeardNote(
+            self.time,
+            max((end - _ringing(end, following)) / FRAMES_PER_SECOND, self.time + BRIEFEST_S),
+            LOWEST + self.key,
+            _velocity(self.level - loudest),
+            self.certainty,
+            tuple(Guess(LOWEST + int(k), float(self.chance[k])) for k in order[1 : ALTERNATIVES + 1]),
+        )
+
+
+def _struck_ones(found: Sequence[_Onset], sound: Samples) -> list[_Onset]:
+    """Those that are notes: no dampers that click, no key that sounds on and was not struck again, nothing that is gone at once."""
+    kept: list[_Onset] = []
+    for onset in found:
+        midi = LOWEST + onset.key
+        doubted = onset.certainty < DOUBTED
+        if doubted and _level(sound, onset.time - 0.12) > onset.level + FALLEN_DB:
+            continue
+        if kept and kept[-1].key == onset.key and rise(sound, RATE, midi, onset.time) < STRUCK_DB:
+            continue
+        if doubted and faded(sound, RATE, midi, onset.time) > FADED_DB:
+            continue
+        kept.append(onset)
+    return kept
 
 
 def onset_frames(struck: Samples) -> list[int]:

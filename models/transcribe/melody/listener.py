@@ -45,6 +45,7 @@ class MelodyListener:
         """See `Listener.hear`."""
         parts = 1
         notes: list[HeardNote] = []
+        candidates: list[HeardNote] = []
 
         def on_chunk(done: int, total: int) -> None:
             nonlocal parts
@@ -53,13 +54,15 @@ class MelodyListener:
                 on_progress(done, parts)
 
         if len(samples) >= BRIEFEST_S * rate:
-            notes = self._melody.hear(samples, rate, on_chunk=on_chunk)
+            notes, candidates = self._melody.heard(samples, rate, on_chunk=on_chunk)
         hints = _hints(self._ear.hear(samples, rate), notes)
         if on_progress:
             on_progress(parts, parts)
         if on_notes and notes:
             on_notes(notes)
-        return Transcription(tuple(notes), hints, MELODY, "melody", self._ear.weights.sha256)
+        return Transcription(
+            tuple(notes), hints, MELODY, "melody", self._ear.weights.sha256, tuple(candidates)
+        )
 
 
 def _hints(hearing: Hearing, notes: list[HeardNote]) -> tuple[str, ...]:

@@ -16,13 +16,7 @@ HEARD_AS_PIANO = "Heard as a piano: other instruments and voices may be misread.
 
 def of_time(time: Quantised) -> list[str]:
     """What tempo and metre are written, and whether they were given."""
-    beat = (
-        "dotted quarter notes"
-        if compound(time.metre)
-        else {1: "whole notes", 2: "half notes", 4: "quarter notes", 8: "eighth notes", 16: "16th notes"}[
-            time.metre.beat_type
-        ]
-    )
+    beat = beats_in_words(time.metre)
     tempo = f"{time.tempo:g} {beat} a minute"
     metre = f"{time.metre.beats}/{time.metre.beat_type}"
     return [
@@ -33,6 +27,12 @@ def of_time(time: Quantised) -> list[str]:
         if time.metre_given
         else f"Metre estimated: {metre}, {beats_a_bar(time.metre)} beats to the bar; give yours if it is another.",
     ]
+
+
+def beats_in_words(metre: Metre) -> str:
+    """What is counted in a metre: quarter notes, dotted quarter notes."""
+    names = {1: "whole notes", 2: "half notes", 4: "quarter notes", 8: "eighth notes", 16: "16th notes"}
+    return "dotted quarter notes" if compound(metre) else names[metre.beat_type]
 
 
 def of_performance(read: Performed, wishes: Wishes) -> list[str]:

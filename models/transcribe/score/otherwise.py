@@ -1,4 +1,4 @@
-"""How else a performance may be written: ranked readings of its tempo, metre, key and hands, one click each."""
+"""How else a performance or a melody may be written: ranked readings of its tempo, metre, key and hands, one click each."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ import numpy as np
 
 from models.notation.score import Key
 from models.transcribe.heard import HeardNote
-from models.transcribe.score.metre import parse
+from models.transcribe.score.assumptions import beats_in_words
+from models.transcribe.score.bar_rhythms import name_of
+from models.transcribe.score.metre import beat_quarters, parse
 from models.transcribe.score.note_network import KEYS, METRES, marked
+from models.transcribe.score.quantise import readings_of
+from models.transcribe.score.readings import Reading
 from models.transcribe.score.wishes import FULL, MELODY, READABLE
 
 LIKELY = 0.03
@@ -54,6 +58,32 @@ def ways(notes: Sequence[HeardNote]) -> list[Otherwise]:
     ]
 
 
+def melody_ways(notes: Sequence[HeardNote]) -> list[Otherwise]:
+    """The ways that are offered for a melody: the estimate itself, then the likeliest other tempi and metres, half and double speed among them."""
+    first, *others = readings_of(notes)
+    tempo = _quarters(first)
+    chosen = others[:MOST]
+    for factor in (0.5, 2.0):
+        near = [r for r in others if abs(_quarters(r) / tempo / factor - 1) < 0.06]
+        if near and not any(r in chosen for r in near):
+            chosen.append(near[0])
+    return [
+        Otherwise("estimated", "As estimated"),
+        *(
+            Otherwise(
+                f"as:{name_of(r.metre)}@{r.rhythm.tempo:.2f}",
+                f"In {name_of(r.metre)}, {r.rhythm.tempo:.0f} {beats_in_words(r.metre)} a minute",
+                r.chance,
+            )
+            for r in sorted(chosen, key=lambda r: -r.chance)
+        ),
+    ]
+
+
+def _quarters(reading: Reading) -> float:
+    return reading.rhythm.tempo * float(beat_quarters(reading.metre))
+
+
 def wished(options: Any, value: str) -> Any:  # noqa: ANN401 - any options with the fields of `Wishes`
     """The options (a dataclass with the fields of `Wishes`) with one of the `ways` chosen. ValueError for a way that there is not."""
     kind, _, what = value.partition(":")
@@ -61,8 +91,9 @@ def wished(options: Any, value: str) -> Any:  # noqa: ANN401 - any options with 
         return replace(options, tempo=None, factor=1.0, metre=None, fifths=None, split=False, level=FULL)
     if kind == "factor" and what in {"0.5", "2"}:
         return replace(options, tempo=None, factor=min(4.0, max(0.25, options.factor * float(what))))
-    if kind == "metre":
-        return replace(options, metre=parse(what))
+    if kind in {"as", "metre"}:
+        metre, _, tempo = what.partition("@")
+        return replace(options, metre=parse(metre), tempo=float(tempo) if tempo else options.tempo)
     if kind == "key" and what.lstrip("-").isdecimal() and abs(int(what)) <= 7:
         return replace(options, fifths=int(what))
     if value == "hands:split":

@@ -12,15 +12,10 @@ import numpy as np
 from models.notation.score import Metre
 from models.transcribe.heard import HeardNote
 from models.transcribe.score.lengths import STACCATO, share_held, written_length
-from models.transcribe.score.metre import (
-    FOUR,
-    Barring,
-    bar_lines,
-    beat_quarters,
-    compound,
-    estimated,
-)
-from models.transcribe.score.rhythm import COMPOUND, SIMPLE, Rhythm, follow
+from models.transcribe.score.metre import FOUR, Barring, beat_quarters, compound
+from models.transcribe.score.readings import Line as Onsets
+from models.transcribe.score.readings import Reading, ranked
+from models.transcribe.score.rhythm import COMPOUND, SIMPLE, follow
 from models.transcribe.score.staves import layout_of
 from models.transcribe.score.voices import Span, voices_of
 
@@ -36,6 +31,8 @@ SLOW_BEATS = (40.0, 75.0)
 """Beats a minute within which the commonest step of a slow tune is written as a quarter note, not as a half."""
 COMMON = 0.6
 """Share of the steps that must be the commonest one for that."""
+SAME_TEMPO = 0.05
+"""Share by which two tempi may differ and still be one."""
 OVERLAP_S = 0.2
 """Seconds for which a note of a melody may sound on under the next one; longer, and it is a voice of its own."""
 
@@ -89,7 +86,8 @@ def quantise(
     """
     groups = _groups(notes)
     onsets = [min(notes[i].onset_s for i in group) for group in groups]
-    rhythm, barring = _rhythm(notes, groups, onsets, tempo, metre)
+    readings = readings_of(notes, tempo=tempo, metre=metre)
+    rhythm, barring = readings[0].rhythm, readings[0].barring
     beat = beat_quarters(barring.metre)
     starts = [(place - barring.first_downbeat) * beat for place in rhythm.beats]
     layout = layout_of(notes)
@@ -170,25 +168,38 @@ def _groups(notes: Sequence[HeardNote]) -> list[list[int]]:
     return groups
 
 
-def _rhythm(
-    notes: Sequence[HeardNote],
-    groups: list[list[int]],
-    onsets: list[float],
-    tempo: float | None,
-    metre: Metre | None,
-) -> tuple[Rhythm, Barring]:
-    loudness = [float(max(notes[i].velocity for i in group)) for group in groups]
-    if metre is not None:
-        rhythm = follow(onsets, tempo=tempo, grid=COMPOUND if compound(metre) else SIMPLE)
-        return rhythm, bar_lines(rhythm.beats, loudness, metre)
-    even = None if tempo else even_tempo(onsets)
+def readings_of(
+    notes: Sequence[HeardNote], *, tempo: float | None = None, metre: Metre | None = None
+) -> list[Reading]:
+    """The ways in which the notes may be written, best first, one a tempo and metre; at least one."""
+    groups = _groups(notes)
+    onsets = [min(notes[i].onset_s for i in group) for group in groups]
+    line = Onsets(
+        onsets,
+        [float(max(notes[i].velocity for i in group)) for group in groups],
+        [max(notes[i].midi for i in group) for group in groups],
+    )
+    even = None if tempo or metre else even_tempo(onsets)
     if even:
         row = follow(onsets, tempo=even)
-        return row, Barring(FOUR, Fraction(int(row.beats[0])))
-    halves = follow(onsets, tempo=tempo or slow_tempo(onsets))
-    if len(onsets) < FEWEST:
-        return halves, bar_lines(halves.beats, loudness, FOUR)
-    return estimated(halves, follow(onsets, tempo=tempo, grid=COMPOUND), loudness)
+        first = Reading(row, Barring(FOUR, Fraction(int(row.beats[0]))), 1.0)
+        return [first, *(r for r in ranked(line) if not _alike(r, first))]
+    if len(onsets) > 1:
+        found = ranked(line, tempo=tempo, metre=metre or (FOUR if len(onsets) < FEWEST else None))
+        slow = None if tempo else slow_tempo(onsets)
+        if slow:  # the readings in that tempo come first
+            found.sort(
+                key=lambda r: abs(r.rhythm.tempo * float(beat_quarters(r.metre)) / slow - 1) > SAME_TEMPO
+            )
+        if found:
+            return found
+    metre = metre or FOUR
+    rhythm = follow(onsets, tempo=tempo, grid=COMPOUND if compound(metre) else SIMPLE)
+    return [Reading(rhythm, Barring(metre, Fraction(int(rhythm.beats[0]) if onsets else 0)), 1.0)]
+
+
+def _alike(one: Reading, other: Reading) -> bool:
+    return one.metre == other.metre and abs(one.rhythm.tempo / other.rhythm.tempo - 1) < SAME_TEMPO
 
 
 def even_tempo(onsets: Sequence[float]) -> float | None:
@@ -215,8 +226,7 @@ def slow_tempo(onsets: Sequence[float]) -> float | None:
     """The tempo at which the commonest step of a slow tune is a quarter note; None where it is quicker or there is none.
 
     Half notes at twice the tempo would be as right in time, but a tune of half notes without any shorter beat is
-    rarely written. (Quick tunes have no such rule: of real ones whose commonest step was a quarter note at more
-    than 208 to the minute, none was written so.)
+    rarely written.
     """
     steps = np.diff(np.asarray(onsets, float))
     if len(steps) < 4 or steps.min() <= 0:

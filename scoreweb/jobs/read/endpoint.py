@@ -10,7 +10,7 @@ from models.contracts.choice import names
 from models.contracts.read import ReadCatalogue
 from models.notation.musicxml import write_musicxml
 from models.read.report import reading_report
-from models.sheet import open_pages
+from models.sheet.apart import open_apart
 from scoreweb.endpoints import Argument, offer
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
@@ -64,7 +64,7 @@ class ReadEndpoint:
         host.meter.admit(client)
         data, name = taken_from(file)
         limits = limits_for_reading(file_limits(host.settings))
-        given = given_of(open_pages(data, name=name, limits=limits))
+        given = given_of(open_apart([(data, name)], limits=limits))
         reading = music_of(host.meter.call(SERVICE, request_of(given, options), client=client))
         return {
             "musicxml": [write_musicxml(reading.score(way)).decode() for way in reading.interpretations],

@@ -11,12 +11,12 @@ import numpy as np
 
 from models.arrays import Grey
 from models.contracts.read import NAME, PRIMITIVES, GivenStructure, ReadAnswer, Reading, ReadRequest
+from models.glyph import Glyph
 from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml
 from models.read.overlay import overlay_png
 from models.read.report import reading_report
 from models.sheet import Limits, Page
-from models.sheet.glyphs import Glyph
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from models.engine import Progress
-from models.sheet import Limits, Page, Pages, open_files
+from models.sheet import Limits, Page, Pages
+from models.sheet.apart import open_apart
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
@@ -101,7 +102,7 @@ def run(host: Host, workspace: Workspace, options: ReadOptions, client: str) -> 
     with workspace.running(work) as job:
         began, upload, before = time.perf_counter(), work.upload, work.result
         yield Step(0.0, say.OPENING)
-        given = given_of(open_files(upload.files, limits=_limits(host.settings)))
+        given = given_of(open_apart(upload.files, limits=_limits(host.settings)))
         answer = yield from host.meter.follow(job, SERVICE, request_of(given, options), client, _step)
         reading = music_of(answer)
         yield Step(0.95, say.ENGRAVING)

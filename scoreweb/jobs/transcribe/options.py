@@ -45,7 +45,7 @@ class TranscribeOptions:
 
 @dataclass(frozen=True)
 class Heard:
-    """What the service heard: notes in order of onset, hints for the player, the classic picture, by what."""
+    """What the service heard: notes in order of onset, hints for the player, the classic picture, by what; notes too faint to be written."""
 
     notes: tuple[HeardNote, ...]
     hints: tuple[str, ...]
@@ -54,6 +54,7 @@ class Heard:
     model: str
     weights: str
     seconds: float
+    candidates: tuple[HeardNote, ...] = ()
 
 
 def options_of(
@@ -106,4 +107,13 @@ def heard_of(answer: TranscribeAnswer) -> Heard:
         raise VisitorError(" ".join(answer.hints) or say.NO_NOTE)
     single = answer.mode == "note" and len(answer.notes) == 1
     picture = answer.picture if answer.picture.size else None
-    return Heard(answer.notes, answer.hints, picture, single, answer.model, answer.weights, answer.seconds)
+    return Heard(
+        answer.notes,
+        answer.hints,
+        picture,
+        single,
+        answer.model,
+        answer.weights,
+        answer.seconds,
+        answer.candidates,
+    )

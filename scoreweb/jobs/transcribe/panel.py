@@ -11,7 +11,8 @@ from typing import Any
 import gradio as gr
 
 from models.notation.editing import misfits
-from models.transcribe.score.otherwise import ways, wished
+from models.transcribe.roll import key_levels
+from models.transcribe.score.otherwise import melody_ways, ways, wished
 from models.transcribe.score.writing import is_performance
 from scoreweb.contribution_box import ContributionBox
 from scoreweb.errors import VisitorError
@@ -23,10 +24,14 @@ from scoreweb.jobs.transcribe.run import TranscribeWork
 from scoreweb.metering import Step
 from scoreweb.score_panel import ScorePanel
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE
+from scoreweb.widgets.events import PRIVATE, sent_with
+from scoreweb.widgets.note_roll import NoteRoll, key_range, roll_value
 from scoreweb.widgets.score_sounds import Source
 from scoreweb.widgets.score_view import ScoreView, page_keys, view_value
 from scoreweb.workspace import Workspace
+
+FEWEST = 4
+"""Notes from which on other tempi and metres are offered."""
 
 
 class TranscribePanel(ScorePanel[TranscribeResult]):
@@ -40,6 +45,8 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         self.assumptions = gr.HTML("", elem_id="sw-said")
         self.rewrite = gr.Button(say.REWRITE, visible=False, elem_id="sw-rewrite")
         self.otherwise = gr.Radio([], label=say.OTHERWISE, visible=False, elem_id="sw-otherwise")
+        with gr.Accordion(say.ROLL, open=False, visible=False, elem_id="sw-notes") as self.notes:
+            self.roll = NoteRoll(elem_id="sw-roll")
         with gr.Row():
             self.downloads = {
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-get-{kind}", min_width=140)
@@ -61,15 +68,31 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         changed = self._changed_components()
         self._connect_score(changed)
         self._after(self.rewrite.click(self._rewrite, [tempo, metre], changed, **PRIVATE))
+        self._after(self.roll.chosen(self._chosen, None, changed, **PRIVATE))
         self._after(self.otherwise.input(self._written_otherwise, [self.otherwise], changed, **PRIVATE))
 
     def components(self) -> list[Any]:
         """What the methods below change."""
-        own = [self.hints, self.link, self.rewrite, self.otherwise, self.classic, *self._changed_components()]
+        own = [
+            self.hints,
+            self.link,
+            self.rewrite,
+            self.otherwise,
+            self.notes,
+            self.classic,
+            *self._changed_components(),
+        ]
         return [*own, *(self.contribution_box.components() if self.contribution_box else [])]
 
     def _changed_components(self) -> list[Any]:
-        return [self.progress, self.score, self.assumptions, self.picture, *self.downloads.values()]
+        return [
+            self.progress,
+            self.score,
+            self.assumptions,
+            self.roll,
+            self.picture,
+            *self.downloads.values(),
+        ]
 
     def cleared(self) -> dict[Any, Any]:
         """Nothing to see, as before any job."""
@@ -82,6 +105,8 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
             self.link: hidden,
             self.rewrite: hidden,
             self.otherwise: hidden,
+            self.notes: hidden,
+            self.roll: None,
             self.classic: hidden,
             self.picture: "",
             **dict.fromkeys(self.downloads.values(), hidden),
@@ -99,12 +124,13 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
             cleared = self.cleared()
             del cleared[self.progress]
             return cleared
-        result.sent = set()
+        result.sent, result.rolled = set(), None
         return {
             self.hints: "".join(fragments.note(hint) for hint in result.heard.hints),
             self.link: gr.update(visible=True),
             self.rewrite: gr.update(visible=not result.heard.single),
             self.otherwise: _offered(result),
+            self.notes: gr.update(visible=True),
             self.classic: gr.update(visible=True),
             **self._views(result),
             **(self.contribution_box.offered() if self.contribution_box and fresh else {}),
@@ -115,6 +141,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         return {
             self.score: _score(result),
             self.assumptions: "".join(fragments.hint(one) for one in assumptions),
+            self.roll: _roll(result),
             self.picture: _classic(result),
             **self._files(result.files),
         }
@@ -134,6 +161,16 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
 
         return self.change(request, rewritten)
 
+    def _chosen(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        least = sent_with(event).get("least")
+
+        def rewritten(result: TranscribeResult) -> None:
+            if not isinstance(least, int | float) or not 0 <= least <= 1:
+                raise VisitorError(say.NONE_SO_SURE)
+            result.choose(float(least))
+
+        return self.change(request, rewritten)
+
     def _written_otherwise(self, value: str, request: gr.Request) -> dict[Any, Any]:
         def rewritten(result: TranscribeResult) -> None:
             try:
@@ -145,14 +182,25 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
 
 
 def _offered(result: TranscribeResult) -> Any:  # noqa: ANN401 - Gradio's update
-    """The other ways of writing a performance, the likeliest of each kind first; none for a melody."""
-    if not is_performance(result.notes):
+    """The other ways of writing a performance or a melody, the likeliest first; none for a note or two, or where tempo and metre are given."""
+    performed, options = is_performance(result.notes), result.options
+    if len(result.notes) < FEWEST or (not performed and options.tempo and options.metre):
         return gr.update(visible=False, choices=[], value=None)
     choices = [
         (f"{way.label} ({way.chance:.0%})" if way.chance is not None else way.label, way.value)
-        for way in ways(result.notes)
+        for way in (ways(result.notes) if performed else melody_ways(result.notes))
     ]
     return gr.update(visible=True, choices=choices, value=choices[0][1])
+
+
+def _roll(result: TranscribeResult) -> dict[str, Any]:
+    sound, left_out = result.sound_heard, result.left_out()
+    keys = key_range([*result.notes, *left_out])
+    if keys != result.rolled:  # the browser keeps the picture that it has
+        picture, result.rolled = key_levels(sound.samples, sound.rate, *keys), keys
+    else:
+        picture = None
+    return roll_value(picture, sound.seconds, keys, result.notes, left_out, result.least)
 
 
 def _score(result: TranscribeResult) -> dict[str, Any] | None:

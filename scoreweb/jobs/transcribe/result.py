@@ -40,15 +40,18 @@ STRIP = 12
 LOWEST, HIGHEST = 21, 108
 """The keys of a piano."""
 _OFFERED = 5
+LEAST = 0.05
+"""How sure the faintest note is that can be written."""
 
 
 @dataclass(frozen=True)
 class State:
-    """What the visitor decided so far: notes, the tempo and metre that they are written in, and edits of that score."""
+    """What the visitor decided so far: notes, the tempo and metre that they are written in, edits of that score, how sure notes must be."""
 
     notes: tuple[HeardNote, ...]
     options: TranscribeOptions
     edits: tuple[Edit, ...] = ()
+    least: float | None = None
 
 
 class TranscribeResult(ScoreResult[State]):
@@ -63,6 +66,8 @@ class TranscribeResult(ScoreResult[State]):
         """A transcription whose score is not written yet."""
         super().__init__(folder, name, State(tuple(heard.notes), options))
         self.sound_heard, self.heard = sound, heard
+        self.rolled: tuple[int, int] | None = None
+        """The lowest and the highest key of the spectrum that the browser has."""
 
     @property
     def options(self) -> TranscribeOptions:
@@ -83,7 +88,32 @@ class TranscribeResult(ScoreResult[State]):
 
     def rewrite(self, options: TranscribeOptions) -> None:
         """Another tempo or metre: the notes as they stand now in a new score."""
-        self._become(State(tuple(self.notes), options))
+        self._become(State(tuple(self.notes), options, least=self.state.least))
+
+    @property
+    def least(self) -> float:
+        """How sure a note must be to be written: the visitor's, or that of the surest one left out."""
+        surest = max((note.certainty for note in self.heard.candidates), default=LEAST)
+        return self.state.least if self.state.least is not None else max(LEAST, surest)
+
+    def choose(self, least: float) -> None:
+        """Notes surer than ``least`` (0 to 1) are written, candidates too; what the visitor corrected or took out stays so."""
+        heard = (*self.heard.notes, *self.heard.candidates)
+        before = self.state.least
+        expected = self.heard.notes if before is None else [n for n in heard if n.certainty >= before]
+        written = {_span(note) for note in self.notes}
+        removed = {_span(note) for note in expected} - written
+        more = [n for n in heard if n.certainty >= least and _span(n) not in written | removed]
+        kept = [note for note in self.notes if note.certainty >= least]
+        chosen = tuple(sorted((*kept, *more), key=lambda note: (note.onset_s, note.midi)))
+        if not chosen:
+            raise VisitorError(say.NONE_SO_SURE)
+        self._become(State(chosen, self.options, least=least))
+
+    def left_out(self) -> list[HeardNote]:
+        """What was heard and is not written."""
+        written = {_span(note) for note in self.notes}
+        return [n for n in (*self.heard.notes, *self.heard.candidates) if _span(n) not in written]
 
     def _with(self, edits: Sequence[Edit]) -> State:
         """A note's pitch goes for all its tied pieces; a single note gets the clef that suits it."""
@@ -98,7 +128,7 @@ class TranscribeResult(ScoreResult[State]):
         if not self.heard.single:
             return new
         notes = [note for _, note in as_edited(state.notes, self._score_of(new), new.edits)]
-        return State(tuple(notes), state.options) if notes else new
+        return State(tuple(notes), state.options, least=state.least) if notes else new
 
     def _left(self) -> list[tuple[int, HeardNote]]:
         if self.score is None:
@@ -196,6 +226,11 @@ class TranscribeResult(ScoreResult[State]):
         if not self.is_corrected:
             return []
         return [NewCorrection(format=CorrectionFormat.NOTES, payload=notes_json(self.notes), based_on_rank=1)]
+
+
+def _span(note: HeardNote) -> tuple[float, float]:
+    """What tells a note from the others whatever its pitch is corrected to."""
+    return note.onset_s, note.offset_s
 
 
 def _performance(notes: Sequence[HeardNote]) -> list[tuple[float, float, int, int]]:

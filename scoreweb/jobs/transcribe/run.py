@@ -13,7 +13,7 @@ from typing import ClassVar
 from models.engine import Progress
 from models.notation.synthesis.sound import play_notes
 from models.transcribe.performance import is_midi, read_performance_file
-from models.transcribe.sound import Sound, open_sound, sound_of
+from models.transcribe.sound import LONGEST_S, Sound, open_sound, sound_of
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
@@ -29,7 +29,7 @@ from scoreweb.jobs.transcribe.options import (
 from scoreweb.jobs.transcribe.result import TranscribeResult
 from scoreweb.metering import Step, time_left
 from scoreweb.settings import Settings
-from scoreweb.widgets.recorder import Selection
+from scoreweb.widgets.recorder import Beaten, Selection
 from scoreweb.workspace import Work, Workspace
 
 _UPLOADED = re.compile(r"[0-9a-f]{16,128}")
@@ -52,6 +52,8 @@ class TranscribeWork(Work):
     job: ClassVar[str] = SERVICE
     recording: Recording | None = field(default=None, init=False)
     result: TranscribeResult | None = field(default=None, init=False)
+    beaten: Beaten | None = field(default=None, init=False)
+    """What the metronome beat while it was recorded."""
 
     @property
     def has_result(self) -> bool:
@@ -112,11 +114,13 @@ def _opened(work: TranscribeWork, target: Path, name: str) -> Sound:
 def sound_at(path: Path) -> Sound:
     """The recording at a path; of a MIDI file, its notes as the project's own piano plays them.
 
-    SoundError or NotationError, with a sentence, for what is neither.
+    SoundError, NotationError or VisitorError, with a sentence, for what is neither, and for what is too long.
     """
     if not is_midi(path):
         return open_sound(path)
     notes = read_performance_file(path)
+    if max(n.offset_s for n in notes) > LONGEST_S:  # before an hour of silence is made
+        raise VisitorError(say.MIDI_TOO_LONG.format(minutes=LONGEST_S / 60))
     return sound_of(*play_notes((n.onset_s, n.offset_s, n.midi, n.velocity) for n in notes))
 
 

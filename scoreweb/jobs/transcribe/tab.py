@@ -26,7 +26,7 @@ from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_example, o
 from scoreweb.jobs.transcribe.sonify_panel import SonifyPanel
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE, follow, press, sent_with
-from scoreweb.widgets.recorder import Recorder, Selection
+from scoreweb.widgets.recorder import Beaten, Recorder, Selection
 from scoreweb.widgets.sounds import SOUNDS
 from scoreweb.workspace import Workspace
 
@@ -102,7 +102,7 @@ class TranscribeTab:
         self.recorder.coming(
             None, None, [self.start, self.estimate, self.problem], js=_WHILE_COMING, **PRIVATE
         )
-        self.recorder.recorded(self._recorded, [self.recorder], looked, **PRIVATE)
+        self.recorder.recorded(self._recorded, [self.recorder], [*looked, self.tempo, self.metre], **PRIVATE)
         self.recorder.trimmed(self._trimmed, [self.recorder], [self.estimate], **PRIVATE)
         for event in (self.recorder.cleared, self.recorder.failed):
             event(self._cleared, None, looked, **PRIVATE)
@@ -141,9 +141,20 @@ class TranscribeTab:
         try:
             cache = Path(os.environ["GRADIO_TEMP_DIR"])
             sound = open_recording(work, sent.get("path"), sent.get("name"), cache)
-            return {**self._blank(work), self.estimate: self._estimated(sound, selection)}
+            return {
+                **self._blank(work),
+                self.estimate: self._estimated(sound, selection),
+                **self._as_beaten(work, Beaten.from_browser(sent)),
+            }
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
             return {**self._blank(work), self.problem: fragments.note(sentence_of(error))}
+
+    def _as_beaten(self, work: TranscribeWork, beaten: Beaten | None) -> dict[Any, Any]:
+        """Tempo and time signature of the metronome in their fields, where they may be changed; taken out after a recording without one."""
+        before, work.beaten = work.beaten, beaten
+        if beaten:
+            return {self.tempo: f"{beaten.tempo:g}", self.metre: beaten.metre}
+        return {self.tempo: "", self.metre: ""} if before else {}
 
     def _example(self, path: Path) -> Callable[[gr.Request], dict[Any, Any]]:
         def chosen_example(request: gr.Request) -> dict[Any, Any]:

@@ -20,7 +20,7 @@ MODES = {
 TEMPO = "Tempo in beats per minute (empty: estimated)"
 METRE = "Time signature"
 METRE_AUTO = "Estimate"
-METRES = ("2/4", "3/4", "4/4", "2/2", "3/8", "6/8", "9/8", "12/8")
+METRES = ("2/4", "3/4", "4/4", "5/4", "2/2", "3/8", "6/8", "7/8", "9/8", "12/8")
 RESEARCH = "For researchers"
 NETWORK = "Classic view drawn by"
 NETWORKS = {"best": "Our best network"}
@@ -32,6 +32,7 @@ STILL_COMING = "Your recording has not arrived yet: wait a moment, then start ag
 SOUND_ESTIMATE = "{length:.1f} s of sound; takes {seconds} on this machine."
 SOUND_LENGTH = "{length:.1f} s of sound."
 SOUND_CUT_OFF = "The file breaks off early: only its beginning is here."
+MIDI_TOO_LONG = "This MIDI file lasts longer than {minutes:.0f} minutes: send a part of it."
 TOO_LONG = (
     "That is {minutes:.1f} minutes; this host takes {most:g} at once. Move the handles to choose a part."
 )
@@ -44,6 +45,8 @@ WRITING = "Writing the score …"
 DONE = "Done: {notes}, {seconds}."
 NO_NOTE = "No note was heard: play louder or closer to the microphone, and try again."
 NO_SUCH_KEY = "No piano has that key: choose a pitch from A0 to C8."
+NONE_SO_SURE = "No note is that sure: move the slider to the left."
+ROLL = "Detected notes over the spectrum"
 NOTHING_WRITTEN = "There is no score yet: record something and transcribe it."
 
 # What comes out

@@ -11,7 +11,8 @@ import gradio as gr
 
 from models.contracts.choice import names
 from models.contracts.upscale import UpscaleCatalogue
-from models.sheet import measure_staff_space, open_pages
+from models.sheet import measure_staff_space
+from models.sheet.apart import open_apart
 from scoreweb import texts as messages
 from scoreweb.endpoints import Argument, file_answer, offer
 from scoreweb.errors import VisitorError, sentence_of
@@ -60,7 +61,7 @@ class UpscaleEndpoint:
         host, client = self._host, self._host.budgets.client_of(request)
         host.meter.admit(client)
         data, name = taken_from(file)
-        pages = open_pages(data, name=name, limits=file_limits(host.settings))
+        pages = open_apart([(data, name)], limits=file_limits(host.settings))
         if not 1 <= number <= len(pages):
             raise VisitorError(say.NO_SUCH_PAGE.format(number=number, pages=messages.pages(len(pages))))
         page = pages[number - 1]

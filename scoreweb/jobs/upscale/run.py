@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from models.engine import Progress
-from models.sheet import Page, Pages, StaffSpace, measure_staff_space, open_files
+from models.sheet import Page, Pages, StaffSpace, measure_staff_space
+from models.sheet.apart import open_apart
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
@@ -96,7 +97,7 @@ def run(
     with workspace.running(work) as job:
         work.clear_results()
         upload = work.upload
-        pages = open_files(upload.files, limits=file_limits(host.settings))
+        pages = open_apart(upload.files, limits=file_limits(host.settings))
         began = time.perf_counter()
         yield Step(0.0, messages.STARTING)
         for done, number in enumerate(numbers):

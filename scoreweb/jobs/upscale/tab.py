@@ -11,7 +11,8 @@ import gradio as gr
 from models.contracts.choice import Choice
 from models.contracts.upscale import UpscaleCatalogue, UpscaleRequest
 from models.engine import EngineError
-from models.sheet import TargetSize, open_files
+from models.sheet import TargetSize
+from models.sheet.apart import open_apart
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.file_kinds import PAGES
@@ -223,7 +224,7 @@ class UpscaleTab:
             return ""
         host, asked = self._host, network or model or AUTO
         try:
-            pages = open_files(upload.files, limits=file_limits(host.settings))
+            pages = open_apart(upload.files, limits=file_limits(host.settings))
             seconds = seconds_needed(host.meter, pages, numbers, asked, host.limits, work.scanned)
         except Exception as error:  # noqa: BLE001
             return fragments.note(sentence_of(error))

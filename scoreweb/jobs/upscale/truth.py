@@ -11,7 +11,7 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from models.sheet import open_pages
+from models.sheet.apart import open_apart
 from models.upscale.metrics import SMALLEST, psnr, ssim
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.file_kinds import PAGES
@@ -65,7 +65,7 @@ class TruthBox:
             return fragments.note(sentence_of(error))
 
     def _sentence(self, file: Path, name: str, result: UpscaleResult, number: int) -> str:
-        pages = open_pages(file, name=name, limits=file_limits(self._host.settings))
+        pages = open_apart([(file, name)], limits=file_limits(self._host.settings))
         truth = pages[min(number, len(pages) - 1)].grey
         enlarged = result.pixels()
         if truth.shape != enlarged.shape or min(truth.shape) < SMALLEST:
