@@ -10,6 +10,7 @@ from typing import Literal
 
 from models.arrays import Box, Grey
 from models.glyph import Glyph
+from models.read.detected import detections_of
 from models.read.directions.beside import NO_RECOGNISER, beside_notes, with_marks_in
 from models.read.extractors import DEFAULT
 from models.read.given import GivenStructure
@@ -40,7 +41,7 @@ from models.read.ranking.probability import (
     calibrated_interpretations,
     calibration,
 )
-from models.read.reading import HANDWRITTEN, Detection, PageDetections, PageReading, Reading
+from models.read.reading import HANDWRITTEN, PageDetections, PageReading, Reading
 from models.read.structure import structure_doubts
 from models.read.text.recogniser import Recogniser, installed_recogniser
 from models.read.tokens import tokens_of
@@ -61,9 +62,6 @@ BAR_STEPS = 4000
 BAR_MILLISECONDS = 2000.0
 """The grammar's budget for a bar of one staff; at its end the best found so far is taken. Steps end it at the same
 point on every machine, milliseconds end a bar that is worse than any measured."""
-
-_NOT_SHOWN = ("noise", "text", "ledger", "ornament")
-_LOWEST_SHOWN, _HIGHEST_SHOWN = -7.0, 15.0  # half spaces: beyond are titles and words
 
 NO_MUSIC = "No staves were found on this page, so there is nothing to read."
 
@@ -280,7 +278,7 @@ class Reader:
             marks: list[Sequence[Mark]] = [said.marks.get(staff + n, ()) for n in range(len(system.staves))]
             out[number] = [with_marks_in(bars, own) for bars, own in zip(out[number], marks, strict=True)]
             staff += len(system.staves)
-        detections = _detections(found.systems, found.primitives)
+        detections = detections_of(found.systems, found.primitives)
         unread = self._words and self._recogniser is None and not found.glyphs
         notes = (*_notes(found), *([NO_RECOGNISER] if unread else ()))
         return PageReading(
@@ -349,20 +347,6 @@ def within(report: Progress, number: int, pages: int) -> Progress:
     """Progress of one page as a part of all; of several, it says which."""
     which = f"page {number + 1} of {pages} · " if pages > 1 else ""
     return lambda stage, part: report(f"{which}{stage}", JOINING * (number + part) / pages)
-
-
-def _detections(
-    systems: Sequence[System], found: Sequence[Sequence[Sequence[Primitive]]]
-) -> tuple[Detection, ...]:
-    out = []
-    for system, staves in zip(systems, found, strict=True):
-        for staff, primitives in zip(system.staves, staves, strict=True):
-            for p in primitives:
-                if p.shared or p.label in _NOT_SHOWN or not _LOWEST_SHOWN < p.position < _HIGHEST_SHOWN:
-                    continue
-                x0, y0, x1, y1 = staff.upload_box(p.box)
-                out.append(Detection(p.label, p.certainty, (float(x0), float(y0), float(x1), float(y1))))
-    return tuple(out)
 
 
 def _notes(found: PagePrimitives) -> tuple[str, ...]:
