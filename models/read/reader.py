@@ -324,13 +324,8 @@ class Reader:
             own = [boxes[i] for i in ids if i in boxes]
             if not own:
                 return None
-            around = (
-                min(b[0] for b in own),
-                min(b[1] for b in own),
-                max(b[2] for b in own),
-                max(b[3] for b in own),
-            )
-            x0, y0, x1, y1 = staff.upload_box(around)
+            lefts, tops, rights, lows = zip(*own, strict=True)
+            x0, y0, x1, y1 = staff.upload_box((min(lefts), min(tops), max(rights), max(lows)))
             return float(x0), float(y0), float(x1), float(y1)
 
         parsed = parse(
