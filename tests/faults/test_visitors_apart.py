@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from benchmarks.page_client import PageClient
+from scoreweb.jobs.upscale.texts import UPLOAD_FIRST
 from tests.pages import encoded, staves
 
 MINE, YOURS = staves(200, 300), staves(220, 340)
@@ -82,7 +83,7 @@ def test_who_has_sent_nothing_has_nothing(visitor):
     answers = empty.press("sw-start", "click", {"sw-chosen": []})
     assert "sw-problem" in str(empty.config["components"])
     assert ".png" not in str(empty.named(answers, "sw-refusal"))
-    assert "pload" in str(empty.named(answers, "sw-refusal"))
+    assert UPLOAD_FIRST in str(empty.named(answers, "sw-refusal"))
 
 
 def test_fifty_who_come_at_once_are_all_heard(demo, visitor):
