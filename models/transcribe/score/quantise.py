@@ -178,6 +178,7 @@ def readings_of(
         onsets,
         [float(max(notes[i].velocity for i in group)) for group in groups],
         [max(notes[i].midi for i in group) for group in groups],
+        [max(notes[i].seconds for i in group) for group in groups],
     )
     even = None if tempo or metre else even_tempo(onsets)
     if even:

@@ -27,6 +27,7 @@ from models.transcribe.score.bar_rhythms import (
     told_apart,
 )
 from models.transcribe.score.metre import Barring, beat_quarters
+from models.transcribe.score.repetition import Repetition
 from models.transcribe.score.rhythm import COMPOUND, SIMPLE, Rhythm, follow
 
 SCALES = {
@@ -47,12 +48,13 @@ TRIPLETS = 4.0
 """Odds, as a logarithm, against readings in which dotted values are parted into three or not at all: those are beats and triplets (a rule; printed tunes have too few)."""
 TWO_FOUR = 1.7
 """Odds, as a logarithm, against 2/4: where no accent tells, it is written as 4/4, as people expect (a rule)."""
+ACROSS = 1.5
+"""Odds, as a logarithm, against each note that sounds on under others and over a bar line: it would have to be tied (a rule)."""
+MOST_ACROSS = 8
 START = 0.6
 """What the first note's place counts beside its fitted weight: songs, to which that is fitted, begin before the bar more often than what people try out (a rule)."""
 FELT = 0.35
 """The same of how easily the beat is felt: printed music has more very slow marks than what people play (a rule)."""
-BEYOND = 1.0
-"""Most that a likeness counts."""
 IN_THREES = (Fraction(3, 4), Fraction(3, 2), Fraction(3))
 """Dotted values, in quarter notes, whose thirds are plain ones."""
 FEWEST_TRIPLETS = 2
@@ -70,11 +72,12 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Line:
-    """What a tune's onsets are: seconds, loudness and key of each."""
+    """What a tune's onsets are: seconds, loudness and key of each, and for how many seconds its longest note is held."""
 
     onsets: Sequence[float]
     loudness: Sequence[float]
     midis: Sequence[int]
+    held: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,8 @@ class Candidates:
     metre: Metre
     phases: Ints
     features: Floats
+    across: Ints
+    """How many held notes sound over a bar line, a row each."""
     triplets: bool = False
     """Whether its beats of thirds have the look of triplets."""
 
@@ -125,6 +130,7 @@ def ranked(line: Line, *, tempo: float | None = None, metre: Metre | None = None
         c.features @ weights
         + START * c.features[:, FEATURES.index("start")]
         + FELT * c.features[:, FEATURES.index("beat")]
+        - ACROSS * np.minimum(c.across, MOST_ACROSS)
         - TRIPLETS * c.triplets
         - TWO_FOUR * (name_of(c.metre) == "2/4")
         for c in found
@@ -162,7 +168,7 @@ def candidates(
             if not SLOWEST <= 60 / quarter_s <= QUICKEST:
                 continue
             triplets = any(whole_triplets([p * scale / three for p in base.beats]) for three in IN_THREES)
-            marks, again = _marks(line, x), _Repetition(x, line.midis)
+            marks, again = _marks(line, x), Repetition(x, line.midis)
             for each in wanted:
                 beats_a_minute = 60 / quarter_s / float(beat_quarters(each))
                 if tempo is not None and abs(np.log(beats_a_minute / tempo)) > GIVEN:
@@ -172,7 +178,18 @@ def candidates(
                     continue
                 seen.add(key)
                 phases, rows = _features(marks, again, x, base, each, 60 / quarter_s, QUARTER * scale, known)
-                yield Candidates(base, scale, each, phases, rows, triplets)
+                across = _across(line, x, phases, bar_units(each), quarter_s)
+                yield Candidates(base, scale, each, phases, rows, across, triplets)
+
+
+def _across(line: Line, x: Ints, phases: Ints, bar: int, quarter_s: float) -> Ints:
+    """How many notes are held beyond the next onset and over a bar line, for each place of it; the last note counts as one."""
+    if not line.held or len(x) < 2:
+        return np.zeros(len(phases), np.int64)
+    held = np.round(np.asarray(line.held) / quarter_s * QUARTER / STEP).astype(np.int64) * STEP
+    longer = np.append(held[:-1] > np.diff(x) + STEP, True)
+    pos = (x[None] - phases[:, None]) % bar
+    return np.asarray(((pos + held > bar) & (held <= bar) & longer).sum(1), np.int64)
 
 
 def whole_triplets(beats: Sequence[Fraction]) -> bool:
@@ -207,7 +224,7 @@ def _bases(line: Line, tempo: float | None, metre: Metre | None) -> list[tuple[b
 
 def _features(
     marks: _Marks,
-    again: _Repetition,
+    again: Repetition,
     x: Ints,
     base: Rhythm,
     metre: Metre,
@@ -296,45 +313,3 @@ def _marks(line: Line, x: Ints) -> _Marks:
 
 def _centred(values: Floats) -> Floats:
     return np.asarray(values - values.mean(), float)
-
-
-class _Repetition:
-    """How a row of onsets repeats itself after some time (in units)."""
-
-    def __init__(self, x: Ints, midis: Sequence[int]) -> None:
-        self._x, self._steps, self._moves = x, np.diff(x), np.diff(np.array(midis))
-        self._known: dict[int, tuple[float, float, float]] = {}
-        usual = [self._again(lag) for lag in range(QUARTER, 5 * QUARTER, QUARTER // 2)]
-        self._begun, self._alike = (float(np.mean([u[i] for u in usual])) for i in (0, 1))
-
-    def features(self, bar: int) -> dict[str, float]:
-        """After a bar, two or four bars and half a bar: how often a note begins there too, how often with the same value and interval; beyond the usual."""
-        out: dict[str, float] = {}
-        for name, lags in (("bar", (bar,)), ("two", (2 * bar, 4 * bar)), ("half", (bar // 2,))):
-            found = [self._beyond(lag) for lag in lags]
-            out[f"{name}_again"], out[f"{name}_alike"] = max(found, key=lambda f: f[1])
-        return out
-
-    def _beyond(self, lag: int) -> tuple[float, float]:
-        begun, alike, trust = self._again(lag)
-        # a machine's exact repetition shall not outweigh everything else
-        more = np.clip((trust * (begun - self._begun), trust * (alike - self._alike)), -BEYOND, BEYOND)
-        return float(more[0]), float(more[1])
-
-    def _again(self, lag: int) -> tuple[float, float, float]:
-        if lag not in self._known:
-            self._known[lag] = self._counted(lag)
-        return self._known[lag]
-
-    def _counted(self, lag: int) -> tuple[float, float, float]:
-        """Shares of notes, and the root of how many there were."""
-        x, last = self._x, len(self._steps) - 1
-        inside = int(np.searchsorted(x, x[-1] - lag, "right"))
-        if inside < 3:
-            return 0.0, 0.0, 0.0
-        at = np.searchsorted(x, x[:inside] + lag)
-        hit = x[at] == x[:inside] + lag
-        later, earlier = np.minimum(at, last), np.minimum(np.arange(inside), last)
-        alike = hit & (at <= last) & (self._steps[later] == self._steps[earlier])
-        same = 0.5 * alike + 0.5 * (alike & (self._moves[later] == self._moves[earlier]))
-        return float(hit.mean()), float(same.mean()), float(np.sqrt(inside))
