@@ -178,12 +178,16 @@ def candidates(
                     continue
                 seen.add(key)
                 phases, rows = _features(marks, again, x, base, each, 60 / quarter_s, QUARTER * scale, known)
-                across = _across(line, x, phases, bar_units(each), quarter_s)
+                none = np.zeros(len(phases), np.int64)
+                across = _across(line, x, phases, bar_units(each), quarter_s) if metre else none
                 yield Candidates(base, scale, each, phases, rows, across, triplets)
 
 
 def _across(line: Line, x: Ints, phases: Ints, bar: int, quarter_s: float) -> Ints:
-    """How many notes are held beyond the next onset and over a bar line, for each place of it; the last note counts as one."""
+    """How many notes are held beyond the next onset and over a bar line, for each place of it; the last note counts as one.
+
+    For a metre that is given: how long strings ring tells where its bars begin, and nothing of which metre it is.
+    """
     if not line.held or len(x) < 2:
         return np.zeros(len(phases), np.int64)
     held = np.round(np.asarray(line.held) / quarter_s * QUARTER / STEP).astype(np.int64) * STEP
