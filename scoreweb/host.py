@@ -139,7 +139,7 @@ class Host:
 
 def open_host(settings: Settings, cache: Path) -> Host:
     """The host, with Gradio's cache folder ``cache`` for workspaces."""
-    store, workspaces = open_store(settings), Workspaces(cache)
+    store, workspaces = open_store(settings), Workspaces(cache, away_s=60.0 * settings.away_minutes)
     budgets, shared = Budgets(settings), None
     if settings.share_budgets:
         budgets = Budgets(settings, share=store.client_key())

@@ -82,7 +82,7 @@ def build_page(host: Host) -> gr.Blocks:
             if host.settings.collect:
                 with gr.Tab(data_texts.TAB, id="data"):
                     DataTab(host)
-        gr.HTML(fragments.foot())
+        gr.HTML(fragments.foot(host.settings.away_minutes))
         gr.HTML(fragments.imprint(host.settings.operator, host.settings.contact, host.settings.privacy_url))
 
         offer_return(host, page, tabs, returns)

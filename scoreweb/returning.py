@@ -46,7 +46,8 @@ def offer_return(host: Host, page: gr.Blocks, tabs: gr.Tabs, returns: Sequence[R
         workspace = host.workspaces.of(session)
         shown: dict[Any, Any] = {token: workspace.token}
         if told.startswith("#") and not back:
-            gr.Warning(messages.WORKSPACE_GONE)
+            closing = messages.closing(host.settings.away_minutes)
+            gr.Warning(messages.WORKSPACE_GONE.format(closing=closing))
         for one in reversed(returns) if back else ():
             work = workspace.work(one.kind)
             if work.has_result:

@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     page_megapixels: float = Field(
         12, gt=0, le=40, description="Largest page that is upscaled, in megapixels."
     )
+    away_minutes: int = Field(
+        15,
+        ge=0,
+        le=240,
+        description="Minutes for which the work of a closed page is kept, to come back to; 0: cleared at once.",
+    )
     pdf_pages: int = Field(30, ge=1, le=500, description="Most pages of one upload, and most files.")
     sound_minutes: float = Field(
         10, gt=0, le=30, description="Longest recording that is transcribed at once, in minutes."

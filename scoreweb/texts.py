@@ -12,13 +12,15 @@ TAGLINE = (
 )
 INTRO_TERMS = "Free and private: nothing is kept unless you say so."
 FOOT = (
-    "Your files are processed in memory and in a private workspace. It is cleared 15 minutes after you close the page, an hour "
+    "Your files are processed in memory and in a private workspace. It is cleared {closing}, an hour "
     "after your last click at the latest. Nothing is kept unless you say so."
 )
 BACK = "Here is your work again, as you left it."
-WORKSPACE_GONE = "The workspace of this link is gone: it is cleared 15 minutes after its page was closed."
+WORKSPACE_GONE = "The workspace of this link is gone: it is cleared {closing}."
 LINK = "Copy a link back to this work"
-LINK_TITLE = "It opens this work with all corrections until 15 minutes after the page is closed, for whoever has the link"
+LINK_TITLE = (
+    "It opens this work with all corrections, for whoever has the link; the work is cleared {closing}"
+)
 LINK_COPIED = "Link copied"
 OPERATOR = "This page is run by {operator}"
 CONTACT = "Contact: {contact}"
@@ -178,6 +180,11 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"about {seconds:.0f} seconds"
     return f"about {int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def closing(minutes: int) -> str:
+    """When the work of a closed page is cleared: "15 minutes after you close the page", "when you close the page"."""
+    return f"{minutes} minutes after you close the page" if minutes else "when you close the page"
 
 
 def mixed(number: Fraction) -> str:

@@ -223,7 +223,7 @@ class Workspaces:
             if workspace is None:
                 return
             others = any(one is workspace for key, one in self._sessions.items() if key != session)
-            kept = workspace.has_result
+            kept = workspace.has_result and self._away_s > 0
             if others or not kept:
                 del self._sessions[session]
             else:

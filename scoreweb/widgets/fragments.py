@@ -44,18 +44,18 @@ def intro(picture: str, alt: str, line: str, time: str) -> str:
     )
 
 
-def workspace_link() -> str:
-    """The button that copies a link back to the visitor's workspace; page.js listens to it."""
-    say = messages
+def workspace_link(minutes: int) -> str:
+    """The button that copies a link back to the visitor's workspace, kept for so long; page.js listens to it."""
+    say, title = messages, escape(messages.LINK_TITLE.format(closing=messages.closing(minutes)))
     return (
-        f'<p class="sw-link"><button type="button" data-link data-done="{escape(say.LINK_COPIED)}" title="{escape(say.LINK_TITLE)}">'
-        f'{escape(say.LINK)}</button> <span class="sw-hint">{escape(say.LINK_TITLE)}.</span></p>'
+        f'<p class="sw-link"><button type="button" data-link data-done="{escape(say.LINK_COPIED)}" title="{title}">'
+        f'{escape(say.LINK)}</button> <span class="sw-hint">{title}.</span></p>'
     )
 
 
-def foot() -> str:
-    """The sentence on what happens to files."""
-    return f'<p class="sw-foot">{escape(messages.FOOT)}</p>'
+def foot(minutes: int) -> str:
+    """The sentence on what happens to files, those of a closed page after so many minutes."""
+    return f'<p class="sw-foot">{escape(messages.FOOT.format(closing=messages.closing(minutes)))}</p>'
 
 
 def imprint(operator: str | None, contact: str | None, privacy_url: str | None) -> str:

@@ -92,5 +92,7 @@ def test_who_leaves_with_corrections_is_asked_and_finds_them_again(listening_dem
     assert "workspace" not in other.url
     other.goto(f"{listening_demo.url}/#workspace=gone")
     other.reload()
-    expect(other.get_by_text(messages.WORKSPACE_GONE)).to_be_visible(timeout=LONG)
+    expect(other.get_by_text(messages.WORKSPACE_GONE.format(closing=messages.closing(15)))).to_be_visible(
+        timeout=LONG
+    )
     assert left(other), "there is nothing to lose"

@@ -327,7 +327,7 @@ def test_an_example_is_computed_once(demo, visit):
 
 
 def test_nothing_remains_without_consent(demo_with, visit):
-    demo = demo_with()
+    demo = demo_with(SCOREWEB_AWAY_MINUTES="0")
     visitor = visit(demo.url)
     page = visitor.page
     visitor.upload(PIANO)

@@ -49,7 +49,9 @@ class ReadPanel(ScorePanel[ReadResult]):
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-r-get-{kind}", min_width=140)
                 for kind, label in say.DOWNLOADS.items()
             }
-        self.link = gr.HTML(fragments.workspace_link(), visible=False, elem_id="sw-r-link")
+        self.link = gr.HTML(
+            fragments.workspace_link(host.settings.away_minutes), visible=False, elem_id="sw-r-link"
+        )
         self.contribution_box = (
             ContributionBox(
                 host, lambda workspace: workspace.work(ReadWork).result, words=say.CONTRIBUTION, prefix="sw-r"

@@ -52,7 +52,9 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
                 kind: gr.DownloadButton(label, visible=False, elem_id=f"sw-get-{kind}", min_width=140)
                 for kind, label in say.DOWNLOADS.items()
             }
-        self.link = gr.HTML(fragments.workspace_link(), visible=False, elem_id="sw-t-link")
+        self.link = gr.HTML(
+            fragments.workspace_link(host.settings.away_minutes), visible=False, elem_id="sw-t-link"
+        )
         with gr.Accordion(say.CLASSIC, open=False, visible=False, elem_id="sw-classic") as self.classic:
             self.picture = gr.HTML("")
         self.contribution_box = (
