@@ -50,7 +50,6 @@ bench: .venv/dev.done
 	$(PY) -m benchmarks.melody
 	$(PY) -m benchmarks.metres
 	$(PY) -m benchmarks.strikes
-	$(PY) -m benchmarks.no_melody
 	$(PY) -m benchmarks.classic
 	$(PY) -m benchmarks.staves
 	$(PY) -m benchmarks.grammar
