@@ -11,11 +11,13 @@ from models.contracts.choice import Choice, choices, offered_by
 from models.engine import Engine, Signature
 from models.transcribe import registry
 from models.transcribe.heard import Guess, HeardNote
+from models.transcribe.registry import REASONS
 
 __all__ = [
     "BEST",
     "CLASSIC",
     "NAME",
+    "REASONS",
     "SIGNATURE",
     "Guess",
     "HeardNote",

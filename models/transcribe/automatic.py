@@ -10,7 +10,7 @@ from models.arrays import Samples
 from models.transcribe.ear.hearing import NO_NOTE, SILENCE, Ear
 from models.transcribe.listener import Listener, OnNotes, OnProgress, Transcription
 from models.transcribe.piano.listener import DOUBTFUL
-from models.transcribe.registry import MELODY, NOTE, PIANO, VOICE, mode_named
+from models.transcribe.registry import MELODY, NOTE, PIANO, REASONS, VOICE, mode_named
 from models.transcribe.texture import Texture, texture_of
 from models.transcribe.voice.listener import SILENT_PEAK
 from models.transcribe.voice.pitch import tracked
@@ -28,13 +28,6 @@ STEADY, HELD_STEADY = 0.45, 0.65
 GLIDING = 0.25
 """Share of the voiced time on a steady pitch below which it may be speech; dense piano music may, too, and the ear decides."""
 GLIDES = "This sounds like speech or noise rather than a piano: the notes are guesses."
-REASONS = {
-    NOTE: "Heard as one note.",
-    MELODY: "Heard as a piano melody, because one key is struck at a time.",
-    PIANO: "Heard as piano music, because several keys sound at once.",
-    VOICE: "Heard as a voice or another instrument of one line, because the pitch is held or wavers as no piano's does.",
-}
-"""Which listener was chosen and why; a player who knows better chooses another mode."""
 
 
 def opened(device: str = "cpu") -> Listener:

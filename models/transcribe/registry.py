@@ -39,6 +39,14 @@ class Mode:
 
 NOTE, MELODY, PIANO, VOICE, AUTO = "note", "melody", "piano", "voice", "auto"
 
+REASONS = {
+    NOTE: "Heard as one note.",
+    MELODY: "Heard as a piano melody, because one key is struck at a time.",
+    PIANO: "Heard as piano music, because several keys sound at once.",
+    VOICE: "Heard as a voice or another instrument of one line, because the pitch is held or wavers as no piano's does.",
+}
+"""Why a mode was chosen by itself: no warning; a player who knows better chooses another."""
+
 MODES = (
     Mode(AUTO, "finds out which of the others it is", "models.transcribe.automatic:opened", 0.5),
     Mode(NOTE, "one note of a piano", "models.transcribe.ear.listener:opened", 0.0, fixed_s=0.3),

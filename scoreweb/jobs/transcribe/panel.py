@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from models.contracts.transcribe import REASONS
 from models.notation.editing import misfits
 from models.transcribe.roll import key_levels
 from models.transcribe.score.otherwise import melody_ways, ways, wished
@@ -128,7 +129,10 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
             return cleared
         result.sent, result.rolled = set(), None
         return {
-            self.hints: "".join(fragments.note(hint) for hint in result.heard.hints),
+            self.hints: "".join(
+                fragments.hint(hint) if hint in REASONS.values() else fragments.note(hint)
+                for hint in result.heard.hints
+            ),
             self.link: gr.update(visible=True),
             self.rewrite: gr.update(visible=not result.heard.single),
             self.otherwise: _offered(result),
