@@ -55,7 +55,7 @@ STRANGE_NAMES = {
     "line break": "a\nSet-Cookie: a=b\n.png",
     "very long": "x" * 240,
     "only dots": "...",
-    "an option": "--output=/tmp/owned",
+    "an option": "--output=owned",
     "a device": "CON.png",
     "a shell command": "$(touch owned);`id`.png",
     "emoji": "🎼🎹.png",

@@ -57,7 +57,7 @@ CONTENTS: dict[str, bytes] = {
     "rar": b"Rar!\x1a\x07\x01\x00" + _NOISE[:200],
     "an ELF program": b"\x7fELF\x02\x01\x01" + _NOISE[:500],
     "a Windows program": b"MZ\x90\x00" + _NOISE[:500],
-    "a shell script": b"#!/bin/sh\ntouch /tmp/owned\n",
+    "a shell script": b"#!/bin/sh\ntouch owned\n",
     "a Python pickle": b"\x80\x04\x95\x1f\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x8c\x06system\x93\x8c\x02id\x85R.",
     "a numpy array": b"\x93NUMPY\x01\x00v\x00{'descr': '|O', 'fortran_order': False, 'shape': (1,), }" + _NOISE[:80],
     "safetensors": (80).to_bytes(8, "little") + b'{"a":{"dtype":"F32","shape":[999999,999999],"data_offsets":[0,4]}}' + bytes(20),
