@@ -27,7 +27,7 @@ from models.engine.errors import (
 from models.engine.job import Progress
 from models.engine.protocol import Engine, Estimate, Signature, Typed, Weighted, by_name
 from models.engine.ray_ticket import RayTicket
-from models.engine.schema import TooLarge
+from models.engine.request_message import request_message
 from models.engine.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -174,16 +174,9 @@ class RayEngine(Engine):
             self._leave()
 
     def _message(self, signature: Signature, request: object) -> bytes:
-        if not isinstance(request, signature.request_type):
-            raise BadRequest
+        message = request_message(signature, request, self._max_bytes)
         if self._closed:
             raise EngineClosed
-        try:
-            message = wire.dumps(request)
-        except (TypeError, ValueError) as error:
-            raise BadRequest from error
-        if len(message) > self._max_bytes:
-            raise TooLarge
         return message
 
     def _handle(self, deployment: str) -> DeploymentHandle:

@@ -25,7 +25,8 @@ from models.engine.errors import (
 from models.engine.job import Progress
 from models.engine.protocol import Engine, Estimate, Signature, Typed, by_name
 from models.engine.remote_ticket import RemoteTicket, read_status
-from models.engine.schema import DEADLINE_HEADER, KEY_HEADER, TooLarge
+from models.engine.request_message import request_message
+from models.engine.schema import DEADLINE_HEADER, KEY_HEADER
 
 HEALTH_S = 5.0
 
@@ -172,16 +173,9 @@ class RemoteEngine(Engine):
         self._connection.close()
 
     def _message(self, signature: Signature, request: object) -> bytes:
-        if not isinstance(request, signature.request_type):
-            raise BadRequest
+        message = request_message(signature, request, self._max_bytes)
         if self._closed:
             raise EngineClosed
-        try:
-            message = wire.dumps(request)
-        except (TypeError, ValueError) as error:
-            raise BadRequest from error
-        if len(message) > self._max_bytes:
-            raise TooLarge
         return message
 
     def _follow(self, ticket: RemoteTicket) -> None:

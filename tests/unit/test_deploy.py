@@ -90,7 +90,10 @@ def test_what_is_kept_lies_outside_of_what_gradio_may_serve():
     assert f"VOLUME {place}" in DOCKERFILE
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="checks a file for hosts that run systemd; containers and other systems have none")
+@pytest.mark.skipif(
+    not shutil.which("systemd-analyze"),
+    reason="checks a file for hosts that run systemd; containers and other systems have none",
+)
 def test_the_unit_is_one(tmp_path):
     file = tmp_path / "scoreweb.service"
     python = shutil.which("python3")
