@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -139,6 +141,8 @@ def test_one_poisoned_request_does_not_fail_its_batch(open_engine: Opener) -> No
     eventually(lambda: service.batches == [["first"]])
     texts = ["a", "poison", "b"]
     tickets = [engine.submit("poisoned", Question(text)) for text in texts]
+    if type(engine).__name__ == "RayEngine":
+        time.sleep(3)  # they travel by themselves: all three must wait at the service when its gate opens
     service.gate.set()
     assert first.result() == Reply("first")
     assert tickets[0].result() == Reply("a")
