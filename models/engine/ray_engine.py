@@ -7,6 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from ray import serve
@@ -82,6 +83,8 @@ class RayEngine(Engine):
         }
         self._changed = threading.Condition()
         self._closed = False
+        # Ray refuses to wait for an answer in a thread whose event loop is running, as a web server's may be.
+        self._asking = ThreadPoolExecutor(4, thread_name_prefix="engine-ray-asking")
         self._watchdog = Watchdog(self._check_deadlines)
 
     def submit(
@@ -170,6 +173,7 @@ class RayEngine(Engine):
             if thread is not threading.current_thread():
                 thread.join(ASKING_S)
         self._watchdog.stop(ASKING_S)
+        self._asking.shutdown()
         if first:
             self._leave()
 
@@ -195,7 +199,8 @@ class RayEngine(Engine):
             raise EngineClosed
         try:
             handle = self._handle(DESK).options(method_name=method)
-            match handle.remote(*arguments).result(timeout_s=ASKING_S):
+            asked = self._in_a_thread(lambda: handle.remote(*arguments).result(timeout_s=ASKING_S))
+            match asked.result():
                 case ("answer", answer):
                     return answer
                 case ("failed", str(name), str(sentence)):
@@ -203,6 +208,12 @@ class RayEngine(Engine):
         except _UNREACHABLE as error:
             raise EngineUnreachable from error
         raise ServiceFailed
+
+    def _in_a_thread(self, ask: Callable[[], Any]) -> Future[Any]:
+        try:
+            return self._asking.submit(ask)
+        except RuntimeError as error:  # it was closed in between
+            raise EngineClosed from error
 
     def _enter(self, service: str, ticket: RayTicket) -> None:
         thread = threading.Thread(

@@ -1,44 +1,30 @@
-"""axe-core finds nothing on the page beyond a frozen list of Gradio's own faults."""
-
-import json
+"""axe-core finds nothing on the page, of Gradio's neither."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from scoreweb.jobs.data import texts as data_texts
 from scoreweb.jobs.upscale import texts as upscale_texts
 from scoreweb.widgets.examples import EXAMPLES
+from tests.browser.accessibility import violations
 
 pytestmark = pytest.mark.browser
 LONG = 60_000
-OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]}
-
-# Gradio 6.31's own, each looked at: a shorter list is welcome, a longer one is a regression.
-ALLOWED: set[str] = set()
-
-
-def violations(page):
-    found = Axe().run(page, options=OPTIONS).response["violations"]
-    return {v["id"]: [json.dumps(n["target"]) for n in v["nodes"]] for v in found}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_before_and_after_a_result(demo, visit, scheme):
     visitor = visit(f"{demo.url}/?__theme={scheme}", color_scheme=scheme)
     page = visitor.page
-    empty = violations(page)
-    assert set(empty) <= ALLOWED, empty
+    assert violations(page) == {}
     visitor.upload(next(p for p in EXAMPLES if p.name == "piano-small.png"))
     expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
     page.locator("#sw-start").click()
     expect(page.locator("#sw-png")).to_be_visible(timeout=LONG)
     page.get_by_role("button", name=upscale_texts.CONTRIBUTION["title"]).click()
-    full = violations(page)
-    assert set(full) <= ALLOWED, full
+    assert violations(page) == {}
     page.get_by_role("tab", name=data_texts.TAB).click()
-    data = violations(page)
-    assert set(data) <= ALLOWED, data
+    assert violations(page) == {}
 
 
 def test_a_phone_shows_all_of_it_without_sideways_scrolling(demo, visit):

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+import models.engine
 from models.contracts.upscale import UpscaleRequest
 from models.engine import EngineUnreachable, Weighted
 from scoreweb import cluster
@@ -73,6 +74,8 @@ def test_a_file_that_is_not_there_is_told_in_a_sentence(tmp_path):
 
 def test_without_ray_the_host_reads_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "models.engine.ray_cluster", None)
+    # Whoever imported it before left it there.
+    monkeypatch.delattr(models.engine, "ray_cluster", raising=False)
     with pytest.raises(ClusterFileError, match=r"requirements-cluster\.txt"):
         open_ray_engine(Settings(engine="ray"))
     told = CliRunner().invoke(app, ["serve", "--ray"])
