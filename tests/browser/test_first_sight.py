@@ -8,8 +8,8 @@ from scoreweb.jobs.read import texts as read_texts
 from scoreweb.jobs.transcribe import texts as transcribe_texts
 from scoreweb.jobs.upscale import texts as upscale_texts
 from scoreweb.widgets.examples import EXAMPLES
-from tests.browser.leaving import left
 from tests.browser.accessibility import violations
+from tests.browser.leaving import left
 
 pytestmark = pytest.mark.browser
 LONG = 60_000

@@ -16,10 +16,10 @@ from models.notation.engraving.pictures import svg_to_pdf
 from models.read.report import schema
 from scoreweb import texts as messages
 from scoreweb.jobs.read import texts as say
+from tests.browser.accessibility import violations
 from tests.browser.reading import LONG, await_bars, download, give, look_at, read
 from tests.pages import encoded, png_bomb
 from tests.readings import LOOK, tune
-from tests.browser.accessibility import violations
 
 pytestmark = pytest.mark.browser
 SECOND_BAR, THIRD_BAR = ["D5", "C5", "B4"], ["A4", "C#5", "E4", "F#4"]

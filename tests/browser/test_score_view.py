@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from scoreweb import score_texts
-from tests.conftest import ROOT
 from tests.browser.accessibility import violations
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser
 LONG = 30_000

@@ -17,10 +17,10 @@ from models.notation.score import Pitch
 from scoreweb import texts as messages
 from scoreweb.jobs.data import texts as data_texts
 from scoreweb.jobs.transcribe import texts as say
+from tests.browser.accessibility import violations
 from tests.browser.conftest import QUIET, Visit
 from tests.browser.transcribing import LONG, SCALE, give, tones, transcribed
 from tests.scores import small_song
-from tests.browser.accessibility import violations
 
 pytestmark = pytest.mark.browser
 
