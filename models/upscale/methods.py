@@ -128,7 +128,7 @@ class TiledMethod:
         """The page four times larger; a step is a tile."""
         grey = self._prepare(grey)
         chosen = self._ready
-        if self._otherwise is not None and not looks_bicubic(grey, chosen.run):
+        if self._otherwise is not None and not looks_bicubic(grey, chosen.run, self._otherwise.run):
             chosen = self._otherwise
         large = run_tiles(grey, chosen.run, radius=chosen.radius, largest=self._tile, on_tile=on_step)
         return Enlarged(restrained(grey, large), chosen.version)
