@@ -80,28 +80,42 @@ def heard(piece: Labelled, most: int) -> list[HeardNote]:
     ]
 
 
+def true_beats(piece: Labelled, count: int) -> npt.NDArray[np.float64]:
+    """Seconds of the beats among its first ``count`` notes."""
+    return piece.beats.times[piece.beats.times <= piece.notes[count - 1, 0] + WINDOW_S]
+
+
+def any_level(found: npt.NDArray[np.float64], true: npt.NDArray[np.float64]) -> float:
+    """F1 of the better of the beats, their double and their half."""
+    doubled = np.interp(np.arange(2 * len(found) - 1) / 2, np.arange(len(found)), found)
+    return max(f_measure(some, true) for some in (found, doubled, found[::2], found[1::2]))
+
+
+def main_metre(piece: Labelled, beats: int) -> str:
+    """The time signature that most of the first so many beats have, as ``3/4``."""
+    spans: Counter[str] = Counter()
+    edges = [*(at for at, _ in piece.beats.metres), beats]
+    for (_, name), begin, stop in zip(piece.beats.metres, edges, edges[1:], strict=False):
+        spans[name] += max(0, min(stop, beats) - begin)
+    return spans.most_common(1)[0][0]
+
+
 def judged(piece: Labelled, read: Performed, count: int) -> list[float]:
     """Beat F1, that of the better of beat, double and half, downbeat F1, metre right, key right, hands right."""
     end = piece.notes[count - 1, 0] + WINDOW_S
-    keep = piece.beats.times <= end
-    true, down = piece.beats.times[keep], piece.beats.times[keep & piece.beats.down]
+    true = true_beats(piece, count)
+    down = piece.beats.times[(piece.beats.times <= end) & piece.beats.down]
     found = read.beats[(read.beats >= piece.notes[0, 0] - WINDOW_S) & (read.beats <= end)]
-    doubled = np.interp(np.arange(2 * len(found) - 1) / 2, np.arange(len(found)), found)
-    any_level = max(f_measure(some, true) for some in (found, doubled, found[::2], found[1::2]))
     names = Counter(f"{m.metre.beats}/{m.metre.beat_type}" for m in read.measures)
-    spans: Counter[str] = Counter()
-    edges = [*(at for at, _ in piece.beats.metres), len(true)]
-    for (_, name), begin, stop in zip(piece.beats.metres, edges, edges[1:], strict=False):
-        spans[name] += max(0, min(stop, len(true)) - begin)
     hands = {p.index: p.staff for p in read.placed}
     followed = np.isfinite(piece.place[:count]).mean() > FOLLOWED
     told = [hands[i] == piece.staff[i] for i in hands if i < count and piece.staff[i] in (1, 2)]
     key = piece.beats.keys[0][1] if piece.beats.keys else None
     return [
         f_measure(found, true),
-        any_level,
+        any_level(found, true),
         f_measure(read.downbeats[read.downbeats <= end], down),
-        float(names.most_common(1)[0][0] == spans.most_common(1)[0][0]),
+        float(names.most_common(1)[0][0] == main_metre(piece, len(true))),
         np.nan if key is None else float(read.measures[0].key.fifths == key),
         float(np.mean(told)) if told and followed else np.nan,
     ]

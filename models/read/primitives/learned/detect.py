@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from models.read.primitives.learned.classes import CLASSES, GROUP_OF, LOWEST, POSITIONED, STRIDE
 from models.weights import Weights
@@ -116,7 +117,7 @@ class DetectorRuntime:
         with torch.inference_mode():
             picture = torch.from_numpy(padded)[None, None].to(self._device)
             heat, places, positions, stems = (a[0].float().cpu().numpy() for a in self._network(picture))
-        chance = 1.0 / (1.0 + np.exp(-(heat * self._scale + self._shift)))
+        chance = expit(heat * self._scale + self._shift)
         return Maps(chance, places, positions, stems)
 
 
