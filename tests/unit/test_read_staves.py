@@ -40,6 +40,25 @@ def test_staff_lines_are_followed_where_they_lie():
     assert staff.right == pytest.approx(1139, abs=8)
 
 
+@pytest.mark.parametrize("room", [14, 40])
+def test_hairpins_and_slurs_over_a_staff_are_no_staff_of_their_own(room):
+    page = drawn_page(staves=2)
+    top = 100 + 14 * 20  # of the second staff
+    for line in range(5):
+        y = top - room - 20 * line
+        cv2.line(page, (850, y), (1010, y), 0, 2)
+    first, second = staves_of(page)
+    assert first.y(0, np.array([600.0])) == pytest.approx(100, abs=1.0)
+    assert second.y(0, np.array([600.0])) == pytest.approx(top, abs=1.0)
+
+
+def test_a_short_staff_with_room_around_it_is_a_staff():
+    page = np.vstack([drawn_page(), np.full((200, 1200), 255, np.uint8)])
+    for line in range(5):
+        cv2.line(page, (700, 280 + 20 * line), (1000, 280 + 20 * line), 0, 2)
+    assert len(staves_of(page)) == 2
+
+
 @pytest.mark.parametrize("degrees", [-10, -6, 5, 10, 90])
 def test_tilted_page_is_levelled_and_told_in_upload_pixels(degrees):
     original = drawn_page(staves=2)

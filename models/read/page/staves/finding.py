@@ -32,6 +32,8 @@ _SAME_SPACE, _SAME_ROW = 0.08, 0.5  # of two pieces of a staff: their sizes, and
 _END_POINTS = 40  # columns of the grid at an end that tell where a piece of staff runs on
 _LEAST_MORE, _MOST_MORE = 0.8, 30.0  # staff spaces by which a staff is followed to where others end
 _NEIGHBOURS = 4  # staves whose ends a staff is held against
+_NO_ROOM = 5.5  # staff spaces between the middle lines of two staves, of which each reaches two from its own
+_NO_ROOM_SHORT, _SHORT = 7.0, 0.25  # the same of a piece that is so much shorter: hairpins and beams look like staff lines
 _FAINT = 0.45  # of the typical score of a comb match
 
 
@@ -152,13 +154,16 @@ def _covers(staff: _Found, track: Track) -> bool:
 
 
 def _overlap(one: _Found, two: _Found) -> bool:
+    """Whether two staves are too near each other to be two."""
     a, b = one.lines, two.lines
     left, right = max(a.xs[0], b.xs[0]), min(a.xs[-1], b.xs[-1])
     if right - left < 2 * GRID:
         return False
     at: Floats = np.linspace(left, right, 16)
     off = np.interp(at, a.xs, a.lines[2]) - np.interp(at, b.xs, b.lines[2])
-    return bool(np.median(np.abs(off)) < 4.5 * max(one.space, two.space))
+    shorter, longer = sorted(float(t.xs[-1] - t.xs[0]) for t in (a, b))
+    room = _NO_ROOM_SHORT if shorter < _SHORT * longer else _NO_ROOM
+    return bool(np.median(np.abs(off)) < room * max(one.space, two.space))
 
 
 def _neighbour(one: _Found, others: list[_Found], side: int) -> Floats | None:
