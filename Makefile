@@ -24,7 +24,10 @@ demo: .venv/app.done
 
 test: .venv/dev.done
 	@scripts/debian-packages packages.txt packages-dev.txt
-	TESTS_SKIP_NO_PROGRAM=1 $(PY) -m pytest
+	@# Two at a time, each on a core; then what fills both by itself: browsers, and a cluster of processes.
+	export TESTS_SKIP_NO_PROGRAM=1; \
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m "not browser and not cluster" -n 2 --dist loadfile; failed=$$?; \
+	$(PY) -m pytest -m "browser or cluster" || failed=1; exit $$failed
 
 lint: .venv/dev.done
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
