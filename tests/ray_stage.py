@@ -146,6 +146,8 @@ def ray_cluster_here() -> Iterator[None]:
     """A Ray cluster of this machine, for the whole run."""
     from models.engine import EngineUnreachable, ray_cluster
 
+    # Ray gives its workers the last place among all that runs: on a busy machine they would hardly begin.
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - so Ray spells it
     for attempt in range(8):
         try:
             ray_cluster.start(num_cpus=2, object_store_memory=100 * 2**20)

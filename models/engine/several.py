@@ -16,6 +16,7 @@ R = TypeVar("R")
 
 CHECK_S = 5.0
 """So often each engine is asked how it is."""
+CLOSING_S = 1.0
 
 
 class SeveralEngines(Engine):
@@ -92,6 +93,8 @@ class SeveralEngines(Engine):
     def close(self) -> None:
         """See `Engine.close`."""
         self._stopped.set()
+        for check in self._checks:
+            check.join(CLOSING_S)  # a connection in use would be left open
         for member in self._members:
             member.engine.close()
         for check in self._checks:
