@@ -43,7 +43,7 @@ class Assumed:
     """Share of a day's visitors."""
     cores: int = 2
     """Of an engine's machine."""
-    queue: int = 48
+    queue: int = 50
     """SCOREWEB_ENGINE_QUEUE."""
     web_calls: float = 45.0
     """Calls of Gradio's that a visitor makes."""
@@ -277,7 +277,7 @@ def main() -> None:
     print(
         "| queue | what they want | taken | refused | waiting, middle | longest | given up at the deadline |\n|---:|---|---:|---:|---:|---:|---:|"
     )
-    for queue in (8, 16, 32, 48, 64):
+    for queue in (8, 16, 32, 50):
         for only in ("", "read"):
             waited, refused, late = crowd(CROWD, queue, times, assumed, only)
             print(

@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     )
     engine_token: SecretStr | None = Field(None, description="The bearer token that the engine asks for.")
     engine_queue: int = Field(
-        48, ge=1, le=256, description="Jobs that may wait at one service before it says busy."
+        50, ge=1, le=256, description="Jobs that may wait at one service before it says busy."
     )
     deadline_s: float = Field(900, gt=0, description="Seconds after which a job is given up.")
 
