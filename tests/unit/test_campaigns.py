@@ -9,6 +9,9 @@ from benchmarks.capacity import CROWD, Assumed, crowd
 from benchmarks.resident import resident_mb, tree_mb
 from benchmarks.slices import Slices
 
+# Gradio leaves event loops of its own open
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 
 def test_slices_add_up_over_processes(tmp_path):
     path = tmp_path / "build" / "load.json"
