@@ -63,8 +63,10 @@ class Jobs:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._page = next(path for path in EXAMPLES if path.name == "song-75dpi.png").read_bytes()
-        self._campaign: Campaign | None = None
+        page = Image.open(next(path for path in EXAMPLES if path.name == "song-75dpi.png"))
+        self._page = encoded(
+            page.crop((0, 0, page.width, page.height // 4))
+        )  # so that 500 jobs take an hour, not a day
 
     def run(self, kind: str, number: int) -> str:
         """How one job of a new visitor ended, in a word or a sentence."""
