@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from models.contracts.transcribe import HeardNote
 from models.engine import Progress
 from models.notation.synthesis.sound import play_notes
 from models.transcribe.apart import open_sound_apart, read_performance_apart
-from models.transcribe.heard import HeardNote
 from models.transcribe.performance import is_midi
 from models.transcribe.sound import LONGEST_S, Sound, sound_of
 from scoreweb import texts as messages
