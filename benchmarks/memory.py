@@ -158,11 +158,7 @@ def main() -> None:
             slope = np.polyfit(np.arange(len(rest)), rest, 1)[0]
             print(f"{len(held)} jobs; behind the first of each kind {slope * 100:+.1f} MB in 100 jobs")
         print("\n| page | pixels | job | what is said | most MB |\n|---|---:|---|---|---:|")
-        for name, size in (
-            ("A3 at 600 dpi", A3_600),
-            ("A3 at 500 dpi", (8268, 5846)),
-            ("A4 at 600 dpi", (7016, 4961)),
-        ):
+        for name, size in (("A3 at 600 dpi", A3_600), ("A3 at 500 dpi", (8268, 5846))):
             _large(page.url, memory, name, size)
         memory.close()
         page.kill()
@@ -192,7 +188,7 @@ def _in_turn(jobs: Jobs, memory: Memory, count: int, until: float) -> list[float
 
 def _large(url: str, memory: Memory, name: str, size: tuple[int, int]) -> None:
     data = largest_page(*size)
-    for job, work in (("upscale", upscaled), ("read", read)):
+    for job, work in (("read", read), ("upscale", upscaled)):
         visitor = PageClient(url)
         memory.peak()
         try:
