@@ -8,6 +8,7 @@ and the largest page that is taken, upscaled and read. What processes share is c
 from __future__ import annotations
 
 import argparse
+import re
 import tempfile
 import threading
 import time
@@ -110,19 +111,21 @@ def shown(visitor: PageClient, file: dict[str, object], field: str = "sw-file") 
     """What is said of an uploaded page, "" where it is taken."""
     answers = visitor.press(field, "change", {field: [file]})
     problem = visitor.named(answers, field.replace("file", "problem"))
-    return str(problem or "") if "hidden" not in str(problem) else ""
+    return re.sub(r"<[^>]*>", "", problem).strip() if isinstance(problem, str) else ""
 
 
 def upscaled(visitor: PageClient, data: bytes, name: str = "page.png") -> str:
     """A page upscaled by the fast network."""
-    shown(visitor, visitor.upload(name, data))
+    if refused := shown(visitor, visitor.upload(name, data)):
+        return refused
     visitor.press("sw-start", "click", {"sw-chosen": [0], "sw-network-model": "fast"})
     return "done"
 
 
 def read(visitor: PageClient, data: bytes, name: str) -> str:
     """A page read to a score."""
-    shown(visitor, visitor.upload(name, data), "sw-r-file")
+    if refused := shown(visitor, visitor.upload(name, data), "sw-r-file"):
+        return refused
     visitor.press("sw-r-start", "click", {})
     return "done"
 
