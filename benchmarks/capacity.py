@@ -21,6 +21,9 @@ import simpy
 TIMES = Path("build/service_times.json")
 SERVICES = ("upscale", "read", "transcribe")
 DAYS = (10, 1_000, 100_000)
+DEADLINE_S = 900.0
+"""SCOREWEB_DEADLINE_S."""
+CROWD = 50
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Assumed:
     """Share of a day's visitors."""
     cores: int = 2
     """Of an engine's machine."""
-    queue: int = 8
+    queue: int = 50
     """SCOREWEB_ENGINE_QUEUE."""
     web_calls: float = 45.0
     """Calls of Gradio's that a visitor makes."""
@@ -139,6 +142,42 @@ def simulated(
     return hour
 
 
+def crowd(
+    people: int, queue: int, times: dict[str, float], assumed: Assumed, only: str = "", seed: int = 1
+) -> tuple[list[float], int, int]:
+    """So many visitors who all start a job of one page or take within a minute, on one machine: the seconds that each waits who
+    is taken, how many are refused, how many of those who are taken would be given up at their deadline.
+
+    ``only``: the service that all want; "" for the usual shares.
+    """
+    chance, world = random.Random(seed), simpy.Environment()  # noqa: S311 - visitors, no secrets
+    cores = simpy.Resource(world, assumed.cores)
+    lanes = {name: simpy.Resource(world, 1) for name in SERVICES}
+    waited: list[float] = []
+    counts = {"refused": 0, "late": 0}
+
+    def visitor(name: str, at: float) -> Iterator[simpy.Event]:
+        yield world.timeout(at)
+        if len(lanes[name].queue) >= queue:
+            counts["refused"] += 1
+            return
+        with lanes[name].request() as turn:
+            yield turn
+            with cores.request() as core:
+                yield core
+                waited.append(world.now - at)
+                seconds = times[name] * chance.lognormvariate(-(assumed.spread**2) / 2, assumed.spread)
+                yield world.timeout(seconds)
+                counts["late"] += world.now - at > DEADLINE_S
+
+    shares = (assumed.upscale, assumed.read, 1 - assumed.upscale - assumed.read)
+    for _ in range(people):
+        (name,) = [only] if only else chance.choices(SERVICES, shares)
+        world.process(visitor(name, chance.uniform(0, 60)))
+    world.run()
+    return waited, counts["refused"], counts["late"]
+
+
 def needed(visitors: int, times: dict[str, float], assumed: Assumed) -> tuple[int, int, Hour]:
     """The fewest machines, to 4 %, and web processes with which the hour is bearable, and that hour."""
     a_job = sum(
@@ -232,6 +271,19 @@ def main() -> None:
             f"| {visitors:,} | {hour.load:.0%} | {hour.web_load:.0%} | {hour.p95:.0f} s | {hour.refused_share:.1%} |",
             flush=True,
         )
+    print(
+        f"\n{CROWD} visitors within a minute, one job of one page or take each, on one machine of {assumed.cores} cores:\n"
+    )
+    print(
+        "| queue | what they want | taken | refused | waiting, middle | longest | given up at the deadline |\n|---:|---|---:|---:|---:|---:|---:|"
+    )
+    for queue in (8, 16, 32, 50):
+        for only in ("", "read"):
+            waited, refused, late = crowd(CROWD, queue, times, assumed, only)
+            print(
+                f"| {queue} | {only or 'the usual mix'} | {len(waited)} | {refused} | {np.percentile(waited, 50):.0f} s | {max(waited):.0f} s | {late} |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

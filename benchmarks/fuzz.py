@@ -1,7 +1,8 @@
 """Every parser that takes a visitor's bytes, fed with spoiled files for so many minutes each.
 
-``python -m benchmarks.fuzz [--minutes M] [PARSER ...]`` prints a row a parser: files tried, refused, read, crashes, hangs. Each
-parser has a process of its own; a file at which it crashes or hangs is kept below ``build/fuzz``, named after its hash.
+``python -m benchmarks.fuzz [--minutes M] [--keep FILE] [PARSER ...]`` prints a row a parser: minutes of computing, files tried,
+refused, read, crashes, hangs. Each parser has a process of its own; a file at which it crashes or hangs is kept below
+``build/fuzz``, named after its hash. With ``--keep`` it runs in slices: each tries other files, and the table is of all slices.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+
+from benchmarks.slices import Slices
 
 KEPT = Path("build/fuzz")
 HANG_S = 120
@@ -250,11 +253,14 @@ def _sentence(refused: Exception) -> str:
     return text
 
 
-def fuzz(name: str, minutes: float, examples: int = 10**9) -> dict[str, Any]:
-    """What came of one parser: how many files were tried, refused, read; how many took too long; what it crashed with."""
+def fuzz(name: str, minutes: float, examples: int = 10**9, begin: int = 0) -> dict[str, Any]:
+    """What came of one parser in so many minutes of computing: how many files were tried, refused, read; how many took too
+    long; what it crashed with. ``begin``: rounds of files that were tried before.
+    """
     files, opener = (make() for make in _parsers()[name])
     found: dict[str, Any] = {"tried": 0, "refused": 0, "slow": 0, "longest": 0.0, "crashes": {}}
-    until, rounds = time.monotonic() + 60 * minutes, 0
+    began, rounds = time.process_time(), begin
+    until = began + 60 * minutes
 
     def once(data: Any) -> None:  # noqa: ANN401
         packed = data if isinstance(data, bytes) else json.dumps(data, default=repr).encode()
@@ -280,7 +286,7 @@ def fuzz(name: str, minutes: float, examples: int = 10**9) -> dict[str, Any]:
 
     KEPT.mkdir(parents=True, exist_ok=True)
     last = KEPT / f"last-{name}"
-    while time.monotonic() < until and found["tried"] < examples:
+    while time.process_time() < until and found["tried"] < examples:
         rounds += 1
         limited = settings(
             max_examples=min(200, examples),
@@ -294,12 +300,12 @@ def fuzz(name: str, minutes: float, examples: int = 10**9) -> dict[str, Any]:
         @limited
         @given(files)
         def some(data: Any) -> None:  # noqa: ANN401
-            if time.monotonic() < until:
+            if time.process_time() < until:
                 once(data)
 
         some()
     last.unlink(missing_ok=True)
-    return found
+    return {**found, "rounds": rounds - begin, "minutes": (time.process_time() - began) / 60}
 
 
 def _kept(data: bytes) -> str:
@@ -312,32 +318,54 @@ def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parsers", nargs="*", default=list(_parsers()))
-    parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--minutes", type=float, default=10.0, help="of computing, for each parser")
+    parser.add_argument("--keep", type=Path, help="a file of what earlier slices found, which this one joins")
+    parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.worker:
-        print(json.dumps(fuzz(asked.parsers[0], asked.minutes)))
+    if asked.worker is not None:
+        print(json.dumps(fuzz(asked.parsers[0], asked.minutes, begin=asked.worker)))
         return
+    slices = Slices(asked.keep)
     print(
-        "| parser | files | refused with a sentence | read | over 5 s | longest s | crashes |\n|---|---:|---:|---:|---:|---:|---|"
+        "| parser | minutes of computing | files | refused with a sentence | read | over 5 s | longest s | crashes |\n|---|---:|---:|---:|---:|---:|---:|---|"
     )
     for name in asked.parsers:
-        command = [sys.executable, "-m", "benchmarks.fuzz", name, "--worker", "--minutes", str(asked.minutes)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            last = KEPT / f"last-{name}"
-            kept = _kept(last.read_bytes()) if last.exists() else "nothing"
-            print(
-                f"| {name} | | | | | | ended with {done.returncode} at {kept}: {done.stderr.strip().splitlines()[-3:]} |",
-                flush=True,
-            )
-            continue
-        found = json.loads(done.stdout.splitlines()[-1])
-        crashes = "; ".join(f"{what} ({file})" for what, file in found["crashes"].items()) or "none"
-        print(
-            f"| {name} | {found['tried']} | {found['refused']} | {found['tried'] - found['refused'] - len(found['crashes'])} | {found['slow']} | {found['longest']:.1f} | {crashes} |",
-            flush=True,
-        )
+        before = sum(run["rounds"] for run in slices.runs if run["parser"] == name)
+        slices.add({"parser": name, **_apart(name, asked.minutes, before)})
+        print(_row(name, [run for run in slices.runs if run["parser"] == name]), flush=True)
+
+
+def _apart(name: str, minutes: float, begin: int) -> dict[str, Any]:
+    """What `fuzz` finds in a process of its own; of one that dies, the file at which it did."""
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.fuzz",
+        name,
+        "--worker",
+        str(begin),
+        "--minutes",
+        str(minutes),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return json.loads(done.stdout.splitlines()[-1])
+    last = KEPT / f"last-{name}"
+    kept = _kept(last.read_bytes()) if last.exists() else "nothing"
+    end = f"ended with {done.returncode}: {done.stderr.strip().splitlines()[-3:]}"
+    # The rounds that it did are not known; the next slice tries others.
+    return {"tried": 0, "refused": 0, "slow": 0, "longest": 0.0, "crashes": {end: kept}, "rounds": 100, "minutes": 0.0}  # fmt: skip
+
+
+def _row(name: str, runs: list[dict[str, Any]]) -> str:
+    tried, refused, slow, minutes = (
+        sum(run[k] for run in runs) for k in ("tried", "refused", "slow", "minutes")
+    )
+    crashes = {what: file for run in runs for what, file in run["crashes"].items()}
+    told = "; ".join(f"{what} ({file})" for what, file in crashes.items()) or "none"
+    longest = max(run["longest"] for run in runs)
+    read = tried - refused - len(crashes)
+    return f"| {name} | {minutes:.1f} | {tried} | {refused} | {read} | {slow} | {longest:.1f} | {told} |"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Many visitors at once, and a page that is killed again and again: nothing that was acknowledged may be lost.
 
-``python -m benchmarks.load [--submissions N] [--clients C] [--kill-every K]``; the whole campaign is
-``--submissions 10000 --clients 32 --kill-every 500``. Each visitor opens the page, and upscales and donates a page of
+``python -m benchmarks.load [--submissions N] [--clients C] [--kill-every K] [--minutes M] [--keep FILE]``; the whole campaign
+is ``--submissions 10000 --clients 32 --kill-every 500``. With ``--keep`` it runs in slices of so many minutes: each goes on
+from the number of submissions that the file has, on a collection of its own, and the table is of all slices. Each visitor opens the page, and upscales and donates a page of
 their own (two of five), upscales one and leaves, sends a bad file, or writes down a short tune, in turn. The process is
 ended by ``kill -9`` and started again; at the end the collection is opened and every token that a visitor was shown is asked for.
 """
@@ -20,6 +21,7 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -29,6 +31,7 @@ from benchmarks.bad_inputs.pictures import encoded, music
 from benchmarks.bad_inputs.sounds import RATE, written
 from benchmarks.page_client import PageClient
 from benchmarks.resident import peak_mb, resident_mb
+from benchmarks.slices import Slices
 from storage import Store
 
 KINDS = ("donate", "upscale", "donate", "bad file", "tune")
@@ -41,8 +44,10 @@ PLENTY = {
 class Page:
     """The app as a process that can be killed and started again on the same collection."""
 
-    def __init__(self, folder: Path) -> None:
-        self.data, self._folder = folder / "data", folder
+    def __init__(self, folder: Path, *program: str, alive: str = "/healthz") -> None:
+        """``program`` in place of the app, which is up when it answers at the address ``alive``."""
+        folder.mkdir(exist_ok=True)
+        self.data, self._folder, self._program, self._alive = folder / "data", folder, program, alive
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -59,17 +64,23 @@ class Page:
         began = time.monotonic()
         with (self._folder / "log.txt").open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "app.py"], env={**os.environ, **PLENTY, **settings}, stdout=log, stderr=log
+                [sys.executable, *(self._program or ("app.py",))],
+                env={**os.environ, **PLENTY, **settings},
+                stdout=log,
+                stderr=log,
             )
-        while True:
-            if self.process.poll() is not None:
-                raise RuntimeError((self._folder / "log.txt").read_text()[-2000:])
-            try:
-                if httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200:
-                    break
-            except httpx.HTTPError:
-                time.sleep(0.2)
+        with httpx.Client(timeout=5, verify=False) as asking:  # noqa: S501 - no certificates are read: nothing is encrypted here
+            while not self._answers(asking):
+                time.sleep(0.5)
         self.starts.append(time.monotonic() - began)
+
+    def _answers(self, asking: httpx.Client) -> bool:
+        if self.process.poll() is not None:
+            raise RuntimeError((self._folder / "log.txt").read_text()[-2000:])
+        try:
+            return asking.get(self.url + self._alive).status_code == 200
+        except httpx.HTTPError:
+            return False
 
     def kill(self) -> None:
         """As when the power goes."""
@@ -81,23 +92,27 @@ class Page:
 class Campaign:
     """So many submissions from so many clients; counts what became of each."""
 
-    def __init__(self, page: Page, submissions: int, kill_every: int) -> None:
-        self._page, self._left, self._kill_every = page, submissions, kill_every
+    def __init__(
+        self, page: Page, submissions: int, kill_every: int, done: int = 0, minutes: float = 1e9
+    ) -> None:
+        """``done`` were made in earlier slices; after so many minutes no other is begun."""
+        self._page, self._last, self._kill_every = page, submissions, kill_every
+        self._until = time.monotonic() + 60 * minutes
         self._lock = threading.Lock()
         self.ends: Counter[str] = Counter()
         self.tokens: list[str] = []
         self.seconds: list[float] = []
-        self._begun = self._killed = 0
+        self.begun, self._killed = done, done // kill_every
 
     def client(self, number: int) -> None:
         """One visitor after the other, until all submissions are made."""
-        chance = random.Random(number)  # noqa: S311 - visitors, no secrets
+        chance = random.Random(1000 * self.begun + number)  # noqa: S311 - visitors, no secrets
         while True:
             with self._lock:
-                if self._begun >= self._left:
+                if self.begun >= self._last or time.monotonic() > self._until:
                     return
-                self._begun += 1
-                mine = self._begun
+                self.begun += 1
+                mine = self.begun
                 if mine // self._kill_every > self._killed:
                     self._killed += 1
                     self._page.kill()
@@ -175,40 +190,53 @@ def main() -> None:
     parser.add_argument("--submissions", type=int, default=200)
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--kill-every", type=int, default=50)
+    parser.add_argument("--minutes", type=float, default=1e9, help="after which no submission is begun")
+    parser.add_argument("--keep", type=Path, help="a file of what earlier slices found, which this one joins")
     asked = parser.parse_args()
+    slices = Slices(asked.keep)
     with tempfile.TemporaryDirectory() as folder:
-        page = Page(Path(folder))
-        idle, began = resident_mb(page.process.pid), time.monotonic()
-        campaign = Campaign(page, asked.submissions, asked.kill_every)
-        clients = [threading.Thread(target=campaign.client, args=(n,)) for n in range(asked.clients)]
-        for client in clients:
-            client.start()
-        for client in clients:
-            client.join()
-        took, memory = time.monotonic() - began, resident_mb(page.process.pid)
-        page.kill()
-        lost = 0
-        with Store.open(page.data, secret=PLENTY["SCOREWEB_SECRET"]) as store:
-            for token in campaign.tokens:
-                try:
-                    lost += len(store.contributions(token)) != 1
-                except Exception:  # noqa: BLE001 - whatever the reason, it is lost
-                    lost += 1
-        for end, count in sorted(campaign.ends.items()):
-            print(f"{count:6d}  {end}")
-        print(
-            f"\n{asked.submissions} submissions from {asked.clients} clients in {took:.0f} s; killed {len(page.starts) - 1} times."
-        )
-        print(f"acknowledged: {len(campaign.tokens)}; lost: {lost}")
-        print(
-            f"start: {page.starts[0]:.1f} s; starts behind a kill: {', '.join(f'{s:.1f}' for s in page.starts[1:])} s"
-        )
-        print(
-            f"a visit, middle and 95th percentile: {np.percentile(campaign.seconds, 50):.1f} s, {np.percentile(campaign.seconds, 95):.1f} s"
-        )
-        print(
-            f"memory of the page: {idle:.0f} MB idle, {memory:.0f} MB at the end, {max(page.peaks):.0f} MB at most"
-        )
+        slices.add(_slice(Path(folder), asked, int(slices.total("submissions"))))
+    for end, count in sorted(slices.counts("ends").items()):
+        print(f"{count:6d}  {end}")
+    starts = [start for run in slices.runs for start in run["starts"][1:]]
+    seconds = [second for run in slices.runs for second in run["seconds"]]
+    print(
+        f"\n{slices.total('submissions'):.0f} submissions from {asked.clients} clients in {len(slices.runs)} slices; killed {len(starts)} times."
+    )
+    print(f"acknowledged: {slices.total('acknowledged'):.0f}; lost: {slices.total('lost'):.0f}")
+    print(
+        f"answered again behind {len(starts)} of {len(starts)} kills: {', '.join(f'{s:.1f}' for s in starts)} s"
+    )
+    print(
+        f"a visit, middle and 95th percentile: {np.percentile(seconds, 50):.1f} s, {np.percentile(seconds, 95):.1f} s"
+    )
+    print(
+        f"memory of the page: {slices.most('idle_mb'):.0f} MB idle, {slices.most('peak_mb'):.0f} MB at most"
+    )
+
+
+def _slice(folder: Path, asked: argparse.Namespace, done: int) -> dict[str, Any]:
+    """What one page bore, from its start to the end of the slice."""
+    page = Page(folder)
+    idle = resident_mb(page.process.pid)
+    campaign = Campaign(page, asked.submissions, asked.kill_every, done, asked.minutes)
+    clients = [threading.Thread(target=campaign.client, args=(n,)) for n in range(asked.clients)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    page.kill()
+    lost = 0
+    with Store.open(page.data, secret=PLENTY["SCOREWEB_SECRET"]) as store:
+        for token in campaign.tokens:
+            try:
+                lost += len(store.contributions(token)) != 1
+            except Exception:  # noqa: BLE001 - whatever the reason, it is lost
+                lost += 1
+    return {
+        "submissions": campaign.begun - done, "ends": campaign.ends, "acknowledged": len(campaign.tokens), "lost": lost,
+        "starts": page.starts, "seconds": campaign.seconds, "idle_mb": idle, "peak_mb": max(page.peaks),
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,25 +1,32 @@
-"""A script that runs before any other of the page: Gradio puts its own ``head`` in only once it has chosen a language."""
+"""A script that runs before any other of the page: Gradio puts its own ``head`` in only once it has chosen a language.
+
+The page goes out packed, which Gradio leaves to others: most of it is the same few words again and again.
+"""
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+import gzip
+
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEAD = b"<head>"
+_EFFORT = 6
 
 
 class FirstScript:
-    """ASGI middleware: the script as the first thing in the head of each HTML page."""
+    """ASGI middleware: the script as the first thing in the head of each HTML page, which is packed for who can unpack it."""
 
     def __init__(self, app: ASGIApp, script: str) -> None:
         self._app, self._script = app, b"<script>" + script.encode() + b"</script>"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes a request on; an HTML answer goes out with the script in it."""
+        """Passes a request on; an HTML answer goes out packed, with the script in it."""
         if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].endswith("/"):
             await self._app(scope, receive, send)
             return
         # Packed, it could not be written into
+        packs = "gzip" in Headers(scope=scope).get("accept-encoding", "")
         plain = [(name, value) for name, value in scope["headers"] if name.lower() != b"accept-encoding"]
         start: Message | None = None
         body = b""
@@ -35,6 +42,10 @@ class FirstScript:
             headers = MutableHeaders(scope=start)
             if headers.get("content-type", "").startswith("text/html"):
                 body = body.replace(_HEAD, _HEAD + self._script, 1)
+                headers.add_vary_header("accept-encoding")
+                if packs:
+                    # Nothing in it is secret or says back what was asked, so its length tells nobody anything.
+                    body, headers["content-encoding"] = gzip.compress(body, _EFFORT, mtime=0), "gzip"
                 headers["content-length"] = str(len(body))
             await send(start)
             await send({"type": "http.response.body", "body": body})

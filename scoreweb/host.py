@@ -15,6 +15,7 @@ from models.contracts.choice import Catalogue
 from models.contracts.signatures import SIGNATURES
 from models.engine import Engine, EngineError
 from models.engine.remote import RemoteEngine
+from models.engine.several import CHECK_S, SeveralEngines
 from scoreweb.cluster import ClusterFileError, open_ray_engine
 from scoreweb.guard import Budgets
 from scoreweb.housekeeping import Housekeeping
@@ -31,7 +32,7 @@ C = TypeVar("C", bound=Catalogue)
 
 
 def open_engine(settings: Settings, *, grammar: Path | None = None) -> Engine:
-    """The engine of this host: in this process, at ``SCOREWEB_ENGINE_URL``, or on a Ray cluster.
+    """The engine of this host: in this process, at ``SCOREWEB_ENGINE_URL`` (one or several), or on a Ray cluster.
 
     With a folder of productions in ``grammar`` it is always this process, which then reads by them.
     """
@@ -39,11 +40,20 @@ def open_engine(settings: Settings, *, grammar: Path | None = None) -> Engine:
         return open_ray_engine(settings)
     if settings.engine_url and grammar is None:
         token = settings.engine_token.get_secret_value() if settings.engine_token else None
-        return RemoteEngine(settings.engine_url, services=SIGNATURES, token=token)
+        return _elsewhere([url for each in settings.engine_url.split(",") if (url := each.strip())], token)
     # Imported late: a page whose models run elsewhere loads none of them.
     from scoreweb.local_engine import open_local_engine
 
     return open_local_engine(settings, grammar=grammar)
+
+
+def _elsewhere(urls: list[str], token: str | None) -> Engine:
+    if len(urls) == 1:
+        return RemoteEngine(urls[0], services=SIGNATURES, token=token)
+    # The checks are the trials of one that was lost: it is back as soon as one succeeds.
+    return SeveralEngines(
+        [RemoteEngine(url, services=SIGNATURES, token=token, pause_s=CHECK_S) for url in urls]
+    )
 
 
 def open_store(settings: Settings) -> Store:

@@ -15,7 +15,8 @@ from scoreweb import metrics
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.guard import Budget
-from scoreweb.pace import Pace
+from scoreweb.pace import Job, Pace
+from scoreweb.waiting_room import WaitingRoom
 from scoreweb.workspace import Run
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Meter:
     ) -> None:
         self._engine, self._limits, self._seconds = engine, limits, seconds
         self._pace = pace or Pace()
+        self._waiting_room = WaitingRoom()
 
     def admit(self, client: str | None) -> None:
         """VisitorError when the client's seconds are used up."""
@@ -119,8 +121,7 @@ class Meter:
                 submitted.look()
                 progress = ticket.progress
                 if progress is None or progress.total == 0:
-                    ahead = ticket.position
-                    yield Step(before, messages.WAITING.format(ahead=ahead) if ahead else messages.STARTING)
+                    yield Step(before, self._waiting(service, submitted))
                 else:
                     stages.at(progress.note)
                     yield step(progress)
@@ -152,17 +153,23 @@ class Meter:
         self.admit(client)
         found = self._estimated(service, request)
         estimated = found.seconds if found else 0.0
+        deadline_s = deadline_s or self._limits.deadline_s
+        if self._pace.others(service) and self._pace.expected(service, estimated) > deadline_s:
+            # It would be given up when its turn has hardly come: better told now than after all that waiting.
+            raise VisitorError(messages.TOO_LONG_A_QUEUE)
         began = time.monotonic()
-        ticket = self._engine.submit(
-            service, request, deadline_s=deadline_s or self._limits.deadline_s, on_progress=on_progress
-        )
-        submitted = _Submitted(ticket, began)
-        self._pace.began(service, estimated)
+        with self._waiting_room.room_for(request):
+            ticket = self._engine.submit(service, request, deadline_s=deadline_s, on_progress=on_progress)
+            submitted = _Submitted(ticket, began, self._pace.began(service, estimated))
+            yield from self._until_done(service, submitted, client)
+
+    def _until_done(self, service: str, submitted: _Submitted, client: str | None) -> Iterator[_Submitted]:
+        ticket = submitted.ticket
         try:
             yield submitted
         finally:
             seconds = submitted.seconds()
-            self._pace.ended(service, estimated, seconds if submitted.answered else None)
+            self._pace.ended(service, submitted.job, seconds if submitted.answered else None)
             metrics.computed(service, seconds, ticket.seconds_waited)
             log.info(
                 "a job ended",
@@ -176,6 +183,15 @@ class Meter:
             ticket.cancel()  # without effect on a finished one
             self._charge(client, seconds)
 
+    def _waiting(self, service: str, submitted: _Submitted) -> str:
+        ahead = submitted.ticket.position
+        if not ahead:
+            return messages.STARTING
+        seconds = self._pace.until_turn(service, submitted.job, ahead)
+        if seconds < 1:  # nothing is known of those before
+            return messages.WAITING.format(ahead=ahead)
+        return messages.WAITING_FOR.format(ahead=ahead, seconds=messages.duration(seconds))
+
     def _charge(self, client: str | None, seconds: float) -> None:
         if self._seconds is not None and client is not None:
             self._seconds.charge(client, seconds)
@@ -184,8 +200,8 @@ class Meter:
 class _Submitted:
     """A request at the engine, and how long it was computed."""
 
-    def __init__(self, ticket: Ticket[Any], began: float) -> None:
-        self.ticket, self._began = ticket, began
+    def __init__(self, ticket: Ticket[Any], began: float, job: Job) -> None:
+        self.ticket, self.job, self._began = ticket, job, began
         self._queued_until = began
         self._seconds: float | None = None
 

@@ -47,6 +47,8 @@ SCRIPT = STYLE_SHEET.with_name("page.js")
 WAITING_CALLS = 400
 """Calls that may wait in Gradio's own queue: it is not what limits visitors, the engine's is, and that tells them their place."""
 WORKSPACE_HOURS = 1
+THREADS = 160
+"""Whoever waits in a queue has one of these most of the time; they must not keep others from sending a file."""
 
 
 def cache_folder() -> Path:
@@ -136,6 +138,7 @@ def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - 
         allowed_paths=[],
         blocked_paths=[str(host.settings.data_dir)],
         state_session_capacity=500,
+        max_threads=THREADS,
         ssr_mode=False,
         share=False,
         app_kwargs={

@@ -29,11 +29,12 @@ class Settings(BaseSettings):
         "auto", description="`ray`: the models run on the Ray cluster that this machine is part of."
     )
     engine_url: str | None = Field(
-        None, description="Address of a ScoreWeb engine elsewhere; none: in this process."
+        None,
+        description="Address of a ScoreWeb engine elsewhere, or several with commas between; none: in this process.",
     )
     engine_token: SecretStr | None = Field(None, description="The bearer token that the engine asks for.")
     engine_queue: int = Field(
-        8, ge=1, le=256, description="Jobs that may wait at one service before it says busy."
+        50, ge=1, le=256, description="Jobs that may wait at one service before it says busy."
     )
     deadline_s: float = Field(900, gt=0, description="Seconds after which a job is given up.")
 

@@ -45,6 +45,10 @@ UNSENT = "The file did not arrive: it may be too large, or the connection is gon
 ESTIMATE = "Takes {seconds} for {pages} on this machine."
 ALREADY_RUNNING = "Your last job is still running: wait for it or cancel it."
 WAITING = "Waiting: {ahead} ahead of you"
+WAITING_FOR = "Waiting: {ahead} ahead of you, {seconds}"
+TOO_LONG_A_QUEUE = (
+    "So many are waiting here that your job would not be done in time. Please come back in a while."
+)
 STARTING = "Starting …"
 LEFT = "{seconds} left"
 CANCELLED = "Cancelled. Your file is still here; start again whenever you like."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from models.engine import (
 )
 from models.engine.http import engine_app
 from models.engine.remote import RemoteEngine
+from models.engine.several import SeveralEngines
 from tests.engine_host import Host
 from tests.engine_services import (
     Fake,
@@ -32,7 +34,7 @@ RAY = pytest.param("ray", marks=[pytest.mark.cluster, pytest.mark.timeout(900)])
 """The cluster's processes take their time to start on a busy machine."""
 
 
-@pytest.fixture(params=["local", "inline", "remote", RAY])
+@pytest.fixture(params=["local", "inline", "remote", "several", RAY])
 def open_engine(request: pytest.FixtureRequest) -> Iterator[Opener]:
     """Opens an engine of each kind over the services given; gates are opened and all is closed in the end."""
     ends: list[Callable[[], None]] = []
@@ -48,16 +50,24 @@ def open_engine(request: pytest.FixtureRequest) -> Iterator[Opener]:
             ends.append(engine.close)
             return engine
         ends.extend(service.gate.set for service in services if isinstance(service, Gated))
-        local = LocalEngine(services, inline=request.param == "inline", **settings)
-        ends.append(local.close)
-        if request.param != "remote":
+        if request.param in {"local", "inline"}:
+            local = LocalEngine(services, inline=request.param == "inline", **settings)
+            ends.append(local.close)
             return local
-        host = Host(engine_app(local, token=TOKEN))
-        ends.append(host.stop)
+        urls = []
+        for _ in range(2 if request.param == "several" else 1):
+            elsewhere = LocalEngine(services, **settings)
+            ends.append(elsewhere.close)
+            host = Host(engine_app(elsewhere, token=TOKEN))
+            ends.append(host.stop)
+            urls.append(host.url)
+        if request.param == "one of two":
+            urls.insert(0, nowhere(ends))
         types = [Signature(s.name, s.request_type, s.answer_type) for s in services]
-        remote = RemoteEngine(host.url, services=types, token=TOKEN, poll_s=0.5)
-        ends.append(remote.close)
-        return remote
+        remotes = [RemoteEngine(url, services=types, token=TOKEN, poll_s=0.5) for url in urls]
+        engine = remotes[0] if request.param == "remote" else SeveralEngines(remotes, check_s=0.2)
+        ends.append(engine.close)
+        return engine
 
     opened.kind = request.param  # type: ignore[attr-defined]
     yield opened
@@ -66,7 +76,16 @@ def open_engine(request: pytest.FixtureRequest) -> Iterator[Opener]:
     eventually(lambda: engine_threads() == before)
 
 
-queued = pytest.mark.parametrize("open_engine", ["local", "remote", RAY], indirect=True)
+def nowhere(ends: list[Callable[[], None]]) -> str:
+    """An address at which nobody answers, as long as the test runs."""
+    kept = socket.socket()
+    kept.bind(("127.0.0.1", 0))
+    ends.append(kept.close)
+    return f"http://127.0.0.1:{kept.getsockname()[1]}"
+
+
+queued = pytest.mark.parametrize("open_engine", ["local", "remote", "one of two", RAY], indirect=True)
+"""Of these, each service has one queue; "one of two" are two addresses, and nobody at the first."""
 
 
 def submit_and_enter(engine: Engine, service: Fake) -> Ticket[Any]:

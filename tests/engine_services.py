@@ -116,6 +116,24 @@ class Gated(Fake):
         return [Reply(job.request.text) for job in jobs]
 
 
+class Busy(Gated):
+    """Can be asked for its options while it works."""
+
+    name = "busy"
+
+    def describe(self) -> dict[str, Any]:
+        return {"options": {"most": 1}}
+
+
+class Terse(Stepping):
+    """Describes itself, but no options."""
+
+    name = "terse"
+
+    def describe(self) -> dict[str, Any]:
+        return {"version": "terse-1"}
+
+
 class Hanging(Fake):
     """Hangs on the text ``hang`` until its gate is opened, deaf to everything; answers all else."""
 

@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 
 from models.engine.errors import BY_NAME
+from tests import engine_services
 from tests.engine_services import Fake, Gated, Poisoned
 
-STAGED = ("Echo", "Mute", "Stepping", "Gated", "Failing", "Nonsense", "Poisoned")
-"""The services of the contract tests; one that a test writes itself is put on the cluster for it."""
+STAGED = ("Echo", "Mute", "Stepping", "Terse", "Gated", "Busy", "Failing", "Nonsense", "Poisoned")
+"""The services of the contract tests, put on the cluster once for all of them."""
 
 
 class SharedList(Sequence[Any]):
@@ -96,7 +97,7 @@ def shared(service: Fake, folder: Path) -> Fake:
         )
     if isinstance(service, Poisoned):
         service.batches = SharedList(folder / "batches")  # type: ignore[assignment]
-        service.batch_wait_s = 2.0  # requests come there one by one, each from a thread of its own
+        service.batch_wait_s = 120.0  # requests come there one by one: a batch begins when it is full
     return service
 
 
@@ -105,43 +106,36 @@ def open_shared(kind: type[Fake], folder: Path) -> Fake:
 
 
 class Stage:
-    """Puts services on the cluster, each kind once, and opens engines over them."""
+    """Puts the services of the contract tests on the cluster, once, and gives them to one test after the other."""
+
+    app = "staged"
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._apps: set[str] = set()
+        self._kinds = [getattr(engine_services, name) for name in STAGED]
+        self._is_deployed = False
 
     def app_of(self, services: Sequence[Fake]) -> str:
         """Where these services run now, with nothing entered and every gate closed."""
-        from tests import engine_services
-
-        staged = [getattr(engine_services, name) for name in STAGED]
-        kinds = [type(service) for service in services]
-        if all(kind in staged for kind in kinds):
-            kinds, app = staged, "staged"
-        else:
-            app = "-".join(["own", *(kind.__name__.lower() for kind in kinds)])
-        if app not in self._apps:
-            self._deploy(kinds, app)
+        assert all(type(service) in self._kinds for service in services), "add it to STAGED"
+        if not self._is_deployed:
+            self._deploy()
         for service in services:
             folder = self._of(type(service))
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
             shared(service, folder)
-        return app
+        return self.app
 
-    def _deploy(self, kinds: Sequence[type[Fake]], app: str) -> None:
+    def _deploy(self) -> None:
         from models.engine import ray_cluster
 
-        for kind in kinds:
+        for kind in self._kinds:
             self._of(kind).mkdir(exist_ok=True)
-        for other in self._apps - {"staged"}:
-            ray_cluster.withdraw(other)
-            self._apps.remove(other)
-        openers = {kind.name: partial(open_shared, kind, self._of(kind)) for kind in kinds}
-        scales = {kind.name: ray_cluster.Scale(cpus=0.01, batch=kind.max_batch) for kind in kinds}
-        ray_cluster.deploy(openers, scales, app=app, drain_s=2.0)
-        self._apps.add(app)
+        openers = {kind.name: partial(open_shared, kind, self._of(kind)) for kind in self._kinds}
+        scales = {kind.name: ray_cluster.Scale(cpus=0.01, batch=kind.max_batch) for kind in self._kinds}
+        ray_cluster.deploy(openers, scales, app=self.app, drain_s=2.0)
+        self._is_deployed = True
 
     def _of(self, kind: type[Fake]) -> Path:
         return self._folder / kind.name
@@ -152,6 +146,8 @@ def ray_cluster_here() -> Iterator[None]:
     """A Ray cluster of this machine, for the whole run."""
     from models.engine import EngineUnreachable, ray_cluster
 
+    # Ray gives its workers the last place among all that runs: on a busy machine they would hardly begin.
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - so Ray spells it
     for attempt in range(8):
         try:
             ray_cluster.start(num_cpus=2, object_store_memory=100 * 2**20)

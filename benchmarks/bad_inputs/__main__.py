@@ -1,7 +1,8 @@
 """Every bad file to its job, as a visitor sends it; the table of docs/operations.md.
 
-``python -m benchmarks.bad_inputs [JOB ...] [--only TEXT] [--every N] [--seconds S] [--verbose]``. Each job has a process
-of its own that is begun anew behind a file at which it hangs or dies.
+``python -m benchmarks.bad_inputs [JOB ...] [--only TEXT] [--every N] [--seconds S] [--minutes M] [--keep FILE] [--verbose]``.
+Each job has a process of its own that is begun anew behind a file at which it hangs or dies. With ``--keep`` it runs in slices
+of so many minutes: each goes on with the files that no earlier one tried, and the table is of all slices.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from dataclasses import asdict
 from pathlib import Path
 from queue import Empty, Queue
 
 from benchmarks.bad_inputs import JOBS, cases_of
+from benchmarks.slices import Slices
 
 ALLOWED_MB = 40
 """By which the memory may have grown behind one file: caches fill."""
@@ -29,17 +32,22 @@ def main() -> None:
     parser.add_argument("--only", default="", help="files whose name holds this text")
     parser.add_argument("--every", type=int, default=1, help="every so-manieth file")
     parser.add_argument("--seconds", type=float, default=90, help="after which a file counts as a hang")
+    parser.add_argument(
+        "--minutes", type=float, default=1e9, help="after which no file is sent, for each job"
+    )
+    parser.add_argument("--keep", type=Path, help="a file of what earlier slices found, which this one joins")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.worker:
         _work(asked.jobs[0], asked.only, asked.every)
         return
-    rows = [_tried(job, asked) for job in asked.jobs]
+    slices = Slices(asked.keep)
+    rows = [_tried(job, asked, slices) for job in asked.jobs]
     print(
-        "\n| job | files | refused with a sentence | done all the same | faults | hangs and crashes | longest s | most memory MB | memory left MB |"
+        "\n| job | files | of the corpus | refused with a sentence | done all the same | faults | hangs and crashes | longest s | most memory MB | memory left MB |"
     )
-    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     print("\n".join(rows))
 
 
@@ -106,31 +114,42 @@ class _Worker:
         self._process.wait()
 
 
-def _tried(job: str, asked: argparse.Namespace) -> str:
+def _tried(job: str, asked: argparse.Namespace, slices: Slices) -> str:
     chosen = _chosen(job, asked.only, asked.every)
-    worker, visits, broken, faults = _Worker(job, asked), [], 0, 0
+    known = {run["case"] for run in slices.runs if run["job"] == job}
+    worker, until, first = _Worker(job, asked), time.monotonic() + 60 * asked.minutes, True
     for number, case in enumerate(chosen):
+        if case.name in known:
+            continue
+        if time.monotonic() > until:
+            break
         found = worker.visit(number, asked.seconds)
         if isinstance(found, str):
-            broken += 1
             print(f"{job}: {case.name}: {found}", flush=True)
-            worker = _Worker(job, asked)
+            slices.add({"job": job, "case": case.name, "broken": found})
+            worker, first = _Worker(job, asked), True
             continue
-        if visits and found["left_mb"] > ALLOWED_MB:
+        if not first and found["left_mb"] > ALLOWED_MB:
             found["faults"].append(f"leaves {found['left_mb']:.0f} MB")
-        visits.append(found)
+        # The first file of a process loads what all of them use
+        slices.add({"job": job, "first": first, **found})
+        first = False
         if found["faults"] or asked.verbose or found["seconds"] > 5:
-            faults += bool(found["faults"])
             blame = ", ".join(found["faults"])
             print(
                 f"{job}: {case.name}: {found['seconds']:.1f} s, {found['peak_mb']:.0f} MB, {found['told'] or 'done'!r} {blame}",
                 flush=True,
             )
     worker.stop()
-    refused = sum(bool(v["told"]) for v in visits)
+    return _row(job, len(chosen), [run for run in slices.runs if run["job"] == job])
+
+
+def _row(job: str, corpus: int, runs: list[dict]) -> str:
+    visits = [run for run in runs if "broken" not in run]
+    refused, faults = sum(bool(v["told"]) for v in visits), sum(bool(v["faults"]) for v in visits)
     longest = max((v["seconds"] for v in visits), default=0)
-    most, left = (max((v[k] for v in visits[1:]), default=0) for k in ("peak_mb", "left_mb"))
-    return f"| {job} | {len(chosen)} | {refused} | {len(visits) - refused} | {faults} | {broken} | {longest:.1f} | {most:.0f} | {left:.0f} |"
+    most, left = (max((v[k] for v in visits if not v["first"]), default=0) for k in ("peak_mb", "left_mb"))
+    return f"| {job} | {len(runs)} | {corpus} | {refused} | {len(visits) - refused} | {faults} | {len(runs) - len(visits)} | {longest:.1f} | {most:.0f} | {left:.0f} |"
 
 
 if __name__ == "__main__":

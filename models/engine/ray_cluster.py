@@ -21,6 +21,12 @@ from models.engine.ray_replica import Desk, Opener, ServiceReplica
 
 log = logging.getLogger(__name__)
 
+_SERVE = {
+    # A replica that is stuck would otherwise be given the whole time of a drain, and keep its memory so long.
+    "RAY_SERVE_FORCE_STOP_UNHEALTHY_REPLICAS": "1",
+}
+"""Settings of Ray Serve that only its environment has."""
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -144,7 +150,7 @@ def _init(**settings: Any) -> None:  # noqa: ANN401 - Ray's own
         ignore_reinit_error=True,
         logging_level=logging.WARNING,
         # Replicas import the project from its folder, which every machine of the cluster has at the same place.
-        runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join([str(ROOT), *_given()])}},
+        runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join([str(ROOT), *_given()]), **_SERVE}},
         **settings,
     )
 

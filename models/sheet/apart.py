@@ -1,31 +1,24 @@
-"""Visitors' files of pages opened apart from the page that visitors look at, in processes with a limit on time and memory.
-
-A hostile file can keep a decoder busy for hours, fill the memory, or crash it; there it costs its sender a sentence, and
-nobody else anything.
-"""
+"""Visitors' files of pages opened apart from the page that visitors look at, in processes with a limit on time and memory."""
 
 from __future__ import annotations
 
-import atexit
-import queue
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
-from models.child_process import ChildProcess
-from models.sheet import errors
+from models.limited import NoneFree, TooMuch, limited
 from models.sheet.errors import SheetError, TooDemanding
-from models.sheet.opening_process import COMPUTING_S, Opened, Question
+from models.sheet.opening import Pages, open_files, open_pages
 from models.sheet.page import Limits, Page
 
-PROCESSES = 2
-WAITING_S = 120.0
-"""So long a file waits for a free process, and so long an answer may take whatever else the computer is doing."""
-
-_MODULE = "models.sheet.opening_process"
 _BUSY = "Many files are being opened at this moment. Try again in a minute."
 _TOO_MUCH = "Opening that file takes too much time or memory. Save it again, or scan it at a usual size."
+
+Files = tuple[tuple[bytes | Path, str], ...]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class ApartPages:
@@ -33,7 +26,7 @@ class ApartPages:
 
     def __init__(self, files: Sequence[tuple[bytes | Path, str]], limits: Limits) -> None:
         self._files, self._limits = tuple(files), limits
-        self._count = int(_asked(Question(self._files, limits, seconds=COMPUTING_S)).count)
+        self._count = _apart(count_of, self._files, limits)
 
     def __len__(self) -> int:
         return self._count
@@ -47,9 +40,7 @@ class ApartPages:
         return (self[index] for index in range(self._count))
 
     def _page(self, index: int, dpi: float | None) -> Page:
-        page = _asked(Question(self._files, self._limits, index, dpi, COMPUTING_S)).page
-        if page is None:
-            raise RuntimeError("a page was asked for, and none came")
+        page = _apart(page_of, self._files, self._limits, index, dpi)
         return replace(page, redrawn=partial(self._page, index)) if page.drawn and dpi is None else page
 
 
@@ -62,60 +53,30 @@ def open_apart(files: Sequence[tuple[bytes | Path, str]], *, limits: Limits | No
     return ApartPages(files, limits or Limits())
 
 
-def _asked(question: Question) -> Opened:
-    places = _places()
+def count_of(files: Files, limits: Limits) -> int:
+    """How many pages these files have."""
+    return len(_opened(files, limits))
+
+
+def page_of(files: Files, limits: Limits, index: int, dpi: float | None) -> Page:
+    """One of their pages; a drawn one at the resolution ``dpi`` where that is given."""
+    page = _opened(files, limits)[index]
+    if dpi is not None and page.redrawn is not None:
+        page = page.redrawn(dpi)
+    return replace(page, redrawn=None)  # what draws it again cannot travel
+
+
+def _opened(files: Files, limits: Limits) -> Pages:
+    if len(files) == 1:
+        source, name = files[0]
+        return open_pages(source, name=name, limits=limits)
+    return open_files([(Path(str(path)), called) for path, called in files], limits=limits)
+
+
+def _apart(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
     try:
-        child = places.get(timeout=WAITING_S)
-    except queue.Empty:
-        raise TooDemanding(_BUSY) from None
-    try:
-        if child is None or child.is_stopped:
-            child = ChildProcess(_MODULE)
-            _started().append(child)
-        child.send(question)
-        opened: Opened = child.receive(WAITING_S)
-        if opened.last:
-            _discard(child)
-    except (EOFError, OSError) as error:  # it was ended at its limits, or crashed
-        _discard(child)
+        return limited(function, (SheetError,), *arguments, **named)
+    except TooMuch as error:
         raise TooDemanding(_TOO_MUCH) from error
-    except BaseException:
-        _discard(child)
-        raise
-    finally:
-        places.put(child)
-    if opened.refused:
-        kind, sentence = opened.refused
-        raise getattr(errors, kind, SheetError)(sentence)
-    if opened.broken:
-        raise RuntimeError(opened.broken)
-    return opened
-
-
-def _discard(child: ChildProcess | None) -> None:
-    if child is not None:
-        if not child.is_stopped:
-            child.stop()
-        if child in _started():
-            _started().remove(child)
-
-
-@lru_cache(maxsize=1)
-def _places() -> queue.LifoQueue[ChildProcess | None]:
-    """A place for each process; one that runs already is taken first."""
-    places: queue.LifoQueue[ChildProcess | None] = queue.LifoQueue()
-    for _ in range(PROCESSES):
-        places.put(None)
-    atexit.register(close)
-    return places
-
-
-@lru_cache(maxsize=1)
-def _started() -> list[ChildProcess]:
-    return []
-
-
-def close() -> None:
-    """The processes end; the next file starts one again."""
-    for child in list(_started()):
-        _discard(child)
+    except NoneFree as error:
+        raise TooDemanding(_BUSY) from error

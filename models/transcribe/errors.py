@@ -7,6 +7,7 @@ SoundError
 ├── NeedsFfmpeg         a kind that only the program ffmpeg opens, and it is not installed
 ├── CutOff              it ends before its first sample
 ├── TooLong
+├── TooDemanding        opening it takes too much time or memory
 ├── TooBrief
 ├── NotFinite           samples that are no numbers
 └── AbsurdRate          a sampling rate that no recording has
@@ -41,6 +42,10 @@ class CutOff(SoundError):  # noqa: N818
 
 class TooLong(SoundError):  # noqa: N818
     """More seconds than the limit."""
+
+
+class TooDemanding(SoundError):  # noqa: N818
+    """Opening the file takes more time or memory than any honest recording does."""
 
 
 class TooBrief(SoundError):  # noqa: N818

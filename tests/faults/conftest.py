@@ -11,6 +11,7 @@ import pytest
 
 from models.engine.remote import RemoteEngine
 from storage import Store
+from tests.bare_host import hosts_closed  # noqa: F401 - a fixture
 from tests.engine_services import engine_threads, eventually
 from tests.played_machine import ECHO, Machine
 

@@ -9,7 +9,8 @@ from PIL import Image
 
 from benchmarks.bad_inputs.drawings import pdf, stream, svg
 from benchmarks.bad_inputs.pictures import many_directories, many_frames, slow_jpeg
-from models.sheet import Limits, SheetError, TooLarge, apart, open_files, open_pages
+from models import limited
+from models.sheet import Limits, SheetError, TooLarge, open_files, open_pages
 from models.sheet.apart import open_apart
 from models.sheet.errors import TooDemanding
 from tests.pages import drawn_pdf, encoded, staves
@@ -40,7 +41,7 @@ def patterns_in_patterns(depth=9, times=10):
 @pytest.fixture(autouse=True)
 def nothing_runs_on():
     yield
-    apart.close()
+    limited.close()
 
 
 def test_pages_are_those_that_are_opened_here(tmp_path):
@@ -68,7 +69,7 @@ def test_what_is_refused_here_is_refused_there_in_the_same_words():
     "data", [forms_in_forms(), patterns_in_patterns()], ids=["a PDF that draws for ever", "an SVG that does"]
 )
 def test_what_draws_for_ever_is_ended_and_the_next_file_is_opened(monkeypatch, data):
-    monkeypatch.setattr(apart, "COMPUTING_S", 1.0)
+    monkeypatch.setattr(limited, "COMPUTING_S", 1.0)
     with pytest.raises(TooDemanding) as told:
         list(open_apart([(data, "a")]))
     assert str(told.value).endswith(".")
@@ -77,8 +78,8 @@ def test_what_draws_for_ever_is_ended_and_the_next_file_is_opened(monkeypatch, d
 
 def test_a_decoder_that_crashes_costs_one_sentence_and_no_more():
     pages = open_apart([(GOOD, "a.png")])
-    (child,) = apart._started()
-    os.kill(child.number, signal.SIGSEGV)
+    (process,) = limited.running()
+    os.kill(process, signal.SIGSEGV)
     with pytest.raises(TooDemanding):
         pages[0]
     assert pages[0].grey.shape == staves().shape
@@ -115,12 +116,3 @@ def test_pages_of_a_tiff_are_counted_no_further_than_the_limit(monkeypatch):
     with pytest.raises(TooLarge, match="more than 5 pages"):
         open_pages(many_directories(300), limits=Limits(max_pages=5))
     assert max(seen) <= 6
-
-
-def test_one_process_opens_one_file_after_the_other_for_a_page_that_holds_much():
-    held = np.ones(65_000_000)  # what started it counts for nothing
-    open_apart([(GOOD, "a.png")])
-    (first,) = apart._started()
-    open_apart([(GOOD, "a.png")])
-    assert [child.number for child in apart._started()] == [first.number]
-    assert held.sum() > 0

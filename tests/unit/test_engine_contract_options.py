@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
@@ -17,6 +16,7 @@ from models.engine import (
 )
 from tests.engine_contract import Opener, queued
 from tests.engine_services import (
+    Busy,
     Echo,
     Failing,
     Gated,
@@ -24,6 +24,7 @@ from tests.engine_services import (
     Question,
     Reply,
     Stepping,
+    Terse,
     eventually,
 )
 
@@ -61,12 +62,6 @@ def test_options_are_handed_on_as_the_service_describes_them(open_engine: Opener
 
 
 def test_a_service_that_describes_no_options_has_none(open_engine: Opener) -> None:
-    class Terse(Stepping):
-        name = "terse"
-
-        def describe(self) -> dict[str, Any]:
-            return {"version": "terse-1"}
-
     engine = open_engine(Stepping(), Terse())
     assert engine.options("stepping") == engine.options("terse") == {}
 
@@ -83,10 +78,6 @@ def test_options_of_a_service_that_breaks_over_them_or_is_not_there(open_engine:
 
 @queued
 def test_options_can_be_asked_for_while_the_service_is_at_work(open_engine: Opener) -> None:
-    class Busy(Gated):
-        def describe(self) -> dict[str, Any]:
-            return {"options": {"most": 1}}
-
     service = Busy()
     engine = open_engine(service)
     ticket = engine.submit(service.name, Question("work"))

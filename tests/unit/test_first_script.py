@@ -38,3 +38,15 @@ def test_the_script_is_the_first_thing_in_the_head(path):
 @pytest.mark.parametrize(("path", "text"), [("/numbers/", '{"page":"<head>"}'), ("/other", PAGE)])
 def test_anything_else_stays_as_it_is(path, text):
     assert TestClient(APP).get(path).text == text
+
+
+def test_the_page_is_packed_for_who_can_unpack_it_and_for_nobody_else():
+    packed = TestClient(APP).get("/", headers={"accept-encoding": "gzip, br"})
+    plain = TestClient(APP).get("/", headers={"accept-encoding": "identity"})
+    assert packed.text == plain.text
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 4
+    assert "content-encoding" not in plain.headers
+    assert "accept-encoding" in plain.headers["vary"].lower()
+    assert "accept-encoding" in packed.headers["vary"].lower()
+    assert "content-encoding" not in TestClient(APP).get("/numbers/").headers

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -12,6 +13,7 @@ from scoreweb.errors import Superseded, VisitorError
 from scoreweb.guard import Budget
 from scoreweb.metering import Limits, Meter, Step
 from scoreweb.workspace import Work, Workspace
+from tests.engine_services import eventually
 
 CLIENT = "somebody"
 WAIT = 10
@@ -111,6 +113,46 @@ def test_a_client_pays_the_seconds_that_the_engine_computed(meter, budget):
 def test_the_command_line_pays_nothing(meter, budget):
     meter.call("add", Sum(1, 2))
     assert budget.left(CLIENT) == 100.0
+
+
+def test_whoever_waits_reads_for_how_long(meter, service, workspace):
+    service.go.clear()
+    with ThreadPoolExecutor(2) as others:
+        calls = [others.submit(meter.call, "add", Sum(0, 0)) for _ in range(2)]
+        assert service.entered.wait(WAIT)
+        eventually(lambda: meter._pace.others("add") == 2)
+        with workspace.running(workspace.work(Adds)) as run:
+            steps = meter.follow(run, "add", Sum(1, 2), CLIENT, step)
+            said = {next(steps).text}
+            while said <= {messages.STARTING}:
+                said.add(next(steps).text)
+            seconds = messages.duration(2)  # two jobs of one second
+            assert said - {messages.STARTING} == {messages.WAITING_FOR.format(ahead=2, seconds=seconds)}
+            service.go.set()
+            for _ in steps:
+                pass
+        assert [call.result().total for call in calls] == [0, 0]
+
+
+def test_who_would_not_be_done_in_time_is_told_at_once(service, engine):
+    meter = Meter(engine, Limits(deadline_s=2.5))
+    service.go.clear()
+    with ThreadPoolExecutor(2) as others:
+        calls = [others.submit(meter.call, "add", Sum(0, 0)) for _ in range(2)]
+        eventually(lambda: meter._pace.others("add") == 2)
+        with pytest.raises(VisitorError, match="would not be done in time"):
+            meter.call("add", Sum(1, 2))
+        service.go.set()
+        for call in calls:
+            call.exception()  # it may have taken longer than 2.5 s here
+    assert meter._pace.others("add") == 0
+
+
+def test_a_job_that_is_longer_than_the_deadline_may_try_where_nobody_waits(engine):
+    assert Meter(engine, Limits(deadline_s=0.9)).call("add", Sum(1, 2), deadline_s=WAIT).total == 3
+    meter = Meter(engine, Limits(deadline_s=WAIT))
+    meter._pace._logs["add"] = 5.0
+    assert meter.call("add", Sum(1, 2)).total == 3
 
 
 def test_time_in_the_queue_is_free(meter, service, engine, workspace, budget):

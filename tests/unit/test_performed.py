@@ -309,4 +309,4 @@ def test_a_midi_file_in_the_workspace_sounds_as_its_notes(tmp_path):
     sound = sound_at(path)
     assert 2.0 < sound.seconds < 3.5
     assert np.abs(sound.samples).max() > 0.01
-    assert [n.midi for n in played_answer(path).notes] == [60, 64]
+    assert [n.midi for n in played_answer(read_performance_file(path)).notes] == [60, 64]

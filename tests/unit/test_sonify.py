@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from models.engine import Cancelled
+from models.notation import apart
 from models.notation.engraving.engrave import Engraving, Page
 from models.notation.engraving.process import DrawingProgress
 from models.notation.errors import EngravingFailed
@@ -54,7 +55,8 @@ def test_a_score_becomes_sound_named_after_the_file(workspace, song):
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_score_over_the_limit_is_refused_before_it_is_read(workspace, song, tmp_path, monkeypatch, packed):
-    monkeypatch.setattr(sonify, "read_musicxml", lambda _: pytest.fail("it was read"))
+    monkeypatch.setattr(apart, "limited", lambda function, _, *arguments: function(*arguments))
+    monkeypatch.setattr(apart, "read_musicxml", lambda _: pytest.fail("it was read"))
     note = b"<note><rest/><duration>1</duration></note>"
     text = song.read_bytes().replace(b"</measure>", note * 120 + b"</measure>", 1)
     file = tmp_path / "long.mxl"

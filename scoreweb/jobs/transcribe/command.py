@@ -16,7 +16,7 @@ from PIL import Image
 from models.contracts.choice import names
 from models.contracts.transcribe import TranscribeAnswer, TranscribeCatalogue
 from models.notation.score import Pitch
-from models.transcribe.performance import MIDI, is_midi
+from models.transcribe.performance import MIDI, is_midi, read_performance_file
 from models.transcribe.score.wishes import LEVELS
 from models.transcribe.sound import open_sound
 from scoreweb.batch import each, finish, inputs, writing
@@ -186,7 +186,7 @@ def _each_heard(
 def _heard(meter: Meter, path: Path, options: TranscribeOptions) -> TranscribeAnswer:
     """What the service hears in a file, or what a MIDI file says was played; VisitorError when that is no note."""
     if is_midi(path):
-        return played_answer(path)
+        return played_answer(read_performance_file(path))
     answer: TranscribeAnswer = meter.call(SERVICE, request_of(open_sound(path), options))
     if not answer.notes:
         raise VisitorError(" ".join(answer.hints) or say.NO_NOTE_IN_FILE)

@@ -9,8 +9,8 @@ import gradio as gr
 from models.contracts.choice import names
 from models.contracts.transcribe import TranscribeCatalogue
 from models.notation.musicxml import write_musicxml
+from models.transcribe.apart import open_sound_apart, read_performance_apart
 from models.transcribe.performance import is_midi
-from models.transcribe.sound import open_sound
 from scoreweb.endpoints import Argument, offer
 from scoreweb.errors import sentence_of
 from scoreweb.heard_notes import notes_json, score_of
@@ -71,9 +71,9 @@ class TranscribeEndpoint:
         host.meter.admit(client)
         data, _ = taken_from(file)
         if is_midi(data):
-            answer = played_answer(data)
+            answer = played_answer(read_performance_apart(data))
         else:
-            sound = chosen(open_sound(data), None, host.settings)
+            sound = chosen(open_sound_apart(data), None, host.settings)
             answer = host.meter.call(SERVICE, request_of(sound, options), client=client)
         heard = heard_of(answer)
         score = score_of(heard.notes, options, single=heard.single)

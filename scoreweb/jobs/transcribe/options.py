@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from models.contracts.transcribe import BEST, NAME, HeardNote, TranscribeAnswer, TranscribeRequest
 from models.notation.score import Metre
-from models.transcribe.performance import read_performance_file
 from models.transcribe.score.wishes import LEVELS, Wishes
 from models.transcribe.sound import Sound, sound_of
 from scoreweb.errors import VisitorError
@@ -90,9 +88,8 @@ def cut(sound: Sound, begin: float, end: float) -> Sound:
     return sound_of(sound.samples[round(begin * sound.rate) : round(end * sound.rate)], sound.rate)
 
 
-def played_answer(source: bytes | Path) -> TranscribeAnswer:
-    """What a MIDI file says was played, as if it had been heard. NotationError for a file without notes of a piano."""
-    notes = read_performance_file(source)
+def played_answer(notes: tuple[HeardNote, ...]) -> TranscribeAnswer:
+    """What a MIDI file says was played, as if it had been heard."""
     return TranscribeAnswer(notes, (), np.zeros((0, 0), np.uint8), "piano", "", "", 0.0)
 
 

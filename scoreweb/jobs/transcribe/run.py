@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from models.contracts.transcribe import HeardNote
 from models.engine import Progress
 from models.notation.synthesis.sound import play_notes
-from models.transcribe.performance import is_midi, read_performance_file
-from models.transcribe.sound import LONGEST_S, Sound, open_sound, sound_of
+from models.transcribe.apart import open_sound_apart, read_performance_apart
+from models.transcribe.performance import is_midi
+from models.transcribe.sound import LONGEST_S, Sound, sound_of
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
@@ -117,8 +119,12 @@ def sound_at(path: Path) -> Sound:
     SoundError, NotationError or VisitorError, with a sentence, for what is neither, and for what is too long.
     """
     if not is_midi(path):
-        return open_sound(path)
-    notes = read_performance_file(path)
+        return open_sound_apart(path)
+    return sound_of_notes(read_performance_apart(path))
+
+
+def sound_of_notes(notes: tuple[HeardNote, ...]) -> Sound:
+    """The notes of a MIDI file as the project's own piano plays them. VisitorError when that is too long."""
     if max(n.offset_s for n in notes) > LONGEST_S:  # before an hour of silence is made
         raise VisitorError(say.MIDI_TOO_LONG.format(minutes=LONGEST_S / 60))
     return sound_of(*play_notes((n.onset_s, n.offset_s, n.midi, n.velocity) for n in notes))
@@ -153,10 +159,10 @@ def run(
         began, recording = time.perf_counter(), work.recording
         yield Step(0.0, messages.STARTING)
         if is_midi(recording.path):
-            sound = sound_at(recording.path)
-            heard = heard_of(played_answer(recording.path))
+            notes = read_performance_apart(recording.path)
+            sound, heard = sound_of_notes(notes), heard_of(played_answer(notes))
         else:
-            sound = chosen(open_sound(recording.path), selection, host.settings)
+            sound = chosen(open_sound_apart(recording.path), selection, host.settings)
             request = request_of(sound, options)
             heard = heard_of((yield from host.meter.follow(job, SERVICE, request, client, _step)))
         yield Step(0.93, say.WRITING)

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from models.notation.apart import read_musicxml_apart
 from models.notation.engraving.engrave import Engraving, engrave
 from models.notation.engraving.process import DrawingProgress
 from models.notation.errors import EngravingFailed
-from models.notation.musicxml import read_musicxml
-from models.notation.musicxml.container import xml_text
 from models.notation.score import Score
 from models.notation.synthesis.sound import flac_bytes, play, wav_bytes
 from scoreweb import texts as messages
@@ -64,11 +63,6 @@ class SonifyWork(Work):
         super().clear()
 
 
-def notes_in(data: bytes) -> int:
-    """How many notes and rests a MusicXML file holds, counted without reading it."""
-    return xml_text(data).count(b"<note")
-
-
 def run(host: Host, workspace: Workspace, file: str | None, client: str) -> Iterator[Step]:
     """The visitor's score, played and drawn: steps as they happen; the result is in the workspace.
 
@@ -78,14 +72,13 @@ def run(host: Host, workspace: Workspace, file: str | None, client: str) -> Iter
     work = workspace.work(SonifyWork)
     if file is None:
         raise VisitorError(say.SONIFY_FIRST)
-    data = Path(file).read_bytes()
-    notes, most = notes_in(data), host.settings.score_notes
-    if notes > most:
-        raise VisitorError(say.SONIFY_TOO_LONG.format(notes=notes, most=most))
+    data, most = Path(file).read_bytes(), host.settings.score_notes
     with workspace.running(work) as job:
         yield Step(0.0, messages.STARTING)
         with host.meter.computing(client):
-            score = read_musicxml(data)
+            score = read_musicxml_apart(data, most)
+        if isinstance(score, int):
+            raise VisitorError(say.SONIFY_TOO_LONG.format(notes=score, most=most))
         job.check()
         yield Step(0.1, say.SONIFY_PLAYING)
         with host.meter.computing(client):

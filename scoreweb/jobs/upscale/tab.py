@@ -90,7 +90,7 @@ class UpscaleTab:
         left_to_us = [(text.format(speed=speeds[name]).strip(), name) for name, text in say.CHOICES.items()]
         self.model = gr.Radio(left_to_us, value=AUTO, label=say.MODEL, elem_id="sw-model")
         with gr.Accordion(say.RESEARCH, open=False, elem_id="sw-research"):
-            choices = [(self._line(choice), choice.name) for choice in offered]
+            choices = [(_line(choice), choice.name) for choice in offered]
             self.network = gr.Radio(choices, value=None, label=say.RESEARCH_MODEL, elem_id="sw-network-model")
         with gr.Accordion(say.SIZE, open=False):
             self.size = gr.Radio(
@@ -107,10 +107,6 @@ class UpscaleTab:
             self.stop = gr.Button(messages.CANCEL, variant="stop", interactive=False, elem_id="sw-cancel")
         self.refusal = gr.HTML("", elem_id="sw-refusal")
         self.steps = gr.HTML("", elem_id="sw-progress")
-
-    def _line(self, choice: Choice) -> str:
-        text = say.MODELS.get(choice.name, choice.name + " {note} {speed}")
-        return text.format(speed=self._speed(choice.name), note=choice.note).strip()
 
     def _speed(self, model: str) -> str:
         try:
@@ -276,6 +272,11 @@ class UpscaleTab:
 
     def _cancel(self, request: gr.Request) -> None:
         self._workspace(request).work(UpscaleWork).cancel()
+
+
+def _line(choice: Choice) -> str:
+    """A network in a word or two. Not how fast it is: to tell that, the largest would have to be loaded and run here."""
+    return say.MODELS.get(choice.name, choice.name + " {note}").format(note=choice.note).strip()
 
 
 def _value_field(size: str) -> Any:  # noqa: ANN401 - Gradio's update

@@ -1,0 +1,106 @@
+"""Campaigns against the page: slices add up, a crowd is counted, a browser's traffic is counted."""
+
+import time
+
+import pytest
+
+from benchmarks import cold_load
+from benchmarks.capacity import CROWD, Assumed, crowd
+from benchmarks.resident import resident_mb, tree_mb
+from benchmarks.slices import Slices
+
+# Gradio leaves event loops of its own open
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+def test_slices_add_up_over_processes(tmp_path):
+    path = tmp_path / "build" / "load.json"
+    Slices(path).add({"done": 3, "ends": {"kept": 2, "cut off": 1}, "starts": [1.0, 2.0], "peak": 5.0})
+    Slices(path).add({"done": 4, "ends": {"kept": 4}, "starts": [1.5], "peak": 4.0})
+    both = Slices(path)
+    assert (both.total("done"), both.total("starts"), both.most("peak")) == (7, 3, 5.0)
+    assert both.counts("ends") == {"kept": 6, "cut off": 1}
+
+
+def test_without_a_file_a_slice_stands_alone(tmp_path):
+    alone = Slices(None)
+    alone.add({"done": 1})
+    assert alone.total("done") == 1
+    assert (Slices(tmp_path / "none").total("done"), Slices(None).most("peak")) == (0, 0)
+
+
+def test_the_next_slice_of_fuzzing_tries_other_files(tmp_path, monkeypatch):
+    from benchmarks import fuzz
+
+    monkeypatch.setattr(fuzz, "KEPT", tmp_path)
+    seen = []
+    monkeypatch.setattr(fuzz, "_midi_parser", lambda: seen.append)
+    first = fuzz.fuzz("midi", 10.0, examples=20)
+    before, begin = set(seen), first["rounds"]
+    seen.clear()
+    fuzz.fuzz("midi", 10.0, examples=20, begin=begin)
+    assert begin >= 1
+    assert before != set(seen)
+
+
+def test_everyone_of_a_crowd_is_taken_or_refused():
+    times = {"upscale": 3.0, "read": 11.5, "transcribe": 6.0}
+    few, refused, _ = crowd(CROWD, 8, times, Assumed(), "read")
+    assert len(few) + refused == CROWD
+    assert refused > CROWD / 2
+    all_of_them, none, late = crowd(CROWD, Assumed().queue, times, Assumed(), "read")
+    assert (len(all_of_them), none, late) == (CROWD, 0, 0)
+    assert max(all_of_them) > max(few)
+
+
+def test_a_browsers_traffic_is_counted_until_it_rests(monkeypatch):
+    monkeypatch.setattr(cold_load, "REST_S", 0.05)
+    found = cold_load.Loaded()
+    for number, (kind, url) in enumerate(
+        [("Document", "/"), ("Script", "/a.js"), ("EventSource", "/heartbeat/1")]
+    ):
+        found.asked({"requestId": number, "type": kind, "request": {"url": url}})
+    found.asked({"requestId": 9, "type": "Image", "request": {"url": "data:image/png,"}})
+    assert found.requests.total() == 3
+    time.sleep(0.06)
+    assert not found.rests, "two are under way"
+    for number, size in ((0, 100), (1, 250)):
+        found.ended({"requestId": number, "encodedDataLength": size})
+    time.sleep(0.06)
+    assert found.rests, "a stream is not waited for"
+    assert found.bytes == {"Document": 100, "Script": 250}
+
+
+def test_the_bare_page_has_the_same_components():
+    kinds = cold_load.kinds_of(
+        {
+            "components": [
+                {"type": kind} for kind in ("row", "textbox", "form", "button", "ourwidget", "state")
+            ]
+        }
+    )
+    assert kinds == ["textbox", "button", "html", "state"]
+    page = cold_load.bare_page(kinds)
+    made = [block.get_block_name() for block in page.blocks.values()]
+    assert [kind for kind in made if kind != "form"] == kinds  # Gradio puts fields into forms
+
+
+def test_a_family_of_processes_holds_what_its_members_hold():
+    import os
+    import subprocess
+    import sys
+
+    held = tree_mb(os.getpid())
+    assert 0.2 * resident_mb() < held
+    child = "held = bytearray(b'x') * 90_000_000; print(); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", child], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        other.stdout.readline()
+        assert tree_mb(os.getpid()) > held + 60
+        other.communicate(b"\n")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_asked(monkeypatch):
+    monkeypatch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
