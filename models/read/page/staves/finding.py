@@ -12,6 +12,7 @@ import numpy as np
 from models.read.page.preparation import PreparedPage
 from models.read.page.staves.grouping import StaffSigns, groupings
 from models.read.page.staves.leaning import lean_along
+from models.read.page.staves.single_lines import single_lines
 from models.read.page.staves.staff import SPACE, Staff, Strip, System, rectified
 from models.read.page.staves.tracing import GRID, Traced, lengthened, traced
 from models.sheet.comb import Track, tracks_at
@@ -39,6 +40,7 @@ _FAINT = 0.45  # of the typical score of a comb match
 class _Found:
     lines: Traced
     space: float
+    single: bool = False
 
 
 def tracks_on(page: PreparedPage) -> list[Track]:
@@ -63,6 +65,8 @@ def find_systems(page: PreparedPage, tracks: Sequence[Track] | None = None) -> l
     if page.staff_space is None:
         return []
     found = _made_whole(page, _found_staves(page, tracks_on(page) if tracks is None else tracks))
+    lines = single_lines(page.binary, [f.lines for f in found], page.line_thickness)
+    found += [_Found(one, float(one.lines[3][0] - one.lines[2][0]), single=True) for one in lines]
     found.sort(key=lambda f: float(np.mean(f.lines.lines[2])))
     staves = _staves(page, found)
     return _systems(page, staves)
@@ -201,7 +205,9 @@ def _staves(page: PreparedPage, found: list[_Found]) -> list[Staff]:
             continue
         t = one.lines
         staves.append(
-            Staff(len(staves), t.xs, t.lines, one.space, page.line_thickness, t.evidence, page, strip)
+            Staff(
+                len(staves), t.xs, t.lines, one.space, page.line_thickness, t.evidence, page, strip, one.single
+            )
         )
     return staves
 
