@@ -28,7 +28,7 @@ from PIL import Image
 from benchmarks.reading_marks import musicxml_root
 from benchmarks.reading_sets import DATA, DPI, first_bars
 from models.notation.musicxml import read_musicxml, write_musicxml
-from models.notation.score import Part, Score
+from models.notation.score import Event, Part, Pitch, Score
 from models.read.reader import Reader
 from models.read.training.splits import part_of_work
 
@@ -133,7 +133,7 @@ def _events(part: Part, staff: int) -> Counter[tuple[object, ...]]:
             found["dynamic", *at, e.dynamic] += e.dynamic is not None
             found["grace note", *at, tuple(n.pitch for n in e.notes)] += e.grace
             found["tuplet", *at, e.duration.tuplet] += e.duration.tuplet != (1, 1)
-            found["tie", *at] += sum(n.tie_start for n in e.notes)
+            found["tie", *at] += sum(n.tie_start and _goes_on(part, place, e, n.pitch) for n in e.notes)
             found["slur", *at] += sum(kind == "start" for kind, _ in e.slurs)
             for mark in e.articulations:
                 kind = mark if mark in {"fermata", "arpeggiate"} else "articulation"
@@ -142,6 +142,13 @@ def _events(part: Part, staff: int) -> Counter[tuple[object, ...]]:
                 found["lyric", *at, lyric.verse, _plain(lyric.text), lyric.syllabic] += 1
                 found["lyric, text alone", _plain(lyric.text)] += 1
     return found
+
+
+def _goes_on(part: Part, place: int, event: Event, pitch: Pitch) -> bool:
+    """Whether a tie reaches a note: one that the end of the page cuts off is not drawn."""
+    after = [e for e in part.bars[place].events if e.onset >= event.onset and e is not event]
+    after += part.bars[place + 1].events if place + 1 < len(part.bars) else ()
+    return any(n.tie_stop and n.pitch == pitch for e in after for n in e.notes)
 
 
 def _plain(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import groupby
 
 from models.notation.score import Bar, Clef, ClefChange, Event, Key, Metre, Note, NoteType, Part, Pitch, Score
 from models.read.attachment import Slot, with_marks, with_tempo
@@ -14,13 +13,14 @@ from models.read.meaning.drums import drum_at
 from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.pitch import clef_at, pitches
 from models.read.meaning.rhythm import Placed
-from models.read.meaning.signs import BarFrame, ChordSign, HeadSign, RestSign
+from models.read.meaning.signs import BarFrame, ChordSign, HeadSign, RestSign, StaffBar
 from models.read.meaning.ties import BarArcs, BarOnStaff, arcs_of
 from models.read.ranking.bars import BarReading, StaffReading
 from models.read.ranking.interpretations import BarOptions, Interpretation, filled
 
 METRE_GUESSED = "No time signature was found; the metre was taken from what most bars last."
 NO_CLEF = "No clef was found; a treble clef was assumed."
+_OVERLAP = 1.0  # staff spaces by which bars may overlap before their places are taken to begin anew in each
 _SLURS = 6  # numbers of slurs that each staff of a part has for its own
 CLEF_BY_KEY = "No clef was found; the one under which the key signature fits was assumed."
 
@@ -101,9 +101,8 @@ def _part(
         bar, over = _bar(place, number, page, staves, options, choice, way.context, state, arcs)
         opened.append(over)
         for position, staff in enumerate(staves, start=1):
-            line = page[options.system][staff] if staff < len(page[options.system]) else ()
-            own = line[options.number].marks if options.number < len(line) else ()
-            marks += [(options.system, staff, place, position, mark) for mark in own]
+            own = _on_staff(page, options, staff)
+            marks += [(options.system, staff, place, position, mark) for mark in (own.marks if own else ())]
         same = metre is not None and length == metre.quarters
         pickup = place == 0 and metre is not None and length < metre.quarters and not bar.gap
         new = metre is not None and metre != state.metre
@@ -121,25 +120,36 @@ def _part(
     return with_marks(Part(f"P{number}", _tied_over(out, opened), staves=len(staves)), state.slots, marks)
 
 
+def _on_staff(page: PageBars, options: BarOptions, staff: int) -> StaffBar | None:
+    """A bar of a staff; None where the staff has not so many bars."""
+    line = page[options.system][staff] if staff < len(page[options.system]) else ()
+    return line[options.number] if options.number < len(line) else None
+
+
 def _arcs(
     page: PageBars, staves: Sequence[int], bars: Sequence[BarOptions], way: Interpretation
 ) -> Arcs:
-    """The arcs of a part's staves, system by system."""
+    """What the arcs of a part's staves do."""
     found: Arcs = {}
-    for _, group in groupby(zip(bars, way.choice, strict=True), key=lambda b: b[0].system):
-        own = [(options, options.readings[choice] if options.readings else None) for options, choice in group]
-        for position, staff in enumerate(staves):
-            line = []
-            for options, reading in own:
-                read = reading.staves[staff] if reading is not None and staff < len(reading.staves) else None
-                metre = way.context.metres.get((options.system, options.number))
-                length = (reading.length if reading else None) or (metre.quarters if metre else Fraction(4))
-                arcs = read.signs.arcs if read else ()
-                marks = page[options.system][staff][options.number].marks if read else ()
-                hairpins = [m for m in marks if m.kind in ("crescendo", "diminuendo")]
-                line.append(BarOnStaff(read.placed if read else (), arcs, length, hairpins))
-            made = arcs_of(line, first_number=1 + _SLURS * position)
-            found |= {(o.system, o.number, staff): m for (o, _), m in zip(own, made, strict=True)}
+    for position, staff in enumerate(staves):
+        line: list[BarOnStaff] = []
+        aside = edge = 0.0
+        for options, choice in zip(bars, way.choice, strict=True):
+            reading = options.readings[choice] if options.readings else None
+            read = reading.staves[staff] if reading is not None and staff < len(reading.staves) else None
+            bar = _on_staff(page, options, staff)
+            metre = way.context.metres.get((options.system, options.number))
+            length = filled(options, choice, metre.quarters if metre else None)
+            if read is None or bar is None:
+                line.append(BarOnStaff((), (), length, system=options.system))
+                continue
+            before = edge if options.number else bar.frame.left
+            aside = (aside if options.number else 0.0) + max(0.0, before - bar.frame.left - _OVERLAP)
+            edge = bar.frame.right
+            hairpins = [m for m in bar.marks if m.kind in ("crescendo", "diminuendo")]
+            line.append(BarOnStaff(read.placed, read.signs.arcs, length, hairpins, options.system, aside))
+        made = arcs_of(line, first_number=1 + _SLURS * position)
+        found |= {(o.system, o.number, staff): own for o, own in zip(bars, made, strict=True)}
     return found
 
 
