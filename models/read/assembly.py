@@ -25,7 +25,6 @@ _SLURS = 6  # numbers of slurs that each staff of a part has for its own
 CLEF_BY_KEY = "No clef was found; the one under which the key signature fits was assumed."
 
 
-
 Arcs = dict[tuple[int, int, int], BarArcs]
 """What arcs do, by system, bar of the system and staff."""
 
@@ -126,9 +125,7 @@ def _on_staff(page: PageBars, options: BarOptions, staff: int) -> StaffBar | Non
     return line[options.number] if options.number < len(line) else None
 
 
-def _arcs(
-    page: PageBars, staves: Sequence[int], bars: Sequence[BarOptions], way: Interpretation
-) -> Arcs:
+def _arcs(page: PageBars, staves: Sequence[int], bars: Sequence[BarOptions], way: Interpretation) -> Arcs:
     """What the arcs of a part's staves do."""
     found: Arcs = {}
     for position, staff in enumerate(staves):
@@ -307,7 +304,9 @@ def _events(
             event = _chord(sign, one, pitch, f"{name}n{number}", voice, staff, clef, whole, arcs)
             event = replace(event, slurs=tuple(arcs.slurs.get(id(sign), ())))  # type: ignore[arg-type]
             low_first = sorted(sign.heads, key=lambda h: pitch[h].midi)
-            opened |= {n.id for n, h in zip(event.notes, low_first, strict=True) if (id(sign), h) in arcs.open_end}
+            opened |= {
+                n.id for n, h in zip(event.notes, low_first, strict=True) if (id(sign), h) in arcs.open_end
+            }
         events.append(event)
     carried = {pitch[h].diatonic: pitch[h].alter for h in arcs.carried if h in pitch}
     return events, carried, opened

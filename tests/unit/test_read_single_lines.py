@@ -12,7 +12,6 @@ from models.read.primitives.percussion import with_percussion_clef
 from tests.drawn_staves import SPACE, drawn_page, head_columns, note
 
 
-
 def page_with_line(*, bars=True, clef=False, left=60, right=1139, row=None):
     """A system of a staff, one line below it, and a head on the line every few columns."""
     page = np.concatenate([drawn_page(), np.full((8 * SPACE, 1200), 255, np.uint8)])

@@ -41,7 +41,12 @@ def tied(found):
 
 
 def slurred(found):
-    return [(n, kind, number) for n, one in enumerate(found) for ends in one.slurs.values() for kind, number in ends]
+    return [
+        (n, kind, number)
+        for n, one in enumerate(found)
+        for ends in one.slurs.values()
+        for kind, number in ends
+    ]
 
 
 def test_an_arc_between_two_heads_at_one_place_is_a_tie_and_any_other_a_slur():

@@ -27,7 +27,10 @@ _SLUR_REACH = 2.3  # staff spaces between a slur's end and its head
 _FAR = 6.0  # half spaces between a slur's end and what its chord reaches with heads and stem
 _STEM = 7.0  # half spaces
 _TOP, _BOTTOM = 9.0, -1.0  # half spaces above the lowest line: what lies beyond is outside the staff
-_STROKE, _AS_LONG = 0.7, 0.55  # staff spaces by which a hairpin's stroke may be longer than it, share of it that one is
+_STROKE, _AS_LONG = (
+    0.7,
+    0.55,
+)  # staff spaces by which a hairpin's stroke may be longer than it, share of it that one is
 _LEVEL = 1.2  # half spaces by which a tie rises or falls
 _BESIDE = 2.8  # half spaces from a tie's end to its head
 _USUAL = 0.9  # staff spaces from a head's middle to where its tie begins
@@ -224,7 +227,10 @@ def _follows(
     """Whether one chord sounds right after another, or nothing that might stands between them."""
     if last.x <= first.x or first.sign.grace != last.sign.grace:
         return False
-    under = (arc.left[0] + min(_SECOND, 0.3 * (arc.right[0] - arc.left[0])), min(arc.right[0] + _OVER, last.x))  # a second voice stands beside the first
+    under = (
+        arc.left[0] + min(_SECOND, 0.3 * (arc.right[0] - arc.left[0])),
+        min(arc.right[0] + _OVER, last.x),
+    )  # a second voice stands beside the first
     between = [c for c in chords if under[0] < c.x < under[1] and not c.sign.grace and c is not first]
     if first.end == last.onset and not any(c.onset < last.onset and c.end == first.end for c in between):
         return True
@@ -261,7 +267,8 @@ def _leading_out(arc: ArcSign, chords: Sequence[_Chord]) -> tuple[_Chord, HeadSi
         for n, c in enumerate(chords)
         if -_OVER < x - c.x < _TIE_REACH
         and not any(
-            o.bar == c.bar and (o.x > arc.right[0] or (o.voice == c.voice and o.onset > c.onset)) for o in chords
+            o.bar == c.bar and (o.x > arc.right[0] or (o.voice == c.voice and o.onset > c.onset))
+            for o in chords
         )
         for h in c.sign.heads
         if abs(h.place - y) < _BESIDE

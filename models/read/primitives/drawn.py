@@ -16,7 +16,16 @@ from models.read.page.staves import SPACE, STRIP_ROWS, Staff, Strip
 from models.read.primitives.learned.detect import Detection
 from models.read.primitives.learned.extractor import sign_of
 from models.read.primitives.numbering import numbered
-from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, FLAGS, HEADS, RESTS, Primitive, share_within
+from models.read.primitives.primitive import (
+    ACCIDENTALS,
+    CLEFS,
+    DIGITS,
+    FLAGS,
+    HEADS,
+    RESTS,
+    Primitive,
+    share_within,
+)
 from models.read.primitives.regions import symbol_ink
 
 SIGNS: dict[int, str] = {

@@ -17,7 +17,16 @@ from models.read.primitives.learned.detect import Detection
 from models.read.primitives.learned.extractor import SILENT, LearnedExtractor, exclusive, is_line, sign_of
 from models.read.primitives.numbering import numbered
 from models.read.primitives.orientation import upside_down
-from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS, RESTS, Primitive, Style, share_within
+from models.read.primitives.primitive import (
+    ACCIDENTALS,
+    CLEFS,
+    DIGITS,
+    HEADS,
+    RESTS,
+    Primitive,
+    Style,
+    share_within,
+)
 from models.read.primitives.regions import symbol_ink
 from models.read.primitives.rests import placed_rests
 from models.read.primitives.style import style_of

@@ -19,7 +19,9 @@ _LOOKED_AT = 6
 _MARGIN = 0.6  # by which the evidence of clefs for turning must be greater
 _PLAIN = 0.5  # certainty of a clef that counts by itself
 _SHARE = 0.5  # of the staves on which one must: a lone look-alike on its head (a simile mark, a rest) must not turn the page
-_STROKES = 0.9  # certainty of a clef that is two thick strokes, which look alike both ways up but stand at the left
+_STROKES = (
+    0.9  # certainty of a clef that is two thick strokes, which look alike both ways up but stand at the left
+)
 
 
 def upside_down(strips: Sequence[Strip]) -> bool:

@@ -47,9 +47,7 @@ def with_percussion_clef(found: Sequence[Primitive], staff: Staff) -> list[Primi
     if not staff.single or any(p.membership(PERCUSSION_CLEF) >= _SEEN for p in found):
         return list(found)
     box = (_PLACE[0] * SPACE, LINE_ROWS[1] + 0.0, _PLACE[1] * SPACE, LINE_ROWS[3] + 0.0)
-    clef = Primitive(
-        "", "blob", box, sum(_PLACE) / 2, position_at(LINE_ROWS[2]), {PERCUSSION_CLEF: _SURE}
-    )
+    clef = Primitive("", "blob", box, sum(_PLACE) / 2, position_at(LINE_ROWS[2]), {PERCUSSION_CLEF: _SURE})
     others = [p for p in found if not (p.label in CLEFS and p.x < _REACH)]
     return numbered([clef, *others], staff.strip)
 

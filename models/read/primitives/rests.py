@@ -8,7 +8,10 @@ from dataclasses import replace
 from models.read.primitives.primitive import Primitive
 
 _EITHER = 0.5  # membership in the two together from which a piece of ink is one of them
-_HANGS, _SITS = (1.15, 1.85), (0.15, 0.85)  # half spaces from the line below to its middle, lines being two apart
+_HANGS, _SITS = (
+    (1.15, 1.85),
+    (0.15, 0.85),
+)  # half spaces from the line below to its middle, lines being two apart
 _OTHER = 0.05  # membership left of what its place speaks against
 
 

@@ -206,7 +206,15 @@ def _staves(page: PreparedPage, found: list[_Found]) -> list[Staff]:
         t = one.lines
         staves.append(
             Staff(
-                len(staves), t.xs, t.lines, one.space, page.line_thickness, t.evidence, page, strip, one.single
+                len(staves),
+                t.xs,
+                t.lines,
+                one.space,
+                page.line_thickness,
+                t.evidence,
+                page,
+                strip,
+                one.single,
             )
         )
     return staves

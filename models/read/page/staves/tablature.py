@@ -24,7 +24,10 @@ LEFT_OUT = "A tablature is left out: only staves of notes are read."
 _GUITAR = (6, 7)  # lines: of its strings, and of a frame that may be drawn around
 _BASS, _WIDER = 4, 1.25  # lines, and how many of the page's staff spaces lie between two at least
 _SIZES = (0.7, 2.2)  # of the page's staff space
-_LENGTH, _SHARE = 4.0, 0.6  # of a run of comb matches in its spaces, and of what is longest on the page, at least
+_LENGTH, _SHARE = (
+    4.0,
+    0.6,
+)  # of a run of comb matches in its spaces, and of what is longest on the page, at least
 _LINE = 0.6  # share of its length on which a line is seen, at least; a row of ledger lines is seen on less
 _THERE, _CLEAR = 0.14, 0.3  # spaces from a line's place to where its ink may lie, and to where there is paper
 _BEYOND = 0.7  # spaces above the first line and below the last that belong to it: halves of figures
@@ -119,7 +122,10 @@ def _share(page: PreparedPage, xs: Floats, ys: Floats, reach: float) -> float:
 
 def _wipe(ink: NDArray[np.uint8], one: Traced) -> None:
     space = float(np.median(one.lines[1] - one.lines[0]))
-    x0, x1 = max(0, int(one.xs[0] - _BEYOND * space)), min(ink.shape[1], int(one.xs[-1] + _BEYOND * space) + 1)
+    x0, x1 = (
+        max(0, int(one.xs[0] - _BEYOND * space)),
+        min(ink.shape[1], int(one.xs[-1] + _BEYOND * space) + 1),
+    )
     columns = np.arange(x0, x1, dtype=np.float64)
     top, bottom = (np.interp(columns, one.xs, one.lines[n]) for n in (0, -1))
     first, last = max(0, int(top.min() - _BEYOND * space)), int(np.ceil(bottom.max() + _BEYOND * space)) + 1
