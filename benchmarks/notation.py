@@ -1,6 +1,6 @@
-"""What stands on song pages beyond the notes: ``python -m benchmarks.notation [--limit N] [--no-ned] [--compare FOLDER]``.
+"""What stands on song pages beyond the notes: ``python -m benchmarks.notation [--engraver NAME] [--limit N] [--no-ned] [--compare FOLDER]``.
 
-Development songs (composers of the development part) are engraved by MuseScore at 300 dpi, as many bars as one page takes, read
+Development songs (composers of the development part) are engraved at 300 dpi by MuseScore, or by LilyPond or Verovio, as many bars as one page takes, read
 by the same reader as in the app, and compared with their file: for each kind of thing the F1 of those found at the right place
 (the same bar, staff, moment and content), and OMR-NED by musicdiff over all objects and over notes and rests, summed over the pages
 and divided once. ``--compare`` takes a folder of earlier readings (``<song>/rank1.musicxml``) into the same run.
@@ -26,21 +26,26 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.reading_marks import musicxml_root
-from benchmarks.reading_sets import DATA, DPI, first_bars
+from benchmarks.reading_sets import DATA, DPI, first_bars, lilypond_page, verovio_page
 from models.notation.musicxml import read_musicxml, write_musicxml
-from models.notation.score import Part, Score
+from models.notation.score import Event, Part, Pitch, Score
 from models.read.reader import Reader
 from models.read.training.splits import part_of_work
 
 COUNTS = (24, 16, 11, 7)
 """Bars that are tried to fit one page."""
 
+ENGRAVERS = ("musescore", "lilypond", "verovio")
+NOT_DRAWN = {"verovio": {"title", "composer"}}
+"""Kinds that an engraver's pages here do not show."""
+
+_FONT = "Leipzig"
 _SECONDS = 180
 
 
-def songs(cache: Path, limit: int) -> Iterator[tuple[str, Path, Path]]:
+def songs(cache: Path, limit: int, engraver: str = "musescore") -> Iterator[tuple[str, Path, Path]]:
     """Name, picture and truth of the first songs of the development part, one a composer."""
-    folder = cache / "songs"
+    folder = cache / songs_folder(engraver)
     folder.mkdir(parents=True, exist_ok=True)
     with (DATA / "lieder" / "index.csv").open(encoding="utf-8") as file:
         rows = [
@@ -54,15 +59,27 @@ def songs(cache: Path, limit: int) -> Iterator[tuple[str, Path, Path]]:
         if row["composer"] in done or len(done) == limit:
             continue
         picture, truth = folder / f"{row['id']}.png", folder / f"{row['id']}.musicxml"
-        if picture.exists() or _drawn(DATA / "lieder" / row["file"], picture, truth):
+        if picture.exists() or _drawn(DATA / "lieder" / row["file"], picture, truth, engraver):
             done.add(row["composer"])
             yield row["id"], picture, truth
 
 
-def _drawn(work: Path, picture: Path, truth: Path) -> bool:
+def songs_folder(engraver: str) -> str:
+    """The folder of the cache that holds the pages of an engraver."""
+    return "songs" if engraver == "musescore" else f"songs-{engraver}"
+
+
+def _drawn(work: Path, picture: Path, truth: Path, engraver: str) -> bool:
     root = musicxml_root(work)
     for count in COUNTS:
-        truth.write_text(ET.tostring(first_bars(root, count), encoding="unicode"), encoding="utf-8")
+        text = ET.tostring(first_bars(root, count), encoding="unicode")
+        truth.write_text(text, encoding="utf-8")
+        if engraver != "musescore":
+            drawn = lilypond_page(text) if engraver == "lilypond" else verovio_page(text, _FONT)
+            if drawn is not None:
+                Image.fromarray(drawn).save(picture, dpi=(DPI, DPI))
+                return True
+            continue
         for old in picture.parent.glob(f"{picture.stem}-*.png"):
             old.unlink()
         command = ["mscore3", "-r", str(DPI), "-o", str(picture), str(truth)]
@@ -101,6 +118,10 @@ def things(score: Score) -> Counter[tuple[object, ...]]:
             found["system break", place] += bar.new_system and not staff
             for what in ("repeat_start", "repeat_end"):
                 found["repeat", what, staff, place] += bool(getattr(bar, what))
+            ends = bar.barline if bar.barline != "regular" and not bar.repeat_end else None
+            found["bar line", place, ends] += ends is not None and not staff
+            for jump in bar.jumps:
+                found["jump", place, jump] += not staff
             found["ending", bar.ending, place] += bar.ending is not None and not staff
             found["time signature", staff, place, bar.metre] += bar.metre is not None
             found["key signature", staff, place, bar.key] += bar.key is not None and bool(
@@ -133,7 +154,7 @@ def _events(part: Part, staff: int) -> Counter[tuple[object, ...]]:
             found["dynamic", *at, e.dynamic] += e.dynamic is not None
             found["grace note", *at, tuple(n.pitch for n in e.notes)] += e.grace
             found["tuplet", *at, e.duration.tuplet] += e.duration.tuplet != (1, 1)
-            found["tie", *at] += sum(n.tie_start for n in e.notes)
+            found["tie", *at] += sum(n.tie_start and _goes_on(part, place, e, n.pitch) for n in e.notes)
             found["slur", *at] += sum(kind == "start" for kind, _ in e.slurs)
             for mark in e.articulations:
                 kind = mark if mark in {"fermata", "arpeggiate"} else "articulation"
@@ -142,6 +163,13 @@ def _events(part: Part, staff: int) -> Counter[tuple[object, ...]]:
                 found["lyric", *at, lyric.verse, _plain(lyric.text), lyric.syllabic] += 1
                 found["lyric, text alone", _plain(lyric.text)] += 1
     return found
+
+
+def _goes_on(part: Part, place: int, event: Event, pitch: Pitch) -> bool:
+    """Whether a tie reaches a note: one that the end of the page cuts off is not drawn."""
+    after = [e for e in part.bars[place].events if e.onset >= event.onset and e is not event]
+    after += part.bars[place + 1].events if place + 1 < len(part.bars) else ()
+    return any(n.tie_stop and n.pitch == pitch for e in after for n in e.notes)
 
 
 def _plain(text: str) -> str:
@@ -190,6 +218,7 @@ def ned(truths: list[Path], readings: list[Path]) -> dict[str, float]:
 def main() -> None:
     """Reads the songs and prints the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--engraver", choices=ENGRAVERS, default=ENGRAVERS[0])
     parser.add_argument("--limit", type=int, default=8, help="songs")
     parser.add_argument(
         "--cache", type=Path, default=Path("build/reading"), help="where engraved pages and readings are kept"
@@ -204,8 +233,9 @@ def main() -> None:
     seconds: Counter[str] = Counter()
     truth, read = Counter[tuple[object, ...]](), Counter[tuple[object, ...]]()
     truths, readings = [], []
-    for name, picture, file in songs(given.cache, given.limit):
-        out = given.cache / "songs-read" / name / "rank1.musicxml"
+    hidden = NOT_DRAWN.get(given.engraver, set())
+    for name, picture, file in songs(given.cache, given.limit, given.engraver):
+        out = given.cache / f"{songs_folder(given.engraver)}-read" / name / "rank1.musicxml"
         if reader is not None:
             began = time.perf_counter()
             reading = reader.read([np.asarray(Image.open(picture).convert("L"))], top=1)
@@ -219,7 +249,7 @@ def main() -> None:
         truths.append(file)
         readings.append(out)
         wanted = replace(read_musicxml(file), title=printed_title(file))
-        truth += Counter({(k[0], name, *k[1:]): v for k, v in things(wanted).items()})
+        truth += Counter({(k[0], name, *k[1:]): v for k, v in things(wanted).items() if k[0] not in hidden})
         read += Counter({(k[0], name, *k[1:]): v for k, v in things(read_musicxml(out)).items()})
     print(f"| kind, {len(truths)} song pages | there | precision | recall | F1 |\n|---|---|---|---|---|")
     for kind, n, precision, recall, f1 in table(truth, read):

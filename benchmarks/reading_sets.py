@@ -160,7 +160,7 @@ def _draw(work: Path, style: str, picture: Path, truth: Path) -> bool:
         if count > bars:
             continue
         text = ET.tostring(first_bars(root, count), encoding="unicode")
-        page = _lilypond(text) if style == "LilyPond" else _verovio(text, style)
+        page = lilypond_page(text) if style == "LilyPond" else verovio_page(text, style)
         if page is None:
             continue
         truth.write_text(text, encoding="utf-8")
@@ -184,7 +184,8 @@ def first_bars(root: Any, count: int) -> Any:  # noqa: ANN401 - an element
     return short
 
 
-def _verovio(text: str, font: str) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
+def verovio_page(text: str, font: str) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
+    """The page that Verovio draws of MusicXML in one of its fonts, uint8 (H, W); None where one page does not hold it."""
     options = {
         "font": font,
         "scale": 100,
@@ -208,7 +209,8 @@ def _verovio(text: str, font: str) -> np.ndarray[Any, np.dtype[np.uint8]] | None
     return grey_of(svg, width=round(PAGE_WIDTH_MM / 25.4 * DPI))
 
 
-def _lilypond(text: str) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
+def lilypond_page(text: str) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
+    """The page that LilyPond draws of MusicXML, uint8 (H, W); None where one page does not hold it."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         (folder / "score.xml").write_text(text, encoding="utf-8")

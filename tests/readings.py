@@ -285,5 +285,5 @@ def _arcs(timed, events, clef):
                     ),
                     None,
                 )
-                end = (after.x, place) if after else (sign.x + 40.0, place)
+                end = (after.x, place) if after else (58.0, place)
                 yield ArcSign((sign.x, place), end)

@@ -13,15 +13,20 @@ from models.read.meaning.drums import drum_at
 from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.pitch import clef_at, pitches
 from models.read.meaning.rhythm import Placed
-from models.read.meaning.signs import ArcSign, BarFrame, ChordSign, HeadSign, RestSign
+from models.read.meaning.signs import BarFrame, ChordSign, HeadSign, RestSign, StaffBar
+from models.read.meaning.ties import BarArcs, BarOnStaff, arcs_of
 from models.read.ranking.bars import BarReading, StaffReading
 from models.read.ranking.interpretations import BarOptions, Interpretation, filled
 
 METRE_GUESSED = "No time signature was found; the metre was taken from what most bars last."
 NO_CLEF = "No clef was found; a treble clef was assumed."
+_OVERLAP = 1.0  # staff spaces by which bars may overlap before their places are taken to begin anew in each
+_SLURS = 6  # numbers of slurs that each staff of a part has for its own
 CLEF_BY_KEY = "No clef was found; the one under which the key signature fits was assumed."
 
-_TIE_REACH = 1.6  # staff spaces between an arc's end and the head it ties
+
+Arcs = dict[tuple[int, int, int], BarArcs]
+"""What arcs do, by system, bar of the system and staff."""
 
 
 @dataclass
@@ -88,15 +93,15 @@ def _part(
     out: list[Bar] = []
     opened: list[set[str]] = []
     marks: list[tuple[int, int, int, int, Mark]] = []
+    arcs = _arcs(page, staves, bars, way)
     for place, (options, choice) in enumerate(zip(bars, way.choice, strict=True)):
         metre = way.context.metres.get((options.system, options.number))
         length = filled(options, choice, metre.quarters if metre else None)
-        bar, over = _bar(place, number, page, staves, options, choice, way.context, state)
+        bar, over = _bar(place, number, page, staves, options, choice, way.context, state, arcs)
         opened.append(over)
         for position, staff in enumerate(staves, start=1):
-            line = page[options.system][staff] if staff < len(page[options.system]) else ()
-            own = line[options.number].marks if options.number < len(line) else ()
-            marks += [(options.system, staff, place, position, mark) for mark in own]
+            own = _on_staff(page, options, staff)
+            marks += [(options.system, staff, place, position, mark) for mark in (own.marks if own else ())]
         same = metre is not None and length == metre.quarters
         pickup = place == 0 and metre is not None and length < metre.quarters and not bar.gap
         new = metre is not None and metre != state.metre
@@ -112,6 +117,37 @@ def _part(
             )
         )
     return with_marks(Part(f"P{number}", _tied_over(out, opened), staves=len(staves)), state.slots, marks)
+
+
+def _on_staff(page: PageBars, options: BarOptions, staff: int) -> StaffBar | None:
+    """A bar of a staff; None where the staff has not so many bars."""
+    line = page[options.system][staff] if staff < len(page[options.system]) else ()
+    return line[options.number] if options.number < len(line) else None
+
+
+def _arcs(page: PageBars, staves: Sequence[int], bars: Sequence[BarOptions], way: Interpretation) -> Arcs:
+    """What the arcs of a part's staves do."""
+    found: Arcs = {}
+    for position, staff in enumerate(staves):
+        line: list[BarOnStaff] = []
+        aside = edge = 0.0
+        for options, choice in zip(bars, way.choice, strict=True):
+            reading = options.readings[choice] if options.readings else None
+            read = reading.staves[staff] if reading is not None and staff < len(reading.staves) else None
+            bar = _on_staff(page, options, staff)
+            metre = way.context.metres.get((options.system, options.number))
+            length = filled(options, choice, metre.quarters if metre else None)
+            if read is None or bar is None:
+                line.append(BarOnStaff((), (), length, system=options.system))
+                continue
+            before = edge if options.number else bar.frame.left
+            aside = (aside if options.number else 0.0) + max(0.0, before - bar.frame.left - _OVERLAP)
+            edge = bar.frame.right
+            hairpins = [m for m in bar.marks if m.kind in ("crescendo", "diminuendo")]
+            line.append(BarOnStaff(read.placed, read.signs.arcs, length, hairpins, options.system, aside))
+        made = arcs_of(line, first_number=1 + _SLURS * position)
+        found |= {(o.system, o.number, staff): own for o, own in zip(bars, made, strict=True)}
+    return found
 
 
 def _tied_over(bars: Sequence[Bar], opened: Sequence[set[str]]) -> tuple[Bar, ...]:
@@ -161,8 +197,9 @@ def _bar(
     choice: int,
     context: Context,
     state: _State,
+    arcs: Arcs,
 ) -> tuple[Bar, set[str]]:
-    """The bar, and the ids of its notes from which arcs lead over its end."""
+    """The bar, and the ids of its notes from which arcs lead over the end of the system."""
     reading = options.readings[choice] if options.readings else None
     events: list[Event] = []
     clefs: list[ClefChange] = []
@@ -191,7 +228,8 @@ def _bar(
             f"t{position}" if len(staves) > 1 else ""
         )
         tied = (state.tied or {}).get(position, {})
-        made, carried, opened = _events(read, reading, at, position, name, tied)
+        own = arcs[options.system, options.number, staff]
+        made, carried, opened = _events(read, reading, at, position, name, tied, own)
         over |= opened
         signs = sorted(read.placed, key=lambda p: (p.onset, p.voice, p.sign.x))
         state.slots += [
@@ -239,12 +277,17 @@ def _ending(frame: BarFrame | None, state: _State) -> str | None:
 
 
 def _events(
-    read: StaffReading, whole: BarReading, at: BarContext, staff: int, name: str, tied: dict[int, int]
+    read: StaffReading,
+    whole: BarReading,
+    at: BarContext,
+    staff: int,
+    name: str,
+    tied: dict[int, int],
+    arcs: BarArcs,
 ) -> tuple[list[Event], dict[int, int], set[str]]:
-    """The events of one staff's bar, the alterations that ties carry on over its end, and the ids of notes so tied."""
+    """The events of one staff's bar, the alterations that ties carry on over its end, and the ids of notes tied to the next system."""
     found = sorted(read.placed, key=lambda p: (p.onset, p.voice, p.sign.x))
     pitch = pitches(found, at.clef, at.key, changes=at.changes, tied=tied, octaves=read.signs.octaves)
-    starts, stops, slurs, open_end = _arcs(found, pitch, read.signs.arcs)
     events = []
     opened: set[str] = set()
     for number, one in enumerate(found, start=1):
@@ -258,12 +301,14 @@ def _events(
             )  # fmt: skip
         else:
             clef = clef_at(at.changes, sign.x, at.clef)
-            event = _chord(sign, one, pitch, f"{name}n{number}", voice, staff, clef, whole, starts, stops)
-            event = replace(event, slurs=tuple(slurs.get(id(sign), ())))  # type: ignore[arg-type]
+            event = _chord(sign, one, pitch, f"{name}n{number}", voice, staff, clef, whole, arcs)
+            event = replace(event, slurs=tuple(arcs.slurs.get(id(sign), ())))  # type: ignore[arg-type]
             low_first = sorted(sign.heads, key=lambda h: pitch[h].midi)
-            opened |= {n.id for n, h in zip(event.notes, low_first, strict=True) if h in open_end}
+            opened |= {
+                n.id for n, h in zip(event.notes, low_first, strict=True) if (id(sign), h) in arcs.open_end
+            }
         events.append(event)
-    carried = {pitch[h].diatonic: pitch[h].alter for h in open_end if h in pitch}
+    carried = {pitch[h].diatonic: pitch[h].alter for h in arcs.carried if h in pitch}
     return events, carried, opened
 
 
@@ -276,16 +321,15 @@ def _chord(
     staff: int,
     clef: Clef,
     whole: BarReading,
-    starts: set[HeadSign],
-    stops: set[HeadSign],
+    arcs: BarArcs,
 ) -> Event:
     notes = tuple(
         Note(
             f"{name}h{n}" if len(sign.heads) > 1 else name,
             pitch[head],
             head.accidental,
-            tie_start=head in starts,
-            tie_stop=head in stops,
+            tie_start=(id(sign), head) in arcs.starts,
+            tie_stop=(id(sign), head) in arcs.stops,
             certainty=whole.note_certainty(head.certainty),
             box=head.box,
             drum=drum_at(round(head.place)) if clef.sign == "percussion" else None,
@@ -297,49 +341,3 @@ def _chord(
         tuplet_mark=sign.tuplet_mark, articulations=sign.articulations, grace=sign.grace,
         certainty=whole.note_certainty(sign.certainty), box=sign.box,
     )  # fmt: skip
-
-
-def _arcs(
-    found: Sequence[Placed], pitch: dict[HeadSign, Pitch], arcs: Sequence[ArcSign]
-) -> tuple[set[HeadSign], set[HeadSign], dict[int, list[tuple[str, int]]], set[HeadSign]]:
-    """Heads at which ties start and stop, slurs by chord, and heads tied over the end of the bar.
-
-    An arc between two heads of one pitch next to each other is a tie; others are slurs.
-    """
-    chords = [(p.sign, p) for p in found if isinstance(p.sign, ChordSign)]
-    starts: set[HeadSign] = set()
-    stops: set[HeadSign] = set()
-    open_end: set[HeadSign] = set()
-    slurs: dict[int, list[tuple[str, int]]] = {}
-    number = 0
-    for arc in arcs:
-        first = _nearest(chords, arc.left)
-        last = _nearest(chords, arc.right)
-        if first is not None and last is None and _ends_voice(first, chords):
-            head = min(first.heads, key=lambda h: abs(h.place - arc.left[1]))
-            open_end.add(head)
-        if first is None or last is None or first is last:
-            continue
-        head = min(first.heads, key=lambda h: abs(h.place - arc.left[1]))
-        other = next((h for h in last.heads if pitch[h].diatonic == pitch[head].diatonic), None)
-        between = [c for c, _ in chords if first.x < c.x < last.x]
-        if other is not None and not between and pitch[head] == pitch[other] and arc.certainty > 0:
-            starts.add(head)
-            stops.add(other)
-        elif number < 6:
-            number += 1
-            slurs.setdefault(id(first), []).append(("start", number))
-            slurs.setdefault(id(last), []).append(("stop", number))
-    return starts, stops, slurs, open_end
-
-
-def _ends_voice(chord: ChordSign, chords: Sequence[tuple[ChordSign, Placed]]) -> bool:
-    """Whether nothing of its voice follows: only from there does a tie lead over the bar line."""
-    own = next(p for c, p in chords if c is chord)
-    return not any(p.voice == own.voice and p.onset > own.onset for _, p in chords)
-
-
-def _nearest(chords: Sequence[tuple[ChordSign, Placed]], end: tuple[float, float]) -> ChordSign | None:
-    near = [(abs(c.x - end[0]), c) for c, _ in chords if abs(c.x - end[0]) < _TIE_REACH]
-    near = [(d, c) for d, c in near if any(abs(h.place - end[1]) < 12 for h in c.heads)]
-    return min(near, key=lambda n: n[0])[1] if near else None

@@ -10,6 +10,7 @@ from fractions import Fraction
 from models.notation.chords import parse_chord
 from models.notation.score import Bar, Event, Part, Score
 from models.notation.words import Direction, DirectionKind, Harmony, Lyric, Syllabic
+from models.read.meaning.jumps import with_jumps
 from models.read.meaning.marks import Mark
 from models.read.text.lexicon import customary_tempo, transposition
 
@@ -53,7 +54,7 @@ def with_marks(part: Part, slots: Sequence[Slot], marks: Sequence[tuple[int, int
         _lyrics(own, [m for _, _, m in by_staff[key] if m.kind == "lyric"], changes)
         for place, position, mark in by_staff[key]:
             _mark(own, place, position, mark, changes)
-    bars = tuple(changes.applied(bar, place) for place, bar in enumerate(part.bars))
+    bars = tuple(with_jumps(changes.applied(bar, place)) for place, bar in enumerate(part.bars))
     return _named(
         replace(part, bars=_words_over_lines(bars)), [(s, m) for s, _, _, _, m in marks if m.kind == "name"]
     )

@@ -30,6 +30,7 @@ from models.read.page.preparation import Enlarge, PreparedPage
 from models.read.page.staves import Staff, System, groupings, systems_of
 from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.drawn import speaks, with_drawn
+from models.read.primitives.percussion import with_percussion_clef
 from models.read.primitives.registry import shipped_extractors
 from models.read.primitives.simile import bar_repeats
 from models.read.primitives.spanners import spanners
@@ -231,7 +232,7 @@ class Reader:
         for done, staff in enumerate(staves):
             report("Finding heads, stems and signs", 0.25 + 0.45 * done / len(strips))
             seen = extractor.extract(staff.strip, style=read_as)
-            told = [p for p in seen if p.kind != "hint"]
+            told = with_percussion_clef([p for p in seen if p.kind != "hint"], staff)
             by_staff.append(with_drawn(told, glyphs, staff) if exact else told)
             hints.append([] if exact else [p for p in seen if p.kind == "hint"])
         seconds["primitives"] = time.perf_counter() - began

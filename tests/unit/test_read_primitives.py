@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from defusedxml import ElementTree
@@ -254,6 +255,19 @@ def test_a_page_is_turned_where_clefs_stand_on_their_heads_on_most_staves(
         orientation, "_clef", lambda strip: strip[1] if isinstance(strip, tuple) else certainty[id(strip)]
     )
     assert orientation.upside_down(strips) == turned
+
+
+def test_drum_staves_are_not_turned_by_what_looks_like_a_clef_on_its_head(monkeypatch):
+    page = drawn_page(staves=2)
+    for top in (100, 380):
+        for x in (80, 96):
+            cv2.rectangle(page, (x, top + 20), (x + 9, top + 60), 0, -1)
+    strips = strips_of(page)
+    monkeypatch.setattr(orientation, "_flipped", lambda _: "on its head")
+    seen = orientation._clef
+    monkeypatch.setattr(orientation, "_clef", lambda strip: 0.9 if strip == "on its head" else seen(strip))
+    assert not orientation.upside_down(strips)
+    assert orientation.upside_down(strips_of(drawn_page(staves=2))), "no clef at all says otherwise"
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -254,7 +254,7 @@ def parted_page(level):
 def test_pieces_of_a_staff_with_faint_lines_between_them_are_one():
     whole = prepare(parted_page(225))
     page = prepare(parted_page(255))
-    pieces = finding._found_staves(page)
+    pieces = finding._found_staves(page, finding.tracks_on(page))
     assert len(pieces) == 2
     joined = finding._made_whole(whole, pieces)
     assert [(f.lines.xs[0] < 80, f.lines.xs[-1] > 1300) for f in joined] == [(True, True)]
@@ -262,6 +262,6 @@ def test_pieces_of_a_staff_with_faint_lines_between_them_are_one():
 
 def test_pieces_of_a_staff_with_blank_paper_between_them_stay_two():
     page = prepare(parted_page(255))
-    pieces = finding._found_staves(page)
+    pieces = finding._found_staves(page, finding.tracks_on(page))
     assert len(pieces) == 2
     assert len(finding._made_whole(page, pieces)) == 2

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from models.arrays import Grey
 from models.read.page.preparation import Enlarge, PreparedPage, prepare, turned
-from models.read.page.staves import Strip, System, find_systems
+from models.read.page.staves import Strip, System, find_systems, tracks_on
+from models.read.page.staves.tablature import tablatures, without_tablatures
 from models.sheet.candidates import content_key
 
 UpsideDown = Callable[[Sequence[Strip]], bool]
@@ -37,13 +38,18 @@ def layout_of(grey: Grey, *, enlarge: Enlarge | None = None, upside_down: Upside
 
     `upside_down` is asked once the page is level, since staves look alike both ways up; without it the page stays as `prepare` left it. `enlarge` and errors are those of `prepare`.
     """
-    page = prepare(grey, enlarge=enlarge)
-    systems = find_systems(page)
+    page, systems = _with_systems(prepare(grey, enlarge=enlarge))
     strips = [staff.strip for system in systems for staff in system.staves]
     if strips and upside_down is not None and upside_down(strips):
-        page = turned(page)
-        systems = find_systems(page)
+        page, systems = _with_systems(turned(page))
     return Layout(page, tuple(systems))
+
+
+def _with_systems(page: PreparedPage) -> tuple[PreparedPage, list[System]]:
+    """The page without tablatures, and its systems."""
+    tracks = tracks_on(page)
+    page = without_tablatures(page, tablatures(page, tracks))
+    return page, find_systems(page, tracks)
 
 
 class LayoutCache:

@@ -16,7 +16,16 @@ from models.read.page.staves import SPACE, STRIP_ROWS, Staff, Strip
 from models.read.primitives.learned.detect import Detection
 from models.read.primitives.learned.extractor import sign_of
 from models.read.primitives.numbering import numbered
-from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, FLAGS, HEADS, RESTS, Primitive
+from models.read.primitives.primitive import (
+    ACCIDENTALS,
+    CLEFS,
+    DIGITS,
+    FLAGS,
+    HEADS,
+    RESTS,
+    Primitive,
+    share_within,
+)
 from models.read.primitives.regions import symbol_ink
 
 SIGNS: dict[int, str] = {
@@ -110,7 +119,7 @@ def _told(found: Sequence[Primitive], sign: Primitive) -> tuple[list[Primitive],
         sign = replace(best, memberships=sign.memberships)
     pieces = {id(p) for p in same}
     if sign.label in _WITH_STROKES:
-        pieces |= {id(p) for p in found if p.kind != "curve" and _share(p.box, sign.box) >= _INSIDE}
+        pieces |= {id(p) for p in found if p.kind != "curve" and share_within(p.box, sign.box) >= _INSIDE}
     return [p for p in found if id(p) not in pieces], sign
 
 
@@ -122,15 +131,7 @@ def _doubted(p: Primitive) -> Primitive:
 def _are_one(p: Primitive, sign: Primitive) -> bool:
     near = abs(p.x - sign.x) <= _SAME and abs(p.position - sign.position) <= _LEVEL
     small = sign.label == "dot" or p.label == "dot"
-    return (near and (p.label == sign.label or not small)) or _share(p.box, sign.box) >= _INSIDE
-
-
-def _share(inner: Box, outer: Box) -> float:
-    """How much of one box lies in another."""
-    wide = min(inner[2], outer[2]) - max(inner[0], outer[0])
-    high = min(inner[3], outer[3]) - max(inner[1], outer[1])
-    size = max((inner[2] - inner[0]) * (inner[3] - inner[1]), 1.0)
-    return max(0.0, wide) * max(0.0, high) / size
+    return (near and (p.label == sign.label or not small)) or share_within(p.box, sign.box) >= _INSIDE
 
 
 def _code(glyph: Glyph) -> int:

@@ -10,15 +10,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from models.arrays import Box, Mask
+from models.arrays import Mask
 from models.read.page.staves import Strip
 from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.learned.detect import Detection
 from models.read.primitives.learned.extractor import SILENT, LearnedExtractor, exclusive, is_line, sign_of
 from models.read.primitives.numbering import numbered
 from models.read.primitives.orientation import upside_down
-from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS, RESTS, Primitive, Style
+from models.read.primitives.primitive import (
+    ACCIDENTALS,
+    CLEFS,
+    DIGITS,
+    HEADS,
+    RESTS,
+    Primitive,
+    Style,
+    share_within,
+)
 from models.read.primitives.regions import symbol_ink
+from models.read.primitives.rests import placed_rests
 from models.read.primitives.style import style_of
 
 _SURE = 0.7  # probability from which the network is believed where the rules have nothing better
@@ -50,7 +60,9 @@ class JoinedExtractor:
         found = self._rules.extract(strip, style=style)
         if style == "handwritten" or not found:
             return found
-        return joined(found, exclusive(self._learned.detections(strip)), symbol_ink(strip), strip)
+        return placed_rests(
+            joined(found, exclusive(self._learned.detections(strip)), symbol_ink(strip), strip)
+        )
 
     def style_of(self, strips: Sequence[Strip]) -> Style:
         """The style whose prototypes the heads and signs of the first few staves are nearer to."""
@@ -107,7 +119,7 @@ def _with(found: list[Primitive], sign: Primitive) -> list[Primitive]:
         return [replace(p, memberships=memberships) if p is best else p for p in found]
     if sign.label in ACCIDENTALS and any(_is_bracketed(p, sign) for p in found):
         return found
-    pieces = [p for p in found if _share(p.box, sign.box) >= _INSIDE]
+    pieces = [p for p in found if share_within(p.box, sign.box) >= _INSIDE]
     if any(_says(p, sign) for p in (*pieces, *same)):
         return found
     return [p for p in found if not any(p is q for q in pieces)] + [sign]
@@ -129,12 +141,4 @@ def _says(p: Primitive, sign: Primitive) -> bool:
 
 def _are_one(p: Primitive, sign: Primitive) -> bool:
     near = abs(p.x - sign.x) <= _SAME and abs(p.position - sign.position) <= 2 * _SAME
-    return near or min(_share(p.box, sign.box), _share(sign.box, p.box)) >= _INSIDE
-
-
-def _share(inner: Box, outer: Box) -> float:
-    """How much of one box lies in another."""
-    wide = min(inner[2], outer[2]) - max(inner[0], outer[0])
-    high = min(inner[3], outer[3]) - max(inner[1], outer[1])
-    size = max((inner[2] - inner[0]) * (inner[3] - inner[1]), 1.0)
-    return max(0.0, wide) * max(0.0, high) / size
+    return near or min(share_within(p.box, sign.box), share_within(sign.box, p.box)) >= _INSIDE

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.read.page.staves import SPACE, Strip
+from models.read.primitives.percussion import percussion_clef
 from models.read.primitives.primitive import CLEFS, STYLES
 from models.read.primitives.regions import regions, symbol_ink
 from models.read.primitives.shapes import features
@@ -17,8 +18,10 @@ _REACH = 6.5  # staff spaces from the end of a strip in which a clef begins
 _LOOKED_AT = 6
 _MARGIN = 0.6  # by which the evidence of clefs for turning must be greater
 _PLAIN = 0.5  # certainty of a clef that counts by itself
-_SHARE = 0.5  # of the staves on which one must: a percussion clef is none of those known, and a lone look-alike on its
-# head (a simile mark, a rest) must not turn the page
+_SHARE = 0.5  # of the staves on which one must: a lone look-alike on its head (a simile mark, a rest) must not turn the page
+_STROKES = (
+    0.9  # certainty of a clef that is two thick strokes, which look alike both ways up but stand at the left
+)
 
 
 def upside_down(strips: Sequence[Strip]) -> bool:
@@ -39,7 +42,10 @@ def _flipped(strip: Strip) -> Strip:
 def _clef(strip: Strip) -> float:
     """The certainty that a clef stands at the left end of a strip."""
     part = replace(strip, ink=np.ascontiguousarray(strip.ink[:, : round(_REACH * SPACE)]))
-    found = [r for r in regions(symbol_ink(part)) if 1.5 < r.height < 9.0 and 1.2 < r.width < 4.0]
+    pieces = regions(symbol_ink(part))
+    if percussion_clef(pieces) is not None:
+        return _STROKES
+    found = [r for r in pieces if 1.5 < r.height < 9.0 and 1.2 < r.width < 4.0]
     if not found:
         return 0.0
     best = 0.0

@@ -7,13 +7,17 @@ from itertools import pairwise
 
 import numpy as np
 
-from models.read.page.staves import LINE_ROWS, SPACE
+from models.read.page.staves import LINE_ROWS, SPACE, Staff
+from models.read.primitives.numbering import numbered
+from models.read.primitives.primitive import CLEFS, PERCUSSION_CLEF, Primitive, position_at
 from models.read.primitives.regions import Region
 
 _WIDE, _HIGH = (0.2, 0.8), (1.5, 2.6)  # staff spaces of a stroke
 _FILLED = 0.75  # share of its box that is ink
 _CENTRED = 0.4  # staff spaces between its middle and the middle line
 _GAP = (0.1, 1.0)  # staff spaces between the two
+_SEEN, _SURE = 0.5, 0.9  # membership of a clef that was seen, and of one that the staff itself tells
+_PLACE = (3.1, 4.1)  # staff spaces of the strip where that stands: its staff begins at 3
 _REACH = 9.0  # staff spaces from the strip's left end within which a clef stands
 
 
@@ -36,6 +40,16 @@ def both_strokes(left: Region, right: Region) -> Region:
         x0, y0, x1, y1 = stroke.box
         mask[y0 - box[1] : y1 - box[1], x0 - box[0] : x1 - box[0]] |= stroke.mask
     return Region(box, mask)
+
+
+def with_percussion_clef(found: Sequence[Primitive], staff: Staff) -> list[Primitive]:
+    """The primitives of a staff; one of a single line names no pitches and has a percussion clef, be it seen or not."""
+    if not staff.single or any(p.membership(PERCUSSION_CLEF) >= _SEEN for p in found):
+        return list(found)
+    box = (_PLACE[0] * SPACE, LINE_ROWS[1] + 0.0, _PLACE[1] * SPACE, LINE_ROWS[3] + 0.0)
+    clef = Primitive("", "blob", box, sum(_PLACE) / 2, position_at(LINE_ROWS[2]), {PERCUSSION_CLEF: _SURE})
+    others = [p for p in found if not (p.label in CLEFS and p.x < _REACH)]
+    return numbered([clef, *others], staff.strip)
 
 
 def _is_stroke(region: Region) -> bool:

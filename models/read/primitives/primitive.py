@@ -148,3 +148,11 @@ def position_at(row: float) -> float:
 def row_at(position: float) -> float:
     """The row of a strip at which a position lies."""
     return TOP_LINE + 4 * SPACE - position * (SPACE / 2)
+
+
+def share_within(inner: Box, outer: Box) -> float:
+    """How much of one box lies in another, 0..1."""
+    wide = min(inner[2], outer[2]) - max(inner[0], outer[0])
+    high = min(inner[3], outer[3]) - max(inner[1], outer[1])
+    size = max((inner[2] - inner[0]) * (inner[3] - inner[1]), 1.0)
+    return max(0.0, wide) * max(0.0, high) / size

@@ -1,6 +1,6 @@
 """Staves: found on a prepared page, followed line by line, pulled straight, freed of their lines."""
 
-from models.read.page.staves.finding import find_systems, systems_of
+from models.read.page.staves.finding import find_systems, systems_of, tracks_on
 from models.read.page.staves.grouping import Grouping, StaffSigns, groupings
 from models.read.page.staves.staff import LINE_ROWS, MARGIN, SPACE, STRIP_ROWS, TOP_LINE, Staff, Strip, System
 
@@ -18,4 +18,5 @@ __all__ = [
     "find_systems",
     "groupings",
     "systems_of",
+    "tracks_on",
 ]

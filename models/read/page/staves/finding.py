@@ -12,6 +12,7 @@ import numpy as np
 from models.read.page.preparation import PreparedPage
 from models.read.page.staves.grouping import StaffSigns, groupings
 from models.read.page.staves.leaning import lean_along
+from models.read.page.staves.single_lines import single_lines
 from models.read.page.staves.staff import SPACE, Staff, Strip, System, rectified
 from models.read.page.staves.tracing import GRID, Traced, lengthened, traced
 from models.sheet.comb import Track, tracks_at
@@ -41,30 +42,42 @@ _FAINT = 0.45  # of the typical score of a comb match
 class _Found:
     lines: Traced
     space: float
+    single: bool = False
 
 
-def find_systems(page: PreparedPage) -> list[System]:
+def tracks_on(page: PreparedPage) -> list[Track]:
+    """The runs of comb matches on a prepared page, the best first: what `find_systems` looks at; empty without music."""
+    space = page.staff_space
+    if space is None:
+        return []
+    grey = np.asarray(255 - page.ink, np.uint8)
+    light = light_of(grey)
+    low, high = (space * k for k in _OTHER_SIZES)
+    tracks = [t for level in _LEVELS for t in tracks_at(grey, light, level)]
+    tracks = [t for t in tracks if low < t.spacing < high and t.length > 3.0 * t.spacing]
+    return sorted(tracks, key=lambda t: -t.score)
+
+
+def find_systems(page: PreparedPage, tracks: Sequence[Track] | None = None) -> list[System]:
     """The systems of a prepared page from the top down, each with its staves; empty without music.
 
     A staff that cannot be followed is left out; two pieces that lie on one row are one staff when nothing but a
-    gap parts them.
+    gap parts them. `tracks` are those of `tracks_on`, where they are known already.
     """
     if page.staff_space is None:
         return []
-    found = _made_whole(page, _found_staves(page))
+    found = _made_whole(page, _found_staves(page, tracks_on(page) if tracks is None else tracks))
+    lines = single_lines(page.binary, [f.lines for f in found], page.line_thickness)
+    found += [_Found(one, float(one.lines[3][0] - one.lines[2][0]), single=True) for one in lines]
     found.sort(key=lambda f: float(np.mean(f.lines.lines[2])))
     staves = _staves(page, found)
     return _systems(page, staves)
 
 
-def _found_staves(page: PreparedPage) -> list[_Found]:
+def _found_staves(page: PreparedPage, tracks: Sequence[Track]) -> list[_Found]:
     space = page.staff_space or 0.0
     grey = np.asarray(255 - page.ink, np.uint8)
     light = light_of(grey)
-    tracks = [t for level in _LEVELS for t in tracks_at(grey, light, level)]
-    low, high = (space * k for k in _OTHER_SIZES)
-    tracks = [t for t in tracks if low < t.spacing < high and t.length > 3.0 * t.spacing]
-    tracks.sort(key=lambda t: -t.score)
     typical = float(np.median([t.score / t.length for t in tracks[:5]])) if tracks else 1.0
     found: list[_Found] = []
     for track in tracks[:_MOST_TRACKS]:
@@ -197,7 +210,17 @@ def _staves(page: PreparedPage, found: list[_Found]) -> list[Staff]:
             continue
         t = one.lines
         staves.append(
-            Staff(len(staves), t.xs, t.lines, one.space, page.line_thickness, t.evidence, page, strip)
+            Staff(
+                len(staves),
+                t.xs,
+                t.lines,
+                one.space,
+                page.line_thickness,
+                t.evidence,
+                page,
+                strip,
+                one.single,
+            )
         )
     return staves
 

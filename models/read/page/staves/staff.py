@@ -71,7 +71,7 @@ class Strip:
 
 @dataclass(frozen=True)
 class Staff:
-    """A staff of five lines on a prepared page.
+    """A staff of five lines on a prepared page, or one of a `single` line, which is then the middle one of its five.
 
     `number` counts from the top of the page. `xs` (n,) are columns from the left end to the right one, `lines`
     (5, n) the heights of the five lines there, topmost first; `space` is the staff space and `thickness` a
@@ -86,6 +86,7 @@ class Staff:
     evidence: float
     page: PreparedPage
     strip: Strip
+    single: bool = False
 
     @property
     def left(self) -> float:
