@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from models.arrays import Grey
+from models.read.given import GivenStaff
 from models.read.page.preparation import Enlarge, PreparedPage, prepare, turned
 from models.read.page.staves import Strip, System, find_systems
 from models.sheet.candidates import content_key
@@ -32,17 +33,24 @@ class Layout:
         return self.page.ink.nbytes + sum(s.ink.nbytes + s.map_x.nbytes + s.map_y.nbytes for s in strips)
 
 
-def layout_of(grey: Grey, *, enlarge: Enlarge | None = None, upside_down: UpsideDown | None = None) -> Layout:
+def layout_of(
+    grey: Grey,
+    *,
+    enlarge: Enlarge | None = None,
+    upside_down: UpsideDown | None = None,
+    given: Sequence[GivenStaff] = (),
+) -> Layout:
     """The layout of a page, uint8 (H, W), dark ink on lighter paper.
 
     `upside_down` is asked once the page is level, since staves look alike both ways up; without it the page stays as `prepare` left it. `enlarge` and errors are those of `prepare`.
+    `given` are staves that are there whatever is found; they need others to tell the page's tilt and size.
     """
     page = prepare(grey, enlarge=enlarge)
-    systems = find_systems(page)
+    systems = find_systems(page, given)
     strips = [staff.strip for system in systems for staff in system.staves]
     if strips and upside_down is not None and upside_down(strips):
         page = turned(page)
-        systems = find_systems(page)
+        systems = find_systems(page, given)
     return Layout(page, tuple(systems))
 
 

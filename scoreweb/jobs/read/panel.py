@@ -260,6 +260,7 @@ def _page(result: ReadResult) -> dict[str, Any]:
         address(view),
         chosen=result.bar,
         settled=result.state.settled | result.state.edited,
+        given=next(iter(result.options.structure[result.page :]), None),
     )
 
 

@@ -17,6 +17,7 @@ from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
 from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.carrying import carried
 from scoreweb.jobs.read.options import (
     SERVICE,
     ReadOptions,
@@ -26,7 +27,6 @@ from scoreweb.jobs.read.options import (
     request_of,
 )
 from scoreweb.jobs.read.result import ReadResult
-from scoreweb.jobs.read.structure import carried
 from scoreweb.metering import Meter, Step, time_left
 from scoreweb.settings import Settings
 from scoreweb.uploads import Upload, Uploads, file_limits, open_upload

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from models.read.given import GivenStaff
 from models.read.page.preparation import PreparedPage
+from models.read.page.staves.given import Box, as_drawn, box_of, followed
 from models.read.page.staves.grouping import StaffSigns, groupings
 from models.read.page.staves.leaning import lean_along
 from models.read.page.staves.staff import SPACE, Staff, Strip, System, rectified
@@ -41,15 +43,18 @@ class _Found:
     space: float
 
 
-def find_systems(page: PreparedPage) -> list[System]:
+def find_systems(page: PreparedPage, given: Sequence[GivenStaff] = ()) -> list[System]:
     """The systems of a prepared page from the top down, each with its staves; empty without music.
 
     A staff that cannot be followed is left out; two pieces that lie on one row are one staff when nothing but a
-    gap parts them.
+    gap parts them. Staves in `given` are there, as drawn where their lines cannot be followed.
     """
     if page.staff_space is None:
         return []
-    found = _made_whole(page, _found_staves(page))
+    seen = _found_staves(page)
+    for staff in given:
+        seen = _with_given(page, seen, staff)
+    found = _made_whole(page, seen)
     found.sort(key=lambda f: float(np.mean(f.lines.lines[2])))
     staves = _staves(page, found)
     return _systems(page, staves)
@@ -84,6 +89,30 @@ def _found_staves(page: PreparedPage) -> list[_Found]:
         if not any(_overlap(other, new) for other in found):
             found.append(new)
     return found
+
+
+def _with_given(page: PreparedPage, found: list[_Found], staff: GivenStaff) -> list[_Found]:
+    """The staves with one that a person drew, in place of whatever was found where it is."""
+    box = box_of(page, staff)
+    if box is None:
+        return found
+    others = [one for one in found if not _lies_in(one, box)]
+    lines = followed(page, box)
+    if lines is not None:
+        size = float(np.median((lines.lines[4] - lines.lines[0]) / 4.0))
+        if not any(_overlap(other, _Found(lines, size)) for other in others):
+            return [*others, _Found(lines, size)]
+    drawn = _Found(as_drawn(page, box), (box[3] - box[1]) / 4.0)
+    return [*(one for one in others if not _overlap(one, drawn)), drawn]
+
+
+def _lies_in(one: _Found, box: Box) -> bool:
+    """Whether the middle line of a staff runs within a box, where both are."""
+    at = one.lines.xs[(one.lines.xs >= box[0]) & (one.lines.xs <= box[2])]
+    if not len(at):
+        return False
+    height = float(np.median(np.interp(at, one.lines.xs, one.lines.lines[2])))
+    return box[1] <= height <= box[3]
 
 
 def _made_whole(page: PreparedPage, found: list[_Found]) -> list[_Found]:
