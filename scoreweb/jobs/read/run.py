@@ -12,7 +12,6 @@ from typing import ClassVar
 
 from models.engine import Progress
 from models.sheet import Limits, Page, Pages
-from models.sheet.apart import open_apart
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
@@ -78,8 +77,8 @@ class ReadWork(Work):
 def open_score(work: ReadWork, uploaded: Sequence[Path], settings: Settings) -> Pages:
     """The upload, in place of an earlier one, opened. SheetError or VisitorError when it cannot be."""
     work.clear_result()
-    work.upload = None
-    work.upload, pages = open_upload(work.uploads, uploaded, _limits(settings))
+    before, work.upload = work.upload, None
+    work.upload, pages = open_upload(work.uploads, uploaded, reading_limits(settings), before)
     return pages
 
 
@@ -102,7 +101,7 @@ def run(host: Host, workspace: Workspace, options: ReadOptions, client: str) -> 
     with workspace.running(work) as job:
         began, upload, before = time.perf_counter(), work.upload, work.result
         yield Step(0.0, say.OPENING)
-        given = given_of(open_apart(upload.files, limits=_limits(host.settings)))
+        given = given_of(upload.opened(reading_limits(host.settings)))
         answer = yield from host.meter.follow(job, SERVICE, request_of(given, options), client, _step)
         reading = music_of(answer)
         yield Step(0.95, say.ENGRAVING)
@@ -122,7 +121,8 @@ def run(host: Host, workspace: Workspace, options: ReadOptions, client: str) -> 
         yield Step(1.0, done)
 
 
-def _limits(settings: Settings) -> Limits:
+def reading_limits(settings: Settings) -> Limits:
+    """What may be opened to be read."""
     return limits_for_reading(file_limits(settings))
 
 

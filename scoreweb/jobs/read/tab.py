@@ -17,12 +17,13 @@ from models.sheet import Page, Pages, measure_staff_space
 from scoreweb import texts as messages
 from scoreweb.errors import sentence_of
 from scoreweb.file_kinds import PAGES
+from scoreweb.framing_box import FramingBox
 from scoreweb.host import Host
 from scoreweb.job_progress import show_job
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.read.panel import ReadPanel
-from scoreweb.jobs.read.run import ReadWork, open_score, run, seconds_needed
+from scoreweb.jobs.read.run import ReadWork, open_score, reading_limits, run, seconds_needed
 from scoreweb.jobs.read.structure import structure_of
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE, follow, press, sent_with, unchanged
@@ -59,6 +60,12 @@ class ReadTab:
         allowed = say.UPLOAD_HINT.format(megabytes=settings.upload_mb, pages=settings.pdf_pages)
         self.hint = upload_hint("sw-r-file", allowed)
         self.problem = gr.HTML("", elem_id="sw-r-problem")
+        self.framing = FramingBox(
+            self._host,
+            reading_limits(settings),
+            lambda workspace: workspace.work(ReadWork).upload,
+            prefix="sw-r",
+        )
         self.examples = gr.Examples(
             examples=[[[str(path)]] for path in EXAMPLES],
             example_labels=list(EXAMPLES.values()),
@@ -90,12 +97,16 @@ class ReadTab:
     def _connect(self) -> None:
         while_coming(self.hint, self.start, self.estimate, self.problem)
         shown = self.panel.components()
-        self.file.change(
-            self._look,
-            [self.file],
-            [self.problem, self.refusal, self.estimate, self.start, *shown],
-            **PRIVATE,
-        )
+        looked = [
+            self.problem,
+            self.refusal,
+            self.estimate,
+            self.start,
+            *self.framing.components(),
+            *shown,
+        ]
+        self.file.change(self._look, [self.file], looked, **PRIVATE)
+        self.framing.connect(self.start, self._framed, [], looked)
         # The engine's queue decides who waits, and gives the place in it; Gradio's must not hold anyone back.
         started = self.start.click(
             self._run,
@@ -138,7 +149,13 @@ class ReadTab:
             yield unchanged(self.start)  # Gradio reports an example's arrival twice
             return
         work.supersede()
-        blank = {self.problem: "", self.refusal: "", self.estimate: "", **self.panel.cleared()}
+        blank = {
+            self.problem: "",
+            self.refusal: "",
+            self.estimate: "",
+            **self.framing.hidden(),
+            **self.panel.cleared(),
+        }
         ready = {self.start: gr.update(interactive=True)}
         if not files:
             work.clear()
@@ -152,9 +169,27 @@ class ReadTab:
         }
         try:
             pages = open_score(work, [Path(file) for file in files], self._host.settings)
-            yield {**ready, self.estimate: fragments.hint(self._estimated(pages))}
+            offered = self.framing.offered(work.upload) if work.upload is not None else {}
+            yield {**ready, **offered, self.estimate: fragments.hint(self._estimated(pages))}
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
             yield {**blank, **ready, self.problem: fragments.note(sentence_of(error))}
+
+    def _framed(self, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        """A page turned or cut: an earlier reading, which was of another, is gone."""
+        ready = {self.start: gr.update(interactive=True)}
+        try:
+            shown, changed = self.framing.framed(event, request)
+            work = self._workspace(request).work(ReadWork)
+            if not changed or work.upload is None:
+                yield {**shown, **ready}
+                return
+            work.supersede()
+            work.clear_result()
+            yield {**shown, self.problem: "", self.refusal: "", **self.panel.cleared()}
+            pages = work.upload.opened(reading_limits(self._host.settings))
+            yield {**ready, self.estimate: fragments.hint(self._estimated(pages))}
+        except Exception as error:  # noqa: BLE001
+            yield {**ready, self.problem: fragments.note(sentence_of(error))}
 
     def _estimated(self, pages: Pages) -> str:
         count = messages.pages(len(pages))
