@@ -55,6 +55,7 @@ class Upload:
     """What was uploaded to one field: ``files`` with the name that the visitor knows each by, in order; ``pages`` of all.
 
     ``origins`` are the paths that Gradio gave them; ``example`` names which of our own examples it is, if one, as it is.
+    ``counts`` are the pages of each file.
     ``framings`` are those of pages, from 0, that the visitor turned or cut.
     """
 
@@ -62,6 +63,7 @@ class Upload:
     pages: int
     origins: tuple[str, ...] = ()
     example: str | None = None
+    counts: tuple[int, ...] = ()
     framings: dict[int, Framing] = field(default_factory=dict)
 
     def opened(self, limits: Limits) -> Pages:
@@ -132,7 +134,10 @@ def open_upload(
             uploads.clear()
         raise
     origins = tuple(map(str, uploaded))
-    upload = Upload(files, len(pages), origins, examples[0] if len(files) == 1 else None)
+    counts = (1,) * len(files) if len(pages) == len(files) else (len(pages),)
+    if len(counts) != len(files):
+        counts = tuple(len(open_apart([file], limits=limits)) for file in files)
+    upload = Upload(files, len(pages), origins, examples[0] if len(files) == 1 else None, counts)
     upload.framed_as(before)
     return upload, FramedPages(pages, upload.framings)
 

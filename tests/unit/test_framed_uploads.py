@@ -9,6 +9,7 @@ from models.sheet.framing import WHOLE, Framing
 from models.upscale.service import UpscaleAnswer, UpscaleService
 from scoreweb.jobs.read import run as read
 from scoreweb.jobs.read.options import ReadOptions
+from scoreweb.jobs.read.pieces import ReadWork
 from scoreweb.jobs.upscale import run as upscale
 from scoreweb.jobs.upscale.options import UpscaleOptions
 from scoreweb.uploads import Upload
@@ -58,7 +59,7 @@ def test_the_page_read_and_looked_at_is_the_turned_one(picture, tmp_path):
     reader = StandIn()
     host = BareHost(ReadService(open_reader=lambda _: reader), workspaces=Workspaces(tmp_path / "cache"))
     workspace = host.workspaces.of("s")
-    work = workspace.work(read.ReadWork)
+    work = workspace.work(ReadWork)
     before = read.open_score(work, [picture], host.settings)[0].grey
     work.upload.frame(0, Framing(2))
     list(read.run(host, workspace, ReadOptions(), "somebody"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
@@ -13,8 +13,8 @@ from scoreweb.contribution_box import ContributionBox
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.pieces import ReadWork, listed
 from scoreweb.jobs.read.result import ReadResult
-from scoreweb.jobs.read.run import ReadWork
 from scoreweb.metering import Step
 from scoreweb.score_panel import ScorePanel, address
 from scoreweb.widgets import fragments
@@ -33,6 +33,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         """The panel; ``progress`` stands near the button that starts the job."""
         super().__init__(host)
         self.progress = progress
+        self.pieces = gr.Radio([], label=say.PIECES, visible=False, elem_id="sw-r-pieces")
         self.remarks = gr.HTML("", elem_id="sw-r-remarks")
         with gr.Row(visible=False, equal_height=False, elem_id="sw-r-tools") as self.tools:
             self.way = gr.Dropdown(label=say.INTERPRETATION, elem_id="sw-r-way", min_width=240, scale=3)
@@ -70,6 +71,7 @@ class ReadPanel(ScorePanel[ReadResult]):
             view.bar_picked(self._picked_bar, None, [self.choice, self.page, self.progress], **EVERY)
         self.score.picked(self._picked_note, None, [self.choice, self.page, self.progress], **EVERY)
         self.page.turned(self._turned, None, [self.page, self.progress], **PRIVATE)
+        self._after(self.pieces.input(self._picked_piece, self.pieces, self.components(), **PRIVATE))
 
     # What is shown
 
@@ -86,7 +88,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         return [*own, *(self.contribution_box.components() if self.contribution_box else [])]
 
     def _changed_components(self) -> list[Any]:
-        views = [self.progress, self.way, self.choice, self.page, self.score]
+        views = [self.progress, self.pieces, self.way, self.choice, self.page, self.score]
         return [*views, *self.downloads.values()]
 
     def cleared(self) -> dict[Any, Any]:
@@ -115,7 +117,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         if result is None or result.score is None:
             cleared = self.cleared()
             del cleared[self.progress]
-            return cleared
+            return {**cleared, **self.listed(work)}
         reading, result.sent = result.reading, set()
         doubts = dict.fromkeys(said for n in range(len(reading.pages)) for said in reading.page_doubts(n))
         remarks = [
@@ -129,9 +131,15 @@ class ReadPanel(ScorePanel[ReadResult]):
             self.link: gr.update(visible=True),
             self.tools: gr.update(visible=True),
             self.choice_box: gr.update(visible=True),
+            **self.listed(work),
             **self._views(result),
             **(self.contribution_box.offered() if self.contribution_box and fresh else {}),
         }
+
+    def listed(self, work: ReadWork) -> dict[Any, Any]:
+        """The pieces with their states; nothing where there is one."""
+        choices = listed(work.pieces)
+        return {self.pieces: gr.update(choices=choices, value=work.at, visible=len(choices) > 1)}
 
     def _views(self, result: ReadResult) -> dict[Any, Any]:
         """Everything that a decision changes."""
@@ -167,6 +175,25 @@ class ReadPanel(ScorePanel[ReadResult]):
 
     def _choose_interpretation(self, rank: int, request: gr.Request) -> dict[Any, Any]:
         return self.change(request, lambda result: result.choose_interpretation(_number(rank)))
+
+    def change(self, request: gr.Request, change: Callable[[ReadResult], None]) -> dict[Any, Any]:
+        """The visitor's reading changed and shown, and its piece corrected where it was read before."""
+        work = self._host.workspaces.of(str(request.session_hash)).work(ReadWork)
+        before, shown = listed(work.pieces), super().change(request, change)
+        return shown if before == listed(work.pieces) else {**shown, **self.listed(work)}
+
+    def _picked_piece(self, number: int, request: gr.Request) -> dict[Any, Any]:
+        """Another piece in the editor; or why it cannot be there."""
+        work = self._host.workspaces.of(str(request.session_hash)).work(ReadWork)
+        if not 0 <= _number(number) < len(work.pieces):
+            return unchanged(self.progress)
+        work.at = number
+        piece = work.pieces[number]
+        if piece.result is not None:
+            with piece.result.lock:
+                return self.filled(work, fresh=True)
+        told = piece.problem or say.NOT_READ_YET.format(name=piece.upload.name)
+        return {**self.filled(work, fresh=False), self.remarks: fragments.note(told)}
 
     def _picked_bar(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         sent = sent_with(event)

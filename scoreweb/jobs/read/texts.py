@@ -6,7 +6,7 @@ TAB = "Read"
 
 # What is asked
 UPLOAD = "Score: scans, photos or a PDF"
-UPLOAD_HINT = "PNG, JPEG, HEIC, TIFF, WebP, SVG, PDF and others · up to {megabytes} MB a file and {pages} pages. Several files become the pages of one piece: drag to reorder."
+UPLOAD_HINT = "PNG, JPEG, HEIC, TIFF, WebP, SVG, PDF and others · up to {megabytes} MB a file and {pages} pages. Several files are the pages of one piece (drag to reorder) or separate pieces."
 INTRO = "A scan or photo becomes a score to correct, play and download: MusicXML, MIDI, PDF."
 INTRO_TIME = "A printed A4 page takes {seconds}."
 INTRO_ALT = "A line of music: on the left a tilted photo, on the right clean notation"
@@ -18,6 +18,18 @@ PAGES = "{pages}."
 STAFF_SPACE = "{estimate} Staff space {space}."
 
 # What happens
+TOGETHER = "These files are"
+TOGETHER_CHOICES = {"together": "Pages of one piece", "apart": "Separate pieces"}
+PIECES = "Pieces"
+PIECE = "{name} · {state}"
+PIECE_STATES = {
+    "waiting": "waiting",
+    "read": "read",
+    "corrected": "corrected",
+    "failed": "could not be read",
+}
+PIECE_OF = "{number} of {pieces}, {name} · {doing}"
+NOT_READ_YET = "{name} is not read yet."
 OPENING = "Opening the pages …"
 READING_STAGE = "Reading · {stage}"
 ENGRAVING = "Engraving the score …"
