@@ -9,10 +9,12 @@ from models.read.service import ReadService
 from models.sheet.framing import Framing
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.cache import ExampleCache
 from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.read.pieces import ReadWork, each_file, listed
 from scoreweb.jobs.read.run import open_score, run
 from scoreweb.uploads import Upload
+from scoreweb.widgets.examples import EXAMPLES
 from scoreweb.workspace import Workspaces
 from tests.bare_host import BareHost
 from tests.doubtful_readings import StandIn
@@ -20,10 +22,13 @@ from tests.pages import encoded, staves
 
 
 @pytest.fixture
-def host(tmp_path):
-    host = BareHost(
-        ReadService(open_reader=lambda _: StandIn()), workspaces=Workspaces(tmp_path / "cache")
-    )
+def reader():
+    return StandIn()
+
+
+@pytest.fixture
+def host(tmp_path, reader):
+    host = BareHost(ReadService(open_reader=lambda _: reader), workspaces=Workspaces(tmp_path / "cache"))
     yield host
     host.engine.close()
 
@@ -83,7 +88,9 @@ def test_together_they_are_one_piece(host, workspace, work, files):
     assert len(work.result.pages) == 2
 
 
-def test_a_piece_that_was_corrected_is_told_so_and_stays_when_others_come_and_go(host, workspace, work, files):
+def test_a_piece_that_was_corrected_is_told_so_and_stays_when_others_come_and_go(
+    host, workspace, work, files
+):
     given(host, work, files["a"], files["b"])
     read(host, workspace)
     work.at = 1
@@ -170,3 +177,18 @@ def test_pages_of_a_file_keep_their_framing_as_those_of_a_piece():
         ("a.pdf", 3, {1: Framing(1)}),
         ("b.png", 1, {0: Framing(2)}),
     ]
+
+
+def test_an_example_is_read_once_and_as_it_is(host, reader, workspace, work, tmp_path):
+    example = next(iter(EXAMPLES))
+    copy = tmp_path / example.name
+    cache = ExampleCache()
+    for count in (1, 1):
+        copy.write_bytes(example.read_bytes())
+        given(host, work, copy, apart=False)
+        read(host, workspace, cache=cache)
+        assert len(reader.asked) == count
+        assert work.result is not None
+    work.upload.frame(0, Framing(2))
+    read(host, workspace, cache=cache)
+    assert len(reader.asked) == 2, "turned it is no example any more"

@@ -12,6 +12,7 @@ from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.host import Host
 from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.cache import ExampleCache
 from scoreweb.jobs.read.carrying import carried
 from scoreweb.jobs.read.options import (
     SERVICE,
@@ -49,13 +50,19 @@ def seconds_needed(meter: Meter, pages: Pages | Sequence[Page]) -> float | None:
 
 
 def run(
-    host: Host, workspace: Workspace, options: ReadOptions, client: str, *, only: bool = False
+    host: Host,
+    workspace: Workspace,
+    options: ReadOptions,
+    client: str,
+    *,
+    only: bool = False,
+    cache: ExampleCache | None = None,
 ) -> Iterator[Step]:
     """The visitor's score, read: steps as they happen; the result is in the workspace.
 
     Of several pieces those are read that were not yet, or all; only the one looked at where ``only`` is set, or where
     ``options`` have the structure of pages: what the visitor decided of bars that it leaves where they were then stays.
-    A piece that cannot be read does not keep others from being read.
+    Answers for our own examples are taken from ``cache`` and put there. A piece that cannot be read does not keep others from being read.
     Raises VisitorError, SheetError, NotationError or EngineError; Cancelled when the visitor cancelled. An earlier
     result stays until the new one is there.
     """
@@ -70,7 +77,7 @@ def run(
         bars = pages = 0
         for number, piece in enumerate(todo):
             try:
-                for step in _read(host, work, job, piece, options, client):
+                for step in _read(host, work, job, piece, options, client, cache):
                     yield step if alone else _of_several(step, number, len(todo), piece.upload.name)
             except Cancelled:
                 raise
@@ -93,12 +100,22 @@ def run(
 
 
 def _read(
-    host: Host, work: ReadWork, job: Run, piece: Piece, options: ReadOptions, client: str
+    host: Host,
+    work: ReadWork,
+    job: Run,
+    piece: Piece,
+    options: ReadOptions,
+    client: str,
+    cache: ExampleCache | None,
 ) -> Iterator[Step]:
     upload, before = piece.upload, piece.result
     yield Step(0.0, say.OPENING)
     given = given_of(upload.opened(reading_limits(host.settings)))
-    answer = yield from host.meter.follow(job, SERVICE, request_of(given, options), client, _step)
+    answer = cache.get(upload.example, options) if cache else None
+    if answer is None:
+        answer = yield from host.meter.follow(job, SERVICE, request_of(given, options), client, _step)
+        if cache:
+            cache.put(upload.example, options, answer)
     reading = music_of(answer)
     yield Step(0.95, say.ENGRAVING)
     folder = work.new_result_folder()

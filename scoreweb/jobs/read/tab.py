@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from scoreweb.framing_box import FramingBox
 from scoreweb.host import Host
 from scoreweb.job_progress import show_job
 from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.cache import ExampleCache
 from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.read.panel import ReadPanel
 from scoreweb.jobs.read.pieces import ReadWork
@@ -31,6 +33,7 @@ from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE, follow, press, sent_with, unchanged
 from scoreweb.widgets.examples import EXAMPLES, blank_a4
 from scoreweb.widgets.productions import productions_html
+from scoreweb.widgets.tiles import example_tiles
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
 from scoreweb.workspace import Workspace
 
@@ -39,7 +42,7 @@ class ReadTab:
     """The tab's components and what happens at them. Made inside a ``gr.Tab``."""
 
     def __init__(self, host: Host) -> None:
-        self._host = host
+        self._host, self._cache = host, ExampleCache()
         gr.HTML(fragments.intro("intro-read.png", say.INTRO_ALT, say.INTRO, self._speed()))
         with gr.Row(equal_height=False):
             with gr.Column(scale=6, min_width=320):
@@ -72,13 +75,7 @@ class ReadTab:
             lambda workspace: workspace.work(ReadWork).upload,
             prefix="sw-r",
         )
-        self.examples = gr.Examples(
-            examples=[[[str(path)]] for path in EXAMPLES],
-            example_labels=list(EXAMPLES.values()),
-            inputs=[self.file],
-            label=messages.EXAMPLES,
-            api_visibility="private",
-        )
+        self.examples = example_tiles(EXAMPLES, messages.EXAMPLES, "sw-r-example")
 
     def _options(self) -> None:
         offered = self._host.offered(ReadCatalogue)
@@ -126,9 +123,9 @@ class ReadTab:
         )
         started.then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
         follow(self.start, started, "sw-r-progress", ["sw-r-refusal", "sw-r-remarks", "sw-r-page"])
-        self.examples.load_input_event.then(
-            None, None, None, js=press("sw-r-start", after_opening=True), **PRIVATE
-        )
+        for button, path in self.examples:
+            given = button.click(partial(list, [str(path)]), None, [self.file], **PRIVATE)
+            given.then(None, None, None, js=press("sw-r-start", after_opening=True), **PRIVATE)
         self.panel.other_style.click(
             self._run_otherwise,
             None,
@@ -249,7 +246,9 @@ class ReadTab:
     def _read(self, style: str, request: gr.Request, *, only: bool) -> Iterator[dict[Any, Any]]:
         workspace, client = self._workspace(request), self._host.budgets.client_of(request)
         work, options = workspace.work(ReadWork), ReadOptions(style)
-        yield from self._shown(work, lambda: run(self._host, workspace, options, client, only=only))
+        yield from self._shown(
+            work, lambda: run(self._host, workspace, options, client, only=only, cache=self._cache)
+        )
 
     def _run_otherwise(self, request: gr.Request) -> Iterator[dict[Any, Any]]:
         """The score read again as print where it was read as handwriting, and the other way round."""

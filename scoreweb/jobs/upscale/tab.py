@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,6 +33,7 @@ from scoreweb.uploads import file_limits
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE, follow, press, unchanged
 from scoreweb.widgets.examples import EXAMPLES, a4_at_75_dpi
+from scoreweb.widgets.tiles import example_tiles
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
 from scoreweb.workspace import Workspace
 
@@ -74,13 +76,7 @@ class UpscaleTab:
         )
         self.hint = upload_hint("sw-file", allowed)
         self.problem = gr.HTML("", elem_id="sw-problem")
-        self.examples = gr.Examples(
-            examples=[[[str(path)]] for path in EXAMPLES],
-            example_labels=list(EXAMPLES.values()),
-            inputs=[self.file],
-            label=messages.EXAMPLES,
-            api_visibility="private",
-        )
+        self.examples = example_tiles(EXAMPLES, messages.EXAMPLES, "sw-example")
         self.framing = FramingBox(
             self._host,
             file_limits(settings),
@@ -161,9 +157,9 @@ class UpscaleTab:
             **PRIVATE,
         )
         follow(self.start, started, "sw-progress", ["sw-refusal", "sw-result"])
-        self.examples.load_input_event.then(
-            None, None, None, js=press("sw-start", after_opening=True), **PRIVATE
-        )
+        for button, path in self.examples:
+            given = button.click(partial(list, [str(path)]), None, [self.file], **PRIVATE)
+            given.then(None, None, None, js=press("sw-start", after_opening=True), **PRIVATE)
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def _workspace(self, request: gr.Request) -> Workspace:
