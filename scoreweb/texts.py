@@ -31,6 +31,11 @@ EXAMPLE_LABELS = {
     "piano-small.png": "Piano, very small",
     "two-pages.pdf": "A PDF of two pages",
 }
+READ_EXAMPLE_LABELS = {
+    "short-song.png": "A song with words",
+    "short-piano.png": "Piano",
+    "short-photo.jpg": "A photo of a tune",
+}
 SOUND_EXAMPLE_LABELS = {
     "scale.flac": "A scale",
     "waltz.flac": "A tune in 3/4",

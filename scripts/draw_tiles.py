@@ -11,7 +11,7 @@ from PIL import Image
 
 from models.arrays import Grey
 from models.sheet import open_pages
-from scoreweb.widgets.examples import EXAMPLES
+from scoreweb.widgets.examples import EXAMPLES, READ_EXAMPLES
 from scoreweb.widgets.sounds import SOUNDS
 from scoreweb.widgets.tiles import tile_picture
 
@@ -44,7 +44,7 @@ def pitches(samples: np.ndarray, rate: int) -> Image.Image:
 
 def main() -> None:
     """Writes a picture for each example."""
-    drawn = {path: top_of_page(open_pages(path)[0].grey) for path in EXAMPLES}
+    drawn = {path: top_of_page(open_pages(path)[0].grey) for path in (*EXAMPLES, *READ_EXAMPLES)}
     for path in SOUNDS:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
         drawn[path] = pitches(samples.mean(axis=1), rate)

@@ -31,7 +31,7 @@ from scoreweb.jobs.read.structure import structure_of
 from scoreweb.metering import Step
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE, follow, press, sent_with, unchanged
-from scoreweb.widgets.examples import EXAMPLES, blank_a4
+from scoreweb.widgets.examples import READ_EXAMPLES, blank_a4
 from scoreweb.widgets.productions import productions_html
 from scoreweb.widgets.tiles import example_tiles
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
@@ -75,7 +75,7 @@ class ReadTab:
             lambda workspace: workspace.work(ReadWork).upload,
             prefix="sw-r",
         )
-        self.examples = example_tiles(EXAMPLES, messages.EXAMPLES, "sw-r-example")
+        self.examples = example_tiles(READ_EXAMPLES, messages.EXAMPLES, "sw-r-example")
 
     def _options(self) -> None:
         offered = self._host.offered(ReadCatalogue)
