@@ -25,7 +25,7 @@ from scoreweb.jobs.read import texts as read_texts
 from scoreweb.jobs.read.endpoint import ReadEndpoint
 from scoreweb.jobs.read.options import SERVICE as READ
 from scoreweb.jobs.read.panel import ReadPanel
-from scoreweb.jobs.read.run import ReadWork
+from scoreweb.jobs.read.pieces import ReadWork
 from scoreweb.jobs.read.tab import ReadTab
 from scoreweb.jobs.transcribe import texts as transcribe_texts
 from scoreweb.jobs.transcribe.endpoint import TranscribeEndpoint

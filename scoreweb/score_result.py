@@ -19,12 +19,13 @@ from models.notation.midi import write_midi
 from models.notation.musicxml import write_musicxml, write_mxl
 from models.notation.performance import Sounding, sounding_notes
 from models.notation.score import Event, Score
-from models.notation.synthesis.sound import flac_bytes, play
+from models.notation.synthesis.sound import flac_bytes, play, play_notes
 from scoreweb import score_texts
 from scoreweb.downloads import svg_file, zip_of_files
 from scoreweb.edits import Edits
 from scoreweb.errors import VisitorError
 from scoreweb.file_kinds import safe_stem
+from scoreweb.widgets.events import whole_number
 
 State = TypeVar("State")
 Named = tuple[str, bytes]
@@ -62,6 +63,22 @@ class ScoreResult(ABC, Generic[State]):
         self._engraver = SystemEngraver(self.look)
         self._remembered: dict[Hashable, Score] = {}
         self._printing = threading.Lock()
+        self._heard = ("", 0)
+
+    def is_latest(self, order: object) -> bool:
+        """Whether a visitor did something after all else that was heard of: ``order`` is a browser's [page, count].
+
+        Requests overtake each other on the way and in the threads that answer them; what nobody ordered is the latest.
+        """
+        if not (isinstance(order, list) and len(order) == 2 and isinstance(order[0], str)):
+            return True
+        page, count = order[0], whole_number(order[1])
+        if count is None:
+            return True
+        before, self._heard = self._heard, (page, count)
+        if before[0] == page and before[1] > count:
+            self._heard = before
+        return self._heard == (page, count)
 
     @property
     def state(self) -> State:
@@ -101,8 +118,8 @@ class ScoreResult(ABC, Generic[State]):
         return flac_bytes(*play(score))
 
     def sounding(self, kind: str, quiet: Sequence[str] = ()) -> list[Sounding]:
-        """What sounds when in the sound of a source, without the staves in ``quiet`` in that of the score."""
-        return sounding_notes(without_staves(self.score, quiet)) if self.score else []
+        """What sounds when in the sound of a source; in that of the score as loud as ``quiet`` has it, see `sound`."""
+        return softened(without_staves(self.score, quiet), quiet) if self.score else []
 
     # What the visitor does
 
@@ -219,8 +236,9 @@ class ScoreResult(ABC, Generic[State]):
         return "pdf" in self.files
 
     def sound(self, kind: str, quiet: Sequence[str] = ()) -> Path:
-        """The sound of a source, made when it is first asked for; the score's without the staves in ``quiet`` ("part/staff").
+        """The sound of a source, made when it is first asked for.
 
+        The score's is without the staves in ``quiet`` that are "part/staff"; "part/staff=40" is one at 40 % of its volume.
         VisitorError where there is no such source.
         """
         with self.lock:
@@ -228,9 +246,13 @@ class ScoreResult(ABC, Generic[State]):
         if score is None or kind not in score_texts.SCORE_SOURCES:
             raise VisitorError(score_texts.NO_SUCH_SOUND)
         quiet = quiet if kind == "score" else ()
-        target = folder / f"{'-'.join([kind, *(one.replace('/', '.') for one in quiet)])}.flac"
+        target = (
+            folder / f"{'-'.join([kind, *(one.replace('/', '.').replace('=', 'v') for one in quiet)])}.flac"
+        )
         if not target.exists():
-            data = self._sound(kind, without_staves(score, quiet))
+            heard = without_staves(score, quiet)
+            soft = kind == "score" and levels_of(quiet)
+            data = flac_bytes(*play_notes(softened(heard, quiet))) if soft else self._sound(kind, heard)
             with self.lock:
                 if self.version != folder.name:  # another score was written meanwhile
                     raise VisitorError(score_texts.NO_SUCH_SOUND)
@@ -259,6 +281,30 @@ def without_staves(score: Score, quiet: Collection[str]) -> Score:
         for n, part in enumerate(score.parts)
     )
     return replace(score, parts=parts)
+
+
+def levels_of(quiet: Collection[str]) -> dict[str, float]:
+    """The staves ("part/staff") that are softened by ``quiet``, each with the share of its volume that is left."""
+    told = (one.partition("=") for one in quiet)
+    return {lane: int(percent) / 100 for lane, _, percent in told if percent}
+
+
+def softened(score: Score, quiet: Collection[str]) -> list[Sounding]:
+    """What sounds when, its velocity as ``quiet`` ("part/staff=40" for 40 %) leaves it."""
+    levels, notes = levels_of(quiet), sounding_notes(score)
+    if not levels:
+        return notes
+    lanes = {
+        note.id: f"{number}/{event.staff}"
+        for number, part in enumerate(score.parts)
+        for bar in part.bars
+        for event in bar.events
+        for note in event.notes
+    }
+    shares = [levels.get(lanes.get(n.ids[0], ""), 1.0) if n.ids else 1.0 for n in notes]
+    return [
+        n._replace(velocity=max(1, round(n.velocity * share))) for n, share in zip(notes, shares, strict=True)
+    ]
 
 
 def _ids(score: Score) -> dict[str, None]:

@@ -14,6 +14,7 @@ SCORE_VIEW = {
     "loop_hint": "What is chosen is played over and over: the bar, or several notes",
     "count": "Count in",
     "mix": "What is heard",
+    "volume": "Volume of {part}",
     "part": "Part {number}",
     "staff": "{part}, staff {number}",
     "sheet": "The score",

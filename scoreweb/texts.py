@@ -31,6 +31,11 @@ EXAMPLE_LABELS = {
     "piano-small.png": "Piano, very small",
     "two-pages.pdf": "A PDF of two pages",
 }
+READ_EXAMPLE_LABELS = {
+    "short-song.png": "A song with words",
+    "short-piano.png": "Piano",
+    "short-photo.jpg": "A photo of a tune",
+}
 SOUND_EXAMPLE_LABELS = {
     "scale.flac": "A scale",
     "waltz.flac": "A tune in 3/4",
@@ -58,6 +63,20 @@ PAGE_HEAD = ("Page", "Size", "Staff space", "Advice")
 NO_STAFF = "none found"
 
 ZOOM = {"zoom": "Size", "smaller": "Smaller", "larger": "Larger"}
+
+# A page turned and cut before a job gets it
+FRAMING = {
+    "title": "Turn or crop the page",
+    "hint": "Drag the corners to those of the paper; arrow keys move the chosen one. What lies between them is used.",
+    "left": "Turn left",
+    "right": "Turn right",
+    "whole": "Whole page",
+    "corner": "{corner} corner: arrow keys move it",
+    "corners": ["Top left", "Top right", "Bottom right", "Bottom left"],
+    "page": "Page {number} of {pages}",
+    "earlier": "Previous page",
+    "later": "Next page",
+}
 
 # The recorder
 SOUND_HINT = "wav, flac, mp3, ogg, m4a or webm · up to {megabytes:g} MB, {minutes:g} minutes"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from models.sheet import Limits, Pages
 from models.sheet.apart import open_apart
+from models.sheet.framing import FramedPages, Framing
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.settings import Settings
@@ -53,13 +54,40 @@ class Uploads:
 class Upload:
     """What was uploaded to one field: ``files`` with the name that the visitor knows each by, in order; ``pages`` of all.
 
-    ``origins`` are the paths that Gradio gave them; ``example`` names which of our own examples it is, if one.
+    ``origins`` are the paths that Gradio gave them; ``example`` names which of our own examples it is, if one, as it is.
+    ``counts`` are the pages of each file.
+    ``framings`` are those of pages, from 0, that the visitor turned or cut.
     """
 
     files: tuple[tuple[Path, str], ...]
     pages: int
     origins: tuple[str, ...] = ()
     example: str | None = None
+    counts: tuple[int, ...] = ()
+    framings: dict[int, Framing] = field(default_factory=dict)
+
+    def opened(self, limits: Limits) -> Pages:
+        """The pages as a job gets them. SheetErrors as `open_apart`."""
+        return FramedPages(open_apart(self.files, limits=limits), self.framings)
+
+    def frame(self, page: int, framing: Framing) -> None:
+        """A page is wanted so from now on."""
+        self.example = None
+        self.framings[page] = framing
+
+    def framed_as(self, before: Upload | None) -> None:
+        """Pages that were framed before some files came, went or moved are framed still, where each file is one page
+        or files were only added behind.
+        """
+        if before is None or not before.framings:
+            return
+        if self.origins[: len(before.origins)] == before.origins:
+            self.framings = dict(before.framings)
+        elif self.pages == len(self.files) and before.pages == len(before.files):
+            known = {before.origins[n]: framing for n, framing in before.framings.items()}
+            self.framings = {n: known[origin] for n, origin in enumerate(self.origins) if origin in known}
+        if self.framings:
+            self.example = None
 
     @property
     def name(self) -> str:
@@ -77,8 +105,12 @@ def file_limits(settings: Settings) -> Limits:
     )
 
 
-def open_upload(uploads: Uploads, uploaded: Sequence[Path], limits: Limits) -> tuple[Upload, Pages]:
+def open_upload(
+    uploads: Uploads, uploaded: Sequence[Path], limits: Limits, before: Upload | None = None
+) -> tuple[Upload, Pages]:
     """The files moved from Gradio's cache into the workspace, opened, and the first page decoded.
+
+    Files that were in the upload ``before`` keep the framing of their pages.
 
     SheetError when that cannot be: a picture may be cut off behind a whole head. Of several files the good ones then stay,
     so that the visitor need remove the bad one only. VisitorError for too many files, or when one is gone.
@@ -101,9 +133,13 @@ def open_upload(uploads: Uploads, uploaded: Sequence[Path], limits: Limits) -> t
         if len(files) == 1:
             uploads.clear()
         raise
-    return Upload(
-        files, len(pages), tuple(map(str, uploaded)), examples[0] if len(files) == 1 else None
-    ), pages
+    origins = tuple(map(str, uploaded))
+    counts = (1,) * len(files) if len(pages) == len(files) else (len(pages),)
+    if len(counts) != len(files):
+        counts = tuple(len(open_apart([file], limits=limits)) for file in files)
+    upload = Upload(files, len(pages), origins, examples[0] if len(files) == 1 else None, counts)
+    upload.framed_as(before)
+    return upload, FramedPages(pages, upload.framings)
 
 
 def taken_from(file: gr.FileData | dict[str, str]) -> tuple[bytes, str]:

@@ -9,6 +9,7 @@ import random
 import tempfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -97,8 +98,20 @@ def draw_page(xml: str, *, font: str, unit: float, size: tuple[int, int]) -> np.
     return np.asarray(large.resize(size, Image.Resampling.BICUBIC))
 
 
+def photographed(page: np.ndarray) -> np.ndarray:
+    """The page as a phone sees it: aslant on a dark table, in uneven light, a little soft."""
+    height, width = page.shape
+    whole = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    seen = whole * 0.92 + np.array([(70, 34), (20, 62), (48, 40), (24, 18)], np.float32)
+    warp = cv2.getPerspectiveTransform(whole, seen)
+    flat = cv2.warpPerspective(page, warp, (width, height), flags=cv2.INTER_AREA, borderValue=70)
+    light = np.linspace(1.0, 0.72, width)[None, :] * np.linspace(1.0, 0.86, height)[:, None]
+    noise = np.random.default_rng(5).normal(0, 3, flat.shape)
+    return np.asarray(np.clip(cv2.GaussianBlur(flat, (0, 0), 0.8) * light + noise, 0, 255), np.uint8)
+
+
 def main() -> None:
-    """Writes the three examples."""
+    """Writes the examples for Upscale, and the short ones for Read."""
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         install_music_fonts(Path(folder) / "fonts")
@@ -118,6 +131,14 @@ def main() -> None:
         first = piece("Two Pages", bars=32, seed=20, piano=True, fifths=3)
         pages = [draw_page(p, font="Leipzig", unit=9.5, size=a4) for p in (first, second)]
         (OUT / "two-pages.pdf").write_bytes(write_pdf(pages, 75))
+        words = ("slow", "the", "wind", "and", "clear", "the", "morn", "ing")
+        short = piece("Clear Morning", bars=9, seed=12, piano=False, fifths=-1, words=words)
+        _save(draw_page(short, font="Leland", unit=11.5, size=(1000, 520)), "short-song.png")
+        pair = piece("Two Hands", bars=7, seed=31, piano=True, fifths=1)
+        _save(draw_page(pair, font="Bravura", unit=10.5, size=(1000, 560)), "short-piano.png")
+        tune = piece("By the Window", bars=8, seed=44, piano=False, fifths=2)
+        photo = photographed(draw_page(tune, font="Leipzig", unit=11.5, size=(1300, 620)))
+        Image.fromarray(photo).save(OUT / "short-photo.jpg", quality=60)
 
 
 def _save(grey: np.ndarray, name: str) -> None:

@@ -124,5 +124,11 @@ class StandIn:
                 for known in more["structure"]
                 for lines in known.bar_lines
             )
-            seen = tuple(replace(page, notes=(*page.notes, told)) for page in seen)
+            more_told = "".join(
+                f"; parted at {[round(y) for y in known.parted]}"
+                f"; drawn {[[round(one.x0), round(one.y0), round(one.x1), round(one.y1)] for one in known.staves]}"
+                for known in more["structure"]
+                if known.parted or known.staves
+            )
+            seen = tuple(replace(page, notes=(*page.notes, told + more_told)) for page in seen)
         return replace(reading, pages=seen, interpretations=reading.interpretations[:top])

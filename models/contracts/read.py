@@ -10,7 +10,7 @@ from models.contracts.choice import Choice, choices, offered_by
 from models.engine import Engine, Signature
 from models.glyph import Glyph
 from models.read.extractors import DEFAULT, PRIMITIVES
-from models.read.given import GivenBarLines, GivenStructure
+from models.read.given import GivenBarLines, GivenStaff, GivenStructure
 from models.read.ranking.bars import BarReading
 from models.read.ranking.interpretations import Interpretation
 from models.read.reading import HANDWRITTEN, PageReading, Reading
@@ -27,6 +27,7 @@ __all__ = [
     "STYLES",
     "BarReading",
     "GivenBarLines",
+    "GivenStaff",
     "GivenStructure",
     "Interpretation",
     "ReadAnswer",

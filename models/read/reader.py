@@ -13,12 +13,12 @@ from models.glyph import Glyph
 from models.read.detected import detections_of
 from models.read.directions.beside import NO_RECOGNISER, beside_notes, with_marks_in
 from models.read.extractors import DEFAULT
-from models.read.given import GivenStructure
+from models.read.given import GivenStaff, GivenStructure
 from models.read.grammar import Budget, Functions, load_grammar, parse
 from models.read.meaning.barring import BarSpan, bars_of, staff_signs, unwritten
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
-from models.read.meaning.given_lines import joined_groups, with_given_lines
+from models.read.meaning.given_lines import given_groups, is_given, with_given_lines
 from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.parts import aligned, parts_of
 from models.read.meaning.repeating import marked, repeated
@@ -217,20 +217,28 @@ class Reader:
         extractor = self._extractors[primitives]
         began = time.perf_counter()
         report("Looking for staves", 0.0)
-        layout = self._layouts.layout(grey, primitives, lambda page: self._layout(page, extractor))
+        known = structure or GivenStructure()
+        layout = self._layouts.layout(
+            grey, (primitives, known.staves), lambda page: self._layout(page, extractor, known.staves)
+        )
         seconds = {"staves": time.perf_counter() - began}
         shape = (int(grey.shape[0]), int(grey.shape[1]))
-        strips = [staff.strip for system in layout.systems for staff in system.staves]
-        if not strips:
+        staves = [staff for system in layout.systems for staff in system.staves]
+        if not staves:
             return PagePrimitives(layout.page, (), (), (), shape, False, seconds)
         began = time.perf_counter()
         exact = speaks(glyphs)
-        read_as = style if style != "auto" else "printed" if exact else extractor.style_of(strips)
-        staves = [staff for system in layout.systems for staff in system.staves]
+        read_as = (
+            style
+            if style != "auto"
+            else "printed"
+            if exact
+            else extractor.style_of([s.strip for s in staves])
+        )
         by_staff: list[list[Primitive]] = []
         hints: list[list[Primitive]] = []
         for done, staff in enumerate(staves):
-            report("Finding heads, stems and signs", 0.25 + 0.45 * done / len(strips))
+            report("Finding heads, stems and signs", 0.25 + 0.45 * done / len(staves))
             seen = extractor.extract(staff.strip, style=read_as)
             told = with_percussion_clef([p for p in seen if p.kind != "hint"], staff)
             by_staff.append(with_drawn(told, glyphs, staff) if exact else told)
@@ -238,20 +246,19 @@ class Reader:
         seconds["primitives"] = time.perf_counter() - began
         signs = [staff_signs(staff, own) for staff, own in zip(staves, by_staff, strict=True)]
         best = groupings(layout.page.binary, staves, signs)[0]
-        known = structure or GivenStructure()
-        groups = joined_groups(best.systems, staves, known)
+        groups = given_groups(best.systems, staves, known)
         systems = systems_of(staves, groups)
         found = with_given_lines(systems, [[by_staff[n] for n in group] for group in groups], known)
         faint = [[hints[n] for n in group] for group in groups]
         blank = unwritten(systems, found)
-        written = [n for n in range(len(systems)) if n not in blank]
+        written = [n for n, system in enumerate(systems) if n not in blank or is_given(system, known)]
         systems = [replace(systems[n], number=place) for place, n in enumerate(written)]
         found, faint = [found[n] for n in written], [faint[n] for n in written]
         by_hand, drawn = read_as == "handwritten", tuple(glyphs)
         return PagePrimitives(layout.page, systems, found, faint, shape, by_hand, seconds, best.grade, drawn)
 
-    def _layout(self, grey: Grey, extractor: Extractor) -> Layout:
-        return layout_of(grey, enlarge=self._enlarge, upside_down=extractor.upside_down)
+    def _layout(self, grey: Grey, extractor: Extractor, given: Sequence[GivenStaff]) -> Layout:
+        return layout_of(grey, enlarge=self._enlarge, upside_down=extractor.upside_down, given=given)
 
     def _page(self, found: PagePrimitives, milliseconds: float, report: Progress) -> PageReading:
         if not found.systems:

@@ -60,7 +60,7 @@ function card(index, one, told, label, say) {
 }
 
 function decide(reading) {
-  trigger('decided', { bar: shown.bar, reading, walk: walking });
+  trigger('decided', { bar: shown.bar, reading, walk: walking, order: ordered() });
 }
 
 function keyed(event) {
@@ -86,7 +86,7 @@ function connect() {
     }
     from = null;
   }, { passive: true });
-  $('alike').addEventListener('click', () => trigger('decided', { bar: shown.bar, reading: shown.chosen, alike: true }));
+  $('alike').addEventListener('click', () => trigger('decided', { bar: shown.bar, reading: shown.chosen, alike: true, order: ordered() }));
 }
 
 watch('value', draw);

@@ -29,6 +29,8 @@ AS_CORRECTED = -1
 class BarChoice(View):
     """The component; its event stands at the top of this module."""
 
+    scripts = ("order.js",)
+
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty choice. Gradio makes it anew with each value, and then hands its own arguments back."""
         super().__init__(_template(), elem_id=elem_id, value=value, render=render)

@@ -16,11 +16,15 @@ _FOLDER = Path(__file__).with_name("pictures")
 
 EXAMPLES: dict[Path, str] = {_FOLDER / name: label for name, label in messages.EXAMPLE_LABELS.items()}
 """Each example's file and what it is called."""
+READ_EXAMPLES: dict[Path, str] = {
+    _FOLDER / name: label for name, label in messages.READ_EXAMPLE_LABELS.items()
+}
+"""The same of those to be read: short ones, so that nobody waits long."""
 
 
 @lru_cache(maxsize=1)
 def _names() -> dict[bytes, str]:
-    return {hashlib.sha256(path.read_bytes()).digest(): path.name for path in EXAMPLES}
+    return {hashlib.sha256(path.read_bytes()).digest(): path.name for path in (*EXAMPLES, *READ_EXAMPLES)}
 
 
 def example_name(file: Path) -> str | None:

@@ -62,7 +62,7 @@ function rect(bar) {
 function pick(bar) {
   choose(bar, true);
   window.dispatchEvent(new CustomEvent('scoreweb:bar', { detail: { bar, from: 'page' } }));
-  trigger('bar_picked', { bar });
+  trigger('bar_picked', { bar, order: ordered() });
 }
 
 function choose(bar, focus) {

@@ -7,7 +7,7 @@ whose handlers take ``gr.EventData``:
 |---|---|---|
 | ``bar_picked`` | ``bar`` (from 0, through all pages) | a bar was clicked, or reached by keys and chosen |
 | ``turned`` | ``page`` (from 0) | another page is wanted |
-| ``ruled`` | ``page``, ``lines``, ``joined`` | bar lines or systems were corrected, and the page is to be read again |
+| ``ruled`` | ``page``, ``lines``, ``joined``, ``parted``, ``staves`` | bar lines, systems or staves were corrected; the page is to be read again |
 
 In the browser it hears the window's event ``scoreweb:bar`` (detail ``bar``) of other views and tells its own.
 """
@@ -19,7 +19,7 @@ from collections.abc import Collection
 from html import escape
 from typing import Any
 
-from models.contracts.read import Interpretation, Reading
+from models.contracts.read import GivenStructure, Interpretation, Reading
 from models.read.overlay import bar_level, level_of
 from scoreweb.jobs.read import texts as messages_reading
 from scoreweb.widgets.close_up import View, zoom_html
@@ -31,7 +31,7 @@ LEVELS = ("certain", "doubtful", "very doubtful")
 class PageView(View):
     """The component; its events stand at the top of this module."""
 
-    scripts = ("zoom.js", "structure.js")
+    scripts = ("zoom.js", "order.js", "structure.js")
 
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""
@@ -46,10 +46,12 @@ def page_value(
     *,
     chosen: int | None = None,
     settled: Collection[int] = (),
+    given: GivenStructure | None = None,
 ) -> dict[str, Any]:
     """What a `PageView` shows of one page: the picture's address, marks by level of certainty, bars with their boxes.
 
-    ``settled`` are bars that the visitor decided: they are certain.
+    ``settled`` are bars that the visitor decided: they are certain. ``given`` is what the visitor said of the page's
+    structure before.
     """
     found = reading.pages[page]
     height, width = found.shape
@@ -87,8 +89,22 @@ def page_value(
         "pages": len(reading.pages),
         "marks": [marks[level] for level in LEVELS],
         "bars": bars,
+        "staves": _staves(reading, page),
+        "drawn": [[one.x0, one.y0, one.x1, one.y1] for one in given.staves] if given else [],
         "chosen": chosen,
     }
+
+
+def _staves(reading: Reading, page: int) -> dict[str, list[list[float]]]:
+    """Where the staves of each system of a page reach from and to, from the top down."""
+    found: dict[str, list[list[float]]] = {}
+    for number, staves in enumerate(reading.systems):
+        if reading.system_page[number] != page:
+            continue
+        there = [[bar.frame.box for bar in bars if not bar.absent] for bars in staves]
+        heights = [[min(b[1] for b in boxes), max(b[3] for b in boxes)] for boxes in there if boxes]
+        found[str(number)] = sorted([round(float(y), 1) for y in pair] for pair in heights)
+    return found
 
 
 def _template() -> str:
@@ -116,6 +132,7 @@ def _template() -> str:
       <button type="button" data-part="add">{escape(say["add"])}</button>
       <button type="button" data-part="remove">{escape(say["remove"])}</button>
       <button type="button" data-part="join">{escape(say["join"])}</button>
+      <button type="button" data-part="draw">{escape(say["draw"])}</button>
       <button type="button" class="go" data-part="again">{escape(say["again"])}</button>
     </span>
   </div>

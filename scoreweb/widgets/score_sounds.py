@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ from scoreweb import score_texts
 from scoreweb.widgets.events import whole_number
 
 _TONE_S = 0.6
+_LANE = re.compile(r"(\d+/\d+)(?:=[1-9]\d?)?")
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,14 @@ class Source:
     """What can be heard of a score: ``kind`` is score, recording or detected.
 
     ``notes`` say when what is lit, in seconds of this source's own sound, in order of onset; None where they come with the
-    sound. ``url`` is the sound's address; None where it is made only when somebody wants to hear it.
+    sound. ``url`` is the sound's address; None where it is made only when somebody wants to hear it. ``mixed``: another
+    sound takes its place where parts are to be softer.
     """
 
     kind: str
     notes: Sequence[Sounding] | None
     url: str | None = None
+    mixed: bool = False
 
 
 def sound_value(
@@ -42,19 +46,23 @@ def sound_value(
 ) -> dict[str, Any]:
     """The answer to ``sound_wanted``: where the sound lies, None if there is none; what sounds when, where that is not known.
 
-    ``quiet`` are the staves that were left out.
+    ``quiet`` are the staves that were left out or softened.
     """
     told = {"version": version, "kind": kind, "url": url, "quiet": list(quiet)}
     return {"sound": told if notes is None else {**told, "notes": _timed(notes)}}
 
 
 def quiet_of(sent: Mapping[str, Any], score: Score) -> tuple[str, ...]:
-    """The staves that a browser wants left out of the sound, as "part/staff", if the score has them; in order."""
+    """The staves that a browser wants otherwise than loud, if the score has them; in order.
+
+    "part/staff" is left out, "part/staff=40" is heard at 40 % of its volume.
+    """
     told = sent.get("quiet")
+    if not isinstance(told, list):
+        return ()
     known = {lane for lane, _ in lanes_of(score)}
-    return (
-        tuple(sorted({one for one in told if isinstance(one, str)} & known)) if isinstance(told, list) else ()
-    )
+    lanes = {one: found[1] for one in told if isinstance(one, str) and (found := _LANE.fullmatch(one))}
+    return tuple(sorted(one for one, lane in lanes.items() if lane in known))
 
 
 def lanes_of(score: Score) -> list[tuple[str, str]]:
@@ -102,7 +110,12 @@ def _tone(midi: int) -> str | None:
 def source_value(source: Source) -> dict[str, Any]:
     """What the view is told of a source."""
     notes = None if source.notes is None else _timed(source.notes)
-    return {"kind": source.kind, "url": source.url, "fixed": source.url is not None, "notes": notes}
+    return {
+        "kind": source.kind,
+        "url": source.url,
+        "fixed": source.url is not None and not source.mixed,
+        "notes": notes,
+    }
 
 
 def _timed(notes: Sequence[Sounding]) -> list[list[Any]]:

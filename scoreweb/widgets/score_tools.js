@@ -17,7 +17,7 @@ function choose(id, { focus = false, quiet = false, extend = false } = {}) {
   if (quiet) return;
   player.seekNote(id);
   tellBar(shown.notes[id].bar);
-  trigger('picked', { id });
+  trigger('picked', { id, order: ordered() });
 }
 
 function choosePicked(ids) {

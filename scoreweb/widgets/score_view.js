@@ -175,20 +175,30 @@ function sources() {
   $('player').hidden = !shown.sources.length;
 }
 
-// Parts and hands that are not to be heard
-const quiet = () => [...$('mix').querySelectorAll('input:not(:checked)')].map((field) => field.value);
+// Parts and hands that are not to be heard, or softer: "part/staff", "part/staff=40"
+const quiet = () => Object.entries(volumes).filter(([, level]) => level < 100).map(([lane, level]) => (level ? `${lane}=${level}` : lane)).sort();
+let volumes = {};
 
 function mix() {
-  const silent = new Set(quiet()), lanes = shown.lanes.length > 1 ? shown.lanes : [];
+  const lanes = shown.lanes.length > 1 ? shown.lanes : [];
+  volumes = Object.fromEntries(lanes.map(([lane]) => [lane, volumes[lane] ?? 100]));
   $('mix').hidden = !lanes.length;
   $('mix').replaceChildren(...lanes.map(([lane, name]) => {
-    const label = document.createElement('label'), field = document.createElement('input');
+    const box = document.createElement('span'), label = document.createElement('label'), field = document.createElement('input'), slider = document.createElement('input');
     field.type = 'checkbox';
     field.value = lane;
-    field.checked = !silent.has(lane);
-    field.addEventListener('change', () => player.outdated('score'));
+    field.checked = volumes[lane] > 0;
+    Object.assign(slider, { type: 'range', min: 0, max: 100, step: 5 });
+    slider.value = volumes[lane];
+    slider.setAttribute('aria-label', fill(say.volume, { part: name }));
+    slider.title = slider.getAttribute('aria-label');
+    const to = (level) => { volumes[lane] = level; field.checked = level > 0; slider.value = level; player.outdated('score'); };
+    field.addEventListener('change', () => to(field.checked ? 100 : 0));
+    slider.addEventListener('change', () => to(Number(slider.value)));
     label.append(field, ' ' + name);
-    return label;
+    box.className = 'lane';
+    box.append(label, slider);
+    return box;
   }));
 }
 
@@ -229,7 +239,7 @@ function pickBar(index, walk = false) {
   markBar(index);
   tellBar(index);
   player.seekBar(index);
-  trigger('bar_picked', { bar: shown.bars[index].source, number: shown.bars[index].number, walk });
+  trigger('bar_picked', { bar: shown.bars[index].source, number: shown.bars[index].number, walk, order: ordered() });
 }
 
 function goTo(doubt, walk = false) {

@@ -45,7 +45,7 @@ DOUBTFUL = 0.5
 class ScoreView(View):
     """The component; its events stand at the top of this module."""
 
-    scripts = ("playback.js", "sending.js", "zoom.js", "score_keys.js", "score_tools.js")
+    scripts = ("playback.js", "order.js", "sending.js", "zoom.js", "score_keys.js", "score_tools.js")
 
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""

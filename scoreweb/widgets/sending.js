@@ -8,7 +8,7 @@ function makeSending(trigger, changed) {
   let waiting = [], turn = 0, current = null, timer = null;
 
   function send(name, detail) {
-    waiting.push([name, detail]);
+    waiting.push([name, detail, ordered()]);  // when it was typed, not when its turn comes
     next();
   }
 
@@ -16,9 +16,9 @@ function makeSending(trigger, changed) {
     if (current !== null) return;
     changed(waiting.length > 0);
     if (!waiting.length) return;
-    const [name, detail] = waiting.shift(), mine = current = ++turn;
+    const [name, detail, order] = waiting.shift(), mine = current = ++turn;
     timer = setTimeout(() => answered(mine), PATIENCE_MS);
-    trigger(name, { ...detail(), turn: mine });
+    trigger(name, { ...detail(), order, turn: mine });
   }
 
   function answered(answer) {

@@ -82,7 +82,7 @@ def test_playing_lights_notes_and_the_bar_on_the_page(read_score):
 
 def test_a_staff_can_be_left_out_of_the_sound(read_score):
     score = read_score.page.locator("#sw-r-score")
-    staves = score.locator("[data-part=mix] input")
+    staves = score.locator("[data-part=mix] input[type=checkbox]")
     expect(staves).to_have_count(2)
     score.evaluate(
         """(score) => { window.heard = []; new MutationObserver((changes) => {

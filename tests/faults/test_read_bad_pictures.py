@@ -16,7 +16,8 @@ from scoreweb.cli import app
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import ReadOptions, given_of, music_of
-from scoreweb.jobs.read.run import ReadWork, open_score, run
+from scoreweb.jobs.read.pieces import ReadWork
+from scoreweb.jobs.read.run import open_score, run
 from scoreweb.metering import Limits
 from scoreweb.settings import Settings
 from scoreweb.workspace import Workspace

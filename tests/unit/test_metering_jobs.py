@@ -16,6 +16,7 @@ from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import run as read
 from scoreweb.jobs.read.endpoint import ReadEndpoint
 from scoreweb.jobs.read.options import ReadOptions
+from scoreweb.jobs.read.pieces import ReadWork
 from scoreweb.jobs.transcribe import run as transcribe
 from scoreweb.jobs.transcribe.endpoint import TranscribeEndpoint
 from scoreweb.jobs.transcribe.options import TranscribeOptions
@@ -83,7 +84,7 @@ def run_upscale(host, file):
 
 def run_read(host, file):
     workspace = host.workspaces.of("s")
-    read.open_score(workspace.work(read.ReadWork), [file], host.settings)
+    read.open_score(workspace.work(ReadWork), [file], host.settings)
     return list(read.run(host, workspace, ReadOptions(), CLIENT))
 
 

@@ -21,8 +21,8 @@ from models.read.service import lean
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import result as rendition_module
 from scoreweb.jobs.read.options import ReadOptions
-from scoreweb.jobs.read.panel import _is_little
 from scoreweb.jobs.read.result import VIEW_WIDTH, ReadResult
+from scoreweb.jobs.read.showing import is_little
 from scoreweb.jobs.read.texts import share
 from scoreweb.widgets.bar_choice import choice_value
 from scoreweb.widgets.page_view import page_value
@@ -154,8 +154,8 @@ def test_a_score_that_cannot_be_drawn_leaves_the_last_one(result, monkeypatch):
 
 
 def test_a_page_of_which_most_bars_need_a_look_was_hardly_read(result):
-    assert not _is_little(result, result.left())
-    assert _is_little(result, range(4)), "4 of 6 bars"
+    assert not is_little(result, result.left())
+    assert is_little(result, range(4)), "4 of 6 bars"
 
 
 def test_slower_files_come_afterwards_and_only_when_they_are_missing(result):

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from models.contracts.read import GivenBarLines, GivenStructure
+from models.contracts.read import GivenBarLines, GivenStaff, GivenStructure
 from models.notation.editing import Slur, Transpose
+from scoreweb.jobs.read.carrying import carried
 from scoreweb.jobs.read.state import State
-from scoreweb.jobs.read.structure import carried, structure_of
+from scoreweb.jobs.read.structure import structure_of
 from tests.doubtful_readings import doubtful_tune
 
 
@@ -98,3 +99,58 @@ def test_notes_are_found_again_under_another_number_of_their_system(reading):
         edit.id.replace(f"s{reading.bars[bar].system + 1}b", f"s{reading.bars[bar].system + 2}b")
         for bar, edit in state.edits
     ]
+
+
+def middles(reading):
+    """The height between the two staves of the first system."""
+    staves = [[bar.frame.box for bar in bars] for bars in reading.systems[0]]
+    return (max(b[3] for b in staves[0]) + min(b[1] for b in staves[1])) / 2
+
+
+def test_a_parted_system_keeps_its_bar_lines_in_both_halves_until_it_is_joined_again(reading):
+    y, cut = heights(reading)[0], middles(reading)
+    ruled = structure_of({"page": 0, "lines": [[y, [300]]], "joined": []}, reading, ())
+    parted = structure_of({"page": 0, "lines": [], "joined": [], "parted": [cut]}, reading, ruled)
+    assert parted[0].parted == (cut,)
+    assert [one.xs for one in parted[0].bar_lines] == [(300.0,), (300.0,)]
+    above, below = (one.y for one in parted[0].bar_lines)
+    assert above < cut < below
+    joined = structure_of({"page": 0, "lines": [], "joined": [[above, below]]}, reading, parted)
+    assert joined[0].parted == ()
+    assert joined[0].joined == ((above, below),)
+
+
+def test_staves_that_are_told_take_the_place_of_those_told_before(reading):
+    first = structure_of({"page": 0, "lines": [], "joined": [], "staves": [[1, 2, 300, 40]]}, reading, ())
+    assert first[0].staves == (GivenStaff(1, 2, 300, 40),)
+    same = {"page": 0, "lines": [], "joined": [], "staves": [[1, 2, 300, 40]]}
+    assert structure_of(same, reading, first) == (), "nothing is new"
+    kept = structure_of({"page": 0, "lines": [], "joined": [], "parted": [9]}, reading, first)
+    assert kept[0].staves == first[0].staves
+    assert structure_of({**same, "staves": []}, reading, first)[0].staves == ()
+
+
+@pytest.mark.parametrize(
+    "more", [{"parted": ["1"]}, {"parted": 3}, {"staves": [[1, 2, 3]]}, {"staves": [None]}, {"staves": {}}]
+)
+def test_neither_heights_nor_boxes_are_no_structure(reading, more):
+    sent = {"page": 0, "lines": [[1, [2]]], "joined": []}
+    assert structure_of({**sent, **more}, reading, ()) == ()
+
+
+def test_notes_are_found_again_where_a_staff_that_rests_is_put_in_above_them(reading):
+    """As when a staff is drawn elsewhere: systems are filled up to as many staves as the largest has."""
+    state = edited(reading)
+    resting = [[replace(bar, absent=True) for bar in system[0]] for system in reading.systems]
+    systems = tuple((tuple(rest), *system) for rest, system in zip(resting, reading.systems, strict=True))
+    bars = tuple(
+        replace(
+            one, readings=tuple(replace(read, staves=(read.staves[0], *read.staves)) for read in one.readings)
+        )
+        for one in reading.bars
+    )
+    filled = replace(reading, systems=systems, bars=bars, parts=((0,), (1, 2)))
+    now = carried(reading, state, filled)
+    assert now.settled == state.settled
+    assert now.way.choice[1] == 1
+    assert [edit.id for _, edit in now.edits] == [edit.id.replace("p1", "p2") for _, edit in state.edits]

@@ -6,7 +6,7 @@ import pytest
 
 from models.notation.performance import sounding_notes
 from models.notation.score import Metre
-from scoreweb.score_result import without_staves
+from scoreweb.score_result import softened, without_staves
 from scoreweb.widgets.score_sounds import count_in, lanes_of, quiet_of
 from tests.readings import tune
 from tests.scores import small_song
@@ -27,6 +27,8 @@ def test_staves_of_a_piano_can_be_left_out_each():
     [
         (["0/2"], ("0/2",)),
         (["0/2", "0/1", "0/2"], ("0/1", "0/2")),
+        (["0/2=40", "0/1=5"], ("0/1=5", "0/2=40")),
+        (["0/2=0", "0/2=100", "0/2=-1", "9/9=40", "0/2=4/../a"], ()),
         (["9/9", 3, None], ()),
         ("0/1", ()),
         (None, ()),
@@ -34,6 +36,17 @@ def test_staves_of_a_piano_can_be_left_out_each():
 )
 def test_a_browser_names_staves_that_the_score_has(told, heard):
     assert quiet_of({"quiet": told}, tune()) == heard
+
+
+def test_a_staff_is_softened_and_the_other_is_not():
+    score = tune()
+    plain, soft = sounding_notes(score), softened(score, ["0/2=40"])
+    lower = {n.ids for n in sounding_notes(without_staves(score, ["0/1"]))}
+    assert [n[:3] for n in soft] == [n[:3] for n in plain]
+    for before, now in zip(plain, soft, strict=True):
+        share = 0.4 if before.ids in lower else 1.0
+        assert now.velocity == pytest.approx(share * before.velocity, abs=0.5)
+    assert softened(score, ["0/2"]) == plain, "what is left out is left out before"
 
 
 def test_a_bar_is_counted_at_the_tempo_of_the_score():

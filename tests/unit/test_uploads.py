@@ -160,7 +160,7 @@ def test_results_of_files_of_one_name_are_told_apart(photo, work, tmp_path):
 
 
 def test_clearing_one_job_leaves_the_other(photo, workspace, work):
-    from scoreweb.jobs.read.run import ReadWork
+    from scoreweb.jobs.read.pieces import ReadWork
     from scoreweb.jobs.read.run import open_score as open_score_to_read
 
     reading = workspace.work(ReadWork)

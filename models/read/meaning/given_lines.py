@@ -1,4 +1,4 @@
-"""Reading starts from what a person said of a page's structure: its bar lines, and staves that are one system."""
+"""Reading starts from what a person said of a page's structure: its bar lines, and which staves are one system."""
 
 from __future__ import annotations
 
@@ -15,16 +15,34 @@ _MARGIN = 3.0  # staff spaces of a strip before its staff begins, and behind its
 _STEPS = 24  # halvings that find a place on a strip: finer than a pixel
 
 
-def joined_groups(
+def given_groups(
     groups: Sequence[Sequence[int]], staves: Sequence[Staff], given: GivenStructure
 ) -> list[list[int]]:
-    """The staves of each system, by index, where those that belong together are put together."""
+    """The staves of each system, by index: those that belong together put together, those that do not taken apart."""
     out = [list(group) for group in groups]
     for one, other in given.joined:
         places = sorted(_group_at(out, staves, y) for y in (one, other))
         first, last = places[0], places[-1]
         out[first : last + 1] = [[n for group in out[first : last + 1] for n in group]]
+    for y in given.parted:
+        out = [part for group in out for part in _parted(group, staves, y)]
     return out
+
+
+def _parted(group: Sequence[int], staves: Sequence[Staff], y: float) -> list[list[int]]:
+    """The staves above a height and those below it; all of them where one of the two would be empty."""
+    middle = {n: (box[1] + box[3]) / 2 for n in group for box in [_box(staves[n])]}
+    above, below = [n for n in group if middle[n] < y], [n for n in group if middle[n] >= y]
+    return [above, below] if above and below else [list(group)]
+
+
+def is_given(system: System, given: GivenStructure) -> bool:
+    """Whether a person drew one of the system's staves: it is then there, though nothing is written on it."""
+    return any(
+        min(one.y0, one.y1) <= (box[1] + box[3]) / 2 <= max(one.y0, one.y1)
+        for one in given.staves
+        for box in map(_box, system.staves)
+    )
 
 
 def with_given_lines(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from models.arrays import Grey
+from models.read.given import GivenStaff
 from models.read.page.preparation import Enlarge, PreparedPage, prepare, turned
 from models.read.page.staves import Strip, System, find_systems, tracks_on
 from models.read.page.staves.tablature import tablatures, without_tablatures
@@ -33,23 +34,30 @@ class Layout:
         return self.page.ink.nbytes + sum(s.ink.nbytes + s.map_x.nbytes + s.map_y.nbytes for s in strips)
 
 
-def layout_of(grey: Grey, *, enlarge: Enlarge | None = None, upside_down: UpsideDown | None = None) -> Layout:
+def layout_of(
+    grey: Grey,
+    *,
+    enlarge: Enlarge | None = None,
+    upside_down: UpsideDown | None = None,
+    given: Sequence[GivenStaff] = (),
+) -> Layout:
     """The layout of a page, uint8 (H, W), dark ink on lighter paper.
 
     `upside_down` is asked once the page is level, since staves look alike both ways up; without it the page stays as `prepare` left it. `enlarge` and errors are those of `prepare`.
+    `given` are staves that are there whatever is found; they need others to tell the page's tilt and size.
     """
-    page, systems = _with_systems(prepare(grey, enlarge=enlarge))
+    page, systems = _with_systems(prepare(grey, enlarge=enlarge), given)
     strips = [staff.strip for system in systems for staff in system.staves]
     if strips and upside_down is not None and upside_down(strips):
-        page, systems = _with_systems(turned(page))
+        page, systems = _with_systems(turned(page), given)
     return Layout(page, tuple(systems))
 
 
-def _with_systems(page: PreparedPage) -> tuple[PreparedPage, list[System]]:
+def _with_systems(page: PreparedPage, given: Sequence[GivenStaff]) -> tuple[PreparedPage, list[System]]:
     """The page without tablatures, and its systems."""
     tracks = tracks_on(page)
     page = without_tablatures(page, tablatures(page, tracks))
-    return page, find_systems(page, tracks)
+    return page, find_systems(page, tracks, given)
 
 
 class LayoutCache:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
-from models.contracts.read import Interpretation
 from scoreweb.contribution_box import ContributionBox
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.pieces import ReadWork, listed
 from scoreweb.jobs.read.result import ReadResult
-from scoreweb.jobs.read.run import ReadWork
+from scoreweb.jobs.read.showing import (
+    choice_of,
+    empty_bars,
+    interpretation_text,
+    is_little,
+    page_of,
+    score_of,
+)
 from scoreweb.metering import Step
-from scoreweb.score_panel import ScorePanel, address
+from scoreweb.score_panel import Change, Handler, ScorePanel
 from scoreweb.widgets import fragments
-from scoreweb.widgets.bar_choice import AS_CORRECTED, BarChoice, choice_value
+from scoreweb.widgets.bar_choice import AS_CORRECTED, BarChoice
 from scoreweb.widgets.events import EVERY, PRIVATE, sent_with, unchanged, whole_number
-from scoreweb.widgets.page_view import PageView, page_value
-from scoreweb.widgets.score_sounds import Source
-from scoreweb.widgets.score_view import ScoreView, page_keys, view_value
+from scoreweb.widgets.page_view import PageView
+from scoreweb.widgets.score_view import ScoreView
 from scoreweb.workspace import Workspace
 
 
@@ -33,6 +38,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         """The panel; ``progress`` stands near the button that starts the job."""
         super().__init__(host)
         self.progress = progress
+        self.pieces = gr.Radio([], label=say.PIECES, visible=False, elem_id="sw-r-pieces")
         self.remarks = gr.HTML("", elem_id="sw-r-remarks")
         with gr.Row(visible=False, equal_height=False, elem_id="sw-r-tools") as self.tools:
             self.way = gr.Dropdown(label=say.INTERPRETATION, elem_id="sw-r-way", min_width=240, scale=3)
@@ -70,6 +76,7 @@ class ReadPanel(ScorePanel[ReadResult]):
             view.bar_picked(self._picked_bar, None, [self.choice, self.page, self.progress], **EVERY)
         self.score.picked(self._picked_note, None, [self.choice, self.page, self.progress], **EVERY)
         self.page.turned(self._turned, None, [self.page, self.progress], **PRIVATE)
+        self._after(self.pieces.input(self._picked_piece, self.pieces, self.components(), **PRIVATE))
 
     # What is shown
 
@@ -86,7 +93,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         return [*own, *(self.contribution_box.components() if self.contribution_box else [])]
 
     def _changed_components(self) -> list[Any]:
-        views = [self.progress, self.way, self.choice, self.page, self.score]
+        views = [self.progress, self.pieces, self.way, self.choice, self.page, self.score]
         return [*views, *self.downloads.values()]
 
     def cleared(self) -> dict[Any, Any]:
@@ -115,7 +122,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         if result is None or result.score is None:
             cleared = self.cleared()
             del cleared[self.progress]
-            return cleared
+            return {**cleared, **self.listed(work)}
         reading, result.sent = result.reading, set()
         doubts = dict.fromkeys(said for n in range(len(reading.pages)) for said in reading.page_doubts(n))
         remarks = [
@@ -129,31 +136,45 @@ class ReadPanel(ScorePanel[ReadResult]):
             self.link: gr.update(visible=True),
             self.tools: gr.update(visible=True),
             self.choice_box: gr.update(visible=True),
+            **self.listed(work),
             **self._views(result),
             **(self.contribution_box.offered() if self.contribution_box and fresh else {}),
         }
 
+    def listed(self, work: ReadWork) -> dict[Any, Any]:
+        """The pieces with their states; nothing where there is one."""
+        choices = listed(work.pieces)
+        return {self.pieces: gr.update(choices=choices, value=work.at, visible=len(choices) > 1)}
+
     def _views(self, result: ReadResult) -> dict[Any, Any]:
         """Everything that a decision changes."""
         reading = result.reading
-        ways = [(_interpretation_text(result, w), w.rank) for w in reading.interpretations]
+        ways = [(interpretation_text(result, w), w.rank) for w in reading.interpretations]
         need = result.left()
         told = (
             [say.LITTLE.format(count=len(need), bars=say.bars(len(reading.bars)))]
-            if _is_little(result, need)
+            if is_little(result, need)
             else []
         )
         told += [say.INTERPRETATION_INFO.format(share=say.share(reading.none_of_these))]
         told += [say.UNFILLED.format(count=say.bars(len(result.off)))] if result.off else []
-        told += [say.EMPTY.format(count=say.bars(empty))] if (empty := _empty_bars(result)) else []
+        told += [say.EMPTY.format(count=say.bars(empty))] if (empty := empty_bars(result)) else []
         left = " ".join(told)
         return {
             self.way: gr.update(choices=ways, value=result.state.way.rank, info=left),
-            self.choice: _choice(result, walk=result.walking),
-            self.page: _page(result),
-            self.score: _score(result),
+            self.choice: choice_of(result, walk=result.walking),
+            self.page: page_of(result),
+            self.score: score_of(result),
             **self._files(result.files),
         }
+
+    def changer(self, change: Change[ReadResult]) -> Handler:
+        """See `ScorePanel.changer`; what is looked at stays where something was chosen since."""
+        return super().changer(_in_order(change))
+
+    def editor(self, change: Change[ReadResult]) -> Handler:
+        """See `ScorePanel.editor`; what is looked at stays where something was chosen since."""
+        return super().editor(_in_order(change))
 
     # What happens
 
@@ -168,32 +189,62 @@ class ReadPanel(ScorePanel[ReadResult]):
     def _choose_interpretation(self, rank: int, request: gr.Request) -> dict[Any, Any]:
         return self.change(request, lambda result: result.choose_interpretation(_number(rank)))
 
+    def change(self, request: gr.Request, change: Callable[[ReadResult], None]) -> dict[Any, Any]:
+        """The visitor's reading changed and shown, and its piece corrected where it was read before."""
+        work = self._host.workspaces.of(str(request.session_hash)).work(ReadWork)
+        before, shown = listed(work.pieces), super().change(request, change)
+        return shown if before == listed(work.pieces) else {**shown, **self.listed(work)}
+
+    def _picked_piece(self, number: int, request: gr.Request) -> dict[Any, Any]:
+        """Another piece in the editor; or why it cannot be there."""
+        work = self._host.workspaces.of(str(request.session_hash)).work(ReadWork)
+        if not 0 <= _number(number) < len(work.pieces):
+            return unchanged(self.progress)
+        work.at = number
+        piece = work.pieces[number]
+        if piece.result is not None:
+            with piece.result.lock:
+                return self.filled(work, fresh=True)
+        told = piece.problem or say.NOT_READ_YET.format(name=piece.upload.name)
+        return {**self.filled(work, fresh=False), self.remarks: fragments.note(told)}
+
     def _picked_bar(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         sent = sent_with(event)
-        return self._shown(request, _number(sent.get("bar")), look=True, walk=sent.get("walk") is True)
+        return self._shown(request, sent, _number(sent.get("bar")), look=True, walk=sent.get("walk") is True)
 
     def _picked_note(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         """The bar of the note, unless its readings are there already."""
         result = self._result(self._host.workspaces.of(str(request.session_hash)))
         if result is None:
             return unchanged(self.progress)
-        identity = str(sent_with(event).get("id"))
+        sent = sent_with(event)
+        identity = str(sent.get("id"))
         bar = result.bar_of(identity)
-        if bar is None:
-            return unchanged(self.progress)
-        result.selected = identity
-        return unchanged(self.progress) if bar == result.bar else self._shown(request, bar)
+        return unchanged(self.progress) if bar is None else self._shown(request, sent, bar, note=identity)
 
     def _shown(
-        self, request: gr.Request, bar: int, *, look: bool = False, walk: bool = False
+        self,
+        request: gr.Request,
+        sent: dict[str, Any],
+        bar: int,
+        *,
+        note: str | None = None,
+        look: bool = False,
+        walk: bool = False,
     ) -> dict[Any, Any]:
+        """A bar that was chosen, by a note of it or by itself, unless something else was chosen or edited since."""
         try:
             result = self.result_of(request)
             with result.lock:
+                if not result.is_latest(sent.get("order")):
+                    return unchanged(self.progress)
+                there, result.selected = bar == result.bar, note or result.selected
+                if note and there:
+                    return unchanged(self.progress)
                 turned = result.look_at(bar)
-                shown: dict[Any, Any] = {self.choice: _choice(result, look=look, walk=walk)}
+                shown: dict[Any, Any] = {self.choice: choice_of(result, look=look, walk=walk)}
                 if turned:
-                    shown[self.page] = _page(result)
+                    shown[self.page] = page_of(result)
                 return shown
         except Exception as error:  # noqa: BLE001
             return {self.progress: fragments.note(sentence_of(error))}
@@ -203,9 +254,22 @@ class ReadPanel(ScorePanel[ReadResult]):
             result = self.result_of(request)
             with result.lock:
                 result.page = max(0, min(_number(sent_with(event).get("page")), len(result.pages) - 1))
-                return {self.page: _page(result)}
+                return {self.page: page_of(result)}
         except Exception as error:  # noqa: BLE001
             return {self.progress: fragments.note(sentence_of(error))}
+
+
+def _in_order(change: Change[ReadResult]) -> Change[ReadResult]:
+    """The change, which leaves in place what is looked at where a newer choice of the visitor was answered before it."""
+
+    def changed(result: ReadResult, sent: dict[str, Any]) -> None:
+        latest = result.is_latest(sent.get("order"))
+        place = result.bar, result.page, result.selected
+        change(result, sent)
+        if not latest:
+            result.bar, result.page, result.selected = place
+
+    return changed
 
 
 def _decided(result: ReadResult, sent: dict[str, Any]) -> None:
@@ -229,94 +293,3 @@ def _number(value: object) -> int:
     """The whole number that a browser sent; one that nothing has for anything else."""
     number = whole_number(value)
     return -1 if number is None else number
-
-
-def _choice(result: ReadResult, *, look: bool = False, walk: bool = False) -> dict[str, Any] | None:
-    bar = result.bar
-    if bar is None:
-        return None
-    crop = base64.b64encode(result.crop(bar)).decode()
-    chosen = AS_CORRECTED if bar in result.state.edited else result.state.way.choice[bar]
-    return choice_value(
-        bar,
-        f"data:image/png;base64,{crop}",
-        result.bar_drawings(bar),
-        chosen,
-        result.reading.bars[bar].none_of_these,
-        look=look,
-        walk=walk,
-        corrected=result.corrected_drawing(bar),
-        left=len(result.left()),
-        alike=len(result.alike(bar)),
-    )
-
-
-def _page(result: ReadResult) -> dict[str, Any]:
-    view = result.views[result.page]
-    return page_value(
-        result.reading,
-        result.state.way,
-        result.page,
-        address(view),
-        chosen=result.bar,
-        settled=result.state.settled | result.state.edited,
-    )
-
-
-def _score(result: ReadResult) -> dict[str, Any] | None:
-    if result.score is None or result.engraving is None:
-        return None
-    known, result.sent = result.sent, set(page_keys(result.engraving))
-    return view_value(
-        result.engraving,
-        result.score,
-        version=result.version,
-        sources=[Source("score", None)],
-        doubtful=result.doubtful,
-        off=result.off,
-        known=known,
-        bar=result.bar,
-        selected=result.selected,
-        undo=bool(result.edits.past),
-        redo=bool(result.edits.future),
-        mixed=True,
-        linked=True,
-    )
-
-
-def _interpretation_text(result: ReadResult, way: Interpretation) -> str:
-    reading = result.reading
-    told = say.INTERPRETATION_CHOICE.format(
-        rank=way.rank,
-        share=say.share(way.certainty),
-        right=round(reading.right_bars(way)),
-        bars=say.bars(len(reading.bars)),
-    )
-    best = reading.interpretations[0]
-    if way is best:
-        return told
-    return f"{told} · {_differs(way, best)}"
-
-
-def _differs(way: Interpretation, best: Interpretation) -> str:
-    """What an interpretation has otherwise than the best one."""
-    if way.context != best.context:
-        return say.INTERPRETATION_DIFFERS["context"]
-    bars = [str(n + 1) for n, (a, b) in enumerate(zip(way.choice, best.choice, strict=True)) if a != b]
-    numbers = ", ".join(bars[:6])
-    if len(bars) > 6:
-        numbers = say.INTERPRETATION_DIFFERS["more"].format(numbers=numbers, count=len(bars) - 6)
-    return say.INTERPRETATION_DIFFERS["bar" if len(bars) == 1 else "bars"].format(numbers=numbers)
-
-
-def _is_little(result: ReadResult, need: Sequence[int]) -> bool:
-    """Whether more than half of the bars are not to be trusted: a probability must not be the first thing that is told then."""
-    return 2 * max(len(need), len(result.off) + _empty_bars(result)) > len(result.reading.bars)
-
-
-def _empty_bars(result: ReadResult) -> int:
-    """How many bars of the score hold no note in any part."""
-    parts = result.score.parts if result.score else ()
-    count = max((len(part.bars) for part in parts), default=0)
-    columns = ([part.bars[n] for part in parts if n < len(part.bars)] for n in range(count))
-    return sum(not any(e.notes for bar in column for e in bar.events) for column in columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,8 +73,8 @@ def cut_out(page: Path, box: Box, room: float) -> bytes:
     return out.getvalue()
 
 
-def shape(reading: BarReading) -> tuple[object, ...]:
-    """What a reading of a bar holds, wherever it stands: values and places on the staff."""
+def shape(reading: BarReading, staves: Collection[int] | None = None) -> tuple[object, ...]:
+    """What a reading of a bar holds, wherever it stands: values and places on the staff; of all its staves or of some."""
     return tuple(
         tuple(
             (
@@ -84,7 +85,8 @@ def shape(reading: BarReading) -> tuple[object, ...]:
             )
             for p in staff.placed
         )
-        for staff in reading.staves
+        for number, staff in enumerate(reading.staves)
+        if staves is None or number in staves
     )
 
 

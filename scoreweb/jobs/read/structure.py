@@ -1,22 +1,16 @@
-"""The structure of a page as a visitor drew it, and what the visitor decided, carried over to the reading under it."""
+"""The structure of a page as a visitor drew it: bar lines, systems joined and parted, missed staves."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
-from typing import Any, cast
+from itertools import pairwise
+from typing import Any
 
-from models.contracts.read import GivenBarLines, GivenStructure, Reading
-from models.notation.editing import Edit
-from scoreweb.jobs.read.state import State, shape
+from models.contracts.read import GivenBarLines, GivenStaff, GivenStructure, Reading
 
 MOST_LINES = 200
-"""Bar lines of one system, and systems of one page, that a browser may tell."""
-_NEAR = 0.7
-"""Staff spaces by which the ends of a bar may differ between two readings."""
-_ID = re.compile(r"^(p\d+)s(\d+)b(\d+)(?!\d)")
+"""Bar lines of one system, and systems or staves of one page, that a browser may tell."""
 
 
 def structure_of(
@@ -24,20 +18,41 @@ def structure_of(
 ) -> tuple[GivenStructure, ...]:
     """The structure of all pages: that of before, with what a browser told of one; () for anything but that.
 
-    It tells ``page``, ``lines`` (each [height, [columns]] in pixels of the page) and ``joined`` (each [height, height]).
+    It tells ``page``, ``lines`` (each [height, [columns]] in pixels of the page), ``joined`` (each [height, height]),
+    ``parted`` (heights) and ``staves`` ([x0, y0, x1, y1] of all that were drawn; absent: those of before).
     """
     page, given, pairs = sent.get("page"), _lines_of(sent.get("lines")), _pairs_of(sent.get("joined"))
+    cuts, drawn = _rows_of([sent.get("parted", [])], None), _rows_of(sent.get("staves", []), 4)
     if not isinstance(page, int) or isinstance(page, bool) or not 0 <= page < len(reading.pages):
         return ()
-    if given is None or pairs is None or not (given or pairs):
+    if given is None or pairs is None or cuts is None or drawn is None:
         return ()
     known = list(before) if len(before) == len(reading.pages) else [GivenStructure()] * len(reading.pages)
     old = known[page]
+    staves = tuple(GivenStaff(*box) for box in drawn) if "staves" in sent else old.staves
+    parted = tuple(cuts[0])
+    if not (given or pairs or parted or staves != old.staves):
+        return ()
     heights = _heights(reading, page)
     told = {_system_at(heights, one.y) for one in given}
-    stay = tuple(one for one in old.bar_lines if _system_at(heights, one.y) not in told)
-    known[page] = GivenStructure((*stay, *given), (*old.joined, *pairs))
+    stay = [one for one in old.bar_lines if _system_at(heights, one.y) not in told]
+    lines = tuple(part for one in (*stay, *given) for part in _each_part(one, heights, parted))
+    undone = [y for y in old.parted if any(min(pair) <= y <= max(pair) for pair in pairs)]
+    parted = (*(y for y in old.parted if y not in undone), *parted)
+    known[page] = GivenStructure(lines, (*old.joined, *pairs), parted, staves)
     return tuple(known)
+
+
+def _each_part(
+    lines: GivenBarLines, heights: Sequence[tuple[float, float]], cuts: Sequence[float]
+) -> list[GivenBarLines]:
+    """The bar lines of a system for each of the systems that it is cut into."""
+    top, low = heights[_system_at(heights, lines.y)] if heights else (lines.y, lines.y)
+    inside = sorted(y for y in cuts if top < y < low)
+    if not inside:
+        return [lines]
+    edges = [top, *inside, low]
+    return [GivenBarLines((a + b) / 2, lines.xs) for a, b in pairwise(edges)]
 
 
 def _lines_of(told: object) -> list[GivenBarLines] | None:
@@ -54,32 +69,20 @@ def _lines_of(told: object) -> list[GivenBarLines] | None:
 
 def _pairs_of(told: object) -> list[tuple[float, float]] | None:
     """The heights of systems that are one, as a browser told them; None for anything else."""
+    rows = _rows_of(told, 2)
+    return None if rows is None else [(one, other) for one, other in rows]
+
+
+def _rows_of(told: object, count: int | None) -> list[tuple[float, ...]] | None:
+    """Rows of numbers, ``count`` in each or any; None for anything else."""
     if not isinstance(told, list) or len(told) > MOST_LINES:
         return None
-    if not all(isinstance(pair, list) and len(pair) == 2 and all(map(_number, pair)) for pair in told):
-        return None
-    return [(float(one), float(other)) for one, other in told]
-
-
-def carried(old: Reading, state: State, new: Reading) -> State:
-    """What the visitor decided of bars that stand in the new reading where they stood: readings, corrections, what is settled."""
-    places = _same_bars(old, new)
-    way = new.interpretations[0]
-    choice: dict[int, int] = {}
-    for bar, other in places.items():
-        readings = old.bars[bar].readings
-        if not readings:
-            continue
-        wanted = shape(readings[state.way.choice[bar]])
-        found = next((n for n, one in enumerate(new.bars[other].readings) if shape(one) == wanted), None)
-        if found is not None:
-            choice[other] = found
-    names = {_name(old, bar): _name(new, other) for bar, other in places.items()}
-    return State(
-        new.switched(way, choice),
-        frozenset(places[bar] for bar in state.settled if bar in places),
-        tuple((places[bar], _renamed(edit, names)) for bar, edit in state.edits if bar in places),
-    )
+    for row in told:
+        if not isinstance(row, list) or len(row) != (len(row) if count is None else count):
+            return None
+        if len(row) > MOST_LINES or not all(map(_number, row)):
+            return None
+    return [tuple(map(float, row)) for row in told]
 
 
 def _number(value: object) -> bool:
@@ -104,43 +107,3 @@ def _heights(reading: Reading, page: int) -> list[tuple[float, float]]:
 
 def _system_at(heights: Sequence[tuple[float, float]], y: float) -> int:
     return min(range(len(heights)), key=lambda n: max(heights[n][0] - y, y - heights[n][1], 0.0), default=0)
-
-
-def _same_bars(old: Reading, new: Reading) -> dict[int, int]:
-    """Bars of the old reading and those of the new one in their place, by index."""
-    found: dict[int, int] = {}
-    places = [new.place(bar) for bar in range(len(new.bars))]
-    for bar, options in enumerate(old.bars):
-        page, (x0, y0, x1, y1) = old.place(bar)
-        room = _NEAR * (old.pages[page].staff_space or 10.0)
-        for other, (at, box) in enumerate(places):
-            staves = len(old.systems[options.system]), len(new.systems[new.bars[other].system])
-            near = (
-                abs(box[0] - x0) <= room
-                and abs(box[2] - x1) <= room
-                and abs(box[1] + box[3] - y0 - y1) <= 2 * room
-            )
-            if at == page and near and staves[0] == staves[1]:
-                found[bar] = other
-                break
-    return found
-
-
-def _name(reading: Reading, bar: int) -> tuple[str, str]:
-    options = reading.bars[bar]
-    return str(options.system + 1), str(options.number + 1)
-
-
-def _renamed(edit: Edit, names: Mapping[tuple[str, str], tuple[str, str]]) -> Edit:
-    """The edit of notes that are called after their system and bar, which may have other numbers now."""
-
-    def new(name: str) -> str:
-        found = _ID.match(name)
-        if found is None:
-            return name
-        system, bar = names.get((found[2], found[3]), (found[2], found[3]))
-        return f"{found[1]}s{system}b{bar}{name[found.end() :]}"
-
-    texts = {f.name: getattr(edit, f.name) for f in fields(edit)}
-    changed = {key: new(value) for key, value in texts.items() if isinstance(value, str)}
-    return cast("Edit", replace(cast("Any", edit), **changed))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,22 @@ from models.sheet import Page, Pages, measure_staff_space
 from scoreweb import texts as messages
 from scoreweb.errors import sentence_of
 from scoreweb.file_kinds import PAGES
+from scoreweb.framing_box import FramingBox
 from scoreweb.host import Host
 from scoreweb.job_progress import show_job
 from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.cache import ExampleCache
 from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.read.panel import ReadPanel
-from scoreweb.jobs.read.run import ReadWork, open_score, run, seconds_needed
+from scoreweb.jobs.read.pieces import ReadWork
+from scoreweb.jobs.read.run import open_score, reading_limits, run, seconds_needed
 from scoreweb.jobs.read.structure import structure_of
+from scoreweb.metering import Step
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE, follow, press, sent_with, unchanged
-from scoreweb.widgets.examples import EXAMPLES, blank_a4
+from scoreweb.widgets.examples import READ_EXAMPLES, blank_a4
 from scoreweb.widgets.productions import productions_html
+from scoreweb.widgets.tiles import example_tiles
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
 from scoreweb.workspace import Workspace
 
@@ -36,7 +42,7 @@ class ReadTab:
     """The tab's components and what happens at them. Made inside a ``gr.Tab``."""
 
     def __init__(self, host: Host) -> None:
-        self._host = host
+        self._host, self._cache = host, ExampleCache()
         gr.HTML(fragments.intro("intro-read.png", say.INTRO_ALT, say.INTRO, self._speed()))
         with gr.Row(equal_height=False):
             with gr.Column(scale=6, min_width=320):
@@ -59,13 +65,17 @@ class ReadTab:
         allowed = say.UPLOAD_HINT.format(megabytes=settings.upload_mb, pages=settings.pdf_pages)
         self.hint = upload_hint("sw-r-file", allowed)
         self.problem = gr.HTML("", elem_id="sw-r-problem")
-        self.examples = gr.Examples(
-            examples=[[[str(path)]] for path in EXAMPLES],
-            example_labels=list(EXAMPLES.values()),
-            inputs=[self.file],
-            label=messages.EXAMPLES,
-            api_visibility="private",
+        ways = [(text, way) for way, text in say.TOGETHER_CHOICES.items()]
+        self.together = gr.Radio(
+            ways, value="together", label=say.TOGETHER, visible=False, elem_id="sw-r-together"
         )
+        self.framing = FramingBox(
+            self._host,
+            reading_limits(settings),
+            lambda workspace: workspace.work(ReadWork).upload,
+            prefix="sw-r",
+        )
+        self.examples = example_tiles(READ_EXAMPLES, messages.EXAMPLES, "sw-r-example")
 
     def _options(self) -> None:
         offered = self._host.offered(ReadCatalogue)
@@ -90,12 +100,18 @@ class ReadTab:
     def _connect(self) -> None:
         while_coming(self.hint, self.start, self.estimate, self.problem)
         shown = self.panel.components()
-        self.file.change(
-            self._look,
-            [self.file],
-            [self.problem, self.refusal, self.estimate, self.start, *shown],
-            **PRIVATE,
-        )
+        looked = [
+            self.problem,
+            self.refusal,
+            self.estimate,
+            self.start,
+            self.together,
+            *self.framing.components(),
+            *shown,
+        ]
+        self.together.input(self._put_together, [self.together], looked, **PRIVATE)
+        self.file.change(self._look, [self.file], looked, **PRIVATE)
+        self.framing.connect(self.start, self._framed, [], looked)
         # The engine's queue decides who waits, and gives the place in it; Gradio's must not hold anyone back.
         started = self.start.click(
             self._run,
@@ -107,9 +123,9 @@ class ReadTab:
         )
         started.then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
         follow(self.start, started, "sw-r-progress", ["sw-r-refusal", "sw-r-remarks", "sw-r-page"])
-        self.examples.load_input_event.then(
-            None, None, None, js=press("sw-r-start", after_opening=True), **PRIVATE
-        )
+        for button, path in self.examples:
+            given = button.click(partial(list, [str(path)]), None, [self.file], **PRIVATE)
+            given.then(None, None, None, js=press("sw-r-start", after_opening=True), **PRIVATE)
         self.panel.other_style.click(
             self._run_otherwise,
             None,
@@ -138,11 +154,18 @@ class ReadTab:
             yield unchanged(self.start)  # Gradio reports an example's arrival twice
             return
         work.supersede()
-        blank = {self.problem: "", self.refusal: "", self.estimate: "", **self.panel.cleared()}
+        blank = {
+            self.problem: "",
+            self.refusal: "",
+            self.estimate: "",
+            **self.framing.hidden(),
+            **self.panel.cleared(),
+        }
         ready = {self.start: gr.update(interactive=True)}
         if not files:
             work.clear()
-            yield {**blank, **ready}
+            hidden = gr.update(visible=False, value="together")
+            yield {**blank, **ready, **self.panel.listed(work), self.together: hidden}
             return
         # Until the file is known, a click would ask for nothing.
         yield {
@@ -152,9 +175,35 @@ class ReadTab:
         }
         try:
             pages = open_score(work, [Path(file) for file in files], self._host.settings)
-            yield {**ready, self.estimate: fragments.hint(self._estimated(pages))}
+            offered = self.framing.offered(work.upload) if work.upload is not None else {}
+            several = {self.together: gr.update(visible=len(files) > 1)}
+            there = self.panel.filled(work, fresh=False)
+            yield {
+                **ready,
+                **offered,
+                **several,
+                **there,
+                self.estimate: fragments.hint(self._estimated(pages)),
+            }
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
             yield {**blank, **ready, self.problem: fragments.note(sentence_of(error))}
+
+    def _framed(self, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        """A page turned or cut: an earlier reading, which was of another, is gone."""
+        ready = {self.start: gr.update(interactive=True)}
+        try:
+            shown, changed = self.framing.framed(event, request)
+            work = self._workspace(request).work(ReadWork)
+            if not changed or work.upload is None:
+                yield {**shown, **ready}
+                return
+            work.supersede()
+            work.plan()
+            yield {**shown, self.problem: "", self.refusal: "", **self.panel.filled(work, fresh=False)}
+            pages = work.upload.opened(reading_limits(self._host.settings))
+            yield {**ready, self.estimate: fragments.hint(self._estimated(pages))}
+        except Exception as error:  # noqa: BLE001
+            yield {**ready, self.problem: fragments.note(sentence_of(error))}
 
     def _estimated(self, pages: Pages) -> str:
         count = messages.pages(len(pages))
@@ -168,20 +217,45 @@ class ReadTab:
         space = measure_staff_space(pages[0].grey)
         return say.STAFF_SPACE.format(estimate=text, space=messages.pixels(space.pixels if space else None))
 
+    def _put_together(self, together: str, request: gr.Request) -> dict[Any, Any]:
+        """The files as one piece or as several; what was read of either is there again when it is wanted again."""
+        work = self._workspace(request).work(ReadWork)
+        work.supersede()
+        work.apart = together == "apart"
+        work.plan()
+        blank = {self.problem: "", self.refusal: "", self.panel.progress: ""}
+        return {**blank, **self.panel.filled(work, fresh=False)}
+
+    def _shown(self, work: ReadWork, steps: Callable[[], Iterator[Step]]) -> Iterator[dict[Any, Any]]:
+        """A job's updates; pieces that are read can be looked at and corrected while others still are."""
+        done, first = [one.state for one in work.pieces], work.result is None
+        for update in show_job(work, self.panel, self.refusal, self.start, self.stop, steps):
+            now = [one.state for one in work.pieces]
+            if now == done or len(now) < 2:
+                yield update
+                continue
+            done = now
+            show = first and work.result is not None
+            first = first and not show
+            yield {**(self.panel.filled(work, fresh=True) if show else self.panel.listed(work)), **update}
+
     def _run(self, style: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
         """The score read, with progress as it is; or why it is not."""
+        yield from self._read(style, request, only=False)
+
+    def _read(self, style: str, request: gr.Request, *, only: bool) -> Iterator[dict[Any, Any]]:
         workspace, client = self._workspace(request), self._host.budgets.client_of(request)
-        yield from show_job(
-            workspace.work(ReadWork), self.panel, self.refusal, self.start, self.stop,
-            lambda: run(self._host, workspace, ReadOptions(style), client),
-        )  # fmt: skip
+        work, options = workspace.work(ReadWork), ReadOptions(style)
+        yield from self._shown(
+            work, lambda: run(self._host, workspace, options, client, only=only, cache=self._cache)
+        )
 
     def _run_otherwise(self, request: gr.Request) -> Iterator[dict[Any, Any]]:
         """The score read again as print where it was read as handwriting, and the other way round."""
         result = self._workspace(request).work(ReadWork).result
         style = "printed" if result is not None and result.style == "handwritten" else "handwritten"
         yield {self.style: style}
-        yield from self._run(style, request)
+        yield from self._read(style, request, only=True)
 
     def _run_ruled(self, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
         """The score read again with the bar lines and systems that the visitor drew; corrections elsewhere stay."""
@@ -196,10 +270,7 @@ class ReadTab:
             yield {self.refusal: fragments.note(say.NO_SUCH_STRUCTURE)}
             return
         options = replace(result.options, style=result.style, structure=structure)
-        yield from show_job(
-            work, self.panel, self.refusal, self.start, self.stop,
-            lambda: run(self._host, workspace, options, client),
-        )  # fmt: skip
+        yield from self._shown(work, lambda: run(self._host, workspace, options, client))
 
     def _cancel(self, request: gr.Request) -> None:
         self._workspace(request).work(ReadWork).cancel()

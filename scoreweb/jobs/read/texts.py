@@ -6,7 +6,7 @@ TAB = "Read"
 
 # What is asked
 UPLOAD = "Score: scans, photos or a PDF"
-UPLOAD_HINT = "PNG, JPEG, HEIC, TIFF, WebP, SVG, PDF and others · up to {megabytes} MB a file and {pages} pages. Several files become the pages of one piece: drag to reorder."
+UPLOAD_HINT = "PNG, JPEG, HEIC, TIFF, WebP, SVG, PDF and others · up to {megabytes} MB a file and {pages} pages. Several files are the pages of one piece (drag to reorder) or separate pieces."
 INTRO = "A scan or photo becomes a score to correct, play and download: MusicXML, MIDI, PDF."
 INTRO_TIME = "A printed A4 page takes {seconds}."
 INTRO_ALT = "A line of music: on the left a tilted photo, on the right clean notation"
@@ -18,6 +18,18 @@ PAGES = "{pages}."
 STAFF_SPACE = "{estimate} Staff space {space}."
 
 # What happens
+TOGETHER = "These files are"
+TOGETHER_CHOICES = {"together": "Pages of one piece", "apart": "Separate pieces"}
+PIECES = "Pieces"
+PIECE = "{name} · {state}"
+PIECE_STATES = {
+    "waiting": "waiting",
+    "read": "read",
+    "corrected": "corrected",
+    "failed": "could not be read",
+}
+PIECE_OF = "{number} of {pieces}, {name} · {doing}"
+NOT_READ_YET = "{name} is not read yet."
 OPENING = "Opening the pages …"
 READING_STAGE = "Reading · {stage}"
 ENGRAVING = "Engraving the score …"
@@ -71,14 +83,19 @@ PAGE_VIEW = {
     "off": "Bar {number}: {share} right, does not fill its metre",
     "check": "please check",
     "gap": "Bar {number}: not read",
-    "rule": "Correct bar lines and systems",
+    "rule": "Correct bar lines, systems and staves",
     "add": "Add a bar line",
     "remove": "Remove it",
     "join": "Join with the system below",
+    "draw": "Draw a missed staff",
+    "cut": "Part system {system} below staff {staff}",
+    "staff": "Missed staff {number}: arrow keys move it, with Shift its lower right corner",
     "again": "Read again with these",
     "line": "Bar line {number} of system {system}",
-    "ruling": "Drag a bar line, or click where one is missing. Arrow keys move the chosen one, Delete removes it. Corrections of other bars stay.",
+    "ruling": "Drag a bar line, or click where one is missing. Click between two staves to part their system. Arrow keys move what is chosen, Delete removes it. Corrections of other bars stay.",
     "joined": "Systems {first} and {second} will be read as one.",
+    "parted": "System {system} will end below staff {staff}.",
+    "drawn": "Drag the missed staff onto its lines, its corners to their ends.",
 }
 BAR_CHOICE = {
     "none": "Click a bar, on your page or in the score, to see its other readings.",

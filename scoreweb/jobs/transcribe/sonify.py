@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass, field
@@ -15,14 +15,16 @@ from models.notation.apart import read_musicxml_apart
 from models.notation.engraving.engrave import Engraving, engrave
 from models.notation.engraving.process import DrawingProgress
 from models.notation.errors import EngravingFailed
+from models.notation.performance import Sounding
 from models.notation.score import Score
-from models.notation.synthesis.sound import flac_bytes, play, wav_bytes
+from models.notation.synthesis.sound import flac_bytes, play, play_notes, wav_bytes
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.file_kinds import safe_stem
 from scoreweb.host import Host
 from scoreweb.jobs.transcribe import texts as say
 from scoreweb.metering import POLL_S, Step
+from scoreweb.score_result import softened, without_staves
 from scoreweb.workspace import Run, Work, Workspace
 
 _PLAYED, _DRAWN = 0.3, 0.97
@@ -56,6 +58,18 @@ class SonifyWork(Work):
         for name, data in files.items():
             (folder / name).write_bytes(data)
         return [folder / name for name in files]
+
+    def mixed(self, result: Sonified, quiet: Sequence[str]) -> tuple[Path, list[Sounding]]:
+        """The sound of the score with staves left out or softened, see `ScoreResult.sound`, and what sounds when."""
+        notes = softened(without_staves(result.score, quiet), quiet)
+        if not quiet:
+            return result.flac, notes
+        path = result.flac.with_name(
+            f"{result.flac.stem}-{'-'.join(quiet).replace('/', '.').replace('=', 'v')}.flac"
+        )
+        if not path.exists():
+            path.write_bytes(flac_bytes(*play_notes(notes)))
+        return path, notes
 
     def clear(self) -> None:
         """The sound is removed."""

@@ -9,6 +9,7 @@ import gradio as gr
 
 from models.notation.performance import sounding_notes
 from scoreweb import texts as messages
+from scoreweb.errors import sentence_of
 from scoreweb.file_kinds import MUSICXML
 from scoreweb.host import Host
 from scoreweb.job_progress import show_job
@@ -17,8 +18,8 @@ from scoreweb.jobs.transcribe.sonify import SonifyWork, run
 from scoreweb.metering import Step
 from scoreweb.score_panel import address
 from scoreweb.widgets import fragments
-from scoreweb.widgets.events import PRIVATE, follow
-from scoreweb.widgets.score_sounds import Source
+from scoreweb.widgets.events import EVERY, PRIVATE, follow, sent_with, unchanged
+from scoreweb.widgets.score_sounds import Source, quiet_of, sound_value
 from scoreweb.widgets.score_view import ScoreView, view_value
 from scoreweb.widgets.upload import ScoreFile, upload_hint, while_coming
 
@@ -59,6 +60,7 @@ class SonifyPanel:
             **PRIVATE,
         )
         follow(self.start, started, "sw-sonify-progress", ["sw-sonify-note", "sw-sonify-score"])
+        self.view.sound_wanted(self._sound, None, [self.view, self.note], **EVERY)
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def components(self) -> list[Any]:
@@ -80,11 +82,31 @@ class SonifyPanel:
             return {self.view: None, self.wav: gr.update(visible=False)}
         shown: dict[Any, Any] = {self.wav: gr.update(value=str(result.wav), visible=True), self.view: None}
         if result.engraving is not None:
-            heard = Source("score", sounding_notes(result.score), address(result.flac))
-            shown[self.view] = view_value(result.engraving, result.score, sources=[heard], editable=False)
+            heard = Source("score", sounding_notes(result.score), address(result.flac), mixed=True)
+            shown[self.view] = view_value(
+                result.engraving, result.score, sources=[heard], editable=False, mixed=True
+            )
         if fresh:
             shown[self.note] = fragments.note(result.problem)
         return shown
+
+    def _sound(self, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        """The score with some parts softer or left out."""
+        sent = sent_with(event)
+        version = str(sent.get("version"))
+        work = self._host.workspaces.of(str(request.session_hash)).work(SonifyWork)
+        if work.result is None:
+            return unchanged(self.view)
+        quiet = quiet_of(sent, work.result.score)
+        try:
+            with self._host.meter.computing(self._host.budgets.client_of(request)):
+                path, notes = work.mixed(work.result, quiet)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence
+            return {
+                self.view: sound_value(version, "score", None),
+                self.note: fragments.note(sentence_of(error)),
+            }
+        return {self.view: sound_value(version, "score", address(path), notes, quiet=quiet)}
 
     def _run(self, file: str | None, request: gr.Request) -> Iterator[dict[Any, Any]]:
         workspace = self._host.workspaces.of(str(request.session_hash))

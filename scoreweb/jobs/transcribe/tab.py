@@ -28,6 +28,7 @@ from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE, follow, press, sent_with
 from scoreweb.widgets.recorder import Beaten, Recorder, Selection
 from scoreweb.widgets.sounds import SOUNDS
+from scoreweb.widgets.tiles import example_tiles
 from scoreweb.workspace import Workspace
 
 _WHILE_COMING = "() => [{ __type__: 'update', interactive: false }, '', '']"
@@ -57,13 +58,7 @@ class TranscribeTab:
             seconds=60 * settings.sound_minutes, megabytes=settings.upload_mb, elem_id="sw-recorder"
         )
         self.problem = gr.HTML("", elem_id="sw-t-problem")
-        self.examples: list[tuple[gr.Button, Path]] = []
-        if SOUNDS:
-            gr.HTML(fragments.hint(say.SOUND_EXAMPLES))
-            with gr.Row():
-                for path, label in SOUNDS.items():
-                    button = gr.Button(label, size="sm", min_width=90, elem_id=f"sw-sound-{path.stem}")
-                    self.examples.append((button, path))
+        self.examples = example_tiles(SOUNDS, say.SOUND_EXAMPLES, "sw-sound")
 
     def _options(self) -> None:
         offered = self._host.offered(TranscribeCatalogue)

@@ -11,7 +11,6 @@ from typing import ClassVar
 
 from models.engine import Progress
 from models.sheet import Page, Pages, StaffSpace, measure_staff_space
-from models.sheet.apart import open_apart
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
@@ -71,8 +70,9 @@ class UpscaleWork(Work):
 def open_score(work: UpscaleWork, uploaded: Sequence[Path], settings: Settings) -> Pages:
     """The upload, in place of an earlier one, opened. SheetError or VisitorError when it cannot be."""
     work.clear_results()
+    before = work.upload
     work.upload, work.staff_spaces, work.scanned = None, {}, {}
-    work.upload, pages = open_upload(work.uploads, uploaded, file_limits(settings))
+    work.upload, pages = open_upload(work.uploads, uploaded, file_limits(settings), before)
     return pages
 
 
@@ -97,7 +97,7 @@ def run(
     with workspace.running(work) as job:
         work.clear_results()
         upload = work.upload
-        pages = open_apart(upload.files, limits=file_limits(host.settings))
+        pages = upload.opened(file_limits(host.settings))
         began = time.perf_counter()
         yield Step(0.0, messages.STARTING)
         for done, number in enumerate(numbers):

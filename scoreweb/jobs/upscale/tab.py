@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,11 +12,11 @@ import gradio as gr
 from models.contracts.choice import Choice
 from models.contracts.upscale import UpscaleCatalogue, UpscaleRequest
 from models.engine import EngineError
-from models.sheet import TargetSize
-from models.sheet.apart import open_apart
+from models.sheet import Pages, TargetSize
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
 from scoreweb.file_kinds import PAGES
+from scoreweb.framing_box import FramingBox
 from scoreweb.host import Host
 from scoreweb.job_progress import show_job
 from scoreweb.jobs.upscale import texts as say
@@ -32,6 +33,7 @@ from scoreweb.uploads import file_limits
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE, follow, press, unchanged
 from scoreweb.widgets.examples import EXAMPLES, a4_at_75_dpi
+from scoreweb.widgets.tiles import example_tiles
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
 from scoreweb.workspace import Workspace
 
@@ -74,12 +76,12 @@ class UpscaleTab:
         )
         self.hint = upload_hint("sw-file", allowed)
         self.problem = gr.HTML("", elem_id="sw-problem")
-        self.examples = gr.Examples(
-            examples=[[[str(path)]] for path in EXAMPLES],
-            example_labels=list(EXAMPLES.values()),
-            inputs=[self.file],
-            label=messages.EXAMPLES,
-            api_visibility="private",
+        self.examples = example_tiles(EXAMPLES, messages.EXAMPLES, "sw-example")
+        self.framing = FramingBox(
+            self._host,
+            file_limits(settings),
+            lambda workspace: workspace.work(UpscaleWork).upload,
+            prefix="sw",
         )
         self.pages = gr.HTML("", elem_id="sw-pages")
         self.chosen = gr.CheckboxGroup(label=say.PAGES, visible=False, elem_id="sw-chosen")
@@ -132,7 +134,9 @@ class UpscaleTab:
             self.refusal,
         ]
         asked_for = [self.model, self.network]
-        self.file.change(self._look, [self.file, *asked_for, self.size], looked + shown, **PRIVATE)
+        looked += [*self.framing.components(), *shown]
+        self.file.change(self._look, [self.file, *asked_for, self.size], looked, **PRIVATE)
+        self.framing.connect(self.start, self._framed, [self.chosen, *asked_for, self.size], looked)
         # One of the two choices holds: whoever takes the one lets go of the other
         self.model.input(None, None, [self.network], js="() => null", **PRIVATE)
         self.network.input(None, None, [self.model], js="() => null", **PRIVATE)
@@ -149,9 +153,9 @@ class UpscaleTab:
             **PRIVATE,
         )
         follow(self.start, started, "sw-progress", ["sw-refusal", "sw-result"])
-        self.examples.load_input_event.then(
-            None, None, None, js=press("sw-start", after_opening=True), **PRIVATE
-        )
+        for button, path in self.examples:
+            given = button.click(partial(list, [str(path)]), None, [self.file], **PRIVATE)
+            given.then(None, None, None, js=press("sw-start", after_opening=True), **PRIVATE)
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
     def _workspace(self, request: gr.Request) -> Workspace:
@@ -178,6 +182,7 @@ class UpscaleTab:
             self.pages: "",
             self.chosen: no_choice,
             self.estimate: "",
+            **self.framing.hidden(),
         }
         # Until the pages are known, a click would ask for none of them.
         waiting = {self.start: gr.update(interactive=False)}
@@ -189,19 +194,60 @@ class UpscaleTab:
         yield {**blank, **waiting, self.pages: fragments.hint(messages.OPENING), **self.cleared()}
         try:
             pages = open_score(work, [Path(file) for file in files], self._host.settings)
-            rows, has_dpi = [], True
-            for found in inspect(pages, self._host.limits.page_pixels):
-                work.staff_spaces[found.number] = found.space
-                rows.append(found.row)
-                work.scanned[found.number], has_dpi = found.scanned, has_dpi and found.has_dpi
-                yield {self.pages: fragments.pages(rows)}
-            numbers = list(range(len(rows)))
-            choices = [(row.label, n) for n, row in enumerate(rows)]
-            yield {self.chosen: gr.update(choices=choices, value=numbers, visible=len(rows) > 1)}
-            told = self._estimate(numbers, model, network, request)
-            yield {**ready, **self._sizes(size, has_dpi), self.estimate: told}
+            if work.upload is not None:
+                yield self.framing.offered(work.upload)
+            yield from self._inspected(work, pages, None, request, model, network, size)
         except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a sentence at the component
             yield {**blank, **ready, self.problem: fragments.note(sentence_of(error))}
+
+    def _inspected(
+        self,
+        work: UpscaleWork,
+        pages: Pages,
+        chosen: list[int] | None,
+        request: gr.Request,
+        model: str | None,
+        network: str | None,
+        size: str,
+    ) -> Iterator[dict[Any, Any]]:
+        """The pages one by one as they are measured, then what they allow; all of them, or ``chosen``, are to be enlarged."""
+        rows, has_dpi = [], True
+        for found in inspect(pages, self._host.limits.page_pixels):
+            work.staff_spaces[found.number] = found.space
+            rows.append(found.row)
+            work.scanned[found.number], has_dpi = found.scanned, has_dpi and found.has_dpi
+            yield {self.pages: fragments.pages(rows)}
+        numbers = list(range(len(rows))) if chosen is None or len(rows) == 1 else chosen
+        choices = [(row.label, n) for n, row in enumerate(rows)]
+        yield {self.chosen: gr.update(choices=choices, value=numbers, visible=len(rows) > 1)}
+        told = self._estimate(numbers, model, network, request)
+        ready = {self.start: gr.update(interactive=True)}
+        yield {**ready, **self._sizes(size, has_dpi), self.estimate: told}
+
+    def _framed(
+        self,
+        chosen: list[int],
+        model: str | None,
+        network: str | None,
+        size: str,
+        event: gr.EventData,
+        request: gr.Request,
+    ) -> Iterator[dict[Any, Any]]:
+        """A page turned or cut: measured anew, and earlier results gone, which were made of another."""
+        ready = {self.start: gr.update(interactive=True)}
+        try:
+            shown, changed = self.framing.framed(event, request)
+            work = self._workspace(request).work(UpscaleWork)
+            if not changed or work.upload is None:
+                yield {**shown, **ready}
+                return
+            work.supersede()
+            work.clear_results()
+            yield {**shown, self.problem: "", self.refusal: "", **self.cleared()}
+            pages = work.upload.opened(file_limits(self._host.settings))
+            yield from self._inspected(work, pages, chosen, request, model, network, size)
+        except Exception as error:  # noqa: BLE001
+            yield {**ready, self.problem: fragments.note(sentence_of(error))}
 
     def _sizes(self, size: str, has_dpi: bool) -> dict[Any, Any]:
         """The sizes that can be had: none in dpi where a page does not give its own."""
@@ -220,7 +266,7 @@ class UpscaleTab:
             return ""
         host, asked = self._host, network or model or AUTO
         try:
-            pages = open_apart(upload.files, limits=file_limits(host.settings))
+            pages = upload.opened(file_limits(host.settings))
             seconds = seconds_needed(host.meter, pages, numbers, asked, host.limits, work.scanned)
         except Exception as error:  # noqa: BLE001
             return fragments.note(sentence_of(error))

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from models.read.given import GivenStaff
 from models.read.page.preparation import PreparedPage
+from models.read.page.staves.given import Box, as_drawn, box_of, followed
 from models.read.page.staves.grouping import StaffSigns, groupings
 from models.read.page.staves.leaning import lean_along
 from models.read.page.staves.single_lines import single_lines
@@ -34,7 +36,10 @@ _END_POINTS = 40  # columns of the grid at an end that tell where a piece of sta
 _LEAST_MORE, _MOST_MORE = 0.8, 30.0  # staff spaces by which a staff is followed to where others end
 _NEIGHBOURS = 4  # staves whose ends a staff is held against
 _NO_ROOM = 5.5  # staff spaces between the middle lines of two staves, of which each reaches two from its own
-_NO_ROOM_SHORT, _SHORT = 7.0, 0.25  # the same of a piece that is so much shorter: hairpins and beams look like staff lines
+_NO_ROOM_SHORT, _SHORT = (
+    7.0,
+    0.25,
+)  # the same of a piece that is so much shorter: hairpins and beams look like staff lines
 _FAINT = 0.45  # of the typical score of a comb match
 
 
@@ -58,15 +63,21 @@ def tracks_on(page: PreparedPage) -> list[Track]:
     return sorted(tracks, key=lambda t: -t.score)
 
 
-def find_systems(page: PreparedPage, tracks: Sequence[Track] | None = None) -> list[System]:
+def find_systems(
+    page: PreparedPage, tracks: Sequence[Track] | None = None, given: Sequence[GivenStaff] = ()
+) -> list[System]:
     """The systems of a prepared page from the top down, each with its staves; empty without music.
 
     A staff that cannot be followed is left out; two pieces that lie on one row are one staff when nothing but a
-    gap parts them. `tracks` are those of `tracks_on`, where they are known already.
+    gap parts them. `tracks` are those of `tracks_on`, where they are known already. Staves in `given` are there, as
+    drawn where their lines cannot be followed.
     """
     if page.staff_space is None:
         return []
-    found = _made_whole(page, _found_staves(page, tracks_on(page) if tracks is None else tracks))
+    seen = _found_staves(page, tracks_on(page) if tracks is None else tracks)
+    for staff in given:
+        seen = _with_given(page, seen, staff)
+    found = _made_whole(page, seen)
     lines = single_lines(page.binary, [f.lines for f in found], page.line_thickness)
     found += [_Found(one, float(one.lines[3][0] - one.lines[2][0]), single=True) for one in lines]
     found.sort(key=lambda f: float(np.mean(f.lines.lines[2])))
@@ -99,6 +110,30 @@ def _found_staves(page: PreparedPage, tracks: Sequence[Track]) -> list[_Found]:
         if not any(_overlap(other, new) for other in found):
             found.append(new)
     return found
+
+
+def _with_given(page: PreparedPage, found: list[_Found], staff: GivenStaff) -> list[_Found]:
+    """The staves with one that a person drew, in place of whatever was found where it is."""
+    box = box_of(page, staff)
+    if box is None:
+        return found
+    others = [one for one in found if not _lies_in(one, box)]
+    lines = followed(page, box)
+    if lines is not None:
+        size = float(np.median((lines.lines[4] - lines.lines[0]) / 4.0))
+        if not any(_overlap(other, _Found(lines, size)) for other in others):
+            return [*others, _Found(lines, size)]
+    drawn = _Found(as_drawn(page, box), (box[3] - box[1]) / 4.0)
+    return [*(one for one in others if not _overlap(one, drawn)), drawn]
+
+
+def _lies_in(one: _Found, box: Box) -> bool:
+    """Whether the middle line of a staff runs within a box, where both are."""
+    at = one.lines.xs[(one.lines.xs >= box[0]) & (one.lines.xs <= box[2])]
+    if not len(at):
+        return False
+    height = float(np.median(np.interp(at, one.lines.xs, one.lines.lines[2])))
+    return box[1] <= height <= box[3]
 
 
 def _made_whole(page: PreparedPage, found: list[_Found]) -> list[_Found]:

@@ -1,0 +1,112 @@
+"""What the page shows of a reading: the candidates of a bar, the page, the score, interpretations in words."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+from models.contracts.read import Interpretation
+from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.result import ReadResult
+from scoreweb.score_panel import address
+from scoreweb.widgets.bar_choice import AS_CORRECTED, choice_value
+from scoreweb.widgets.page_view import page_value
+from scoreweb.widgets.score_sounds import Source
+from scoreweb.widgets.score_view import page_keys, view_value
+
+
+def choice_of(result: ReadResult, *, look: bool = False, walk: bool = False) -> dict[str, Any] | None:
+    """The readings of the bar that is looked at; None before any is."""
+    bar = result.bar
+    if bar is None:
+        return None
+    crop = base64.b64encode(result.crop(bar)).decode()
+    chosen = AS_CORRECTED if bar in result.state.edited else result.state.way.choice[bar]
+    return choice_value(
+        bar,
+        f"data:image/png;base64,{crop}",
+        result.bar_drawings(bar),
+        chosen,
+        result.reading.bars[bar].none_of_these,
+        look=look,
+        walk=walk,
+        corrected=result.corrected_drawing(bar),
+        left=len(result.left()),
+        alike=len(result.alike(bar)),
+    )
+
+
+def page_of(result: ReadResult) -> dict[str, Any]:
+    """The page that is looked at."""
+    view = result.views[result.page]
+    return page_value(
+        result.reading,
+        result.state.way,
+        result.page,
+        address(view),
+        chosen=result.bar,
+        settled=result.state.settled | result.state.edited,
+        given=next(iter(result.options.structure[result.page :]), None),
+    )
+
+
+def score_of(result: ReadResult) -> dict[str, Any] | None:
+    """The score; None before it is drawn."""
+    if result.score is None or result.engraving is None:
+        return None
+    known, result.sent = result.sent, set(page_keys(result.engraving))
+    return view_value(
+        result.engraving,
+        result.score,
+        version=result.version,
+        sources=[Source("score", None)],
+        doubtful=result.doubtful,
+        off=result.off,
+        known=known,
+        bar=result.bar,
+        selected=result.selected,
+        undo=bool(result.edits.past),
+        redo=bool(result.edits.future),
+        mixed=True,
+        linked=True,
+    )
+
+
+def interpretation_text(result: ReadResult, way: Interpretation) -> str:
+    """How probable an interpretation is, and what it has otherwise than the best one."""
+    reading = result.reading
+    told = say.INTERPRETATION_CHOICE.format(
+        rank=way.rank,
+        share=say.share(way.certainty),
+        right=round(reading.right_bars(way)),
+        bars=say.bars(len(reading.bars)),
+    )
+    best = reading.interpretations[0]
+    if way is best:
+        return told
+    return f"{told} · {_differs(way, best)}"
+
+
+def _differs(way: Interpretation, best: Interpretation) -> str:
+    """What an interpretation has otherwise than the best one."""
+    if way.context != best.context:
+        return say.INTERPRETATION_DIFFERS["context"]
+    bars = [str(n + 1) for n, (a, b) in enumerate(zip(way.choice, best.choice, strict=True)) if a != b]
+    numbers = ", ".join(bars[:6])
+    if len(bars) > 6:
+        numbers = say.INTERPRETATION_DIFFERS["more"].format(numbers=numbers, count=len(bars) - 6)
+    return say.INTERPRETATION_DIFFERS["bar" if len(bars) == 1 else "bars"].format(numbers=numbers)
+
+
+def is_little(result: ReadResult, need: Sequence[int]) -> bool:
+    """Whether more than half of the bars are not to be trusted: a probability must not be the first thing that is told then."""
+    return 2 * max(len(need), len(result.off) + empty_bars(result)) > len(result.reading.bars)
+
+
+def empty_bars(result: ReadResult) -> int:
+    """How many bars of the score hold no note in any part."""
+    parts = result.score.parts if result.score else ()
+    count = max((len(part.bars) for part in parts), default=0)
+    columns = ([part.bars[n] for part in parts if n < len(part.bars)] for n in range(count))
+    return sum(not any(e.notes for bar in column for e in bar.events) for column in columns)
