@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -9,10 +11,10 @@ _HEAD = b"<head>"
 
 
 class FirstScript:
-    """ASGI middleware: the script as the first thing in the head of each HTML page."""
+    """ASGI middleware: what ``script`` gives as the first thing in the head of each HTML page; it is asked for each."""
 
-    def __init__(self, app: ASGIApp, script: str) -> None:
-        self._app, self._script = app, b"<script>" + script.encode() + b"</script>"
+    def __init__(self, app: ASGIApp, script: Callable[[], str]) -> None:
+        self._app, self._script = app, script
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on; an HTML answer goes out with the script in it."""
@@ -34,7 +36,7 @@ class FirstScript:
                 return
             headers = MutableHeaders(scope=start)
             if headers.get("content-type", "").startswith("text/html"):
-                body = body.replace(_HEAD, _HEAD + self._script, 1)
+                body = body.replace(_HEAD, _HEAD + b"<script>" + self._script().encode() + b"</script>", 1)
                 headers["content-length"] = str(len(body))
             await send(start)
             await send({"type": "http.response.body", "body": body})

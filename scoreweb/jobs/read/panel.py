@@ -15,6 +15,7 @@ from scoreweb.host import Host
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.result import ReadResult
 from scoreweb.jobs.read.run import ReadWork
+from scoreweb.languages.catalogue import retold
 from scoreweb.metering import Step
 from scoreweb.score_panel import ScorePanel, address
 from scoreweb.widgets import fragments
@@ -121,11 +122,11 @@ class ReadPanel(ScorePanel[ReadResult]):
         remarks = [
             *doubts,
             *dict.fromkeys(note for page in reading.pages for note in page.notes),
-            *(say.ASSUMED.format(assumption=said) for said in result.score.assumptions if said not in doubts),
+            *(say.ASSUMED.format(assumption=retold(said)) for said in result.score.assumptions if said not in doubts),
         ]
         return {
             self.other_style: gr.update(value=say.OTHER_STYLE[result.style], visible=True),
-            self.remarks: "".join(fragments.hint(remark) for remark in remarks),
+            self.remarks: "".join(fragments.hint(retold(remark)) for remark in remarks),
             self.link: gr.update(visible=True),
             self.tools: gr.update(visible=True),
             self.choice_box: gr.update(visible=True),

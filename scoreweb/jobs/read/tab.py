@@ -24,6 +24,7 @@ from scoreweb.jobs.read.options import ReadOptions
 from scoreweb.jobs.read.panel import ReadPanel
 from scoreweb.jobs.read.run import ReadWork, open_score, run, seconds_needed
 from scoreweb.jobs.read.structure import structure_of
+from scoreweb.languages.catalogue import translated
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE, follow, press, sent_with, unchanged
 from scoreweb.widgets.examples import EXAMPLES, blank_a4
@@ -61,7 +62,7 @@ class ReadTab:
         self.problem = gr.HTML("", elem_id="sw-r-problem")
         self.examples = gr.Examples(
             examples=[[[str(path)]] for path in EXAMPLES],
-            example_labels=list(EXAMPLES.values()),
+            example_labels=[translated(label) for label in EXAMPLES.values()],
             inputs=[self.file],
             label=messages.EXAMPLES,
             api_visibility="private",

@@ -24,6 +24,7 @@ from scoreweb.jobs.transcribe.options import SERVICE, TranscribeOptions, options
 from scoreweb.jobs.transcribe.panel import TranscribePanel
 from scoreweb.jobs.transcribe.run import TranscribeWork, chosen, open_example, open_recording, run, sound_at
 from scoreweb.jobs.transcribe.sonify_panel import SonifyPanel
+from scoreweb.languages.catalogue import translated
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE, follow, press, sent_with
 from scoreweb.widgets.recorder import Beaten, Recorder, Selection
@@ -62,7 +63,7 @@ class TranscribeTab:
             gr.HTML(fragments.hint(say.SOUND_EXAMPLES))
             with gr.Row():
                 for path, label in SOUNDS.items():
-                    button = gr.Button(label, size="sm", min_width=90, elem_id=f"sw-sound-{path.stem}")
+                    button = gr.Button(translated(label), size="sm", min_width=90, elem_id=f"sw-sound-{path.stem}")
                     self.examples.append((button, path))
 
     def _options(self) -> None:

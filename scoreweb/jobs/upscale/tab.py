@@ -27,6 +27,7 @@ from scoreweb.jobs.upscale.options import SERVICE, UpscaleOptions
 from scoreweb.jobs.upscale.panel import UpscalePanel
 from scoreweb.jobs.upscale.run import UpscaleWork, open_score, run
 from scoreweb.jobs.upscale.truth import TruthBox
+from scoreweb.languages.catalogue import retold, translated
 from scoreweb.metering import Step
 from scoreweb.uploads import file_limits
 from scoreweb.widgets import fragments
@@ -35,12 +36,8 @@ from scoreweb.widgets.examples import EXAMPLES, a4_at_75_dpi
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
 from scoreweb.workspace import Workspace
 
-SIZE_KINDS: dict[str, Literal["staff_space_px", "dpi"]] = {
-    say.SIZE_SPACE: "staff_space_px",
-    say.SIZE_DPI: "dpi",
-}
-SIZES = [say.SIZE_TIMES, say.SIZE_SAME, *SIZE_KINDS]
-USUAL = {say.SIZE_SPACE: 20, say.SIZE_DPI: 300}
+SIZE_KINDS: dict[str, Literal["staff_space_px", "dpi"]] = {"staff_space_px": "staff_space_px", "dpi": "dpi"}
+USUAL = {"staff_space_px": 20, "dpi": 300}
 """The value that is usual for each kind of size."""
 
 
@@ -76,7 +73,7 @@ class UpscaleTab:
         self.problem = gr.HTML("", elem_id="sw-problem")
         self.examples = gr.Examples(
             examples=[[[str(path)]] for path in EXAMPLES],
-            example_labels=list(EXAMPLES.values()),
+            example_labels=[translated(label) for label in EXAMPLES.values()],
             inputs=[self.file],
             label=messages.EXAMPLES,
             api_visibility="private",
@@ -94,8 +91,8 @@ class UpscaleTab:
             self.network = gr.Radio(choices, value=None, label=say.RESEARCH_MODEL, elem_id="sw-network-model")
         with gr.Accordion(say.SIZE, open=False):
             self.size = gr.Radio(
-                SIZES,
-                value=say.SIZE_TIMES,
+                _sizes(),
+                value="times",
                 label=say.SIZE,
                 show_label=False,
                 elem_id="sw-size",
@@ -110,7 +107,7 @@ class UpscaleTab:
 
     def _line(self, choice: Choice) -> str:
         text = say.MODELS.get(choice.name, choice.name + " {note} {speed}")
-        return text.format(speed=self._speed(choice.name), note=choice.note).strip()
+        return text.format(speed=self._speed(choice.name), note=retold(choice.note)).strip()
 
     def _speed(self, model: str) -> str:
         try:
@@ -210,9 +207,9 @@ class UpscaleTab:
     def _sizes(self, size: str, has_dpi: bool) -> dict[Any, Any]:
         """The sizes that can be had: none in dpi where a page does not give its own."""
         if has_dpi:
-            return {self.size: gr.update(choices=SIZES)}
-        kept = say.SIZE_TIMES if size == say.SIZE_DPI else size
-        offered = [one for one in SIZES if one != say.SIZE_DPI]
+            return {self.size: gr.update(choices=_sizes())}
+        kept = "times" if size == "dpi" else size
+        offered = [one for one in _sizes() if one[1] != "dpi"]
         return {self.size: gr.update(choices=offered, value=kept), self.value: _value_field(kept)}
 
     def _estimate(
@@ -278,6 +275,10 @@ class UpscaleTab:
         self._workspace(request).work(UpscaleWork).cancel()
 
 
+def _sizes() -> list[tuple[str, str]]:
+    return [(label, size) for size, label in say.SIZES.items()]
+
+
 def _value_field(size: str) -> Any:  # noqa: ANN401 - Gradio's update
     """The field for the wanted size, with a value that is usual for its kind; hidden for four times."""
     return gr.update(visible=size in SIZE_KINDS, value=USUAL.get(size, 20))
@@ -285,7 +286,7 @@ def _value_field(size: str) -> Any:  # noqa: ANN401 - Gradio's update
 
 def _target(size: str, value: float | None) -> TargetSize | None:
     """The wanted size; None for four times. VisitorError when a number is needed and missing."""
-    if size == say.SIZE_SAME:
+    if size == "same":
         return TargetSize("times", 1.0)
     kind = SIZE_KINDS.get(size)
     if kind is None:
