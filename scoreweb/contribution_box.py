@@ -13,6 +13,7 @@ from scoreweb.donation_preview import preview
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.languages.catalogue import translated
+from scoreweb.languages.spoken import SOURCE, spoken
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.token_card import TokenCard
@@ -40,7 +41,8 @@ class ContributionBox:
         with gr.Accordion(words["title"], open=False, visible=False, elem_id=f"{prefix}-keep") as self.box:
             gr.Markdown(words["intro"])
             with gr.Accordion(messages.KEEP_TEXT, open=False):
-                gr.HTML(fragments.wording(consent_text()))
+                english = fragments.hint(messages.KEEP_ENGLISH) if spoken() != SOURCE else ""
+                gr.HTML(english + fragments.wording(consent_text()))
             settings = host.settings
             gr.HTML(fragments.imprint(settings.operator, settings.contact, settings.privacy_url))
             self.preview = gr.HTML("", elem_id=f"{prefix}-kept")

@@ -113,6 +113,8 @@ NOTE_ROLL = {
 
 # Donating to the dataset
 KEEP_TEXT = "What you agree to, in full"
+KEEP_ENGLISH = "The English wording is the one that counts."
+"""Above the wording of the consent where the page is in another language."""
 KEEP_AGE = "I am at least 16, or my guardian agrees."
 KEEP_LICENCE = "Licence"
 LICENCES = {

@@ -81,7 +81,7 @@ def _link(address: str, text: str) -> str:
 
 
 def wording(text: str) -> str:
-    """A plain text with its headings, paragraphs and line breaks: a first line that ends without a stop is a heading."""
+    """A plain English text with its headings, paragraphs and line breaks: a first line that ends without a stop is a heading."""
     parts = []
     for number, block in enumerate(text.strip().split("\n\n")):
         first, *rest = block.strip().split("\n")
@@ -90,7 +90,7 @@ def wording(text: str) -> str:
         else:
             rest = [first, *rest]
         parts.append("<p>" + "<br>".join(escape(line) for line in rest) + "</p>")
-    return f'<div class="sw-wording">{"".join(parts)}</div>'
+    return f'<div class="sw-wording" lang="en">{"".join(parts)}</div>'
 
 
 def hint(text: str) -> str:
