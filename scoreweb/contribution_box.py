@@ -92,7 +92,9 @@ class ContributionBox:
             contribution = self._find(workspace, *looked_at)
             agreement = Agreement(agrees, own, of_age, licence)
             client = self._host.budgets.client_of(request)
-            receipt = contribute(self._host, contribution, agreement, token or "", translated(dict(self._words)), client)
+            receipt = contribute(
+                self._host, contribution, agreement, token or "", translated(dict(self._words)), client
+            )
         except OutcomeUnknown as error:
             return {self.note: fragments.note(sentence_of(error)), **self._shown(error.receipt)}
         except Exception as error:  # noqa: BLE001 - every refusal is a sentence at the component

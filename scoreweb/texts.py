@@ -163,6 +163,12 @@ UPLOAD_BUDGET = "You have uploaded a lot in the last hour. Please come back late
 SECONDS_BUDGET = "You have used up your computing time for this hour. Please come back later."
 DISK_FULL = "This host's disk is full. Please try again later."
 HOST_CANNOT_WRITE = "This host cannot write files at the moment, so nothing was done. Please try again later."
+DROP = {
+    "pages": "Drop a scan, photo or PDF here, or choose a file",
+    "score": "Drop a MusicXML file here, or choose one",
+    "original": "Drop the original here, or choose it",
+}
+"""What fields for files say."""
 MORE_FILES = "Add files"
 CAMERA = "Take a photo"
 TOO_MANY_FILES = "These are too many files at once. This host takes {most}."

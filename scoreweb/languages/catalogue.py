@@ -45,6 +45,9 @@ class Sentence(str):
         made.language = language
         return made
 
+    def __getnewargs__(self) -> tuple[str, str]:
+        return str(self), self.language
+
     def format(self, *values: object, **named: object) -> str:
         """As of any text, with the language's decimal sign."""
         return _Numbers(self.language).vformat(str(self), values, named)
@@ -124,7 +127,9 @@ def _templates(language: str) -> list[tuple[re.Pattern[str], str]]:
 
 def _pattern(template: str) -> re.Pattern[str]:
     parts = _HOLE.split(template)
-    literal = [re.escape(part) if number % 2 == 0 else f"(?P<{part}>.+?)" for number, part in enumerate(parts)]
+    literal = [
+        re.escape(part) if number % 2 == 0 else f"(?P<{part}>.+?)" for number, part in enumerate(parts)
+    ]
     return re.compile("".join(literal), re.S)
 
 

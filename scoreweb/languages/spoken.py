@@ -13,7 +13,7 @@ LANGUAGES = (SOURCE, "de", "es", "fr", "ja", "zh-CN")
 """Languages of the page as HTML names them; each but the first has a catalogue ``<name>.json`` beside this module."""
 
 _BY_STEM = {name.partition("-")[0]: name for name in LANGUAGES}
-_SPOKEN: ContextVar[str | None] = ContextVar("spoken", default=None)
+_SPOKEN: ContextVar[str] = ContextVar("spoken", default=SOURCE)
 
 
 def chosen(accepted: str | None) -> str:
@@ -35,15 +35,14 @@ def chosen(accepted: str | None) -> str:
 
 
 def spoken() -> str:
-    """The language of the request that is being answered, or that `speaking` sets; `SOURCE` where there is none."""
-    said = _SPOKEN.get()
-    if said is not None:
-        return said
-    # An event's request, which Gradio handles in a task of its own; a command line has no Gradio, and needs none
+    """The language of the event or the request that is being answered, or that `speaking` sets; `SOURCE` where there is none."""
+    # An event goes first: Gradio handles it in a task that may have begun within another visitor's request.
+    # A command line has no Gradio, and needs none.
     web = sys.modules.get("gradio.context")
-    request = web.LocalContext.request.get(None) if web else None
-    headers = getattr(request, "headers", None)
-    return chosen(headers.get("accept-language")) if headers else SOURCE
+    headers = getattr(web.LocalContext.request.get(None), "headers", None) if web else None
+    if headers:
+        return chosen(headers.get("accept-language"))
+    return _SPOKEN.get()
 
 
 @contextmanager

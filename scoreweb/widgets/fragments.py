@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -27,9 +28,12 @@ class PageRow:
 
 
 def head() -> str:
-    """The title with its five lines."""
+    """The title with its five lines, and the words of the fields for files, which style.css shows."""
+    words = "".join(
+        f"--sw-drop-{field}:{json.dumps(text, ensure_ascii=False)};" for field, text in messages.DROP.items()
+    )
     return (
-        f'<div class="sw-head"><h1>{escape(messages.TITLE)}</h1><p>{escape(messages.TAGLINE)}</p>'
+        f'<style>:root{{{words}}}</style><div class="sw-head"><h1>{escape(messages.TITLE)}</h1><p>{escape(messages.TAGLINE)}</p>'
         '<span class="sw-staff" aria-hidden="true"></span></div>'
     )
 

@@ -260,7 +260,8 @@ def _told(event: Event, note: Note | None, bar: int, others: Sequence[tuple[int,
         "certainty": round(float(certainty), 4),
         "tied": bool(note and note.tie_stop),
         "others": [
-            [int(midi), note_name(Pitch.from_midi(int(midi))), round(float(share), 3)] for midi, share in others
+            [int(midi), note_name(Pitch.from_midi(int(midi))), round(float(share), 3)]
+            for midi, share in others
         ],
     }
 

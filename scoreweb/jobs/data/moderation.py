@@ -16,6 +16,7 @@ from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
 from storage import ReviewItem, Status, Task
 
+
 class ReviewPanel:
     """Every act asks for the key that signing in gave to this browser."""
 

@@ -21,6 +21,7 @@ from scoreweb.widgets.score_view import ScoreView, view_value
 from scoreweb.workspace import Workspace
 from storage import Candidate, ConsentGiven, Licence, Reason, Task, Verdict
 
+
 class CheckPanel(ScorePanel[LabelResult]):
     """One donation of somebody else at a time; ``token`` is the tab's field."""
 

@@ -122,7 +122,11 @@ class ReadPanel(ScorePanel[ReadResult]):
         remarks = [
             *doubts,
             *dict.fromkeys(note for page in reading.pages for note in page.notes),
-            *(say.ASSUMED.format(assumption=retold(said)) for said in result.score.assumptions if said not in doubts),
+            *(
+                say.ASSUMED.format(assumption=retold(said))
+                for said in result.score.assumptions
+                if said not in doubts
+            ),
         ]
         return {
             self.other_style: gr.update(value=say.OTHER_STYLE[result.style], visible=True),

@@ -63,7 +63,9 @@ class TranscribeTab:
             gr.HTML(fragments.hint(say.SOUND_EXAMPLES))
             with gr.Row():
                 for path, label in SOUNDS.items():
-                    button = gr.Button(translated(label), size="sm", min_width=90, elem_id=f"sw-sound-{path.stem}")
+                    button = gr.Button(
+                        translated(label), size="sm", min_width=90, elem_id=f"sw-sound-{path.stem}"
+                    )
                     self.examples.append((button, path))
 
     def _options(self) -> None:
