@@ -45,7 +45,7 @@ class Sentence(str):
         made.language = language
         return made
 
-    def __getnewargs__(self) -> tuple[str, str]:
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
         return str(self), self.language
 
     def format(self, *values: object, **named: object) -> str:

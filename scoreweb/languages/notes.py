@@ -28,5 +28,4 @@ def _german(step: str, alter: int) -> str:
         step = "H"
     if alter >= 0:
         return step + "is" * alter
-    flat = step + ("s" if step in "AE" else "es") + "es" * (-alter - 1)
-    return flat
+    return step + ("s" if step in "AE" else "es") + "es" * (-alter - 1)
