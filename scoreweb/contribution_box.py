@@ -12,6 +12,8 @@ from scoreweb.contributing import Agreement, Contribution, contribute
 from scoreweb.donation_preview import preview
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
+from scoreweb.languages.catalogue import translated
+from scoreweb.languages.spoken import SOURCE, spoken
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.token_card import TokenCard
@@ -39,7 +41,8 @@ class ContributionBox:
         with gr.Accordion(words["title"], open=False, visible=False, elem_id=f"{prefix}-keep") as self.box:
             gr.Markdown(words["intro"])
             with gr.Accordion(messages.KEEP_TEXT, open=False):
-                gr.HTML(fragments.wording(consent_text()))
+                english = fragments.hint(messages.KEEP_ENGLISH) if spoken() != SOURCE else ""
+                gr.HTML(english + fragments.wording(consent_text()))
             settings = host.settings
             gr.HTML(fragments.imprint(settings.operator, settings.contact, settings.privacy_url))
             self.preview = gr.HTML("", elem_id=f"{prefix}-kept")
@@ -89,12 +92,14 @@ class ContributionBox:
             contribution = self._find(workspace, *looked_at)
             agreement = Agreement(agrees, own, of_age, licence)
             client = self._host.budgets.client_of(request)
-            receipt = contribute(self._host, contribution, agreement, token or "", self._words, client)
+            receipt = contribute(
+                self._host, contribution, agreement, token or "", translated(dict(self._words)), client
+            )
         except OutcomeUnknown as error:
             return {self.note: fragments.note(sentence_of(error)), **self._shown(error.receipt)}
         except Exception as error:  # noqa: BLE001 - every refusal is a sentence at the component
             return {self.note: fragments.note(sentence_of(error))}
-        more = f" {self._words['corrected']}" if receipt.corrections else ""
+        more = f" {translated(self._words['corrected'])}" if receipt.corrections else ""
         said = messages.KEPT_AGAIN if receipt.token is None else messages.KEPT_NEW
         return {self.note: fragments.note(said + more, "good"), **self._shown(receipt)}
 

@@ -12,6 +12,7 @@ from models.sheet import SheetError
 from models.transcribe.errors import SoundError
 from models.weights import WeightsError
 from scoreweb import texts as messages
+from scoreweb.languages.catalogue import retold
 from scoreweb.metrics import ERRORS
 from storage import StorageError
 
@@ -35,7 +36,7 @@ def sentence_of(error: BaseException) -> str:
         error,
         (VisitorError, SheetError, SoundError, NotationError, EngineError, StorageError, WeightsError),
     ):
-        return str(error)
+        return retold(str(error))
     if isinstance(error, MemoryError):
         return messages.OUT_OF_MEMORY
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:

@@ -6,6 +6,7 @@ The page goes out packed, which Gradio leaves to others: most of it is the same 
 from __future__ import annotations
 
 import gzip
+from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,10 +16,13 @@ _EFFORT = 6
 
 
 class FirstScript:
-    """ASGI middleware: the script as the first thing in the head of each HTML page, which is packed for who can unpack it."""
+    """ASGI middleware: what ``script`` gives as the first thing in the head of each HTML page; it is asked for each.
 
-    def __init__(self, app: ASGIApp, script: str) -> None:
-        self._app, self._script = app, b"<script>" + script.encode() + b"</script>"
+    The page is packed for who can unpack it.
+    """
+
+    def __init__(self, app: ASGIApp, script: Callable[[], str]) -> None:
+        self._app, self._script = app, script
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on; an HTML answer goes out packed, with the script in it."""
@@ -41,7 +45,7 @@ class FirstScript:
                 return
             headers = MutableHeaders(scope=start)
             if headers.get("content-type", "").startswith("text/html"):
-                body = body.replace(_HEAD, _HEAD + self._script, 1)
+                body = body.replace(_HEAD, _HEAD + b"<script>" + self._script().encode() + b"</script>", 1)
                 headers.add_vary_header("accept-encoding")
                 if packs:
                     # Nothing in it is secret or says back what was asked, so its length tells nobody anything.

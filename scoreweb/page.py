@@ -37,13 +37,16 @@ from scoreweb.jobs.upscale import texts as upscale_texts
 from scoreweb.jobs.upscale.endpoint import UpscaleEndpoint
 from scoreweb.jobs.upscale.run import UpscaleWork
 from scoreweb.jobs.upscale.tab import UpscaleTab
+from scoreweb.languages.interpreter import Interpreter
+from scoreweb.languages.pages import TranslatedPage, in_every_language
+from scoreweb.languages.spoken import spoken
 from scoreweb.own_folders import separate_uploads
 from scoreweb.returning import Return, offer_return
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
 from scoreweb.widgets.theme import STYLE_SHEET, theme
 
-SCRIPT = STYLE_SHEET.with_name("page.js")
+_SCRIPT = STYLE_SHEET.with_name("page.js").read_text(encoding="utf-8")
 WAITING_CALLS = 400
 """Calls that may wait in Gradio's own queue: it is not what limits visitors, the engine's is, and that tells them their place."""
 WORKSPACE_HOURS = 1
@@ -60,10 +63,15 @@ def cache_folder() -> Path:
     return folder
 
 
-def build_page(host: Host) -> gr.Blocks:
-    """The page with every tab that works."""
-    page: gr.Blocks
-    with gr.Blocks(
+def build_page(host: Host) -> TranslatedPage:
+    """The page with every tab that works, in each language."""
+    return in_every_language(lambda: _build(host))
+
+
+def _build(host: Host) -> TranslatedPage:
+    """The page in the language that is spoken."""
+    page: TranslatedPage
+    with TranslatedPage(
         title=messages.TITLE, analytics_enabled=False, delete_cache=(600, WORKSPACE_HOURS * 3600 + 600)
     ) as page:
         gr.HTML(fragments.head())
@@ -119,6 +127,11 @@ def _read_what_was_upscaled(upscaling: UpscaleTab, reading: ReadTab, tabs: gr.Ta
     given.then(lambda: gr.Tabs(selected="read"), None, tabs, **PRIVATE)
 
 
+def _first_script() -> str:
+    """The page's own script, which begins with the language that the page is in."""
+    return f"const LANGUAGE = {json.dumps(spoken())};\n{_SCRIPT}"
+
+
 def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - Gradio's own options
     """Serves the page with safe settings; blocks until it is stopped, unless ``more`` says otherwise."""
 
@@ -144,8 +157,9 @@ def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - 
         app_kwargs={
             "routes": [Route("/healthz", health), *watching.routes(host)],
             "middleware": [
+                Middleware(Interpreter),
                 Middleware(Guard, budgets=host.budgets, cache=Path(os.environ["GRADIO_TEMP_DIR"])),
-                Middleware(FirstScript, script=SCRIPT.read_text(encoding="utf-8")),
+                Middleware(FirstScript, script=_first_script),
             ],
             "docs_url": None,
             "redoc_url": None,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from models.notation.score import Duration
+from scoreweb.languages.catalogue import speak, translated
+
 SCORE_VIEW = {
     "playing": "Playing",
     "play": "Play",
@@ -26,8 +29,6 @@ SCORE_VIEW = {
     "note": "Bar {number}: {name}, {certainty} % certain",
     "more": "and {count} more",
     "rest": "rest",
-    "dotted": "dotted",
-    "grace": "grace",
     "label": "{what} {length}",
     "label_certainty": "{what} {length}, {certainty} % certain",
     "picked": "Bar {number}: {label}",
@@ -171,6 +172,7 @@ NOTE_VALUES = {
     "64th": "64th",
     "128th": "128th",
 }
+VALUE_WORDS = {"dotted": "dotted {value}", "tuplet": "tuplet {value}", "grace": "grace {value}"}
 SCORE_WORDS = {
     "lyric": ("Syllable", "Sung to the chosen note; a hyphen at its end joins it to the next one"),
     "chord": ("Chord symbol", "Above the chosen note, for example F#m7/A"),
@@ -179,3 +181,14 @@ SCORE_WORDS = {
 NO_SUCH_CHORD = "“{text}” is no chord symbol that is known here: write it like F#m7 or Bb/D."
 NO_SUCH_NOTE = "That note is no longer in the score: choose another."
 NO_SUCH_SOUND = "There is no such sound any more: press Play again."
+
+
+def value_name(duration: Duration, *, tuplets: bool = False) -> str:
+    """A note value in words: "quarter", "dotted eighth"; with ``tuplets`` also "tuplet eighth"."""
+    words, name = translated(VALUE_WORDS), translated(NOTE_VALUES)[duration.type.value]
+    for _ in range(duration.dots):
+        name = words["dotted"].format(value=name)
+    return words["tuplet"].format(value=name) if tuplets and duration.tuplet != (1, 1) else name
+
+
+speak(__name__)

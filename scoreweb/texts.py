@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from scoreweb.languages.catalogue import speak, translated
+
 # The page
 TITLE = "ScoreWeb"
 TAGLINE = (
@@ -134,6 +136,8 @@ NOTE_ROLL = {
 
 # Donating to the dataset
 KEEP_TEXT = "What you agree to, in full"
+KEEP_ENGLISH = "The English wording is the one that counts."
+"""Above the wording of the consent where the page is in another language."""
 KEEP_AGE = "I am at least 16, or my guardian agrees."
 KEEP_LICENCE = "Licence"
 LICENCES = {
@@ -182,6 +186,12 @@ UPLOAD_BUDGET = "You have uploaded a lot in the last hour. Please come back late
 SECONDS_BUDGET = "You have used up your computing time for this hour. Please come back later."
 DISK_FULL = "This host's disk is full. Please try again later."
 HOST_CANNOT_WRITE = "This host cannot write files at the moment, so nothing was done. Please try again later."
+DROP = {
+    "pages": "Drop a scan, photo or PDF here, or choose a file",
+    "score": "Drop a MusicXML file here, or choose one",
+    "original": "Drop the original here, or choose it",
+}
+"""What fields for files say."""
 MORE_FILES = "Add files"
 CAMERA = "Take a photo"
 TOO_MANY_FILES = "These are too many files at once. This host takes {most}."
@@ -194,20 +204,33 @@ NOTHING_USABLE = "There is no file in this folder that can be used."
 CANNOT_WRITE = "{path} cannot be written ({reason}). Choose another place for OUT."
 
 
+DURATIONS = (
+    "less than a second",
+    "about 1 second",
+    "about {seconds:.0f} seconds",
+    "about {minutes} min {seconds} s",
+)
+CLOSING = ("when you close the page", "{minutes} minutes after you close the page")
+PAGES = ("{count} page", "{count} pages")
+PIXELS = "{space:.1f} px"
+PERCENT = "{number} %"
+
+
 def duration(seconds: float) -> str:
     """A time in words: "less than a second", "about 6 seconds", "about 2 min 10 s"."""
+    brief, second, short, long = translated(DURATIONS)
     if seconds < 0.95:
-        return "less than a second"
+        return brief
     if seconds < 1.5:
-        return "about 1 second"
+        return second
     if seconds < 90:
-        return f"about {seconds:.0f} seconds"
-    return f"about {int(seconds // 60)} min {int(seconds % 60)} s"
+        return short.format(seconds=seconds)
+    return long.format(minutes=int(seconds // 60), seconds=int(seconds % 60))
 
 
 def closing(minutes: int) -> str:
     """When the work of a closed page is cleared: "15 minutes after you close the page", "when you close the page"."""
-    return f"{minutes} minutes after you close the page" if minutes else "when you close the page"
+    return translated(CLOSING)[minutes != 0].format(minutes=minutes)
 
 
 def mixed(number: Fraction) -> str:
@@ -228,9 +251,17 @@ _FRACTIONS = {
 
 def pages(count: int) -> str:
     """Pages in words: "1 page" or "3 pages"."""
-    return f"{count} page" if count == 1 else f"{count} pages"
+    return translated(PAGES)[count != 1].format(count=count)
 
 
 def pixels(staff_space: float | None) -> str:
     """A staff space in words: "6.2 px", or that there are no staves."""
-    return NO_STAFF if staff_space is None else f"{staff_space:.1f} px"
+    return translated(NO_STAFF) if staff_space is None else translated(PIXELS).format(space=staff_space)
+
+
+def percent(share: float) -> str:
+    """A share from 0 to 1 in whole percents: "37 %"."""
+    return translated(PERCENT).format(number=round(100 * share))
+
+
+speak(__name__)

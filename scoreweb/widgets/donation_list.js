@@ -20,7 +20,7 @@ function draw() {
 }
 
 function card(one) {
-  const when = new Date(one.when), local = when.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
+  const when = new Date(one.when), local = when.toLocaleString(document.documentElement.lang || [], { dateStyle: 'medium', timeStyle: 'short' });
   const time = make('time', { dateTime: one.when, title: one.when, textContent: local });
   const tick = make('input', { type: 'checkbox', value: one.id, ariaLabel: fill(say.choose, { name: one.name, when: local }) });
   tick.addEventListener('change', count);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -27,9 +28,12 @@ class PageRow:
 
 
 def head() -> str:
-    """The title with its five lines."""
+    """The title with its five lines, and the words of the fields for files, which style.css shows."""
+    words = "".join(
+        f"--sw-drop-{field}:{json.dumps(text, ensure_ascii=False)};" for field, text in messages.DROP.items()
+    )
     return (
-        f'<div class="sw-head"><h1>{escape(messages.TITLE)}</h1><p>{escape(messages.TAGLINE)}</p>'
+        f'<style>:root{{{words}}}</style><div class="sw-head"><h1>{escape(messages.TITLE)}</h1><p>{escape(messages.TAGLINE)}</p>'
         '<span class="sw-staff" aria-hidden="true"></span></div>'
     )
 
@@ -81,7 +85,7 @@ def _link(address: str, text: str) -> str:
 
 
 def wording(text: str) -> str:
-    """A plain text with its headings, paragraphs and line breaks: a first line that ends without a stop is a heading."""
+    """A plain English text with its headings, paragraphs and line breaks: a first line that ends without a stop is a heading."""
     parts = []
     for number, block in enumerate(text.strip().split("\n\n")):
         first, *rest = block.strip().split("\n")
@@ -90,7 +94,7 @@ def wording(text: str) -> str:
         else:
             rest = [first, *rest]
         parts.append("<p>" + "<br>".join(escape(line) for line in rest) + "</p>")
-    return f'<div class="sw-wording">{"".join(parts)}</div>'
+    return f'<div class="sw-wording" lang="en">{"".join(parts)}</div>'
 
 
 def hint(text: str) -> str:

@@ -21,6 +21,7 @@ from models.contracts.transcribe import HeardNote
 from models.notation.score import Pitch
 from models.transcribe.roll import BINS_PER_KEY
 from scoreweb import texts as messages
+from scoreweb.languages.notes import note_name
 from scoreweb.widgets.close_up import View
 
 MARGIN = 3
@@ -63,7 +64,7 @@ def roll_value(
         "picture": _address(picture) if picture is not None else None,
         "notes": [_told(note) for note in notes],
         "candidates": [_told(note) for note in candidates],
-        "names": {str(midi): Pitch.from_midi(midi).label for midi in range(low, high + 1)},
+        "names": {str(midi): note_name(Pitch.from_midi(midi)) for midi in range(low, high + 1)},
         "least": round(least, 2),
     }
 

@@ -1,9 +1,9 @@
-// English throughout, until the page speaks other languages: Gradio's own words would else follow the browser, and the
-// page's language with them, so that screen readers read English as if it were German.
-for (const [name, value] of [["language", "en"], ["languages", Object.freeze(["en"])]]) {
+// The language that the server chose by what the browser asks for, and in which it made the page: Gradio's own words follow
+// the browser's settings, which may name one that this page does not speak first, and the page's language would be told wrong.
+for (const [name, value] of [["language", LANGUAGE], ["languages", Object.freeze([LANGUAGE])]]) {
   Object.defineProperty(navigator, name, { get: () => value });
 }
-document.documentElement.lang = "en";
+document.documentElement.lang = LANGUAGE;
 
 // Corrections live little longer than the page: whoever leaves with some is asked first. Undo is possible where there are any.
 // Asked before Gradio's own listener, which ends the session: whoever stays goes on with it.

@@ -43,7 +43,8 @@ let pending = false; // a recording is being made or sent
 let serial = 0; // of the shown sound: an older upload that ends late must not replace a newer one
 
 const notice = (text) => { $('notice').textContent = text || ''; $('notice').hidden = !text; };
-const clock = (s) => Math.floor(s / 60) + ':' + (s % 60).toFixed(1).padStart(4, '0');
+const figure = (value, digits) => new Intl.NumberFormat(document.documentElement.lang || 'en', { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false }).format(value);  // as the page's language writes numbers
+const clock = (s) => Math.floor(s / 60) + ':' + figure(s % 60, 1).padStart(4, '0');
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 const decibels = (a) => (a > 1e-5 ? 20 * Math.log10(a) : -100);
 
@@ -234,7 +235,7 @@ async function choose(file) {
   if (!file) return;
   notice('');
   stopPlaying();
-  if (file.size > limits.bytes) return notice(fill(say.large, { size: (file.size / 1e6).toFixed(1) }));
+  if (file.size > limits.bytes) return notice(fill(say.large, { size: figure(file.size / 1e6, 1) }));
   if (!file.size) return notice(say.empty);
   coming();
   await decode(await file.arrayBuffer(), file.name);
@@ -352,9 +353,9 @@ function place() {
     handle.style.left = share + '%';
     handle.setAttribute('aria-valuemax', sound.seconds.toFixed(2));
     handle.setAttribute('aria-valuenow', value.toFixed(2));
-    handle.setAttribute('aria-valuetext', fill(say.seconds, { seconds: value.toFixed(2) }));
+    handle.setAttribute('aria-valuetext', fill(say.seconds, { seconds: figure(value, 2) }));
   }
-  $('range').textContent = fill(say.range, { from: clock(range.begin), to: clock(range.end), length: (range.end - range.begin).toFixed(1) });
+  $('range').textContent = fill(say.range, { from: clock(range.begin), to: clock(range.end), length: figure(range.end - range.begin, 1) });
   element.dataset.begin = range.begin.toFixed(3);
   element.dataset.end = range.end.toFixed(3);
 }

@@ -32,6 +32,7 @@ from models.notation.performance import sounding_notes
 from models.notation.score import Event, Note, Pitch, Score
 from scoreweb import score_texts
 from scoreweb import texts as messages
+from scoreweb.languages.notes import note_name
 from scoreweb.widgets.close_up import View, zoom_html
 from scoreweb.widgets.events import next_turn, whole_number
 from scoreweb.widgets.score_edits import FAR, NEAR, sign_fields, tool_button
@@ -246,10 +247,10 @@ def _level(certainty: float) -> int:
 def _told(event: Event, note: Note | None, bar: int, others: Sequence[tuple[int, float]]) -> dict[str, Any]:
     say = score_texts.SCORE_VIEW
     certainty = note.certainty if note else event.certainty
-    name = note.pitch.label if note else say["rest"]
-    length = f"{say['dotted']} " * event.duration.dots + score_texts.NOTE_VALUES[event.duration.type.value]
+    name = note_name(note.pitch) if note else say["rest"]
+    length = score_texts.value_name(event.duration)
     if event.grace:
-        length = f"{say['grace']} {length}"
+        length = score_texts.VALUE_WORDS["grace"].format(value=length)
     text = say["label_certainty" if certainty < 1 else "label"]
     return {
         "label": text.format(what=name, length=length, certainty=round(100 * certainty)),
@@ -259,7 +260,8 @@ def _told(event: Event, note: Note | None, bar: int, others: Sequence[tuple[int,
         "certainty": round(float(certainty), 4),
         "tied": bool(note and note.tie_stop),
         "others": [
-            [int(midi), Pitch.from_midi(int(midi)).label, round(float(share), 3)] for midi, share in others
+            [int(midi), note_name(Pitch.from_midi(int(midi))), round(float(share), 3)]
+            for midi, share in others
         ],
     }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from scoreweb.languages.catalogue import translated
 from scoreweb.widgets import fragments
 
 _PICTURES = Path(__file__).with_name("pictures")
@@ -31,7 +32,12 @@ def example_tiles(examples: Mapping[Path, str], title: str, prefix: str) -> list
     gr.HTML(f"<style>{rules}</style>{fragments.hint(title)}" if examples else "")
     with gr.Row(elem_classes="sw-tiles"):
         return [
-            (gr.Button(label, elem_id=f"{prefix}-{path.stem}", elem_classes="sw-tile", min_width=90), path)
+            (
+                gr.Button(
+                    translated(label), elem_id=f"{prefix}-{path.stem}", elem_classes="sw-tile", min_width=90
+                ),
+                path,
+            )
             for path, label in examples.items()
         ]
 

@@ -142,7 +142,7 @@ def test_a_target_staff_space_gives_another_size(demo, visit):
     visitor.upload(PIANO)
     expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
     page.get_by_role("button", name=say.SIZE).click()
-    page.get_by_label(say.SIZE_SPACE).check()
+    page.get_by_label(say.SIZES["staff_space_px"]).check()
     page.get_by_label(say.SIZE_VALUE).fill("12")
     page.locator("#sw-start").click()
     expect(page.locator("#sw-facts")).to_contain_text("staff space 12.", timeout=LONG)
@@ -187,18 +187,18 @@ def test_a_size_in_dpi_is_offered_only_where_the_file_gives_its_own(demo, visit,
     page.get_by_role("button", name=say.SIZE).click()
     visitor.upload(told)
     expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
-    page.get_by_label(say.SIZE_DPI).check()
+    page.get_by_label(say.SIZES["dpi"]).check()
     value = page.locator("#sw-size-value input")
     expect(value).to_have_value("300", timeout=LONG)
     for wrong in ("-5", ""):
         value.fill(wrong)
         page.locator("#sw-start").click()
-        expect(page.locator("#sw-refusal")).to_contain_text(say.ABOVE_ZERO[say.SIZE_DPI], timeout=LONG)
-    page.get_by_label(say.SIZE_TIMES).check()
+        expect(page.locator("#sw-refusal")).to_contain_text(say.ABOVE_ZERO["dpi"], timeout=LONG)
+    page.get_by_label(say.SIZES["times"]).check()
     page.locator("#sw-start").click()
     expect(page.locator("#sw-facts")).to_contain_text("4 times the original", timeout=LONG)
     visitor.replace(plain)
-    expect(page.get_by_label(say.SIZE_DPI)).to_have_count(0, timeout=LONG)
+    expect(page.get_by_label(say.SIZES["dpi"])).to_have_count(0, timeout=LONG)
     expect(page.locator(".toast-wrap")).not_to_contain_text("Error")
 
 
@@ -258,7 +258,7 @@ def test_other_forms_are_made_when_asked_for(demo, visit, tmp_path):
     expect(page.locator("#sw-form")).to_be_visible(timeout=LONG)
     expect(page.locator("#sw-other")).to_be_hidden()
     heads = {}
-    for form in (say.FORM_BILEVEL, say.FORM_PDF, say.FORM_SVG):
+    for form in say.FORMS.values():
         page.get_by_label(form).check()
         expect(page.locator("#sw-other")).to_have_text(say.DOWNLOAD_FORM.format(form=form), timeout=LONG)
         with page.expect_download() as download:
@@ -266,11 +266,11 @@ def test_other_forms_are_made_when_asked_for(demo, visit, tmp_path):
         target = tmp_path / download.value.suggested_filename
         download.value.save_as(target)
         heads[form] = target
-    with Image.open(heads[say.FORM_BILEVEL]) as bilevel:
+    with Image.open(heads[say.FORMS["bilevel"]]) as bilevel:
         assert bilevel.mode == "1"
         assert bilevel.size == (4 * 560, 4 * 430)
-    assert heads[say.FORM_PDF].read_bytes().startswith(b"%PDF")
-    assert heads[say.FORM_SVG].read_bytes().startswith(b"<svg")
+    assert heads[say.FORMS["pdf"]].read_bytes().startswith(b"%PDF")
+    assert heads[say.FORMS["svg"]].read_bytes().startswith(b"<svg")
     assert visitor.errors == []
 
 

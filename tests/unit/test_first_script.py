@@ -25,7 +25,7 @@ APP = Starlette(
         Route("/numbers/", lambda _: JSONResponse({"page": "<head>"})),
         Route("/other", lambda _: HTMLResponse(PAGE)),
     ],
-    middleware=[Middleware(FirstScript, script="first()"), Middleware(GZipMiddleware)],
+    middleware=[Middleware(FirstScript, script=lambda: "first()"), Middleware(GZipMiddleware)],
 )
 
 

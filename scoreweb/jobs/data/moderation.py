@@ -16,13 +16,6 @@ from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
 from storage import ReviewItem, Status, Task
 
-DECISIONS = {
-    Status.ACCEPTED: say.ACCEPT,
-    Status.REJECTED: say.REJECT,
-    Status.HIDDEN: say.HIDE,
-    Status.PENDING: say.REOPEN,
-}
-
 
 class ReviewPanel:
     """Every act asks for the key that signing in gave to this browser."""
@@ -50,7 +43,7 @@ class ReviewPanel:
             with gr.Row():
                 self.buttons = {
                     status: gr.Button(label, elem_id=f"sw-host-{status}", min_width=110)
-                    for status, label in DECISIONS.items()
+                    for status, label in _decisions().items()
                 }
             self.sign_out = gr.Button(say.SIGN_OUT, elem_id="sw-host-out")
         self._connect()
@@ -150,12 +143,21 @@ class ReviewPanel:
         return self._host.workspaces.of(str(request.session_hash)).work(DataWork)
 
 
+def _decisions() -> dict[Status, str]:
+    return {
+        Status.ACCEPTED: say.ACCEPT,
+        Status.REJECTED: say.REJECT,
+        Status.HIDDEN: say.HIDE,
+        Status.PENDING: say.REOPEN,
+    }
+
+
 def _line(item: ReviewItem) -> str:
     said = [
         f"{item.when:%Y-%m-%d %H:%M} UTC",
         say.TASKS[item.task],
         say.STATES[item.status],
-        f"{item.votes} votes",
+        say.VOTE_COUNT[item.votes != 1].format(count=item.votes),
         say.CORRECTIONS[item.corrections != 1].format(count=item.corrections) if item.corrections else "",
         item.reason,
         str(item.id)[:8],

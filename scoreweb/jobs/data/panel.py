@@ -21,8 +21,6 @@ from scoreweb.widgets.score_view import ScoreView, view_value
 from scoreweb.workspace import Workspace
 from storage import Candidate, ConsentGiven, Licence, Reason, Task, Verdict
 
-VERDICTS = {Verdict.RIGHT: say.RIGHT, Verdict.WRONG: say.WRONG, Verdict.UNSURE: say.UNSURE}
-
 
 class CheckPanel(ScorePanel[LabelResult]):
     """One donation of somebody else at a time; ``token`` is the tab's field."""
@@ -46,7 +44,7 @@ class CheckPanel(ScorePanel[LabelResult]):
             with gr.Row():
                 self.votes = {
                     verdict: gr.Button(label, elem_id=f"sw-vote-{verdict}", min_width=110)
-                    for verdict, label in VERDICTS.items()
+                    for verdict, label in _verdicts().items()
                 }
                 self.skip = gr.Button(say.SKIP, elem_id="sw-vote-skip", min_width=110)
             with gr.Accordion(say.CORRECT, open=False, visible=False, elem_id="sw-correct") as self.mending:
@@ -210,6 +208,10 @@ class CheckPanel(ScorePanel[LabelResult]):
         if found is None:
             raise VisitorError(say.SHOW_FIRST)
         return found
+
+
+def _verdicts() -> dict[Verdict, str]:
+    return {Verdict.RIGHT: say.RIGHT, Verdict.WRONG: say.WRONG, Verdict.UNSURE: say.UNSURE}
 
 
 def _view(result: LabelResult) -> dict[str, Any] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from scoreweb.languages.catalogue import speak, translated
+
 TAB = "My data"
 INTRO = (
     "Your donations to the dataset, found by your token. You can see, download and remove them at any time, and help to check "
@@ -34,6 +36,7 @@ ONLY_TRAINING = "Kept for training here; not shown to others"
 REASON = "{state} ({reason})"
 VOTES = "Votes: {right} right, {wrong} wrong, {unsure} unsure"
 NO_VOTES = "No votes yet"
+VOTE_COUNT = ("1 vote", "{count} votes")
 CORRECTIONS = ("1 correction", "{count} corrections")
 DONATION_LIST = {
     "list": "Donations",
@@ -151,4 +154,7 @@ NUMBERS_MORE = (
 
 def donations(count: int) -> str:
     """Donations in words: "1 donation" or "3 donations"."""
-    return f"{count} donation" if count == 1 else f"{count} donations"
+    return translated(ITEMS)[count != 1].format(count=count)
+
+
+speak(__name__)

@@ -9,6 +9,7 @@ from models.notation.score import Bar, Event, Score
 from scoreweb import score_texts
 from scoreweb import texts as messages
 from scoreweb.jobs.read import texts as say
+from scoreweb.languages.notes import note_name
 
 _MOST = 2
 """Differences that are told in full."""
@@ -51,9 +52,7 @@ def _by_place(bar: Bar) -> dict[tuple[int, Fraction], list[Event]]:
 
 
 def _name(event: Event) -> str:
-    value = "dotted " * event.duration.dots + score_texts.NOTE_VALUES[event.duration.type.value]
-    if event.duration.tuplet != (1, 1):
-        value = f"{say.BAR_CHOICE['tuplet']} {value}"
+    value = score_texts.value_name(event.duration, tuplets=True)
     if event.is_rest:
-        return f"{value} {score_texts.SCORE_VIEW['rest']}"
-    return f"{' '.join(n.pitch.label for n in event.notes)} {value}"
+        return say.BAR_CHOICE["silence"].format(value=value)
+    return f"{' '.join(note_name(n.pitch) for n in event.notes)} {value}"

@@ -21,6 +21,7 @@ from scoreweb.jobs.read.showing import (
     page_of,
     score_of,
 )
+from scoreweb.languages.catalogue import retold
 from scoreweb.metering import Step
 from scoreweb.score_panel import Change, Handler, ScorePanel
 from scoreweb.widgets import fragments
@@ -128,11 +129,15 @@ class ReadPanel(ScorePanel[ReadResult]):
         remarks = [
             *doubts,
             *dict.fromkeys(note for page in reading.pages for note in page.notes),
-            *(say.ASSUMED.format(assumption=said) for said in result.score.assumptions if said not in doubts),
+            *(
+                say.ASSUMED.format(assumption=retold(said))
+                for said in result.score.assumptions
+                if said not in doubts
+            ),
         ]
         return {
             self.other_style: gr.update(value=say.OTHER_STYLE[result.style], visible=True),
-            self.remarks: "".join(fragments.hint(remark) for remark in remarks),
+            self.remarks: "".join(fragments.hint(retold(remark)) for remark in remarks),
             self.link: gr.update(visible=True),
             self.tools: gr.update(visible=True),
             self.choice_box: gr.update(visible=True),

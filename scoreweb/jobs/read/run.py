@@ -24,6 +24,7 @@ from scoreweb.jobs.read.options import (
 )
 from scoreweb.jobs.read.pieces import Piece, ReadWork
 from scoreweb.jobs.read.result import ReadResult
+from scoreweb.languages.catalogue import retold
 from scoreweb.metering import Meter, Step, time_left
 from scoreweb.settings import Settings
 from scoreweb.uploads import file_limits, open_upload
@@ -140,7 +141,7 @@ def reading_limits(settings: Settings) -> Limits:
 
 
 def _step(progress: Progress) -> Step:
-    text = say.READING_STAGE.format(stage=progress.note.lower())
+    text = say.READING_STAGE.format(stage=retold(progress.note.lower()))
     if progress.eta_s is not None and progress.done < progress.total:
         text += time_left(progress.eta_s)
     return Step(0.94 * progress.done / progress.total, text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from scoreweb.languages.catalogue import speak, translated
+
 TAB = "Read"
 
 # What is asked
@@ -116,7 +118,7 @@ BAR_CHOICE = {
     "added": "beat {beat}: {new} more",
     "missing": "beat {beat}: without {old}",
     "more": "{count} more",
-    "tuplet": "tuplet",
+    "silence": "{value} rest",
     "left": "{count} left to check",
     "left_one": "1 left to check",
     "left_none": "nothing is left to check",
@@ -154,15 +156,23 @@ API_ANSWER = (
 )
 
 
+SHARES = ("under 1 %", "over 99 %", "{percent} %")
+BARS = ("{count} bar", "{count} bars")
+
+
 def share(probability: float) -> str:
     """A probability in whole percents, never as sure as 0 or 100 where it is neither: "under 1 %", "over 99 %"."""
+    under, over, between = translated(SHARES)
     if 0.0 < probability < 0.005:
-        return "under 1 %"
+        return under
     if 0.995 <= probability < 1.0:
-        return "over 99 %"
-    return f"{round(100 * probability)} %"
+        return over
+    return between.format(percent=round(100 * probability))
 
 
 def bars(count: int) -> str:
     """Bars in words: "1 bar" or "3 bars"."""
-    return f"{count} bar" if count == 1 else f"{count} bars"
+    return translated(BARS)[count != 1].format(count=count)
+
+
+speak(__name__)

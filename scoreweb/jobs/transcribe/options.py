@@ -14,6 +14,7 @@ from models.transcribe.score.wishes import LEVELS, Wishes
 from models.transcribe.sound import Sound, sound_of
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.transcribe import texts as say
+from scoreweb.languages.catalogue import retold
 
 SERVICE = NAME
 TEMPI = (20.0, 400.0)
@@ -101,7 +102,7 @@ def request_of(sound: Sound, options: TranscribeOptions) -> TranscribeRequest:
 def heard_of(answer: TranscribeAnswer) -> Heard:
     """What the page needs of the service's answer. VisitorError when no note was heard."""
     if not answer.notes:
-        raise VisitorError(" ".join(answer.hints) or say.NO_NOTE)
+        raise VisitorError(" ".join(map(retold, answer.hints)) or say.NO_NOTE)
     single = answer.mode == "note" and len(answer.notes) == 1
     picture = answer.picture if answer.picture.size else None
     return Heard(

@@ -13,8 +13,9 @@ import gradio as gr
 from models.contracts.transcribe import REASONS
 from models.notation.editing import misfits
 from models.transcribe.roll import key_levels
-from models.transcribe.score.otherwise import melody_ways, ways, wished
+from models.transcribe.score.otherwise import Otherwise, melody_ways, ways, wished
 from models.transcribe.score.writing import is_performance
+from scoreweb import texts as messages
 from scoreweb.contribution_box import ContributionBox
 from scoreweb.errors import VisitorError
 from scoreweb.host import Host
@@ -22,6 +23,7 @@ from scoreweb.jobs.transcribe import texts as say
 from scoreweb.jobs.transcribe.options import options_of
 from scoreweb.jobs.transcribe.result import TranscribeResult
 from scoreweb.jobs.transcribe.run import TranscribeWork
+from scoreweb.languages.catalogue import retold
 from scoreweb.metering import Step
 from scoreweb.score_panel import ScorePanel
 from scoreweb.widgets import fragments
@@ -130,7 +132,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         result.sent, result.rolled = set(), None
         return {
             self.hints: "".join(
-                fragments.hint(hint) if hint in REASONS.values() else fragments.note(hint)
+                fragments.hint(retold(hint)) if hint in REASONS.values() else fragments.note(retold(hint))
                 for hint in result.heard.hints
             ),
             self.link: gr.update(visible=True),
@@ -146,7 +148,7 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         assumptions = result.score.assumptions if result.score else ()
         return {
             self.score: _score(result),
-            self.assumptions: "".join(fragments.hint(one) for one in assumptions),
+            self.assumptions: "".join(fragments.hint(retold(one)) for one in assumptions),
             self.roll: _roll(result),
             self.picture: _classic(result),
             **self._files(result.files),
@@ -187,13 +189,18 @@ class TranscribePanel(ScorePanel[TranscribeResult]):
         return self.change(request, rewritten)
 
 
+def _way_text(way: Otherwise) -> str:
+    label = retold(way.label)
+    return label if way.chance is None else f"{label} ({messages.percent(way.chance)})"
+
+
 def _offered(result: TranscribeResult) -> Any:  # noqa: ANN401 - Gradio's update
     """The other ways of writing a performance or a melody, the likeliest first; none for a note or two, or where tempo and metre are given."""
     performed, options = is_performance(result.notes), result.options
     if len(result.notes) < FEWEST or (not performed and options.tempo and options.metre):
         return gr.update(visible=False, choices=[], value=None)
     choices = [
-        (f"{way.label} ({way.chance:.0%})" if way.chance is not None else way.label, way.value)
+        (_way_text(way), way.value)
         for way in (ways(result.notes) if performed else melody_ways(result.notes))
     ]
     return gr.update(visible=True, choices=choices, value=choices[0][1])

@@ -29,6 +29,7 @@ from scoreweb.jobs.transcribe.options import (
     request_of,
 )
 from scoreweb.jobs.transcribe.result import TranscribeResult
+from scoreweb.languages.catalogue import retold
 from scoreweb.metering import Step, time_left
 from scoreweb.settings import Settings
 from scoreweb.widgets.recorder import Beaten, Selection
@@ -175,7 +176,7 @@ def run(
 
 
 def _step(progress: Progress) -> Step:
-    text = say.LISTENING.format(done=progress.done, total=progress.total, note=progress.note)
+    text = say.LISTENING.format(done=progress.done, total=progress.total, note=retold(progress.note))
     if progress.eta_s is not None and progress.done < progress.total:
         text += time_left(progress.eta_s)
     return Step(0.9 * progress.done / progress.total, text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from scoreweb.languages.catalogue import speak, translated
+
 TAB = "Transcribe"
 
 # What is asked
@@ -109,6 +111,12 @@ API_METRE = "a time signature such as 3/4, empty to estimate"
 API_ANSWER = "musicxml: a text; notes: onset_s, offset_s, midi, velocity, certainty, alternatives of each; candidates: notes too faint to be written; mode; assumptions and hints: sentences"
 
 
+NOTES = ("{count} note", "{count} notes")
+
+
 def notes(count: int) -> str:
     """Notes in words: "1 note" or "3 notes"."""
-    return f"{count} note" if count == 1 else f"{count} notes"
+    return translated(NOTES)[count != 1].format(count=count)
+
+
+speak(__name__)

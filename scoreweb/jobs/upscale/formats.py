@@ -15,7 +15,7 @@ from scoreweb.jobs.upscale.result import PLAIN_DPI, UpscaleResult
 from scoreweb.jobs.upscale.run import UpscaleWork
 from scoreweb.widgets.events import unchanged
 
-SUFFIX = {say.FORM_BILEVEL: "-1bit.png", say.FORM_SVG: ".svg"}
+SUFFIX = {"bilevel": "-1bit.png", "svg": ".svg"}
 
 
 class FormatBox:
@@ -25,7 +25,7 @@ class FormatBox:
         self._host = host
         with gr.Row():
             self.form = gr.Radio(
-                [say.FORM_BILEVEL, say.FORM_PDF, say.FORM_SVG],
+                [(label, form) for form, label in say.FORMS.items()],
                 label=say.FORM,
                 visible=False,
                 elem_id="sw-form",
@@ -55,7 +55,7 @@ class FormatBox:
         made = write_form(work, form)
         if made is None:
             return unchanged(self.file)
-        label = say.DOWNLOAD_FORM.format(form=form)
+        label = say.DOWNLOAD_FORM.format(form=say.FORMS[form])
         return {self.file: gr.update(value=str(made), label=label, visible=True)}
 
 
@@ -65,7 +65,7 @@ def write_form(work: UpscaleWork, form: str) -> Path | None:
     if not results:
         return None
     stem = results[0].full.stem
-    if form == say.FORM_PDF:
+    if form == "pdf":
         target = folder / f"{stem}-outlines.pdf"
         target.write_bytes(write_vector_pdf([r.pixels() for r in results], results[0].dpi or PLAIN_DPI))
         return target
@@ -74,10 +74,11 @@ def write_form(work: UpscaleWork, form: str) -> Path | None:
         target.write_bytes(_page(result, form))
     if len(made) == 1:
         return made[0]
-    return zip_of_files(folder / f"{stem}-{'1bit' if form == say.FORM_BILEVEL else 'svg'}.zip", made)
+    kind = "1bit" if form == "bilevel" else "svg"
+    return zip_of_files(folder / f"{stem}-{kind}.zip", made)
 
 
 def _page(result: UpscaleResult, form: str) -> bytes:
-    if form == say.FORM_BILEVEL:
+    if form == "bilevel":
         return write_png(result.pixels(), dpi=result.dpi, bilevel=True)
     return write_svg(result.pixels(), result.dpi or PLAIN_DPI)

@@ -13,6 +13,7 @@ from scoreweb import texts as messages
 from scoreweb.jobs.upscale import texts as say
 from scoreweb.jobs.upscale.choice import looks_scanned, model_for
 from scoreweb.jobs.upscale.options import ENLARGEMENT, UpscaleOptions, estimate
+from scoreweb.languages.catalogue import retold
 from scoreweb.metering import Limits, Meter
 from scoreweb.widgets.fragments import PageRow
 
@@ -35,7 +36,7 @@ def inspect(pages: Pages, most_pixels: int) -> Iterator[Inspected]:
     for number, page in enumerate(pages):
         space = measure_staff_space(page.grey)
         height, width = page.grey.shape
-        advice = [advice_text(space), page.note]
+        advice = [advice_text(space), retold(page.note)]
         if page.drawn:
             advice = [say.DRAWN.format(dpi=ENLARGEMENT * (page.dpi or 0))]
         elif page.grey.size > most_pixels:
@@ -47,7 +48,7 @@ def inspect(pages: Pages, most_pixels: int) -> Iterator[Inspected]:
         if page.looks_inverted:
             advice.append(say.INVERTED)
         row = PageRow(
-            label=page.label,
+            label=retold(page.label),
             thumbnail=_thumbnail(page),
             width=width,
             height=height,

@@ -13,6 +13,7 @@ from scoreweb.host import Host
 from scoreweb.jobs.upscale import texts as say
 from scoreweb.jobs.upscale.result import UpscaleResult, pdf_of, png_of
 from scoreweb.jobs.upscale.run import UpscaleWork
+from scoreweb.languages.catalogue import retold
 from scoreweb.metering import Step
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import unchanged
@@ -28,8 +29,8 @@ class UpscalePanel:
         self.reading_offered = False
         """Whether there is a tab that `read_it` leads to."""
         self.view = gr.Radio(
-            [say.VIEW_CLOSE, say.VIEW_WHOLE],
-            value=say.VIEW_CLOSE,
+            [(label, view) for view, label in say.VIEWS.items()],
+            value="close",
             label=say.RESULT,
             visible=False,
             elem_id="sw-view",
@@ -102,12 +103,12 @@ class UpscalePanel:
             return cleared
         several = len(work.results) > 1
         label = say.DOWNLOAD_ZIP if several else say.DOWNLOAD_PNG
-        choices = [(result.label, n) for n, result in enumerate(work.results)]
+        choices = [(retold(result.label), n) for n, result in enumerate(work.results)]
         first = work.results[0]
         return {
-            self.view: gr.update(value=say.VIEW_CLOSE, visible=True),
+            self.view: gr.update(value="close", visible=True),
             self.shown: gr.update(choices=choices, value=0, visible=several),
-            self.slider: gr.update(value=_pair(first, say.VIEW_CLOSE), visible=True),
+            self.slider: gr.update(value=_pair(first, "close"), visible=True),
             self.facts: fragments.hint(first.facts),
             self.png: gr.update(
                 label=label, value=str(png_of(work.results, work.results_folder)), visible=True
@@ -139,5 +140,5 @@ def _shown_result(workspace: Workspace, number: int | None) -> UpscaleResult | N
 
 
 def _pair(result: UpscaleResult, view: str) -> tuple[str, str]:
-    before, after = result.views.get(view, result.views[say.VIEW_CLOSE])
+    before, after = result.views.get(view, result.views["close"])
     return str(before), str(after)

@@ -20,6 +20,7 @@ from scoreweb.downloads import zip_of_files
 from scoreweb.file_kinds import safe_stem
 from scoreweb.jobs.upscale import texts as say
 from scoreweb.jobs.upscale.options import Finished, UpscaleOptions
+from scoreweb.languages.catalogue import retold
 from storage import NewCorrection, NewPrediction, NewSubmission, Picture, Task
 
 CLOSE_UP = (640, 900)
@@ -123,13 +124,13 @@ def write_result(
         size = [round(side / dpi * 25.4) for side in (grey.shape[1], grey.shape[0])]
         facts = f"{facts} · {say.PRINTED_SIZE.format(width=size[0], height=size[1], dpi=dpi)}"
     if page.note and not page.drawn:
-        facts = f"{facts} · {page.note}"
+        facts = f"{facts} · {retold(page.note)}"
     return UpscaleResult(
         label=page.label,
         source=source,
         views={
-            say.VIEW_CLOSE: _close_up(page.grey, grey, folder),
-            say.VIEW_WHOLE: _whole(page.grey, grey, folder, full),
+            "close": _close_up(page.grey, grey, folder),
+            "whole": _whole(page.grey, grey, folder, full),
         },
         full=full,
         options=options,

@@ -28,6 +28,7 @@ from scoreweb.jobs.upscale.options import SERVICE, UpscaleOptions
 from scoreweb.jobs.upscale.panel import UpscalePanel
 from scoreweb.jobs.upscale.run import UpscaleWork, open_score, run
 from scoreweb.jobs.upscale.truth import TruthBox
+from scoreweb.languages.catalogue import retold
 from scoreweb.metering import Step
 from scoreweb.uploads import file_limits
 from scoreweb.widgets import fragments
@@ -37,12 +38,8 @@ from scoreweb.widgets.tiles import example_tiles
 from scoreweb.widgets.upload import SEVERAL, ScoreFile, upload_hint, while_coming
 from scoreweb.workspace import Workspace
 
-SIZE_KINDS: dict[str, Literal["staff_space_px", "dpi"]] = {
-    say.SIZE_SPACE: "staff_space_px",
-    say.SIZE_DPI: "dpi",
-}
-SIZES = [say.SIZE_TIMES, say.SIZE_SAME, *SIZE_KINDS]
-USUAL = {say.SIZE_SPACE: 20, say.SIZE_DPI: 300}
+SIZE_KINDS: dict[str, Literal["staff_space_px", "dpi"]] = {"staff_space_px": "staff_space_px", "dpi": "dpi"}
+USUAL = {"staff_space_px": 20, "dpi": 300}
 """The value that is usual for each kind of size."""
 
 
@@ -96,8 +93,8 @@ class UpscaleTab:
             self.network = gr.Radio(choices, value=None, label=say.RESEARCH_MODEL, elem_id="sw-network-model")
         with gr.Accordion(say.SIZE, open=False):
             self.size = gr.Radio(
-                SIZES,
-                value=say.SIZE_TIMES,
+                _sizes(),
+                value="times",
                 label=say.SIZE,
                 show_label=False,
                 elem_id="sw-size",
@@ -252,9 +249,9 @@ class UpscaleTab:
     def _sizes(self, size: str, has_dpi: bool) -> dict[Any, Any]:
         """The sizes that can be had: none in dpi where a page does not give its own."""
         if has_dpi:
-            return {self.size: gr.update(choices=SIZES)}
-        kept = say.SIZE_TIMES if size == say.SIZE_DPI else size
-        offered = [one for one in SIZES if one != say.SIZE_DPI]
+            return {self.size: gr.update(choices=_sizes())}
+        kept = "times" if size == "dpi" else size
+        offered = [one for one in _sizes() if one[1] != "dpi"]
         return {self.size: gr.update(choices=offered, value=kept), self.value: _value_field(kept)}
 
     def _estimate(
@@ -322,7 +319,11 @@ class UpscaleTab:
 
 def _line(choice: Choice) -> str:
     """A network in a word or two. Not how fast it is: to tell that, the largest would have to be loaded and run here."""
-    return say.MODELS.get(choice.name, choice.name + " {note}").format(note=choice.note).strip()
+    return say.MODELS.get(choice.name, choice.name + " {note}").format(note=retold(choice.note)).strip()
+
+
+def _sizes() -> list[tuple[str, str]]:
+    return [(label, size) for size, label in say.SIZES.items()]
 
 
 def _value_field(size: str) -> Any:  # noqa: ANN401 - Gradio's update
@@ -332,7 +333,7 @@ def _value_field(size: str) -> Any:  # noqa: ANN401 - Gradio's update
 
 def _target(size: str, value: float | None) -> TargetSize | None:
     """The wanted size; None for four times. VisitorError when a number is needed and missing."""
-    if size == say.SIZE_SAME:
+    if size == "same":
         return TargetSize("times", 1.0)
     kind = SIZE_KINDS.get(size)
     if kind is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from scoreweb.languages.catalogue import speak
+
 TAB = "Upscale"
 
 # What is asked
@@ -29,10 +31,12 @@ MODELS = {
 }
 MODEL_SPEED = "An A4 page at 75 dpi: {seconds}."
 SIZE = "Size of the result"
-SIZE_TIMES = "Four times larger"
-SIZE_SAME = "Same size, only cleaned"
-SIZE_SPACE = "Pixels between staff lines"
-SIZE_DPI = "Resolution in dpi"
+SIZES = {
+    "times": "Four times larger",
+    "same": "Same size, only cleaned",
+    "staff_space_px": "Pixels between staff lines",
+    "dpi": "Resolution in dpi",
+}
 SIZE_VALUE = "Value"
 START = "Upscale"
 
@@ -49,8 +53,8 @@ INVERTED = "The page looks white on black; the network expects black on white."
 UPLOAD_FIRST = "Choose a score first: an image or a PDF."
 CHOOSE_A_PAGE = "Select at least one page."
 ABOVE_ZERO = {
-    SIZE_SPACE: "Enter a number of pixels above 0.",
-    SIZE_DPI: "Enter a resolution above 0 dpi.",
+    "staff_space_px": "Enter a number of pixels above 0.",
+    "dpi": "Enter a resolution above 0 dpi.",
 }
 SCALED_DOWN = "It has {megapixels:.0f} megapixels: it is scaled down to {most:g} first."
 DRAWN = "Sharp at any size: nothing to enlarge. It is drawn anew at {dpi:.0f} dpi."
@@ -65,8 +69,7 @@ DONE = "Done: {pages}, {seconds}."
 # What comes out
 RESULT = "Before (left) and after (right)"
 RESULT_PAGE = "Page shown"
-VIEW_CLOSE = "Close-up"
-VIEW_WHOLE = "Whole page"
+VIEWS = {"close": "Close-up", "whole": "Whole page"}
 RESULT_DRAWN = (
     "{width} × {height} pixels · staff space {space} · drawn anew from the file, nothing was guessed"
 )
@@ -77,9 +80,7 @@ DOWNLOAD_PNG = "Download PNG"
 DOWNLOAD_ZIP = "Download all pages (ZIP of PNGs)"
 DOWNLOAD_PDF = "Download PDF"
 FORM = "Other formats"
-FORM_BILEVEL = "PNG in black and white (1 bit)"
-FORM_PDF = "Vector PDF"
-FORM_SVG = "SVG"
+FORMS = {"bilevel": "PNG in black and white (1 bit)", "pdf": "Vector PDF", "svg": "SVG"}
 DOWNLOAD_FORM = "Download: {form}"
 TRUTH = "Measure against the original (for researchers)"
 TRUTH_HINT = "Give the original, exactly as large as the result, to measure how close the result comes. It is not kept."
@@ -108,3 +109,6 @@ API_EXAMPLE = "page.png"
 API_MODEL = "what draws the larger page"
 API_PAGE = "which page of a PDF, from 1"
 API_ANSWER = "a PNG, four times larger"
+
+
+speak(__name__)
