@@ -21,7 +21,10 @@ def jump_of(text: str) -> str | None:
     """The word of `JUMPS` that a direction stands for; None for other directions."""
     said = re.sub(r"\s+", " ", text.strip(_AROUND).lower())
     plain = said.rstrip(".")
-    return next((jump for pattern, jump in _WORDS if re.fullmatch(pattern, said) or re.fullmatch(pattern, plain)), None)
+    return next(
+        (jump for pattern, jump in _WORDS if re.fullmatch(pattern, said) or re.fullmatch(pattern, plain)),
+        None,
+    )
 
 
 def with_jumps(bar: Bar) -> Bar:

@@ -36,9 +36,8 @@ def single_lines(binary: Mask, staves: Sequence[Traced], thickness: float) -> li
     if not staves:
         return []
     space = float(np.median([np.median(s.lines[4] - s.lines[0]) / 4.0 for s in staves]))
-    runs = cv2.morphologyEx(
-        binary.astype(np.uint8), cv2.MORPH_OPEN, np.ones((1, max(3, round(_RUN * space))), np.uint8)
-    )
+    bar = np.ones((1, max(3, round(_RUN * space))), np.uint8)
+    runs = np.asarray(cv2.morphologyEx(binary.astype(np.uint8), cv2.MORPH_OPEN, bar), np.uint8)
     # a line that is not quite level goes on a row higher or lower
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
         cv2.dilate(runs, np.ones((3, 3), np.uint8)), connectivity=8
