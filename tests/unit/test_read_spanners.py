@@ -83,6 +83,18 @@ def test_dots_of_a_row_of_notes_are_no_line():
     assert spanners(drawn(eight(20, ABOVE), dashes(22, 50, ABOVE, 0.2, 2.0))).octaves == ()
 
 
+def test_an_accent_may_hide_a_dash_of_a_line():
+    line = (dashes(21.5, 35, ABOVE), dashes(37, 50, ABOVE))
+    (found,) = spanners(drawn(eight(20, ABOVE), *line)).octaves
+    assert found.x1 > 48
+
+
+def test_a_slur_may_touch_the_8():
+    touching = rod(19.6, ABOVE + 0.95, 21.4, ABOVE + 1.15)
+    (found,) = spanners(drawn(eight(20, ABOVE), touching, dashes(21.8, 50, ABOVE))).octaves
+    assert found.x0 < 21
+
+
 def test_brackets_have_a_hook_at_their_left():
     strip = drawn(bracket(20, 40), rod(50, -3, 70, -3))
     (found,) = spanners(strip).brackets

@@ -136,7 +136,7 @@ def _own_arcs(bars: Sequence[BarOnStaff]) -> list[ArcSign]:
 
 def _over_systems(arcs: Sequence[ArcSign], chords: Sequence[_Chord]) -> list[ArcSign]:
     """The arcs, with those that lead out of a system and into the next made one, the nearest in height first."""
-    ends = {}
+    ends: dict[float, tuple[float, float]] = {}
     for c in chords:
         first, last = ends.get(c.x // _ASIDE, (c.x, c.x))
         ends[c.x // _ASIDE] = min(first, c.x), max(last, c.x)

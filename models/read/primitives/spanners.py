@@ -20,12 +20,13 @@ from models.read.primitives.shapes import features
 from models.read.primitives.shipped import load_prototypes
 
 _DASH_HIGH, _DASH_LONG = 0.35, 1.6  # staff spaces of a dash, at most
-_DASH_GAP = 1.2  # staff spaces between two dashes
+_DASH_GAP = 1.2  # staff spaces between two dashes,
+_HIDDEN = 2.6  # and between those of a line that has been seen: an accent may hide one or two
 _DASHES, _DASHED = 5, 3.0  # dashes of a line and staff spaces that it is long, at least
 _ROW = 0.3  # staff spaces between the heights of dashes of one line
 _CLEAR = 0.25  # staff spaces between the outer staff lines and what stretches beyond them
 _SIGN_GAP = 4.5  # staff spaces from an ottava's 8 to its first dash: letters may stand between
-_SIGN = (0.9, 2.4)  # staff spaces of the height of the 8
+_SIGN = (0.9, 2.8)  # staff spaces of the height of the 8
 _THIN = 0.3  # staff spaces of the thickness of a bracket
 _BRACKET, _HOOK = 4.0, 0.8  # staff spaces of a bracket's length and of its hook, at least
 _HOOK_REACH = 0.3  # staff spaces from the end of a bracket's line to its hook
@@ -96,7 +97,7 @@ def _octave_lines(binary: Mask, pieces: Pieces) -> list[OctaveLine]:
     dashes = sorted(pieces[small].tolist())
     rows: list[list[list[int]]] = []
     for dash in dashes:
-        row = next((r for r in rows if _goes_on(r[-1], dash)), None)
+        row = next((r for r in rows if _goes_on(r, dash)), None)
         if row is None:
             rows.append([dash])
         else:
@@ -106,28 +107,36 @@ def _octave_lines(binary: Mask, pieces: Pieces) -> list[OctaveLine]:
         x0, x1 = row[0][0], row[-1][0] + row[-1][2]
         if len(row) < _DASHES or x1 - x0 < _DASHED * SPACE:
             continue
-        sign = _eight(binary, pieces, x0, row[0][1] + row[0][3] / 2)
+        sign = _eight(binary, x0, row[0][1] + row[0][3] / 2)
         if sign is not None:
             up = row[0][1] < LINE_ROWS[2]
             found.append(OctaveLine(sign / SPACE, x1 / SPACE, 1 if up else -1))
     return found
 
 
-def _goes_on(last: Sequence[int], dash: Sequence[int]) -> bool:
+def _goes_on(row: Sequence[Sequence[int]], dash: Sequence[int]) -> bool:
+    last = row[-1]
     gap = dash[0] - (last[0] + last[2])
     level = abs(dash[1] + dash[3] / 2 - last[1] - last[3] / 2)
-    return -2 < gap <= _DASH_GAP * SPACE and level <= _ROW * SPACE
+    widest = _DASH_GAP if len(row) < _DASHES else _HIDDEN
+    return -2 < gap <= widest * SPACE and level <= _ROW * SPACE
 
 
-def _eight(binary: Mask, pieces: Pieces, edge: int, row: float) -> float | None:
-    """The left end in pixels of the 8 before a line that begins at `edge` on `row`; None where there is none."""
-    for x, y, w, h, _ in pieces.tolist():
-        if not (edge - _SIGN_GAP * SPACE < x and x + w <= edge + 2):
+def _eight(binary: Mask, edge: int, row: float) -> float | None:
+    """The left end in pixels of the 8 before a line that begins at `edge` on `row`; None where there is none.
+
+    A slur may touch it: only what lies before the line is looked at.
+    """
+    left, top = max(0, round(edge - _SIGN_GAP * SPACE)), max(0, round(row - 1.5 * _SIGN[1] * SPACE))
+    before = binary[top : round(row + 1.5 * _SIGN[1] * SPACE), left : edge + 2]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(before.astype(np.uint8), connectivity=8)
+    for n in range(1, count):
+        x, y, w, h, _ = (int(v) for v in stats[n])
+        middle = row - top
+        if not (_SIGN[0] * SPACE < h < _SIGN[1] * SPACE and y - 0.5 * h < middle < y + 1.5 * h):
             continue
-        if not (_SIGN[0] * SPACE < h < _SIGN[1] * SPACE and y - 0.5 * h < row < y + 1.5 * h):
-            continue
-        if _holes(binary[y : y + h, x : x + w]) == 2:
-            return float(x)
+        if _holes(labels[y : y + h, x : x + w] == n) == 2:
+            return float(left + x)
     return None
 
 

@@ -21,23 +21,13 @@ CHOICES = {
 RESEARCH = "For researchers: all networks"
 RESEARCH_MODEL = "Network"
 MODELS = {
-<<<<<<< HEAD
     "fast": "Fast – for clean digital pictures: +15.3 dB over bicubic.",
     "scan": "Scan – for scans and photos: evens out the light and makes gray ink black; +12.9 dB on clean pictures.",
     "best": "Best – for clean digital pictures: +17.2 dB, by a network twice as deep that runs twice.",
-    "reference": "Reference – the network of Tran and Lee (2019), {note}: +7.5 dB.",
-    "edsr": "EDSR – a network they compare with, {note}: +7.6 dB.",
-    "srgan": "SRGAN – another that they compare with, {note}: +6.8 dB.",
+    "reference": "Reference – the network of Tran and Lee (2019), {note}: +8.4 dB.",
+    "edsr": "EDSR – a network they compare with, {note}: +9.0 dB.",
+    "srgan": "SRGAN – another that they compare with, {note}: +7.6 dB.",
     "bicubic": "Bicubic – plain enlargement, for comparison: stays blurred.",
-=======
-    "fast": "Fast – for clean digital pictures: +15.3 dB over bicubic. {speed}",
-    "scan": "Scan – for scans and photos: evens out the light and makes gray ink black; +12.9 dB on clean pictures. {speed}",
-    "best": "Best – for clean digital pictures: +17.2 dB, by a network twice as deep that runs twice. {speed}",
-    "reference": "Reference – the network of Tran and Lee (2019), {note}: +8.4 dB. {speed}",
-    "edsr": "EDSR – a network they compare with, {note}: +9.0 dB. {speed}",
-    "srgan": "SRGAN – another that they compare with, {note}: +7.6 dB. {speed}",
-    "bicubic": "Bicubic – plain enlargement, for comparison: stays blurred. {speed}",
->>>>>>> main
 }
 MODEL_SPEED = "An A4 page at 75 dpi: {seconds}."
 SIZE = "Size of the result"

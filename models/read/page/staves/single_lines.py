@@ -25,7 +25,6 @@ _UPRIGHT = (0.8, 2.4)  # staff spaces that its bar lines reach up and down
 _SLIM, _CLEF = 0.28, (0.25, 0.8)  # staff spaces of the width of a bar line, and of a stroke of the clef
 _CLEF_REACH = 5.0  # staff spaces from its left end within which the clef stands
 _EVEN = 0.45  # staff spaces by which a stroke may reach farther up than down
-_THERE = 0.22  # staff spaces from the line to where its ink may lie
 
 
 def single_lines(binary: Mask, staves: Sequence[Traced], thickness: float) -> list[Traced]:
@@ -36,26 +35,33 @@ def single_lines(binary: Mask, staves: Sequence[Traced], thickness: float) -> li
     if not staves:
         return []
     space = float(np.median([np.median(s.lines[4] - s.lines[0]) / 4.0 for s in staves]))
-    runs = cv2.morphologyEx(
-        binary.astype(np.uint8), cv2.MORPH_OPEN, np.ones((1, max(3, round(_RUN * space))), np.uint8)
-    )
+    bar = np.ones((1, max(3, round(_RUN * space))), np.uint8)
+    runs = np.asarray(cv2.morphologyEx(binary.astype(np.uint8), cv2.MORPH_OPEN, bar), np.uint8)
     # a line that is not quite level goes on a row higher or lower
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
         cv2.dilate(runs, np.ones((3, 3), np.uint8)), connectivity=8
     )
-    long = [n for n in range(1, count) if _is_long(stats[n], staves, space)]
-    heights = {n: _heights(labels == n, runs, stats[n]) for n in long}
-    every = [float(np.mean(ys)) for _, ys in heights.values()]
-    found = []
-    for n in long:
-        xs, ys = heights[n]
-        slim = float(np.median(runs[:, stats[n][0] : stats[n][0] + stats[n][2]][
-            stats[n][1] : stats[n][1] + stats[n][3]].sum(axis=0))) <= max(3.0, _THICK * thickness)  # fmt: skip
-        near = sum(abs(y - float(np.mean(ys))) < _ALONE * space for y in every) > 1
-        if slim and not near and _is_apart(xs, ys, staves, space) and _is_barred(binary, xs, ys, space):
+    found, heights = [], []
+    for n in range(1, count):
+        if not _is_long(stats[n], staves, space):
+            continue
+        x0, y0, wide, high = (int(v) for v in stats[n, :4])
+        here = slice(y0, y0 + high), slice(x0, x0 + wide)
+        own = (labels[here] == n) & (runs[here] > 0)
+        xs, ys = _followed(own, x0, y0)
+        if not _is_apart(xs, ys, staves, space):
+            continue
+        heights.append(float(np.mean(ys)))
+        slim = float(np.median(own.sum(axis=0))) <= max(3.0, _THICK * thickness)
+        if slim and _is_barred(binary, xs, ys, space):
             lines = ys[None, :] + space * np.arange(-2.0, 3.0)[:, None]
             found.append(Traced(xs, lines, 1.0))
-    return found
+    return [one for one in found if _is_alone(float(np.mean(one.lines[2])), heights, space)]
+
+
+def _is_alone(height: float, heights: Sequence[float], space: float) -> bool:
+    """Whether of all long lines only the one at this height lies near it."""
+    return sum(abs(other - height) < _ALONE * space for other in heights) == 1
 
 
 def _is_long(stats: NDArray[np.int32], staves: Sequence[Traced], space: float) -> bool:
@@ -69,13 +75,11 @@ def _is_long(stats: NDArray[np.int32], staves: Sequence[Traced], space: float) -
     )
 
 
-def _heights(piece: Mask, runs: NDArray[np.uint8], stats: NDArray[np.int32]) -> tuple[Floats, Floats]:
-    """Columns of the grid and the heights of a line there: straight, since gaps and heads hide pieces of it."""
-    x0, y0, wide, high = (int(v) for v in stats[:4])
-    own = piece[y0 : y0 + high, x0 : x0 + wide] & (runs[y0 : y0 + high, x0 : x0 + wide] > 0)
+def _followed(own: Mask, x0: int, y0: int) -> tuple[Floats, Floats]:
+    """Columns of the grid and the heights of a line there, whose ink begins at (x0, y0): gaps and heads hide pieces of it."""
     rows, columns = np.nonzero(own)
-    bend = np.polynomial.Polynomial.fit(columns + x0, rows + y0, 2 if high > 6 else 1)
-    xs: Floats = np.arange(float(x0), float(x0 + wide), GRID)
+    bend = np.polynomial.Polynomial.fit(columns + x0, rows + y0, 2 if len(own) > 6 else 1)
+    xs: Floats = np.arange(float(x0), float(x0 + own.shape[1]), GRID)
     return xs, np.asarray(bend(xs), np.float64)
 
 
