@@ -176,7 +176,8 @@ class ReadTab:
         try:
             pages = open_score(work, [Path(file) for file in files], self._host.settings)
             offered = self.framing.offered(work.upload) if work.upload is not None else {}
-            several = {self.together: gr.update(visible=len(files) > 1)}
+            way = "apart" if work.apart else "together"
+            several = {self.together: gr.update(visible=len(files) > 1, value=way)}
             there = self.panel.filled(work, fresh=False)
             yield {
                 **ready,
