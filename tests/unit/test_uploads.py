@@ -1,5 +1,7 @@
 """Several files as the pages of one piece: opened in order, kept in a workspace, changed one at a time."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -184,5 +186,4 @@ def test_an_example_is_given_from_gradios_cache_whatever_folder_the_program_runs
     (first,), (again,) = (field.giving(example)() for _ in range(2))
     assert first == again, "one copy for all visitors"
     assert first.startswith(str(tmp_path / "cache"))
-    with open(first, "rb") as copy:
-        assert copy.read() == example.read_bytes()
+    assert Path(first).read_bytes() == example.read_bytes()
