@@ -227,13 +227,8 @@ class Reader:
             return PagePrimitives(layout.page, (), (), (), shape, False, seconds)
         began = time.perf_counter()
         exact = speaks(glyphs)
-        read_as = (
-            style
-            if style != "auto"
-            else "printed"
-            if exact
-            else extractor.style_of([s.strip for s in staves])
-        )
+        strips = [staff.strip for staff in staves]
+        read_as = style if style != "auto" else "printed" if exact else extractor.style_of(strips)
         by_staff: list[list[Primitive]] = []
         hints: list[list[Primitive]] = []
         for done, staff in enumerate(staves):
