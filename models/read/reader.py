@@ -131,9 +131,8 @@ class Reader:
 
         `primitives` names one of the extractors. `progress` hears the stage in words and how far all is done, 0..1.
         `bar_milliseconds` is the most that the parse of one bar of one staff may take. `glyphs` are the characters on each
-        page, in its pixels, where its file tells them: they then say what is a sign, and what words are. `structure` is what
-        is known of the structure of each page, or nothing. Pages without music say so in
-        their notes. ValueError for primitives that there are none of.
+        page, in its pixels, where its file tells them: they then say what is a sign, and what words are. `structure` is what is
+        known of each page's structure, or nothing. Pages without music say so in their notes. ValueError for unknown primitives.
         """
         report = progress or (lambda _stage, _part: None)
         read = [
@@ -228,13 +227,8 @@ class Reader:
             return PagePrimitives(layout.page, (), (), (), shape, False, seconds)
         began = time.perf_counter()
         exact = speaks(glyphs)
-        read_as = (
-            style
-            if style != "auto"
-            else "printed"
-            if exact
-            else extractor.style_of([s.strip for s in staves])
-        )
+        strips = [staff.strip for staff in staves]
+        read_as = style if style != "auto" else "printed" if exact else extractor.style_of(strips)
         by_staff: list[list[Primitive]] = []
         hints: list[list[Primitive]] = []
         for done, staff in enumerate(staves):

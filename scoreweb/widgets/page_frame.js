@@ -45,7 +45,7 @@ function show() {
   const outside = make('path', { class: 'outside', 'fill-rule': 'evenodd', d: `M0 0H${width}V${height}H0Z${path}` });
   const edge = make('path', { class: 'edge', d: path });
   const handles = corners.map(([x, y], at) => {
-    const made = make('g', { class: 'corner', tabindex: '0', role: 'button', 'aria-label': fill(say.corner, { corner: say.corners[at] }) });
+    const made = make('g', { class: 'corner', tabindex: '0', role: 'button', 'aria-label': fill(say.corner, { corner: [say.top_left, say.top_right, say.bottom_right, say.bottom_left][at] }) });
     made.append(make('circle', { class: 'reach', cx: x * width, cy: y * height, r: 24 * pixel }), make('circle', { class: 'knob', cx: x * width, cy: y * height, r: 11 * pixel }));
     made.addEventListener('pointerdown', (event) => dragged(event, at));
     made.addEventListener('keydown', (event) => keyed(event, at));

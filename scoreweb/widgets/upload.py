@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.processing_utils import save_file_to_cache
 
 from scoreweb import texts as messages
 from scoreweb.widgets import fragments
@@ -30,6 +32,13 @@ class ScoreFile(gr.File):
         if self.file_count == "multiple":
             return () if payload is None else tuple(str(file.path) for file in payload)
         return None if payload is None else str(payload.path)
+
+    def giving(self, example: Path) -> Callable[[], list[str]]:
+        """A handler that puts one of our own files into the field: its one copy in Gradio's cache.
+
+        Gradio refuses files from elsewhere where the program was started in another folder.
+        """
+        return lambda: [save_file_to_cache(str(example), cache_dir=self.GRADIO_CACHE)]
 
 
 SEVERAL: dict[str, Any] = {"file_count": "multiple", "allow_reordering": True}

@@ -1,5 +1,7 @@
 """Several files as the pages of one piece: opened in order, kept in a workspace, changed one at a time."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -173,3 +175,15 @@ def test_clearing_one_job_leaves_the_other(photo, workspace, work):
     assert len(kept(reading)) == 2
     reading.clear()
     assert kept(reading) == []
+
+
+def test_an_example_is_given_from_gradios_cache_whatever_folder_the_program_runs_in(tmp_path, monkeypatch):
+    from scoreweb.widgets.upload import SEVERAL, ScoreFile
+
+    monkeypatch.chdir(tmp_path)
+    field, example = ScoreFile(**SEVERAL), next(iter(EXAMPLES))
+    monkeypatch.setattr(field, "GRADIO_CACHE", str(tmp_path / "cache"))
+    (first,), (again,) = (field.giving(example)() for _ in range(2))
+    assert first == again, "one copy for all visitors"
+    assert first.startswith(str(tmp_path / "cache"))
+    assert Path(first).read_bytes() == example.read_bytes()

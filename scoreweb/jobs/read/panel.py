@@ -149,7 +149,11 @@ class ReadPanel(ScorePanel[ReadResult]):
     def listed(self, work: ReadWork) -> dict[Any, Any]:
         """The pieces with their states; nothing where there is one."""
         choices = listed(work.pieces)
-        return {self.pieces: gr.update(choices=choices, value=work.at, visible=len(choices) > 1)}
+        return {
+            self.pieces: gr.update(
+                choices=choices, value=work.at if choices else None, visible=len(choices) > 1
+            )
+        }
 
     def _views(self, result: ReadResult) -> dict[Any, Any]:
         """Everything that a decision changes."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +123,7 @@ class ReadTab:
         started.then(self.panel.print_out, None, list(self.panel.downloads.values()), **PRIVATE)
         follow(self.start, started, "sw-r-progress", ["sw-r-refusal", "sw-r-remarks", "sw-r-page"])
         for button, path in self.examples:
-            given = button.click(partial(list, [str(path)]), None, [self.file], **PRIVATE)
+            given = button.click(self.file.giving(path), None, [self.file], **PRIVATE)
             given.then(None, None, None, js=press("sw-r-start", after_opening=True), **PRIVATE)
         self.panel.other_style.click(
             self._run_otherwise,
@@ -176,7 +175,8 @@ class ReadTab:
         try:
             pages = open_score(work, [Path(file) for file in files], self._host.settings)
             offered = self.framing.offered(work.upload) if work.upload is not None else {}
-            several = {self.together: gr.update(visible=len(files) > 1)}
+            way = "apart" if work.apart else "together"
+            several = {self.together: gr.update(visible=len(files) > 1, value=way)}
             there = self.panel.filled(work, fresh=False)
             yield {
                 **ready,

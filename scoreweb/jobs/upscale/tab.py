@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -151,7 +150,7 @@ class UpscaleTab:
         )
         follow(self.start, started, "sw-progress", ["sw-refusal", "sw-result"])
         for button, path in self.examples:
-            given = button.click(partial(list, [str(path)]), None, [self.file], **PRIVATE)
+            given = button.click(self.file.giving(path), None, [self.file], **PRIVATE)
             given.then(None, None, None, js=press("sw-start", after_opening=True), **PRIVATE)
         self.stop.click(self._cancel, None, None, queue=False, **PRIVATE)
 
