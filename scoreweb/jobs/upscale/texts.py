@@ -29,7 +29,6 @@ MODELS = {
     "srgan": "SRGAN – another that they compare with, {note}: +7.6 dB.",
     "bicubic": "Bicubic – plain enlargement, for comparison: stays blurred.",
 }
-MODEL_SPEED = "An A4 page at 75 dpi: {seconds}."
 SIZE = "Size of the result"
 SIZES = {
     "times": "Four times larger",
