@@ -1,5 +1,6 @@
 """The languages of the page: complete catalogues, the visitor's choice, numbers and notes as each writes them."""
 
+import asyncio
 import copy
 import pickle
 import re
@@ -71,7 +72,7 @@ def test_sentences_from_elsewhere_are_those_that_the_code_makes():
     for sentence in SENTENCES:
         if sentence in KEYS:  # put together from their parts
             continue
-        for piece in re.split(r"\{[^{}]*\}|[:.] ", sentence):
+        for piece in re.split(r"\{[^{}]*\}|[:.;] ", sentence):
             assert piece.strip().lower() in code, sentence
 
 
@@ -236,6 +237,16 @@ def test_an_answer_is_in_the_language_that_its_request_asks_for(accepted, langua
     assert client.get("/plain", headers={"accept-language": accepted}).text == word
 
 
+@pytest.fixture
+def own_loop():
+    """Gradio makes an event loop wherever there is none, and leaves it open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
 def _page(more=False):
     with TranslatedPage() as page:
         button = gr.Button(texts.CANCEL)
@@ -250,7 +261,7 @@ def _words(page):
     return button["props"]["value"], page.config["dependencies"][0]["js"]
 
 
-def test_a_page_describes_itself_in_each_language_with_the_same_numbers():
+def test_a_page_describes_itself_in_each_language_with_the_same_numbers(own_loop):
     page = in_every_language(_page)
     english = [one["id"] for one in page.config["components"]]
     assert _words(page)[0] == "Cancel"
@@ -262,6 +273,6 @@ def test_a_page_describes_itself_in_each_language_with_the_same_numbers():
         assert _words(page)[0] == "取消"
 
 
-def test_a_page_that_is_built_otherwise_in_a_language_is_refused():
+def test_a_page_that_is_built_otherwise_in_a_language_is_refused(own_loop):
     with pytest.raises(RuntimeError, match="fr has other components"):
         in_every_language(lambda: _page(more=True))
