@@ -239,7 +239,9 @@ def test_an_answer_is_in_the_language_that_its_request_asks_for(accepted, langua
 
 PAGES = """
 import json
+import gradio as gr
 from scoreweb import texts
+from scoreweb.languages.pages import TranslatedPage, in_every_language
 from scoreweb.languages.spoken import LANGUAGES, speaking, spoken
 
 def build(more=False):
