@@ -110,7 +110,8 @@ def retold(sentence: str) -> str:
         if found:
             filled = {name: _filled(text, language) for name, text in found.groupdict().items()}
             return template.format(**filled)
-    return sentence
+    before, mark, rest = sentence.partition(": ")  # a file's name, which the sentence is of
+    return before + mark + retold(rest) if mark else sentence
 
 
 def _filled(text: str, language: str) -> str:
