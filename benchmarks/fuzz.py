@@ -100,7 +100,11 @@ def _pdf() -> st.SearchStrategy[bytes]:
             for case in drawings()
             if (
                 case.name.startswith("a PDF")
-                and "forms in forms" not in case.name
+                # these draw for ever, wherever they are spoiled: the page ends them (`models.limited`)
+                and not any(
+                    word in case.name
+                    for word in ("forms in forms", "a form in itself", "a pattern without end")
+                )
                 and len(case.make()) < 20_000
             )
         }
