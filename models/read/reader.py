@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -26,8 +26,9 @@ from models.read.meaning.sightings import marks_seen
 from models.read.meaning.signs import BarSigns, StaffBar
 from models.read.meaning.spanning import with_bars_of_rest, with_endings, with_octaves
 from models.read.page.layout import Layout, LayoutCache, layout_of
-from models.read.page.preparation import Enlarge, PreparedPage
+from models.read.page.preparation import Enlarge
 from models.read.page.staves import Staff, System, groupings, systems_of
+from models.read.page_primitives import PagePrimitives
 from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.drawn import speaks, with_drawn
 from models.read.primitives.percussion import with_percussion_clef
@@ -42,7 +43,7 @@ from models.read.ranking.probability import (
     calibrated_interpretations,
     calibration,
 )
-from models.read.reading import HANDWRITTEN, PageDetections, PageReading, Reading
+from models.read.reading import PageDetections, PageReading, Reading
 from models.read.structure import structure_doubts
 from models.read.text.recogniser import Recogniser, installed_recogniser
 from models.read.tokens import tokens_of
@@ -65,25 +66,6 @@ BAR_MILLISECONDS = 2000.0
 point on every machine, milliseconds end a bar that is worse than any measured."""
 
 NO_MUSIC = "No staves were found on this page, so there is nothing to read."
-
-
-@dataclass(frozen=True)
-class PagePrimitives:
-    """A page before the grammar: its systems, the primitives of each of their staves, and those that are hints.
-
-    `shape` is the upload's (H, W); `seconds` what each stage took; `layout` (0..1) how probable it is that these are its
-    systems.
-    """
-
-    page: PreparedPage
-    systems: Sequence[System]
-    primitives: Sequence[Sequence[Sequence[Primitive]]]
-    hints: Sequence[Sequence[Sequence[Primitive]]]
-    shape: tuple[int, int]
-    handwritten: bool
-    seconds: dict[str, float]
-    layout: float = 1.0
-    glyphs: tuple[Glyph, ...] = ()
 
 
 class Reader:
@@ -282,7 +264,7 @@ class Reader:
             staff += len(system.staves)
         detections = detections_of(found.systems, found.primitives)
         unread = self._words and self._recogniser is None and not found.glyphs
-        notes = (*_notes(found), *([NO_RECOGNISER] if unread else ()))
+        notes = (*found.remarks(), *([NO_RECOGNISER] if unread else ()))
         return PageReading(
             PageDetections(found.shape, found.page.upload_space, detections, notes, seconds),
             tuple(tuple(map(tuple, system)) for system in out),
@@ -344,8 +326,3 @@ def within(report: Progress, number: int, pages: int) -> Progress:
     """Progress of one page as a part of all; of several, it says which."""
     which = f"page {number + 1} of {pages} · " if pages > 1 else ""
     return lambda stage, part: report(f"{which}{stage}", JOINING * (number + part) / pages)
-
-
-def _notes(found: PagePrimitives) -> tuple[str, ...]:
-    notes = tuple(found.page.notes)
-    return (*notes, HANDWRITTEN) if found.handwritten else notes
