@@ -136,7 +136,7 @@ def test_a_correction_outlives_the_prediction_it_was_based_on(session):
         ("vote", "verdict", "maybe"),
         ("report", "reason", "dull"),
         ("report", "raised_by", "nobody"),
-        ("consent", "contributor_id", uuid.uuid4().hex),
+        ("consent", "contributor_id", "5f" * 16),
         ("correction", "payload", None),
     ],
 )
