@@ -104,7 +104,7 @@ def test_the_close_up_of_a_photo_shows_music_not_the_table(tmp_path, noise):
     (page,) = open_pages(encoded(Image.fromarray(photo)))
     finished, _ = done(page)
     result = write_result(finished, UpscaleOptions(), tmp_path, "photo.png", None, page.grey.shape[1])
-    with Image.open(result.views["Close-up"][0]) as before:
+    with Image.open(result.views["close"][0]) as before:
         shown = np.asarray(before.convert("L"))
     assert (shown > 150).mean() > 0.5, "paper, not wood"
     assert (shown < 90).mean() > 0.05, "with ink on it"

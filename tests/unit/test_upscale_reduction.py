@@ -53,7 +53,7 @@ def hamming(grey):
 def test_a_bicubic_page_is_known_from_those_by_other_filters(network, otherwise, large):
     assert looks_bicubic(bicubic(large), network, otherwise)
     assert not looks_bicubic(area(large), network, otherwise)
-    assert not looks_bicubic(hamming(large), network, otherwise)
+    assert not looks_bicubic(hamming(large[:800, :800]), network, otherwise)
 
 
 @pytest.mark.parametrize(
