@@ -108,7 +108,8 @@ class ScorePanel(ABC, Generic[R]):
 
     def print_out(self, request: gr.Request) -> dict[Any, Any]:
         """The files, once the visitor pauses: while a score is edited nobody wants the files of each step."""
-        result = self._result(self._host.workspaces.of(str(request.session_hash)))
+        workspace = self._host.workspaces.of(str(request.session_hash))
+        result = self._result(workspace)
         if result is None:
             return unchanged(next(iter(self.downloads.values())))
         try:
@@ -117,6 +118,8 @@ class ScorePanel(ABC, Generic[R]):
                 version = result.version
                 time.sleep(_PAUSE_S)
             result.print_out()
+            if self._result(workspace) is not result:  # the visitor went on to another, whose files these are not
+                return unchanged(next(iter(self.downloads.values())))
             with result.lock:
                 return self._files(result.files)
         except Exception as error:  # noqa: BLE001 - the score is there; only these files are not

@@ -30,8 +30,8 @@ def opened(page):
 
 
 def sizes(page):
-    """Width and height of the page that was read, as it is looked at."""
-    return page.locator("#sw-r-page img").evaluate("(img) => [img.width, img.height]")
+    """Width and height of the page that was read, in its own pixels."""
+    return page.locator("#sw-r-page img").evaluate("(img) => [img.naturalWidth, img.naturalHeight]")
 
 
 def test_a_page_on_its_side_is_turned_and_cut_and_so_it_is_read(read_tab, sideways):
