@@ -87,3 +87,21 @@ def test_an_edit_that_cannot_be_is_answered_too_so_that_the_next_is_sent(panel):
     answer = sent(panel, "undone", "a", turn=3)
     assert answer[panel.score] == {"answers": 3}
     assert "nothing to take back" in answer[panel.progress]
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_files_that_were_slow_are_shown_only_where_the_visitor_still_looks_at_their_result(
+    panel, tmp_path, stays
+):
+    folder = panel._host.workspaces.of("a").folder
+    shown = panel.results[folder]
+    shown.files = {"midi": tmp_path / "first.mid"}
+
+    def print_out():
+        if not stays:
+            panel.results[folder] = Result()
+
+    shown.print_out = print_out
+    answer = panel.print_out(SimpleNamespace(session_hash="a"))
+    told = answer[panel.downloads["midi"]]
+    assert (told.get("value") == str(tmp_path / "first.mid")) is stays
