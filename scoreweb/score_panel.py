@@ -118,7 +118,9 @@ class ScorePanel(ABC, Generic[R]):
                 version = result.version
                 time.sleep(_PAUSE_S)
             result.print_out()
-            if self._result(workspace) is not result:  # the visitor went on to another, whose files these are not
+            if (
+                self._result(workspace) is not result
+            ):  # the visitor went on to another, whose files these are not
                 return unchanged(next(iter(self.downloads.values())))
             with result.lock:
                 return self._files(result.files)
