@@ -46,6 +46,8 @@ GIVEN = 0.13
 TONIC, FIFTH = 0, 7
 TRIPLETS = 4.0
 """Odds, as a logarithm, against readings in which dotted values are parted into three or not at all: those are beats and triplets (a rule; printed tunes have too few)."""
+TWO_FOUR = 0.8
+"""Odds, as a logarithm, against 2/4: where little tells, it is written as 4/4, as people expect (a rule)."""
 ACROSS = 1.5
 """Odds, as a logarithm, against each note that sounds on under others and over a bar line: it would have to be tied (a rule)."""
 MOST_ACROSS = 8
@@ -130,6 +132,7 @@ def ranked(line: Line, *, tempo: float | None = None, metre: Metre | None = None
         + FELT * c.features[:, FEATURES.index("beat")]
         - ACROSS * np.minimum(c.across, MOST_ACROSS)
         - TRIPLETS * c.triplets
+        - TWO_FOUR * (name_of(c.metre) == "2/4")
         for c in found
     ]
     top = max(float(o.max()) for o in odds)
