@@ -67,6 +67,15 @@ def test_arcs_lead_over_bar_lines_whichever_bar_they_were_seen_in(owner):
     assert slurred(found) == [(0, "start", 1), (1, "stop", 1)]
 
 
+def test_the_slur_of_a_grace_note_ties_no_notes_around_it():
+    a, grace, b = chord(10, 3), chord(12, 4, grace=True), chord(14, 3)
+    found = arcs_of([bar(a, grace, b, onsets=(0, 1, 1), arcs=(ArcSign((12.3, 2.0), (13.4, 2.0)),))])
+    assert tied(found) == ([], [])
+    assert slurred(found) == [(0, "start", 1), (0, "stop", 1)]
+    over_it = arcs_of([bar(a, grace, b, onsets=(0, 1, 1), arcs=(over(a, b),))])
+    assert tied(over_it) == ([(0, 3.0)], [(0, 3.0)])
+
+
 def test_a_tie_of_one_voice_passes_the_notes_of_the_other():
     long, last = chord(10, 1, stem="down", filled=False), chord(30, 1, stem="down", filled=False)
     above = [chord(10, 8), chord(20, 6)]

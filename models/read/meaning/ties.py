@@ -194,7 +194,11 @@ def _tied(
     (x0, y0), (x1, y1) = arc.left, arc.right
     if abs(y1 - y0) > _LEVEL:
         return None
-    lefts = [c for c in chords if -_OVER < x0 - c.x < _TIE_REACH]
+    graces = [c.x for c in chords if c.sign.grace]
+    # behind a grace note an arc is that note's own, and leads to the note that it is before
+    lefts = [
+        c for c in chords if -_OVER < x0 - c.x < _TIE_REACH and not any(c.x < x < x0 + _OVER for x in graces)
+    ]
     rights = [c for c in chords if -_OVER < c.x - x1 < _TIE_REACH]
     best, least = None, float("inf")
     for first in lefts:
