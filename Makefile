@@ -47,6 +47,7 @@ bench: .venv/dev.done
 	$(PY) -m benchmarks.upscale_filters
 	$(PY) -m benchmarks.upscale_seams
 	$(PY) -m benchmarks.upscale_scans
+	$(PY) -m benchmarks.upscale_reading --pages 3
 	$(PY) -m benchmarks.staff_space
 	$(PY) -m benchmarks.notes
 	$(PY) -m benchmarks.transcribe
@@ -61,6 +62,7 @@ bench: .venv/dev.done
 	$(PY) -m benchmarks.edit_speed
 	$(PY) -m benchmarks.recorder
 	$(PY) -m benchmarks.collection
+	$(PY) -m benchmarks.cold_load
 
 pack: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt packages-train.txt

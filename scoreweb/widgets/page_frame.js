@@ -1,15 +1,8 @@
 // An uploaded page to be turned by quarters and cut to four corners, by mouse, touch and keys, before a job gets it.
 // Runs as the js_on_load of a gr.HTML: element, trigger, props and watch are given by Gradio.
-const $ = (name) => element.querySelector('[data-part="' + name + '"]');
-const SVG = 'http://www.w3.org/2000/svg', LEAST = 0.05, WAIT_MS = 600;
+const LEAST = 0.05, WAIT_MS = 600;
 const WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]];
 let say = {}, shown = null, newest = 0, corners = WHOLE, waiting = 0;
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
-const make = (name, attributes) => {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-};
 
 function draw() {
   if (props.value?.turn < newest) return;  // made before what is shown, and overtaken on the way

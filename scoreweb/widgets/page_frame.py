@@ -35,6 +35,8 @@ MOST_SIDE = 900
 class PageFrame(View):
     """The component; its events stand at the top of this module."""
 
+    scripts = ("drawing.js",)
+
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""
         super().__init__(_template(), elem_id=elem_id, value=value, render=render)

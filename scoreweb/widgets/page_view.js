@@ -1,16 +1,8 @@
 // The visitor's page with marks on it and bars to choose. Nothing is fetched but the page's own picture.
 // Runs as the js_on_load of a gr.HTML: element, trigger, props and watch are given by Gradio.
-const $ = (name) => element.querySelector('[data-part="' + name + '"]');
-const SVG = 'http://www.w3.org/2000/svg';
 let say = {}, shown = null, newest = 0, picture = null, rects = [];
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 const zoom = makeZoom($, 'sheet');
 const structure = makeStructure();
-const make = (name, attributes) => {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
-};
 
 function draw() {
   if (props.value?.turn < newest) return;  // made before what is shown, and overtaken on the way

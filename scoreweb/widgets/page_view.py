@@ -31,7 +31,7 @@ LEVELS = ("certain", "doubtful", "very doubtful")
 class PageView(View):
     """The component; its events stand at the top of this module."""
 
-    scripts = ("zoom.js", "order.js", "structure.js")
+    scripts = ("drawing.js", "zoom.js", "order.js", "structure.js")
 
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""

@@ -221,4 +221,4 @@ def test_the_productions_can_be_looked_at(read_tab):
     rule = page.locator("#sw-r-productions details").filter(has_text="head_on_stem")
     rule.locator("summary").click()
     expect(rule.locator("pre")).to_contain_text("Apply =")
-    assert violations(page, "#sw-r-productions") == {}
+    assert violations(page, "#sw-r-productions", every_rule=True) == {}

@@ -8,6 +8,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.programs import missing
+
 ROOT = Path(__file__).parents[2]
 FILES = sorted(path.name for path in ROOT.glob("requirements*.txt"))
 
@@ -47,7 +49,7 @@ def test_the_tests_run_with_the_frozen_version(required):
     try:
         installed = version(required.name)
     except PackageNotFoundError:
-        pytest.skip(f"{required.name} is not installed here")
+        missing(f"{required.name} is not installed here")
     assert installed.split("+")[0] == FROZEN[canonicalize_name(required.name)], "run make, or make freeze"
 
 
