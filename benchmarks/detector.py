@@ -1,7 +1,7 @@
 """How well primitives are found, learned against classical: ``python -m benchmarks.detector [--pages N] [--weights FILE]``.
 
 Pages come from packs of `models.read.training.detector.pack` of the part *develop* (``--packs``), worn as scans are
-with ``--worn``. They go through the chain that reads: page, staves, strips; both extractors see the same strips.
+with ``--worn``; handwriting with ``--style handwritten`` and a pack of MUSCIMA++. They go through the chain that reads: page, staves, strips; both extractors see the same strips.
 A primitive is right when one of the page's signs of its label answers to it: boxes that overlap by half of their
 union for signs and beams, slurs that overlap by 0.3, centres within half a staff space for stems, bar lines, ledger
 lines and dots. Each primitive counts once, by its likeliest label, from a certainty of 0.3 on.
@@ -21,7 +21,7 @@ import numpy as np
 from models.arrays import Grey
 from models.read.page.preparation import prepare
 from models.read.page.staves import LINE_ROWS, SPACE, Staff, find_systems
-from models.read.primitives import Extractor, Primitive
+from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.learned.classes import CLASSES, LABEL_OF
 from models.read.primitives.learned.detect import overlap, weights_in
@@ -56,14 +56,14 @@ def staves_of(page: PackedPage, seed: int, *, wear: bool) -> tuple[list[Staff], 
 
 
 def counted(
-    extractor: Extractor, staves: Sequence[tuple[Staff, tuple[Sign, ...]]]
+    extractor: Extractor, staves: Sequence[tuple[Staff, tuple[Sign, ...]]], style: Style
 ) -> tuple[dict[str, list[int]], float]:
     """For each label: right ones, found ones, true ones; and the seconds that it took."""
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     took = 0.0
     for staff, signs in staves:
         began = time.perf_counter()
-        primitives = [p for p in extractor.extract(staff.strip) if p.kind != "hint"]
+        primitives = [p for p in extractor.extract(staff.strip, style=style) if p.kind != "hint"]
         took += time.perf_counter() - began
         _count(staff, primitives, signs_on(staff, signs), counts)
     return counts, took
@@ -139,16 +139,16 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=None)
     parser.add_argument("--pages", type=int, default=8)
     parser.add_argument("--worn", action="store_true")
+    parser.add_argument("--style", choices=("printed", "handwritten"), default="printed")
     args = parser.parse_args()
     pages = list(chosen(args.packs, args.pages))
     staves = []
     for n, page in enumerate(pages):
         found, signs = staves_of(page, n, wear=args.worn)
         staves += [(staff, signs) for staff in found]
-    learned = LearnedExtractor(weights=weights_in(args.weights) if args.weights else None)
-    tables = {
-        name: counted(e, staves) for name, e in (("learned", learned), ("classical", ClassicalExtractor()))
-    }
+    given = {args.style: weights_in(args.weights)} if args.weights else {}
+    extractors = (("learned", LearnedExtractor(weights=given)), ("classical", ClassicalExtractor()))
+    tables = {name: counted(e, staves, args.style) for name, e in extractors}
     print(f"{len(pages)} pages, {len(staves)} staves" + (", worn" if args.worn else ""))
     print("\n| label (true ones) | learned: P / R / F1 | classical: P / R / F1 |\n|---|---|---|")
     labels = sorted(

@@ -17,7 +17,7 @@ NoteToken = tuple[str, int, int, str]
 """Step in lower case, alter, octave (scientific), written length as "8" or "4." ("0" is a breve)."""
 
 _ALTERS = {"#": 1, "##": 2, "&": -1, "&&": -2, "": 0}
-_LENGTHS = {
+LENGTHS = {
     "breve": "0", "whole": "1", "half": "2", "quarter": "4", "eighth": "8", "16th": "16", "32nd": "32",
     "64th": "64", "128th": "128",
 }  # fmt: skip
@@ -89,7 +89,7 @@ def _bar_notes(bar: Any) -> dict[str, list[NoteToken]]:  # noqa: ANN401 - an ele
         pitch = element.find("pitch")
         if pitch is None:
             continue
-        length = _LENGTHS.get(element.findtext("type") or "", "?") + "." * len(element.findall("dot"))
+        length = LENGTHS.get(element.findtext("type") or "", "?") + "." * len(element.findall("dot"))
         note = (
             pitch.findtext("step").lower(),
             int(float(pitch.findtext("alter") or 0)),

@@ -101,14 +101,15 @@ def test_likely_and_unlikely_are_kept_down_to_the_limit():
     assert decoded(maps) == []
 
 
-def test_crops_move_boxes_with_their_ink():
+@pytest.mark.parametrize("written", [False, True])
+def test_crops_move_boxes_with_their_ink(written):
     rng = np.random.default_rng(5)
     page = np.full((600, 900), 255, np.uint8)
     cv2.rectangle(page, (440, 280), (470, 299), 0, -1)
     rows = np.array([_row("solid_head", 440, 280, 471, 300, position=4.0)], np.float32)
     tried = 0
     for _ in range(40):
-        crop = crop_of(page, 14.0, rows, (455.0, 290.0), (192, 320), rng)
+        crop = crop_of(page, 14.0, rows, (455.0, 290.0), (192, 320), rng, written=written)
         if not len(crop.rows):
             continue
         x0, y0, x1, y1 = crop.rows[0, 1:5]

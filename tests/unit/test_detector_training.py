@@ -149,7 +149,7 @@ def test_the_extractor_keeps_the_protocol_with_any_weights():
     cv2.ellipse(ink, (200, LINE_ROWS[2]), (13, 10), -20, 0, 360, 255, -1)
     cv2.line(ink, (212, LINE_ROWS[2]), (212, LINE_ROWS[2] - 70), 255, 2)
     ys, xs = np.mgrid[0:STRIP_ROWS, 0:600].astype(np.float32)
-    found = LearnedExtractor(weights=_weights()).extract(Strip(ink, xs, ys, 2.0))
+    found = LearnedExtractor(weights={"printed": _weights()}).extract(Strip(ink, xs, ys, 2.0))
     assert [p.id for p in found] == [f"p{n}" for n in range(len(found))]
     assert [p.box[0] for p in found] == sorted(p.box[0] for p in found)
     for p in found:
@@ -159,7 +159,12 @@ def test_the_extractor_keeps_the_protocol_with_any_weights():
         assert (p.line is not None) == (p.kind != "blob")
     # the stroke is in the ink whatever an untrained network says
     assert any(p.kind == "line" and abs(p.x * SPACE - 212) < 4 for p in found)
-    assert LearnedExtractor(weights=_weights()).extract(Strip(ink[:, :5], xs[:, :5], ys[:, :5], 2.0)) == []
+    assert (
+        LearnedExtractor(weights={"printed": _weights()}).extract(
+            Strip(ink[:, :5], xs[:, :5], ys[:, :5], 2.0)
+        )
+        == []
+    )
 
 
 def test_the_network_is_small():

@@ -11,7 +11,7 @@ import torch
 from models import weights
 from models.exported import exported, is_export
 from models.read.primitives.learned.detect import weights_in
-from models.read.primitives.learned.extractor import WEIGHTS as DETECTOR
+from models.read.primitives.learned.extractor import WEIGHTS as DETECTORS
 from models.read.primitives.learned.extractor import LearnedExtractor
 from models.read.reader import Reader
 from models.read.training import train_prototypes
@@ -164,12 +164,12 @@ def test_reading_learns_from_bars_that_a_person_corrected(store, tmp_path):
 
     torch.set_num_threads(1)
     tuned = tmp_path / "detector.safetensors"
-    first = next(weights.FOLDER.glob(f"{DETECTOR}-*.safetensors"))
+    first = next(weights.FOLDER.glob(f"{DETECTORS['printed']}-*.safetensors"))
     recipe = DetectorRecipe(batch=1, crop=(96, 160), warm=2)
     done = train_detector([out], tuned, minutes=5, device="cpu", recipe=recipe, init=first, steps=2)
     assert done.step == 2
     assert changed(first, tuned)
-    extractors = {"learned": LearnedExtractor(weights=weights_in(tuned))}
+    extractors = {"learned": LearnedExtractor(weights={"printed": weights_in(tuned)})}
     row = next(iter(exported(out, "read", "train")))
     grey = np.asarray(donations.Image.open(io.BytesIO(row.given)).convert("L"))
     found = Reader(extractors).primitives(grey, "printed", "learned")

@@ -56,13 +56,12 @@ class JoinedExtractor:
         self._learned = learned or LearnedExtractor(device=device)
 
     def extract(self, strip: Strip, *, style: Style = "printed") -> list[Primitive]:
-        """The primitives of a staff's strip, from left to right, numbered in that order; of handwriting by rules alone."""
+        """The primitives of a staff's strip, from left to right, numbered in that order."""
         found = self._rules.extract(strip, style=style)
-        if style == "handwritten" or not found:
+        if not found:
             return found
-        return placed_rests(
-            joined(found, exclusive(self._learned.detections(strip)), symbol_ink(strip), strip)
-        )
+        seen = exclusive(self._learned.detections(strip, style))
+        return placed_rests(joined(found, seen, symbol_ink(strip), strip))
 
     def style_of(self, strips: Sequence[Strip]) -> Style:
         """The style whose prototypes the heads and signs of the first few staves are nearer to."""

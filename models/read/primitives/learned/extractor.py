@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.read.page.staves import SPACE, Strip
-from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.learned.classes import LABEL_OF
 from models.read.primitives.learned.classes import SPACE as SEEN_SPACE
 from models.read.primitives.learned.detect import Box, Detection, DetectorRuntime, decoded
@@ -27,7 +26,11 @@ from models.weights import Weights, load
 
 Mask = NDArray[np.bool_]
 
-WEIGHTS = "read-detector-printed"
+WEIGHTS: Mapping[Style, str] = {
+    "printed": "read-detector-printed",
+    "handwritten": "read-detector-handwritten",
+}
+"""The detector of each style. That of handwriting learned from MUSCIMA++: non-commercial."""
 
 _LEAST = 0.05
 _CONTRAST = 3.0  # at least so steep that paper is white: it lies 0.17 below where ink begins
@@ -46,29 +49,23 @@ _TRIMMED = (
 
 @dataclass(frozen=True)
 class LearnedExtractor:
-    """Primitives by the detector with the weights of a name, or with other weights given. An `Extractor`.
+    """Primitives by the shipped detector of a style, or with other weights given for it. An `Extractor`.
 
     ``device`` is where the network runs, "cpu" or "cuda". WeightsError where the weights are missing or damaged.
     """
 
-    name: str = WEIGHTS
-    weights: Weights | None = None
+    weights: Mapping[Style, Weights] = field(default_factory=dict)
     device: str = "cpu"
-    _runtime: list[DetectorRuntime] = field(default_factory=list, repr=False, compare=False)
+    _runtimes: dict[Style, DetectorRuntime] = field(default_factory=dict, repr=False, compare=False)
 
     def extract(self, strip: Strip, *, style: Style = "printed") -> list[Primitive]:
-        """The primitives of a staff's strip, from left to right, numbered in that order.
-
-        The network has seen print alone: handwriting is left to the classical extractor.
-        """
-        if style == "handwritten":
-            return ClassicalExtractor(device=self.device).extract(strip, style=style)
+        """The primitives of a staff's strip, from left to right, numbered in that order."""
         if strip.ink.shape[1] < SPACE or not strip.binary.any():
             return []
-        return _assembled(self.detections(strip), strip)
+        return _assembled(self.detections(strip, style), strip)
 
-    def detections(self, strip: Strip) -> list[Detection]:
-        """What the network sees on a strip, boxes in the strip's pixels."""
+    def detections(self, strip: Strip, style: Style) -> list[Detection]:
+        """What the network of a style sees on a strip, boxes in the strip's pixels."""
         height, width = strip.ink.shape
         size = (max(8, round(width * SEEN_SPACE / SPACE)), round(height * SEEN_SPACE / SPACE))
         # bare paper is grey on a strip and its ink begins at 128
@@ -77,15 +74,15 @@ class LearnedExtractor:
         across, down = width / size[0], height / size[1]
         return [
             replace(d, box=(d.box[0] * across, d.box[1] * down, d.box[2] * across, d.box[3] * down))
-            for d in decoded(self._ready()(ink), least=_LEAST)
+            for d in decoded(self._ready(style)(ink), least=_LEAST)
         ]
 
-    def _ready(self) -> DetectorRuntime:
-        if self.weights is None:
-            return _shared(self.name, self.device)
-        if not self._runtime:
-            self._runtime.append(DetectorRuntime(self.weights, self.device))
-        return self._runtime[0]
+    def _ready(self, style: Style) -> DetectorRuntime:
+        if style not in self.weights:
+            return _shared(WEIGHTS[style], self.device)
+        if style not in self._runtimes:
+            self._runtimes[style] = DetectorRuntime(self.weights[style], self.device)
+        return self._runtimes[style]
 
     def style_of(self, strips: Sequence[Strip]) -> Style:
         """The style whose prototypes the heads and signs of the first few staves are nearer to."""
@@ -96,7 +93,7 @@ class LearnedExtractor:
         return upside_down(strips)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _shared(name: str, device: str) -> DetectorRuntime:
     return DetectorRuntime(load(name), device)
 

@@ -22,6 +22,7 @@ _CUT = frozenset(
 )  # fmt: skip
 """Classes of which a part is still one of them."""
 
+_BENT = 0.7
 _SEEN = 0.7  # of another sign that must be in the picture
 
 
@@ -40,12 +41,18 @@ def crop_of(
     centre: tuple[float, float],
     shape: tuple[int, int],
     rng: np.random.Generator,
+    *,
+    written: bool = False,
 ) -> Crop:
-    """The surroundings of a point of a page, turned and scaled a little, aged as chance will have it."""
+    """The surroundings of a point of a page, turned and scaled a little, aged as chance will have it.
+
+    ``written``: bent as well, and scaled and leant by more, since no two hands write alike.
+    """
     height, width = shape
-    scale = SPACE / space * float(np.exp(rng.uniform(-0.14, 0.14)))
+    most, steep = (0.22, 0.05) if written else (0.14, 0.012)
+    scale = SPACE / space * float(np.exp(rng.uniform(-most, most)))
     angle = np.deg2rad(rng.normal(0, 0.4)) if rng.random() < 0.6 else 0.0
-    lean = rng.normal(0, 0.012) if rng.random() < 0.4 else 0.0
+    lean = rng.normal(0, steep) if rng.random() < 0.4 else 0.0
     matrix = scale * np.array([[np.cos(angle), -np.sin(angle) + lean], [np.sin(angle), np.cos(angle)]])
     x = width / 2 + rng.uniform(-0.42, 0.42) * width
     y = height / 2 + rng.uniform(-0.36, 0.36) * height
@@ -59,6 +66,9 @@ def crop_of(
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=0,
     )
+    moved = _moved(rows, matrix, shift, scale)
+    if written and rng.random() < _BENT:
+        taken, moved = _bent(np.asarray(taken), moved, rng)
     top, bottom = 0, height
     if rng.random() < 0.25:  # a neighbouring staff is left blank on a strip
         top = int(rng.integers(0, 60)) if rng.random() < 0.6 else 0
@@ -68,7 +78,39 @@ def crop_of(
     ink = aged(np.asarray(taken, np.float32) / 255.0, rng)
     ink[:top] = 0
     ink[bottom:] = 0
-    return Crop(ink, _moved(rows, matrix, shift, scale, (top, bottom, width)))
+    return Crop(ink, _cut(moved, (top, bottom, width)))
+
+
+def _bent(picture: _Picture, rows: Rows, rng: np.random.Generator) -> tuple[_Picture, Rows]:
+    """The picture pulled this way and that by a fraction of a staff space, as hands differ; boxes follow."""
+    height, width = picture.shape
+    wave = float(rng.uniform(2.0, 6.0)) * SPACE
+    grid = (int(height / wave) + 3, int(width / wave) + 3)
+    most = float(rng.uniform(0.06, 0.2)) * SPACE
+    across, down = (
+        cv2.resize(
+            (most * rng.standard_normal(grid)).astype(np.float32),
+            (width, height),
+            interpolation=cv2.INTER_CUBIC,
+        )
+        for _ in range(2)
+    )
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    bent = cv2.remap(
+        picture, x + across, y + down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0
+    )
+
+    def pulled(field: _Picture, px: NDArray[np.float32], py: NDArray[np.float32]) -> NDArray[np.float32]:
+        at = (np.clip(py, 0, height - 1).astype(int), np.clip(px, 0, width - 1).astype(int))
+        return np.asarray(field[at], np.float32)
+
+    out = rows.copy()
+    mx, my = (rows[:, 1] + rows[:, 3]) / 2, (rows[:, 2] + rows[:, 4]) / 2
+    out[:, 1] -= pulled(across, rows[:, 1], my)
+    out[:, 3] -= pulled(across, rows[:, 3], my)
+    out[:, 2] -= pulled(down, mx, rows[:, 2])
+    out[:, 4] -= pulled(down, mx, rows[:, 4])
+    return bent, out
 
 
 def _moved(
@@ -76,9 +118,7 @@ def _moved(
     matrix: NDArray[np.float64],
     shift: NDArray[np.float64],
     scale: float,
-    seen: tuple[int, int, int],
 ) -> Rows:
-    top, bottom, width = seen
     middle = np.stack([(rows[:, 1] + rows[:, 3]) / 2, (rows[:, 2] + rows[:, 4]) / 2], 1) @ matrix.T + shift
     # a turned box is as wide as its corners reach
     wide = np.abs(rows[:, 3] - rows[:, 1]) * scale
@@ -89,6 +129,13 @@ def _moved(
     out = rows.copy()
     out[:, 1], out[:, 3] = middle[:, 0] - full_w / 2, middle[:, 0] + full_w / 2
     out[:, 2], out[:, 4] = middle[:, 1] - full_h / 2, middle[:, 1] + full_h / 2
+    return np.asarray(out, np.float32)
+
+
+def _cut(rows: Rows, seen: tuple[int, int, int]) -> Rows:
+    """The signs of which enough is seen, their boxes cut off where the picture is."""
+    top, bottom, width = seen
+    out = rows.copy()
     area = np.maximum((out[:, 3] - out[:, 1]) * (out[:, 4] - out[:, 2]), 1e-6)
     out[:, [1, 3]] = np.clip(out[:, [1, 3]], 0, width)
     out[:, [2, 4]] = np.clip(out[:, [2, 4]], top, bottom)

@@ -216,11 +216,12 @@ def main() -> None:
     args = parser.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
     if args.engraver == "muscima":
-        print(f"{write_pack(args.out, written_pages(args.muscima, args.part))} pages in {args.out}")
+        pages = written_pages(args.muscima, args.part, redrawn=args.part == "train")
+        print(f"{write_pack(args.out, pages)} pages in {args.out}")
         return
     scores = scores_of(args.part, args.pdmx, args.lieder)
-    pages = drawn_pages if args.engraver == "verovio" else set_pages
-    count = write_pack(args.out, pages(scores, args.pages, args.seed))
+    draw = drawn_pages if args.engraver == "verovio" else set_pages
+    count = write_pack(args.out, draw(scores, args.pages, args.seed))
     print(f"{count} pages of {len(scores)} scores in {args.out}")
 
 

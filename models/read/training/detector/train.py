@@ -1,7 +1,7 @@
 """Trains the detector: ``python -m models.read.training.detector.train PACK [PACK ...] OUT.safetensors --minutes 60``.
 
 PACK are files of `models.read.training.detector.pack`, or folders of exports of the collection. It goes on from ``OUT.ckpt`` where there is one, ``--init``
-begins with other weights, it logs a line a block of steps, draws ``OUT.png`` and stops itself. The weights written are
+begins with other weights, ``--written`` is for handwriting, it logs a line a block of steps, draws ``OUT.png`` and stops itself. The weights written are
 averages over the steps. ``--minutes`` is the length of the whole schedule, all runs together.
 """
 
@@ -43,6 +43,7 @@ class DetectorRecipe:
     warm: int = 200
     falling: float = 0.5
     rare: float = 0.35
+    written: bool = False
     held: int = 40
 
 
@@ -79,7 +80,15 @@ class Crops:
                 if len(self._held) > self._recipe.held:
                     del self._held[int(self._rng.integers(self._recipe.held))]
             page, grey = self._held[int(self._rng.integers(len(self._held)))]
-            crop = crop_of(grey, page.space, page.rows, self._centre(page), self._recipe.crop, self._rng)
+            crop = crop_of(
+                grey,
+                page.space,
+                page.rows,
+                self._centre(page),
+                self._recipe.crop,
+                self._rng,
+                written=self._recipe.written,
+            )
             pictures.append(crop.ink)
             targets.append(target_of(crop.rows, self._recipe.crop))
         return torch.from_numpy(np.stack(pictures))[:, None], targets
@@ -189,13 +198,14 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     add_arguments(parser, minutes=60, seed=DetectorRecipe.seed)
     parser.add_argument("--init", type=Path, default=None)
+    parser.add_argument("--written", action="store_true", help="crops bent as hands bend, for handwriting")
     args = parser.parse_args()
     train(
         args.packs,
         args.out,
         minutes=args.minutes,
         device=args.device,
-        recipe=DetectorRecipe(seed=args.seed),
+        recipe=DetectorRecipe(seed=args.seed, written=args.written),
         init=args.init,
     )
 
