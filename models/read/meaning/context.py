@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from models.notation.score import Clef, Key, Metre
 from models.read.meaning.metres import metres_of
-from models.read.meaning.signs import ALTERS, ClefSign, KeySign, PageBars, StaffBar
+from models.read.meaning.signs import ALTERS, BarSigns, ClefSign, KeySign, PageBars, StaffBar
 
 CLEFS = (
     Clef("G", 2),
@@ -304,8 +304,9 @@ def _along(
                 for sign in reading.keys:
                     if sign.x < start:
                         fifths = _changed_key(sign, fifths, clef)
+            own = _own_clefs(reading, bar, start) if number == 0 else ()
             for seen in reading.clefs:
-                if number == 0 and seen.x < start:
+                if seen in own:
                     continue
                 found, grade = max(seen.clefs, key=lambda c: c[1])
                 if grade >= _SURE_CHANGE and found != (changes[-1][1] if changes else clef):
@@ -314,6 +315,16 @@ def _along(
         if changes:
             clef = changes[-1][1]
     return out
+
+
+def _own_clefs(reading: BarSigns, bar: StaffBar, start: float) -> tuple[ClefSign, ...]:
+    """The clefs with which a staff begins: one behind the key signature is a change before the first note."""
+    before = [c for c in reading.clefs if c.x < start]
+    keys = [k.x for k in reading.keys if k.x < start]
+    first = [c for c in before if c.x - bar.frame.left < _CLEF_REACH]
+    if not keys or not first:
+        return tuple(before)
+    return tuple(c for c in before if c.x < max(keys) or c is min(first, key=lambda c: c.x))
 
 
 def _changed_key(sign: KeySign, before: int, clef: Clef) -> int:

@@ -29,6 +29,7 @@ _LENGTH, _SHARE = (
     0.6,
 )  # of a run of comb matches in its spaces, and of what is longest on the page, at least
 _LINE = 0.6  # share of its length on which a line is seen, at least; a row of ledger lines is seen on less
+_AS_OTHERS = 0.8  # of what is seen of the middle ones that is seen of the outer lines: ties and ledger lines make up less
 _THERE, _CLEAR = 0.14, 0.3  # spaces from a line's place to where its ink may lie, and to where there is paper
 _BEYOND = 0.7  # spaces above the first line and below the last that belong to it: halves of figures
 _UPRIGHT = 0.9  # share of its height that a bar line inks
@@ -98,6 +99,10 @@ def _with_all_lines(page: PreparedPage, five: Traced) -> Traced | None:
     places = np.array([five.lines[2] + k * space for k in range(-4, 5)])
     unit = float(np.median(space))
     held = np.flatnonzero([_is_line(page, five.xs, y, unit) for y in places])
+    if len(held):
+        seen = [_share(page, five.xs, places[n], _THERE * unit) for n in held]
+        if min(seen[0], seen[-1]) < _AS_OTHERS * float(np.median(seen)):
+            return None
     bass = len(held) == _BASS and unit > _WIDER * (page.staff_space or unit)
     if not (bass or len(held) in _GUITAR) or held[-1] - held[0] != len(held) - 1:
         return None
