@@ -34,12 +34,22 @@ from models.read.primitives.style import style_of
 _SURE = 0.7  # probability from which the network is believed where the rules have nothing better
 _HINT = 0.12  # probability from which it may be a sign that the rules do not see
 _SAID = 0.55  # membership from which the rules have said what a piece of ink is
+_CERTAIN, _OPEN = (
+    0.9,
+    0.97,
+)  # the network when it is so sure is believed against rules that are less sure than that
 _INSIDE = 0.7  # share of a primitive that lies in the box of a sign which it is then a piece of
 _SAME = 0.6  # staff spaces between the middles of two that are one sign
+_MIDDLE, _NARROWER = (
+    0.25,
+    0.85,
+)  # staff spaces between an accidental and the middle of its brackets; its width, of theirs
 _BESIDE, _LEVEL = 1.3, 1.0  # staff spaces and half spaces between an accidental and brackets around it
 _TOLD = frozenset(
     (*HEADS, *RESTS, *ACCIDENTALS, *CLEFS, *DIGITS, "common_time", "cut_time", "dot", "fermata")
 )
+_WHOLE = frozenset((*RESTS, *ACCIDENTALS, *CLEFS))
+"""Signs that a bracket or a piece of a line beside them turns into others where rules measure the ink."""
 _HEADS = frozenset((*HEADS, "grace_head"))
 _HINTS = frozenset((*HEADS, *RESTS, *ACCIDENTALS, "dot"))
 
@@ -78,13 +88,24 @@ def joined(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask, str
     ``ink`` is that of the strip without staff lines, bool (H, W). Where both see the same sign it is surer than either
     says alone; where they differ, the rules keep what they are sure of.
     """
+    sure = [
+        (d, sign_of(d, ink))
+        for d in sorted(seen, key=lambda one: -one.certainty)
+        if d.certainty >= _SURE and not is_line(d) and d.name not in SILENT
+    ]
+    signs = [sign for _, sign in sure if sign.label in _TOLD]
     out = list(found)
-    for d in sorted(seen, key=lambda one: -one.certainty):
-        if d.certainty < _SURE or is_line(d) or d.name in SILENT:
-            continue
-        sign = sign_of(d, ink)
-        if sign.label in _TOLD:
+    brackets = []
+    for p in found:
+        inside = _bracketed_in(p, signs)
+        if inside:
+            out = [inside[0] if q is p else q for q in out]
+            brackets += inside
+    for sign in signs:
+        if not any(sign is b for b in brackets):
             out = _with(out, sign)
+    gone = [b.box for b in brackets]
+    seen = [d for d in seen if not any(sign.box in gone for own, sign in sure if own is d)]
     return numbered([*out, *hints(out, seen, ink)], strip)
 
 
@@ -121,7 +142,32 @@ def _with(found: list[Primitive], sign: Primitive) -> list[Primitive]:
     pieces = [p for p in found if share_within(p.box, sign.box) >= _INSIDE]
     if any(_says(p, sign) for p in (*pieces, *same)):
         return found
-    return [p for p in found if not any(p is q for q in pieces)] + [sign]
+    gone = [*pieces, *(p for p in same if p.label in _WHOLE and sign.label in _WHOLE)]
+    return [p for p in found if not any(p is q for q in gone)] + [sign]
+
+
+def _bracketed_in(p: Primitive, signs: Sequence[Primitive]) -> list[Primitive]:
+    """What the network sees in an accidental that is in one piece with brackets: first the accidental, then the brackets.
+
+    It stands in the middle. Brackets look like flats by themselves, and an accidental with brackets like another one.
+    """
+    if p.kind != "blob" or p.label not in ACCIDENTALS or p.certainty >= _OPEN:
+        return []
+    inside = [
+        s
+        for s in signs
+        if s.label in ACCIDENTALS and share_within(s.box, p.box) >= _INSIDE and _is_narrower(s, p)
+    ]
+    if not inside:
+        return []
+    middle = min(inside, key=lambda s: abs(s.x - p.x))
+    if abs(middle.x - p.x) > _MIDDLE or middle.label == p.label:
+        return []
+    return [middle, *(s for s in inside if s is not middle)]
+
+
+def _is_narrower(sign: Primitive, p: Primitive) -> bool:
+    return sign.box[2] - sign.box[0] < _NARROWER * (p.box[2] - p.box[0])
 
 
 def _is_bracketed(p: Primitive, sign: Primitive) -> bool:
@@ -133,6 +179,8 @@ def _is_bracketed(p: Primitive, sign: Primitive) -> bool:
 def _says(p: Primitive, sign: Primitive) -> bool:
     """Whether the rules have said what this is, so that it is no piece of the sign."""
     if p.kind == "blob":
+        if p.label in _WHOLE and sign.label in _WHOLE and sign.certainty >= _CERTAIN and p.certainty < _OPEN:
+            return False
         return p.label in _TOLD and p.certainty >= _SAID and not (p.label == "dot" and sign.label != "dot")
     # stems run beside heads, and into dots of nothing; other signs have strokes of their own
     return sign.label in _HEADS or p.membership("beam") >= _SAID or p.kind == "curve"
