@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 
 from models.notation.score import Clef, Key, Metre
-from models.read.meaning.context import contexts, key_grade
+from models.read.meaning.context import contexts
+from models.read.meaning.signatures import key_grade
 from models.read.meaning.signs import (
     BarFrame,
     BarSigns,
@@ -329,3 +330,17 @@ def test_a_page_whose_bars_defied_reading_has_contexts():
     (best, *_) = read([[[StaffBar(FRAME, ()), StaffBar(FRAME, ())]]])
     assert clefs_of(best) == [G, G]
     assert metres_of(best) == [None, None]
+
+
+def test_a_clef_behind_the_key_signature_is_a_change_before_the_first_note():
+    first = bar((clef(BASS), clef(G, 0.97, x=12.5)), (key(-3, BASS),), timed=quarters(4, x=16.0))
+    (best, *_) = read(one_staff([start(-3, BASS), bar()], [first, bar()]))
+    assert best.bars[1, 0, 0].clef == BASS
+    assert best.bars[1, 0, 0].changes == ((12.5, G),)
+    assert best.bars[1, 0, 1].clef == G
+
+
+def test_a_clef_without_a_key_before_it_is_no_change():
+    first = bar((clef(G), clef(BASS, 0.97, x=9.5)), timed=quarters(4, x=16.0))
+    (best, *_) = read(one_staff([start(), bar()], [first, bar()]))
+    assert best.bars[1, 0, 0].changes == ()

@@ -98,3 +98,10 @@ def test_a_stem_speaks_for_the_doubtful_head_at_its_end():
     assert chords(doubtful) == []
     assert chords(doubtful, stem(3.6, -5.0, -1.5)) == [([3], "half", 0, 0)]
     assert chords(doubtful, stem(2.4, -5.0, -1.5)) == []  # on the wrong side, as a flat's is
+
+
+def test_an_accidental_belongs_to_the_head_at_its_height_before_a_nearer_one():
+    # a second: its upper head stands on the far side of the stem
+    sharp = token("blob", 0.3, 1.25, -2.05, 1.05, sharp=0.97)
+    (chord,) = read(sharp, head(2.6, 0), head(3.8, 1), stem(3.2, -4.5, 0)).timed
+    assert {h.step: h.accidental for h in chord.heads} == {0: None, 1: "sharp"}

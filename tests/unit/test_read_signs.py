@@ -242,6 +242,22 @@ def test_the_rules_keep_what_they_are_sure_of():
     assert labels(found) == ["alto_clef"]
 
 
+def test_the_network_is_believed_about_a_rest_that_rules_doubtfully_take_for_a_clef():
+    # a rest whose ink hangs together with a piece of a staff line before the dots of a repeat
+    clef = replace(blob("bass_clef", 5.5, 4.3, wide=2.3, tall=3.0), memberships={"bass_clef": 0.93})
+    rest = seen("quarter_rest", 6.1, 4.4, 0.99, wide=1.2, tall=2.9)
+    found = joined(numbered(clef), [rest], canvas() > 0, strip_of(canvas()))
+    assert labels(found) == ["quarter_rest"]
+
+
+def test_an_accidental_in_one_piece_with_its_brackets_is_the_one_in_their_middle():
+    both = replace(blob("sharp", 8, 1, wide=1.65, tall=3.1), memberships={"sharp": 0.8})
+    natural = seen("natural", 7.95, 1, 0.93, wide=0.95, tall=2.7)
+    bracket = seen("flat", 8.5, 0.8, 0.99, wide=0.65, tall=2.5)
+    found = joined(numbered(both), [natural, bracket], canvas() > 0, strip_of(canvas()))
+    assert [p.label for p in found if p.kind == "blob"] == ["natural"]
+
+
 def test_both_together_are_surer_than_either():
     flat = replace(blob("flat", 8, 4, wide=0.9, tall=2.5), memberships={"flat": 0.6, "noise": 0.4})
     (found,) = joined(

@@ -3,6 +3,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from models.read.page.preparation import prepare, turned
 from models.read.page.staves import LINE_ROWS, SPACE, find_systems, finding
@@ -57,6 +58,23 @@ def test_a_short_staff_with_room_around_it_is_a_staff():
     for line in range(5):
         cv2.line(page, (700, 280 + 20 * line), (1000, 280 + 20 * line), 0, 2)
     assert len(staves_of(page)) == 2
+
+
+@pytest.mark.parametrize(("size", "pitch"), [(40, 48), (40, 60), (52, 64)])
+def test_underlined_words_in_rows_are_no_staff(size, pitch):
+    page = Image.fromarray(np.vstack([drawn_page(), np.full((600, 1200), 255, np.uint8)]))
+    pen, font = ImageDraw.Draw(page), ImageFont.truetype("DejaVuSans.ttf", size)
+    words = (
+        "Melody, Harmony, Rhythm and more of it", "has three primary parts of speech",
+        "Lesson two introduced you to them", "and you already understand that", "it is a simple formula for sounds",
+    )  # fmt: skip
+    for n, text in enumerate(words):
+        top = 330 + n * pitch
+        pen.text((80, top), text, fill=0, font=font)
+        if n % 2 == 0:
+            rule = top + size + 4
+            pen.line((80, rule, 80 + pen.textlength(text, font=font), rule), fill=0, width=3)
+    assert len(staves_of(np.asarray(page))) == 1
 
 
 @pytest.mark.parametrize("degrees", [-10, -6, 5, 10, 90])

@@ -58,3 +58,13 @@ def test_bar_lines_through_a_tablature_stay():
     ink = layout_of(page).page.ink
     middle = round(float(np.mean(found.lines)))
     assert (ink[middle - 20 : middle + 20, 695:706] >= 128).any()
+
+
+def test_ties_and_ledger_lines_along_a_staff_make_no_sixth_line():
+    page = drawn_page(width=2000)
+    top = 5 * SPACE - SPACE
+    for x in range(80, 1900, 160):
+        cv2.line(page, (x, top), (x + 112, top), 0, 2)
+    layout = layout_of(page)
+    assert layout.page.notes == ()
+    assert [len(s.staves) for s in layout.systems] == [1]

@@ -14,28 +14,14 @@ from itertools import pairwise
 
 from models.notation.score import Clef, Key, Metre
 from models.read.meaning.metres import metres_of
-from models.read.meaning.signs import ALTERS, BarSigns, ClefSign, KeySign, PageBars, StaffBar
+from models.read.meaning.signatures import CLEFS, KEYS, clef_grade, key_grade
+from models.read.meaning.signs import BarSigns, ClefSign, KeySign, PageBars, StaffBar
 
-CLEFS = (
-    Clef("G", 2),
-    Clef("F", 4),
-    Clef("C", 3),
-    Clef("C", 4),
-    Clef("G", 2, -1),
-    Clef("C", 1),
-    Clef("C", 2),
-    Clef("percussion"),
-)
-KEYS = tuple(range(-7, 8))
-
-_UNSEEN = 0.3  # of a clef or key that is not seen where it should stand
 _TRANSPOSES = 0.015  # of a part that has another key than the others
 _SYSTEMS = 2.0  # systems that speak for a key, however many there are
 _CHANGED = 0.12  # of a clef or key that differs from the system before
 _WARNED = 0.1  # of a key that is not the one of which signs at the end of the system before warn, or of one that was already
-_RIGHT, _BESIDE, _WRONG = 0.95, 0.5, 0.15  # of one sign of a key signature: in its place, a step off, amiss
-_NEEDLESS = 0.05  # a sign too many, plainly seen: likelier that one was missed
-_LEAST = 1e-4
+_FEW = 0.05  # of a clef that one system does not show: it does not rule out what the others show
 _SURE_CHANGE = 0.8  # of a clef within the line: a cluster of heads may look like one
 _CLEF_REACH = 9.0  # staff spaces from the start of a staff within which its clef stands
 
@@ -137,8 +123,16 @@ def _ways(page: PageBars, parts: Sequence[Sequence[int]], most: int) -> list[tup
 def _part_seen(page: PageBars, staves: Sequence[int]) -> _PartSeen:
     systems = [n for n, system in enumerate(page) if any(s < len(system) for s in staves)]
     seen = [[_seen_at_start(page[n], s) for s in staves] for n in systems]
+    usual = [_usual_clef([at[n] for at in seen]) for n in range(len(staves))]
     fits = [
-        {fifths: math.prod(_best_clef(*one, fifths)[1] for one in at if one is not None) for fifths in KEYS}
+        {
+            fifths: math.prod(
+                _clef_and_key(*one, fifths, clef)
+                for one, clef in zip(at, usual, strict=True)
+                if one is not None
+            )
+            for fifths in KEYS
+        }
         for at in seen
     ]
     fits = _warned(fits, [_warning(page[n], staves) for n in systems])
@@ -212,46 +206,17 @@ def _warned(fits: Sequence[dict[int, float]], warnings: Sequence[KeySign | None]
     return out
 
 
-def _clef_grade(sign: ClefSign | None, clef: Clef) -> float:
-    if sign is None:
-        return _UNSEEN * (1.0 if clef == CLEFS[0] else 0.5)
-    return max((grade for seen, grade in sign.clefs if seen == clef), default=_LEAST)
+def _usual_clef(seen: Sequence[tuple[ClefSign | None, KeySign | None] | None]) -> Clef:
+    """The clef that a staff has through its systems, as far as the clefs alone say."""
+    signs = [one[0] for one in seen if one is not None]
+    return max(CLEFS, key=lambda c: math.prod(max(_FEW, clef_grade(sign, c)) for sign in signs))
 
 
-def _best_clef(sign: ClefSign | None, key: KeySign | None, fifths: int) -> tuple[Clef, float]:
-    """The clef under which what is seen fits the key best."""
-    graded = [(c, _clef_grade(sign, c) * key_grade(key, fifths, c)) for c in CLEFS]
-    return max(graded, key=lambda g: g[1])
-
-
-def key_grade(sign: KeySign | None, fifths: int, clef: Clef) -> float:
-    """How far the signs of a key signature fit a key under a clef, 0..1."""
-    wanted = _places(fifths, clef)
-    if sign is None:
-        return 0.8 if fifths == 0 else max(_LEAST, 0.12 * 0.5 ** (len(wanted) - 1))
-    kind = "sharp" if fifths > 0 else "flat"
-    seen = [s for s in sign.signs if s[0] != "natural"]
-    if not wanted and not seen:
-        return 0.9
-    # the best pairing of wanted and seen signs from left to right: an edit distance with memberships multiplied
-    needless = [_NEEDLESS + (1 - certainty) * 0.4 for _, _, certainty in seen]
-    row = [math.prod(needless[:n]) for n in range(len(seen) + 1)]
-    for count, (step, _) in enumerate(wanted, start=1):
-        new = [_WRONG**count]
-        for n, (name, place, _) in enumerate(seen, start=1):
-            off = abs((round(place) - step + 3) % 7 - 3)  # an octave off is still that letter
-            fit = _RIGHT if off == 0 else _BESIDE if off == 1 else _WRONG
-            if name != kind:
-                fit *= 0.35
-            new.append(max(row[n - 1] * fit, row[n] * _WRONG, new[n - 1] * needless[n - 1]))
-        row = new
-    return max(_LEAST, row[-1])
-
-
-def _places(fifths: int, clef: Clef) -> list[tuple[int, str]]:
-    """Steps above the lowest line, up to octaves, at which the signs of a key stand."""
-    letters = "FCGDAEB"[:fifths] if fifths > 0 else "BEADGCF"[:-fifths]
-    return [(("CDEFGAB".index(letter) - clef.bottom_line) % 7, letter) for letter in letters]
+def _clef_and_key(sign: ClefSign | None, key: KeySign | None, fifths: int, usual: Clef) -> float:
+    """How far what is seen fits a key, under the clef under which it fits best; another than the usual one is a change."""
+    return max(
+        clef_grade(sign, c) * key_grade(key, fifths, c) * (1.0 if c == usual else _CHANGED) for c in CLEFS
+    )
 
 
 def _paths(emission: Sequence[dict[int, float]], most: int) -> list[tuple[float, list[int]]]:
@@ -279,7 +244,7 @@ def _clef_paths(
     for one, fifths in zip(seen, keys, strict=True):
         new: dict[Clef, list[tuple[float, list[Clef]]]] = {}
         for clef in CLEFS:
-            grade = 1.0 if one is None else _clef_grade(one[0], clef) * key_grade(one[1], fifths, clef)
+            grade = 1.0 if one is None else clef_grade(one[0], clef) * key_grade(one[1], fifths, clef)
             options = [
                 (s * grade * (1.0 if before == clef else _CHANGED), [*path, clef])
                 for before, held in paths.items()
@@ -334,15 +299,3 @@ def _changed_key(sign: KeySign, before: int, clef: Clef) -> int:
     grades = {f: key_grade(sign, f, clef) for f in KEYS if f}
     best = max(grades, key=lambda f: grades[f])
     return best if grades[best] > 0.5 else before
-
-
-__all__ = [
-    "ALTERS",
-    "CLEFS",
-    "KEYS",
-    "BarContext",
-    "Context",
-    "PageBars",
-    "contexts",
-    "key_grade",
-]

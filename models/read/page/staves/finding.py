@@ -31,7 +31,10 @@ _OTHER_SIZES = (0.45, 2.2)
 _SURE_LENGTH = 12.0  # staff spaces; a shorter piece of staff has to be proved line by line
 _LEAST_LENGTH = 5.0
 _LEAST_EVIDENCE = 0.55
-_AS_OTHERS = 0.65  # of the evidence of the page's staves that one has at least: words in rows have less
+_AS_OTHERS, _BEST = (
+    0.65,
+    0.75,
+)  # of the evidence of the better staves of the page, at least: words in rows have less
 _SAME_SPACE, _SAME_ROW = 0.08, 0.5  # of two pieces of a staff: their sizes, and their heights in staff spaces
 _END_POINTS = 40  # columns of the grid at an end that tell where a piece of staff runs on
 _LEAST_MORE, _MOST_MORE = 0.8, 30.0  # staff spaces by which a staff is followed to where others end
@@ -110,7 +113,8 @@ def _found_staves(page: PreparedPage, tracks: Sequence[Track]) -> list[_Found]:
         new = _Found(lines, size)
         if not any(_overlap(other, new) for other in found):
             found.append(new)
-    least = _AS_OTHERS * float(np.median([f.lines.evidence for f in found])) if found else 0.0
+    seen = [f.lines.evidence for f in found]
+    least = _AS_OTHERS * float(np.quantile(seen, _BEST, method="higher")) if seen else 0.0
     return [f for f in found if f.lines.evidence >= least]
 
 

@@ -15,6 +15,7 @@ from models.read.primitives.learned.classes import LABEL_OF
 from models.read.primitives.learned.classes import SPACE as SEEN_SPACE
 from models.read.primitives.learned.detect import Box, Detection, DetectorRuntime, decoded
 from models.read.primitives.learned.lines import Stroke, beams_told, curves_told, ledgers_told, uprights_told
+from models.read.primitives.learned.reaching import reached
 from models.read.primitives.linework import curve_primitives, ledger_primitives, linework
 from models.read.primitives.numbering import numbered
 from models.read.primitives.orientation import upside_down
@@ -62,7 +63,8 @@ class LearnedExtractor:
         """The primitives of a staff's strip, from left to right, numbered in that order."""
         if strip.ink.shape[1] < SPACE or not strip.binary.any():
             return []
-        return _assembled(self.detections(strip, style), strip)
+        found = _assembled(self.detections(strip, style), strip)
+        return numbered(reached(found), strip) if style == "handwritten" else found
 
     def detections(self, strip: Strip, style: Style) -> list[Detection]:
         """What the network of a style sees on a strip, boxes in the strip's pixels."""
