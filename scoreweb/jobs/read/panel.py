@@ -15,9 +15,8 @@ from scoreweb.jobs.read.pieces import ReadWork, listed
 from scoreweb.jobs.read.result import ReadResult
 from scoreweb.jobs.read.showing import (
     choice_of,
-    empty_bars,
+    headline,
     interpretation_text,
-    is_little,
     page_of,
     score_of,
 )
@@ -159,18 +158,8 @@ class ReadPanel(ScorePanel[ReadResult]):
         """Everything that a decision changes."""
         reading = result.reading
         ways = [(interpretation_text(result, w), w.rank) for w in reading.interpretations]
-        need = result.left()
-        told = (
-            [say.LITTLE.format(count=len(need), bars=say.bars(len(reading.bars)))]
-            if is_little(result, need)
-            else []
-        )
-        told += [say.INTERPRETATION_INFO.format(share=say.share(reading.none_of_these))]
-        told += [say.UNFILLED.format(count=say.bars(len(result.off)))] if result.off else []
-        told += [say.EMPTY.format(count=say.bars(empty))] if (empty := empty_bars(result)) else []
-        left = " ".join(told)
         return {
-            self.way: gr.update(choices=ways, value=result.state.way.rank, info=left),
+            self.way: gr.update(choices=ways, value=result.state.way.rank, info=headline(result)),
             self.choice: choice_of(result, walk=result.walking),
             self.page: page_of(result),
             self.score: score_of(result),
