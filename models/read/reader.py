@@ -267,7 +267,9 @@ class Reader:
         unread = self._words and self._recogniser is None and not found.glyphs
         notes = (*found.remarks(), *([NO_RECOGNISER] if unread else ()))
         return PageReading(
-            PageDetections(found.shape, found.page.upload_space, detections, notes, seconds),
+            PageDetections(
+                found.shape, found.page.upload_space, detections, notes, seconds, found.page.turns
+            ),
             tuple(tuple(map(tuple, system)) for system in out),
             found.handwritten,
             found.layout,

@@ -7,6 +7,7 @@ from typing import Any
 
 from models.contracts.read import Interpretation
 from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.left_out import left_out
 from scoreweb.jobs.read.result import ReadResult
 from scoreweb.score_panel import address
 from scoreweb.widgets.bar_choice import AS_CORRECTED, choice_value
@@ -47,6 +48,7 @@ def page_of(result: ReadResult) -> dict[str, Any]:
         chosen=result.bar,
         settled=result.state.settled | result.state.edited,
         given=next(iter(result.options.structure[result.page :]), None),
+        loose=[(one.number, one.kind, one.bar, one.mark.box) for one in left_out(result)],
     )
 
 
