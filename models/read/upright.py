@@ -50,7 +50,7 @@ def _turned(value: T, page: PageDetections) -> T:
     if isinstance(value, tuple):
         found = tuple(_turned(one, page) for one in value)
     elif is_dataclass(value) and not isinstance(value, type):
-        changed = {}
+        changed: dict[str, Any] = {}
         for field in fields(value):
             old = getattr(value, field.name)
             if field.name == "box" and old is not None:

@@ -69,7 +69,8 @@ def _beside(score: Score, place: Place, edit: PutIn, note: tuple[Note, ...]) -> 
     event, bar = place.event, place.bar
     start = event.onset + (event.length if edit.how == "after" else 0)
     new = _made(score, event, start, edit, note)
-    given, free = {}, Fraction(0)
+    given: dict[str, tuple[Event, ...]] = {}
+    free = Fraction(0)
     for one in sorted(bar.events, key=lambda e: e.onset):
         if one.voice != event.voice or one.grace or one.onset < start:
             continue
