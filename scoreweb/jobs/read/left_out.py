@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.arrays import Box
-from models.contracts.read import Reading
+from models.contracts.read import Detection, Reading
 from models.notation.editing import Accidental, PutIn
 from models.notation.score import Event, Note, NoteType, Score
-from models.read.reading import Detection
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.result import ReadResult
