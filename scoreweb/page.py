@@ -124,7 +124,7 @@ def _read_what_was_upscaled(upscaling: UpscaleTab, reading: ReadTab, tabs: gr.Ta
     """The button below an upscaled page that hands it to the Read tab."""
     upscaling.panel.reading_offered = True
     given = upscaling.panel.read_it.click(upscaling.panel.handed_on, None, reading.file, **PRIVATE)
-    given.then(lambda: gr.Tabs(selected="read"), None, tabs, **PRIVATE)
+    given.then(lambda: gr.update(selected="read"), None, tabs, **PRIVATE)
 
 
 def _first_script() -> str:

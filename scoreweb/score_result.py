@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
-from models.notation.editing import AddNote, Edit, InsertBar, Repeat, edited_by, find_note, with_rests
+from models.notation.editing import AddNote, Edit, InsertBar, PutIn, Repeat, edited_by, find_note, with_rests
 from models.notation.engraving.by_system import SystemEngraver
 from models.notation.engraving.engrave import Engraving, Look, engrave
 from models.notation.midi import write_midi
@@ -145,7 +145,7 @@ class ScoreResult(ABC, Generic[State]):
         """The note or rest that is chosen after an edit: what it made, or the same, or what stands where that stood."""
         if self.score is None:
             return None
-        if isinstance(edit, AddNote | Repeat | InsertBar):
+        if isinstance(edit, AddNote | PutIn | Repeat | InsertBar):
             old = _ids(before)
             made = [one for one in _ids(self.score) if one not in old]
             return made[0] if made else edit.id

@@ -20,14 +20,24 @@ for name in [n for n in os.environ if n.startswith("SCOREWEB_") and n != "SCOREW
     del os.environ[name]  # a developer's settings must not decide what the tests see
 
 
+def free_port() -> int:
+    """A port that is free; processes of tests side by side are given different ones, also while neither's app listens yet."""
+    own = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    while True:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = int(free.getsockname()[1])
+        if port // 2 % count == own % count:  # the kernel gives odd ports only
+            return port
+
+
 class Demo:
     """The app as a stranger starts it: a process of its own, a fresh data folder."""
 
     def __init__(self, folder: Path, *program: str, **settings: str) -> None:
         self.data, self.cache = folder / "data", folder / "cache"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "log.txt"
         environment = {

@@ -7,6 +7,7 @@ from models.notation.score import Score
 from models.read.meaning.rhythm import placed
 from models.read.ranking.bars import BarReading, StaffReading
 from models.read.ranking.interpretations import Interpretation
+from models.read.reading import Detection
 from models.sheet import measure_staff_space
 from tests.readings import drawn, nothing, reading_of, tune
 
@@ -83,6 +84,27 @@ def doubtful_tune():
     return score, paper, replace(plain, bars=tuple(options), interpretations=tuple(ways))
 
 
+def loose_marks(paper):
+    """Marks that `doubtful_tune` leaves out: a head a third above the note of bar 4, one after the last note of bar 3, a flat before the first of bar 5."""
+    space = 10.0
+
+    def beside(name, steps, right):
+        x0, y0, x1, y1 = paper.notes[name][1]
+        return (
+            x0 + right * space,
+            y0 - steps * space / 2,
+            x1 + right * space,
+            y1 - steps * space / 2,
+        )
+
+    return (
+        Detection("solid_head", 0.6, beside("n10", 2, 0.0), 4.1),
+        Detection("hollow_head", 0.4, beside("n9", 2, 3.0), 3.0),
+        Detection("flat", 0.55, beside("n12", 0, -1.5), 4.0),
+        Detection("noise", 0.9, beside("n10", 6, 0.0), 8.0),
+    )
+
+
 def _changed(reading, change, certainty, sums):
     """The bar with its upper staff read otherwise."""
     upper, *others = reading.staves
@@ -111,11 +133,10 @@ class StandIn:
             return nothing(pages)
         if self.enlarge and min(space.pixels for space in spaces if space) < 8:
             self.enlarge(pages[0])
-        _, _, reading = doubtful_tune()
+        _, paper, reading = doubtful_tune()
+        detections = (*reading.pages[0].detections, *loose_marks(paper))
         seen = tuple(
-            replace(
-                reading.pages[0], shape=page.shape, detections=reading.pages[0].detections if n == 0 else ()
-            )
+            replace(reading.pages[0], shape=page.shape, detections=detections if n == 0 else ())
             for n, page in enumerate(pages)
         )
         if more.get("structure"):

@@ -13,7 +13,7 @@ from models.read.extractors import DEFAULT, PRIMITIVES
 from models.read.given import GivenBarLines, GivenStaff, GivenStructure
 from models.read.ranking.bars import BarReading
 from models.read.ranking.interpretations import Interpretation
-from models.read.reading import HANDWRITTEN, PageReading, Reading
+from models.read.reading import HANDWRITTEN, Detection, PageReading, Reading
 
 __all__ = [
     "HANDWRITTEN",
@@ -26,6 +26,7 @@ __all__ = [
     "SIGNATURE",
     "STYLES",
     "BarReading",
+    "Detection",
     "GivenBarLines",
     "GivenStaff",
     "GivenStructure",

@@ -35,6 +35,7 @@ from models.read.primitives.percussion import with_percussion_clef
 from models.read.primitives.registry import shipped_extractors
 from models.read.primitives.simile import bar_repeats
 from models.read.primitives.spanners import spanners
+from models.read.primitives.unread import unread_shares
 from models.read.productions import PRODUCTIONS, grammar_in
 from models.read.ranking.interpretations import interpretations, page_bars
 from models.read.ranking.probability import (
@@ -266,7 +267,9 @@ class Reader:
         unread = self._words and self._recogniser is None and not found.glyphs
         notes = (*found.remarks(), *([NO_RECOGNISER] if unread else ()))
         return PageReading(
-            PageDetections(found.shape, found.page.upload_space, detections, notes, seconds),
+            PageDetections(
+                found.shape, found.page.upload_space, detections, notes, seconds, found.page.turns
+            ),
             tuple(tuple(map(tuple, system)) for system in out),
             found.handwritten,
             found.layout,
@@ -282,6 +285,10 @@ class Reader:
     ) -> list[list[StaffBar]]:
         over = [spanners(staff.strip) for staff in system.staves]
         spans = with_endings(bars_of(system, primitives), [one.brackets for one in over])
+        unread = [
+            unread_shares(staff.strip, found, [(span.frame.left, span.frame.right) for span in own])
+            for staff, found, own in zip(system.staves, primitives, spans, strict=True)
+        ]
         bars = [
             [
                 StaffBar(
@@ -291,10 +298,13 @@ class Reader:
                         [*span.primitives, *(p for p in faint if span.frame.left <= p.x < span.frame.right)],
                         staff.upload_box,
                     ),
+                    unread=share,
                 )
-                for span in staff_spans
+                for span, share in zip(staff_spans, shares, strict=True)
             ]
-            for staff, own, faint, staff_spans in zip(system.staves, over, hints, spans, strict=True)
+            for staff, own, faint, staff_spans, shares in zip(
+                system.staves, over, hints, spans, unread, strict=True
+            )
         ]
         bars = [marked(own, bar_repeats(staff.strip)) for staff, own in zip(system.staves, bars, strict=True)]
         return with_bars_of_rest(bars, [one.rests for one in over])

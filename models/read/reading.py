@@ -21,18 +21,23 @@ HANDWRITTEN = "Read as handwriting."
 
 @dataclass(frozen=True)
 class Detection:
-    """One primitive in the upload's pixels, for the overlay: its likeliest label and that label's membership."""
+    """One primitive in the upload's pixels, for the overlay: its likeliest label and that label's membership.
+
+    `position` is its place on its staff, in steps above the lowest line; None where it is not known.
+    """
 
     label: str
     certainty: float
     box: Box
+    position: float | None = None
 
 
 @dataclass(frozen=True)
 class PageDetections:
     """A page of the upload: its size, its staff space in pixels (None: no staves), what was detected, remarks.
 
-    `shape` is (height, width). `seconds` tells what each stage took.
+    `shape` is (height, width). `seconds` tells what each stage took. The page stands upright once it is turned clockwise
+    by `turns` quarters (0..3): boxes are those of the page as it came.
     """
 
     shape: tuple[int, int]
@@ -40,6 +45,7 @@ class PageDetections:
     detections: tuple[Detection, ...] = ()
     notes: tuple[str, ...] = ()
     seconds: Mapping[str, float] | None = None
+    turns: int = 0
 
 
 @dataclass(frozen=True)

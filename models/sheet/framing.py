@@ -54,6 +54,15 @@ class Framing:
         return self.turns == 0 and self.corners == WHOLE
 
 
+def turned(framing: Framing, turns: int) -> Framing:
+    """The framing whose page is turned clockwise by so many more quarters."""
+    corners = framing.corners
+    for _ in range(turns % 4):
+        top_left, top_right, low_right, low_left = ((1.0 - y, x) for x, y in corners)
+        corners = (low_left, top_left, top_right, low_right)
+    return Framing((framing.turns + turns) % 4, corners)
+
+
 def framed(page: Page, framing: Framing) -> Page:
     """The page turned and cut; four corners that are no rectangle are pulled to one, as long as its sides on average.
 

@@ -3,6 +3,7 @@
 let say = {}, shown = null, newest = 0, picture = null, rects = [];
 const zoom = makeZoom($, 'sheet');
 const structure = makeStructure();
+const loose = makeLooseMarks();
 
 function draw() {
   if (props.value?.turn < newest) return;  // made before what is shown, and overtaken on the way
@@ -27,6 +28,7 @@ function draw() {
   const stack = document.createElement('div');
   stack.className = 'stack';
   stack.append(picture, over);
+  loose.offer(over, stack);
   structure.offer(over);
   $('sheet').replaceChildren(stack);
   $('turn').hidden = shown.pages < 2;
@@ -80,7 +82,7 @@ function within(one) {
 
 function key(event) {
   const at = rects.indexOf(event.target);
-  if (at < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (loose.key(event) || at < 0 || event.altKey || event.ctrlKey || event.metaKey) return;
   const go = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: rects.length - 1 }[event.key];
   if (go !== undefined) {
     const other = rects[go];

@@ -6,6 +6,7 @@ whose handlers take ``gr.EventData``:
 | event | attributes | when |
 |---|---|---|
 | ``bar_picked`` | ``bar`` (from 0, through all pages) | a bar was clicked, or reached by keys and chosen |
+| ``put_in`` | ``mark``, its number among the page's | a mark that the score does not have is to be put in |
 | ``turned`` | ``page`` (from 0) | another page is wanted |
 | ``ruled`` | ``page``, ``lines``, ``joined``, ``parted``, ``staves`` | bar lines, systems or staves were corrected; the page is to be read again |
 
@@ -15,10 +16,11 @@ In the browser it hears the window's event ``scoreweb:bar`` (detail ``bar``) of 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from html import escape
 from typing import Any
 
+from models.arrays import Box
 from models.contracts.read import GivenStructure, Interpretation, Reading
 from models.read.overlay import bar_level, level_of
 from scoreweb.jobs.read import texts as messages_reading
@@ -31,7 +33,7 @@ LEVELS = ("certain", "doubtful", "very doubtful")
 class PageView(View):
     """The component; its events stand at the top of this module."""
 
-    scripts = ("drawing.js", "zoom.js", "order.js", "structure.js")
+    scripts = ("drawing.js", "zoom.js", "order.js", "structure.js", "loose_marks.js")
 
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""
@@ -47,11 +49,12 @@ def page_value(
     chosen: int | None = None,
     settled: Collection[int] = (),
     given: GivenStructure | None = None,
+    loose: Sequence[tuple[int, str, int, Box]] = (),
 ) -> dict[str, Any]:
     """What a `PageView` shows of one page: the picture's address, marks by level of certainty, bars with their boxes.
 
     ``settled`` are bars that the visitor decided: they are certain. ``given`` is what the visitor said of the page's
-    structure before.
+    structure before. ``loose`` are the marks that the score does not have: number, kind (head, rest, accidental), bar, box.
     """
     found = reading.pages[page]
     height, width = found.shape
@@ -92,6 +95,10 @@ def page_value(
         "staves": _staves(reading, page),
         "drawn": [[one.x0, one.y0, one.x1, one.y1] for one in given.staves] if given else [],
         "chosen": chosen,
+        "loose": [
+            {"mark": n, "kind": kind, "bar": bar, "box": [round(float(v), 1) for v in box]}
+            for n, kind, bar, box in loose
+        ],
     }
 
 
@@ -137,5 +144,6 @@ def _template() -> str:
     </span>
   </div>
   <p class="quiet" data-part="ruled" role="status" hidden></p>
+  <p class="quiet" data-part="loose" hidden>{escape(say["loose"])}</p>
   <div class="sheet" data-part="sheet" role="group" aria-label="{escape(say["title"])}"></div>
 </div>"""

@@ -61,6 +61,32 @@ def test_a_sharp_survives_up_and_down_and_steps_are_taken_back_and_done_again(re
     assert read_score.errors == []
 
 
+def test_a_mark_that_was_left_out_is_put_in_by_a_click_or_by_keys_and_taken_back(read_score, tmp_path):
+    page = read_score.page
+    marks, put = page.locator("#sw-r-page rect.loose"), page.locator("#sw-r-page button.put")
+    undo = page.locator("#sw-r-score [data-part=undo]")
+    expect(marks).to_have_count(3)
+    expect(page.locator("#sw-r-page [data-part=loose]")).to_be_visible()
+    head = page.get_by_role("button", name="Bar 4: a notehead that is not in the score", exact=True)
+    head.click()
+    expect(page.locator("#sw-r-choice [data-part=title]")).to_contain_text("Bar 4", timeout=LONG)
+    put.click()
+    expect(marks).to_have_count(2, timeout=LONG)
+    await_bars(page, tmp_path, {4: ["G4", "B4"]})
+    undo.click()
+    expect(marks).to_have_count(3, timeout=LONG)
+    head.focus()
+    page.keyboard.press("Enter")
+    expect(put).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(put).to_be_hidden()
+    expect(head).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(marks).to_have_count(2, timeout=LONG)
+    assert read_score.errors == []
+
+
 def test_another_interpretation_of_the_whole_can_be_taken(read_score, tmp_path):
     page = read_score.page
     page.locator("#sw-r-way input").click()

@@ -13,6 +13,7 @@ from models.notation.editing import (
     JoinBars,
     Letter,
     OneVoice,
+    PutIn,
     Remove,
     RemoveBar,
     Repeat,
@@ -320,3 +321,31 @@ def test_bars_that_may_be_short_are_not_flagged():
 def test_any_length_is_written_in_pieces(length):
     assert sum(d.quarters for d in pieces(Fraction(length))) == Fraction(length)
     assert NoteType.BREVE.quarters == 8
+
+
+def test_a_note_is_put_into_a_bar_of_rest_at_its_place_on_the_staff():
+    score = with_rests(bars_of([], line("C4 D4 E4 F4", 5), key=1))
+    rest = next(e.id for _, bar, e in score.events() if bar.number == 1)
+    first = edited(score, PutIn(rest, 8, "chord", Q, (1.0, 2.0, 3.0, 4.0)))
+    assert told(first) == [(0, "F#5", "quarter"), (1, "-", "half.")]
+    assert misfits(first) == {}
+    note = next(n for _, _, e in first.events() for n in e.notes if n.pitch.name == "F#5")
+    assert note.box == (1.0, 2.0, 3.0, 4.0)
+    second = edited(first, PutIn(note.id, 0, "after", H))
+    assert [t[1] for t in told(second)] == ["F#5", "E4", "-"], "the rests gave their time"
+    assert misfits(second) == {}
+
+
+def test_a_note_is_put_between_others_which_move_and_into_a_chord():
+    score = bars_of(line("C4 E4 F4"))
+    between = edited(score, PutIn("n1", -1, "after"))
+    assert [t[:2] for t in told(between)] == [(0, "C4"), (1, "D4"), (2, "E4"), (3, "F4")]
+    before = edited(score, PutIn("n1", -1, "before"))
+    assert [t[1] for t in told(before)] == ["D4", "C4", "E4", "F4"]
+    chord = edited(score, PutIn("n1", 2, "chord"))
+    assert told(chord)[0][1] == "C4 G4"
+    assert edited(chord, PutIn("n1", 2, "chord")) == chord, "it is there already"
+    rest = edited(score, PutIn("n3", None, "after", E8))
+    assert [t[1] for t in told(rest)] == ["C4", "E4", "F4", "-"]
+    assert edited(score, PutIn("nowhere", 2, "chord")) == score
+    assert edited(score, PutIn("n1", 99, "chord")) == score

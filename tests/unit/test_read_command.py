@@ -217,3 +217,16 @@ def test_the_reader_itself_reads_a_page(tmp_path):
     jsonschema.validate(told, schema())
     assert engrave((tmp_path / "out" / "rank1.musicxml").read_bytes()).bars
     assert Image.open(io.BytesIO((tmp_path / "out" / "overlay.png").read_bytes())).size[0] > 500
+
+
+def test_one_page_of_a_file_is_read_and_a_page_that_is_not_there_is_told(reader, tmp_path):
+    file = tmp_path / "two.pdf"
+    file.write_bytes(svg_to_pdf(list(engrave(tune(), LOOK).pages) * 2))
+    done = run("read", file, tmp_path / "out", "--page", 2, "--json")
+    assert done.exit_code == 0, done.output
+    assert reader.asked[-1]["pages"] == 1
+    assert report_of(done)["written"][0]["pages"] == 1
+    missing = run("read", file, tmp_path / "out", "--page", 3)
+    assert missing.exit_code == 1
+    assert "no page 3" in missing.output
+    assert run("read", file, tmp_path / "out", "--page", 0).exit_code == 2

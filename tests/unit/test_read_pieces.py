@@ -1,11 +1,15 @@
 """Several files as the pages of one piece or as pieces of their own: read, corrected, put together otherwise."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from PIL import Image
 
 from models.engine import Cancelled
 from models.notation.editing import Remove
 from models.read.service import ReadService
+from models.read.upright import upright
 from models.sheet.framing import Framing
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
@@ -192,3 +196,32 @@ def test_an_example_is_read_once_and_as_it_is(host, reader, workspace, work, tmp
     work.upload.frame(0, Framing(2))
     read(host, workspace, cache=cache)
     assert len(reader.asked) == 2, "turned it is no example any more"
+
+
+def test_a_picture_on_its_side_stands_upright_once_it_is_read(host, workspace, work, reader, tmp_path):
+    page = staves(400, 700)
+    path = tmp_path / "side.png"
+    path.write_bytes(encoded(Image.fromarray(np.ascontiguousarray(np.rot90(page)))))
+    shapes, read_upright = [], reader.read
+
+    def lying(pages, **more):
+        shapes.append(pages[0].shape)
+        if pages[0].shape == page.shape:
+            return read_upright(pages, **more)
+        reading = read_upright([np.ascontiguousarray(np.rot90(one, -1)) for one in pages], **more)
+        return with_turns(upright(with_turns(reading, 3)), 1)
+
+    reader.read = lying
+    given(host, work, path, apart=False)
+    read(host, workspace)
+    (grey,) = work.result.greys()
+    assert np.array_equal(grey, page)
+    assert (work.result.reading.pages[0].shape, work.result.reading.pages[0].turns) == (page.shape, 0)
+    assert work.upload.framings == work.piece.upload.framings == {0: Framing(1)}
+    read(host, workspace)
+    assert shapes == [(700, 400), (400, 700)], "from then on it is read upright"
+    assert states(work) == ["read"]
+
+
+def with_turns(reading, turns):
+    return replace(reading, pages=tuple(replace(page, turns=turns) for page in reading.pages))

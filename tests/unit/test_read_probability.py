@@ -10,6 +10,7 @@ import pytest
 from models.notation.score import Clef
 from models.read.assembly import METRE_GUESSED, NO_CLEF
 from models.read.meaning.context import contexts
+from models.read.meaning.evidence import SeenMark
 from models.read.ranking.features import FALLING, FEATURES, RISING
 from models.read.ranking.interpretations import Interpretation, interpretations, page_bars
 from models.read.ranking.probability import (
@@ -174,7 +175,39 @@ def test_interpretations_exclude_each_other():
         assert told[0].certainty == max(w.certainty for w in told)
 
 
-def recast(reading, change):
+def test_a_bar_with_much_ink_that_was_not_read_is_distrusted_and_with_it_the_whole():
+    reading = reading_of(tune())
+    bar, whole = reading.bars[2].readings[0].certainty, reading.interpretations[0].certainty
+    unread = recast(reading, lambda _, s: s, unread={2: 0.45})
+    assert [b.hardly_read for b in unread.bars] == [n == 2 for n in range(6)]
+    assert unread.bars[2].readings[0].certainty == pytest.approx(0.2 * bar)
+    assert unread.bars[1].readings[0].certainty == reading.bars[1].readings[0].certainty
+    best = unread.interpretations[0]
+    assert sum(w.certainty for w in unread.interpretations) <= sum(
+        r.certainty for r in unread.bars[2].readings
+    )
+    assert best.certainty < 0.3 * whole
+    assert unread.doubtful(best)[0] == 2
+    flecks = recast(reading, lambda _, s: s, unread={2: 0.1})
+    assert flecks.interpretations[0].certainty == whole, "a fleck is no doubt"
+
+
+def test_more_heads_left_out_than_told_are_distrusted():
+    seen = tuple(SeenMark(4.0 * n, 2.0, (("solid_head", 0.8),)) for n in range(1, 4))
+    bare = recast(reading_of(tune()), lambda n, s: replace(s, timed=()) if n == 1 else s, seen={1: seen})
+    assert [b.hardly_read for b in bare.bars] == [n == 1 for n in range(6)]
+
+
+def test_where_most_bars_are_empty_or_off_those_are_distrusted():
+    reading = reading_of(tune())
+    some = recast(reading, lambda n, s: replace(s, timed=()) if n in {2, 3} else s)
+    assert not any(b.hardly_read for b in some.bars)
+    most = recast(reading, lambda n, s: replace(s, timed=()) if n > 1 else s)
+    assert [b.hardly_read for b in most.bars] == [n > 1 for n in range(6)]
+    assert most.interpretations[0].certainty <= 0.2
+
+
+def recast(reading, change, *, unread=None, seen=None):
     """The reading with the signs of every bar changed, read again: contexts, bars, probabilities, doubts."""
     systems, number = [], 0
     for system in reading.systems:
@@ -182,7 +215,12 @@ def recast(reading, change):
         systems.append(
             tuple(
                 tuple(
-                    replace(bar, readings=tuple(change(number + n, s) for s in bar.readings))
+                    replace(
+                        bar,
+                        readings=tuple(change(number + n, s) for s in bar.readings),
+                        unread=(unread or {}).get(number + n, 0.0),
+                        seen=(seen or {}).get(number + n, ()),
+                    )
                     for n, bar in enumerate(staff)
                 )
                 for staff in system

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from models.sheet import Page, TooSmall
-from models.sheet.framing import WHOLE, FramedPages, Framing, framed
+from models.sheet.framing import WHOLE, FramedPages, Framing, framed, turned
 from tests.drawn_staves import drawn_page
 
 
@@ -92,3 +92,11 @@ def test_of_several_pages_those_that_were_set_are_framed():
 def test_hardly_anything_is_refused_with_a_sentence():
     with pytest.raises(TooSmall, match="larger part"):
         framed(a_page(np.zeros((100, 200))), Framing(0, ((0.0, 0.0), (0.06, 0.0), (0.06, 1.0), (0.0, 1.0))))
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 5])
+def test_a_framing_turned_further_gives_the_same_part_turned(turns):
+    page = a_page(np.arange(20_000).astype(np.uint8).reshape(100, 200))
+    framing = Framing(1, ((0.1, 0.2), (0.6, 0.2), (0.6, 0.9), (0.1, 0.9)))
+    wanted = np.rot90(framed(page, framing).grey, -turns)
+    assert np.array_equal(framed(page, turned(framing, turns)).grey, wanted)

@@ -25,6 +25,7 @@ from models.notation.editing.edits import (
     Letter,
     OneVoice,
     PitchEdit,
+    PutIn,
     Remove,
     RemoveBar,
     Repeat,
@@ -52,6 +53,7 @@ from models.notation.editing.filling import Misfit, excess, misfits, with_rests
 from models.notation.editing.lengths import lengthened
 from models.notation.editing.pitches import HIGHEST_STEP, repitched, with_chord_note
 from models.notation.editing.places import find_note, place_of
+from models.notation.editing.putting_in import put_in
 from models.notation.editing.removal import removed, taken_out
 from models.notation.editing.signatures import signed
 from models.notation.editing.voices import revoiced
@@ -71,6 +73,7 @@ __all__ = [
     "Letter",
     "Misfit",
     "OneVoice",
+    "PutIn",
     "Remove",
     "RemoveBar",
     "Repeat",
@@ -108,6 +111,7 @@ _APPLIED: tuple[tuple[Any, Callable[[Score, Any], Score]], ...] = (
     (LengthEdit, lengthened),
     (Remove | Cut | Silence, taken_out),
     (AddNote, with_chord_note),
+    (PutIn, put_in),
     (Tie, tied),
     (Slur, slurred),
     (BarEdit, rebarred),

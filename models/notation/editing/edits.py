@@ -7,7 +7,9 @@ the whole be written anew. An edit of a bar names any note or rest in the bar.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
+from models.arrays import Box
 from models.notation.score import Clef, Key, Metre, NoteType
 
 
@@ -243,6 +245,21 @@ class SetChord:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class PutIn:
+    """A sign that was left out, beside the note or rest named: in its chord, after it or before it.
+
+    ``step`` is a note's place above the lowest line of the staff, None for a rest; ``type`` what it lasts where it has a time
+    of its own; ``box`` where it stands on the picture. A rest makes room for a note of its chord.
+    """
+
+    id: str
+    step: int | None
+    how: Literal["chord", "after", "before"]
+    type: NoteType = NoteType.QUARTER
+    box: Box | None = None
+
+
 PitchEdit = Transpose | Step | Accidental | Letter | Repitch
 LengthEdit = Value | Dots | Tuplet | Repeat | Fill
 BarEdit = InsertBar | RemoveBar | JoinBars | SplitBar
@@ -262,4 +279,5 @@ Edit = (
     | Tie
     | Slur
     | AddNote
+    | PutIn
 )

@@ -107,10 +107,10 @@ def _as_tuplet(score: Score, place: Place, number: int, last: str) -> Bar:
         return place.bar
     ratio = (number, NORMAL[number])
     duration = Duration(kind, 0, ratio)
-    names = _names(score, event.id)
+    free = names(score, event.id)
     first = replace(event, duration=duration, certainty=1.0)
     others = tuple(
-        Event(next(names), event.onset + n * duration.quarters, duration, (), event.voice, event.staff)
+        Event(next(free), event.onset + n * duration.quarters, duration, (), event.voice, event.staff)
         for n in range(1, number)
     )
     return _changed(
@@ -213,18 +213,19 @@ def _filled(score: Score, place: Place) -> Bar:
     wanted, bar = place.metre.quarters, place.bar
     if place.event.whole_bar:
         return bar
-    names = _names(score, place.event.id)
+    free = names(score, place.event.id)
     at, made = Fraction(0), list(bar.events)
     for event in [*_voice(place), None]:
         start = event.onset if event else wanted
         if start > at:
-            made += rests(start - at, at, place.event.voice, place.event.staff, names)
+            made += rests(start - at, at, place.event.voice, place.event.staff, free)
         at = max(at, event.onset + event.length if event else wanted)
     return replace(bar, events=tuple(made))
 
 
-def _names(score: Score, near: str) -> Iterator[str]:
-    taken: set[str] = set()
+def names(score: Score, near: str, *others: str) -> Iterator[str]:
+    """Ids that nothing in the score has and that are none of ``others``, one after another, after ``near``'s own."""
+    taken = set(others)
     for _ in count():
         name = new_id(score, near, taken)
         taken.add(name)

@@ -62,7 +62,7 @@ def with_chord_note(score: Score, edit: AddNote) -> Score:
     if place.note is None:
         return _sounded(score, place, edit.letter)
     away = (STEPS.index(edit.letter) - place.note.pitch.diatonic - 1) % 7 + 1
-    pitch = _at(place.note.pitch.diatonic + away, place.key)
+    pitch = keyed(place.note.pitch.diatonic + away, place.key)
     if pitch is None or any(n.pitch.diatonic == pitch.diatonic for n in place.event.notes):
         return score
     note = Note(new_id(score, place.note.id), pitch)
@@ -76,7 +76,7 @@ def _sounded(score: Score, place: Place, letter: str) -> Score:
         return score
     near = _before(place)
     away = (STEPS.index(letter) - near) % 7
-    pitch = _at(near + (away if away <= 3 else away - 7), place.key)
+    pitch = keyed(near + (away if away <= 3 else away - 7), place.key)
     if pitch is None:
         return score
     event = place.event
@@ -122,12 +122,12 @@ def _target(edit: PitchEdit, old: Pitch, key: Key) -> Pitch | None:
         case Repitch(midi=midi):
             return old if midi == old.midi else _in_range(midi, key, sharps=midi > old.midi)
         case Step(steps=steps):
-            return _at(old.diatonic + steps, key)
+            return keyed(old.diatonic + steps, key)
         case Accidental(alter=alter):
             return replace(old, alter=alter) if -2 <= alter <= 2 else None
         case Letter(letter=letter) if _is_letter(letter):
             away = (STEPS.index(letter) - old.diatonic) % 7
-            return _at(old.diatonic + (away if away <= 3 else away - 7), key)
+            return keyed(old.diatonic + (away if away <= 3 else away - 7), key)
     return None
 
 
@@ -142,7 +142,8 @@ def _in_range(midi: int, key: Key, *, sharps: bool) -> Pitch | None:
     return pitch if 0 <= pitch.diatonic <= HIGHEST_STEP else None
 
 
-def _at(diatonic: int, key: Key) -> Pitch | None:
+def keyed(diatonic: int, key: Key) -> Pitch | None:
+    """The pitch at a place (`Pitch.diatonic`) as the key has it; None beyond C0 to B9."""
     if not 0 <= diatonic <= HIGHEST_STEP:
         return None
     return Pitch.from_diatonic(diatonic, key.alter(STEPS[diatonic % 7]))

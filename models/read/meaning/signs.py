@@ -236,6 +236,7 @@ class StaffBar:
 
     It is `absent` where its system leaves out the staff, whose player then rests, and `repeats` the bar before where it
     shows the sign for that. `marks` are what stands over and under it, `seen` what its notes and rests were made of.
+    `unread` is the share (0..1) of its ink that is part of nothing that was found.
     """
 
     frame: BarFrame
@@ -244,6 +245,7 @@ class StaffBar:
     repeats: bool = False
     marks: tuple[Mark, ...] = ()
     seen: tuple[SeenMark, ...] = ()
+    unread: float = 0.0
 
 
 PageBars = Sequence[Sequence[Sequence[StaffBar]]]

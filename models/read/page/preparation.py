@@ -64,6 +64,12 @@ class PreparedPage:
         return np.asarray((points - self.to_upload[:, 2]) @ back.T, np.float64)
 
     @property
+    def turns(self) -> int:
+        """By how many quarters (0..3) the upload has to be turned clockwise to stand upright, up to its tilt."""
+        angle = np.rad2deg(np.arctan2(self.to_upload[1, 0], self.to_upload[0, 0]))
+        return round(-float(angle) / 90.0) % 4
+
+    @property
     def upload_space(self) -> float | None:
         """The staff space in the upload's pixels."""
         scale = float(np.sqrt(abs(np.linalg.det(self.to_upload[:, :2]))))

@@ -44,7 +44,8 @@ _BEAM = 60  # choices for the staves so far that are kept
 class StaffReading:
     """One way of reading a bar of one staff: its signs, when they sound, its grade 0..1, and whether it sums.
 
-    `left_out` adds up how far marks that it leaves out look like heads or accidentals.
+    `left_out` adds up how far marks that it leaves out look like heads or accidentals; `unread` is the share (0..1) of the
+    staff's ink that is part of nothing that was found.
     """
 
     signs: BarSigns
@@ -52,6 +53,7 @@ class StaffReading:
     grade: float
     sums: bool
     left_out: float = 0.0
+    unread: float = 0.0
 
     @property
     def length(self) -> Fraction:
@@ -147,7 +149,11 @@ def staff_readings(
         left = well_spaced(count - min(ill))
         ranked.append(((order[0] * left, order[1] * left), replace(reading, grade=reading.grade * left)))
     ranked.sort(key=lambda g: (-g[0][0], -g[0][1]))
-    return [replace(reading, left_out=left_out(reading.signs, bar.seen)) for _, reading in ranked[:_OF_STAFF]]
+    unread = 0.0 if bar.repeats else bar.unread
+    return [
+        replace(reading, left_out=left_out(reading.signs, bar.seen), unread=unread)
+        for _, reading in ranked[:_OF_STAFF]
+    ]
 
 
 def graded_by_metre(

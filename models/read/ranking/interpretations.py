@@ -25,13 +25,15 @@ _DOUBTFUL_CONTEXT = 0.35
 class BarOptions:
     """A bar of a page: its system, its number there, and its readings under the best context, best first.
 
-    It is doubtful where its chosen reading is less probable than `doubtful_below`.
+    It is doubtful where its chosen reading is less probable than `doubtful_below`. It was `hardly_read` where much of it was
+    not (`models.read.ranking.hardly_read`).
     """
 
     system: int
     number: int
     readings: tuple[BarReading, ...]
     doubtful_below: float = 0.5
+    hardly_read: bool = False
 
     @property
     def none_of_these(self) -> float:

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from models.read.meaning.context import Context
 from models.read.ranking.bars import MOST, BarReading
 from models.read.ranking.features import FEATURES, features, page_facts
+from models.read.ranking.hardly_read import DISTRUST, hardly_read
 from models.read.ranking.interpretations import BarOptions, Interpretation
 
 TABLE = Path(__file__).with_name("probability.json")
@@ -83,7 +84,7 @@ def calibrated_bars(
     """The bars with probabilities, their readings ordered by them.
 
     Of two that are alike, the same in whole percents, one that fills the metre comes first. A bar that could not be read
-    has no probability.
+    has no probability, one that was hardly read (`models.read.ranking.hardly_read`) a fifth of what the fit gives.
     """
     facts = page_facts([b.readings for b in bars], contexts)
     out = []
@@ -95,7 +96,13 @@ def calibrated_bars(
         ]
         readings.sort(key=order)
         out.append(replace(bar, readings=tuple(readings[:MOST]), doubtful_below=table.doubtful_below))
-    return out
+    hardly = hardly_read([next(iter(bar.readings), None) for bar in out])
+    return [_distrusted(bar) if little else bar for bar, little in zip(out, hardly, strict=True)]
+
+
+def _distrusted(bar: BarOptions) -> BarOptions:
+    readings = [replace(r, certainty=DISTRUST * r.certainty) for r in bar.readings]
+    return replace(bar, readings=tuple(sorted(readings, key=order)), hardly_read=True)
 
 
 def order(reading: BarReading) -> tuple[float, bool, float]:
@@ -112,10 +119,12 @@ def calibrated_interpretations(
     """The interpretations with their probabilities, which sum to at most 1: each that it is right in every bar.
 
     Bars of a page are right or wrong together (`Calibration.together`); which of a bar's readings it is, given that it is
-    one of them, counts bar by bar; contexts share by their grades.
+    one of them, counts bar by bar; contexts share by their grades. No whole is likelier than a bar that was hardly read.
     """
     shares = sum(c.certainty for c in contexts) or 1.0
-    listed = _product([sum(r.certainty for r in b.readings) for b in bars]) ** table.together
+    sums = [sum(r.certainty for r in b.readings) for b in bars]
+    listed = _product(sums) ** table.together
+    listed = min([listed, *(p for p, bar in zip(sums, bars, strict=True) if bar.hardly_read)])
     out = []
     for one in interpretations:
         chosen = _product(

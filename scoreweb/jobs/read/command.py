@@ -13,8 +13,11 @@ import typer
 from models.contracts.choice import names
 from models.contracts.read import ReadCatalogue
 from models.sheet import Limits, open_pages
+from scoreweb import texts as messages
 from scoreweb.batch import each, finish, inputs, writing
+from scoreweb.errors import VisitorError
 from scoreweb.file_kinds import PAGES, is_pdf
+from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import (
     SERVICE,
     ReadOptions,
@@ -55,6 +58,9 @@ def read_command(
     top: Annotated[int, typer.Option(help="Most interpretations that are written.", min=1, max=20)] = 5,
     style: Annotated[str, typer.Option(help=f"One of: {', '.join(STYLES)}.")] = "auto",
     primitives: Annotated[str, typer.Option(help=f"One of: {', '.join(PRIMITIVES)}.")] = PRIMITIVES[0],
+    page: Annotated[
+        int | None, typer.Option(metavar="N", help="Only this page of each file, from 1.", min=1)
+    ] = None,
     grammar: Annotated[
         Path | None, typer.Option(metavar="DIR", help="A folder of productions in place of ours.")
     ] = None,
@@ -75,7 +81,7 @@ def read_command(
     with open_meter(settings, grammar=grammar) as meter:
 
         def one(path: Path) -> None:
-            done = _read(meter, path, _folder(path, sources, out), options, settings)
+            done = _read(meter, path, _folder(path, sources, out), options, settings, page)
             written.append(done)
             print(_line(done))
 
@@ -104,8 +110,13 @@ def _folder(path: Path, sources: Sequence[Path], out: Path) -> Path:
     return out if alone and not is_pdf(path) else out / path.stem
 
 
-def _read(meter: Meter, path: Path, folder: Path, options: ReadOptions, settings: Settings) -> Written:
-    given = given_of(open_pages(path, name=path.name, limits=limits_for_reading(Limits())))
+def _read(
+    meter: Meter, path: Path, folder: Path, options: ReadOptions, settings: Settings, page: int | None
+) -> Written:
+    pages = open_pages(path, name=path.name, limits=limits_for_reading(Limits()))
+    if page is not None and page > len(pages):
+        raise VisitorError(say.NO_SUCH_PAGE.format(page=page, pages=messages.pages(len(pages))))
+    given = given_of(pages if page is None else [pages[page - 1]])
     deadline = max(settings.deadline_s, SECONDS_A_PAGE * len(given.greys))
     answer = meter.call(SERVICE, request_of(given, options), deadline_s=deadline)
     reading = music_of(answer)

@@ -11,13 +11,13 @@ from scoreweb.contribution_box import ContributionBox
 from scoreweb.errors import sentence_of
 from scoreweb.host import Host
 from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.left_out import put_in
 from scoreweb.jobs.read.pieces import ReadWork, listed
 from scoreweb.jobs.read.result import ReadResult
 from scoreweb.jobs.read.showing import (
     choice_of,
-    empty_bars,
+    headline,
     interpretation_text,
-    is_little,
     page_of,
     score_of,
 )
@@ -72,6 +72,7 @@ class ReadPanel(ScorePanel[ReadResult]):
         changed = self._changed_components()
         self._connect_score(changed)
         self._after(self.choice.decided(self.changer(_decided), None, changed, **EVERY))
+        self._after(self.page.put_in(self.changer(_put_in), None, changed, **EVERY))
         self._after(self.way.input(self._choose_interpretation, self.way, changed, **PRIVATE))
         for view in (self.page, self.score):
             view.bar_picked(self._picked_bar, None, [self.choice, self.page, self.progress], **EVERY)
@@ -159,18 +160,8 @@ class ReadPanel(ScorePanel[ReadResult]):
         """Everything that a decision changes."""
         reading = result.reading
         ways = [(interpretation_text(result, w), w.rank) for w in reading.interpretations]
-        need = result.left()
-        told = (
-            [say.LITTLE.format(count=len(need), bars=say.bars(len(reading.bars)))]
-            if is_little(result, need)
-            else []
-        )
-        told += [say.INTERPRETATION_INFO.format(share=say.share(reading.none_of_these))]
-        told += [say.UNFILLED.format(count=say.bars(len(result.off)))] if result.off else []
-        told += [say.EMPTY.format(count=say.bars(empty))] if (empty := empty_bars(result)) else []
-        left = " ".join(told)
         return {
-            self.way: gr.update(choices=ways, value=result.state.way.rank, info=left),
+            self.way: gr.update(choices=ways, value=result.state.way.rank, info=headline(result)),
             self.choice: choice_of(result, walk=result.walking),
             self.page: page_of(result),
             self.score: score_of(result),
@@ -296,6 +287,11 @@ def _decided(result: ReadResult, sent: dict[str, Any]) -> None:
         later = [n for n in left if n != bar]
         result.look_at((later or left)[0])
         result.selected = None
+
+
+def _put_in(result: ReadResult, sent: dict[str, Any]) -> None:
+    """A mark of the page put into the score."""
+    put_in(result, _number(sent.get("mark")))
 
 
 def _number(value: object) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
+from models.sheet.framing import Framing, turned
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.options import SERVICE
 from scoreweb.jobs.read.result import ReadResult
@@ -87,6 +88,15 @@ class ReadWork(Work):
         self.pieces = pieces
         self.at = next((n for n, one in enumerate(pieces) if one is shown), 0)
         self._remove_results()
+
+    def stand_upright(self, piece: Piece, turns: Mapping[int, int]) -> None:
+        """Pages of a piece (from 0), read on their side, are turned clockwise by so many quarters from now on."""
+        first = sum(one.upload.pages for one in self.pieces[: self.pieces.index(piece)])
+        for page, quarters in turns.items():
+            framing = turned(piece.upload.framings.get(page, Framing()), quarters)
+            piece.upload.frame(page, framing)
+            if self.upload is not None:
+                self.upload.frame(first + page, framing)
 
     def to_read(self) -> list[Piece]:
         """The pieces that nothing was read of yet; all of them where each was."""

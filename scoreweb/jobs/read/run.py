@@ -6,7 +6,10 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from models.engine import Cancelled, Progress
+from models.read.upright import upright
 from models.sheet import Limits, Page, Pages
 from scoreweb import texts as messages
 from scoreweb.errors import VisitorError, sentence_of
@@ -117,15 +120,23 @@ def _read(
         answer = yield from host.meter.follow(job, SERVICE, request_of(given, options), client, _step)
         if cache:
             cache.put(upload.example, options, answer)
-    reading = music_of(answer)
+    reading, greys = music_of(answer), given.greys
+    turns = {} if given.glyphs else {n: page.turns for n, page in enumerate(reading.pages) if page.turns}
+    if turns:
+        reading = upright(reading)
+        greys = tuple(
+            np.ascontiguousarray(np.rot90(grey, -turns.get(n, 0))) if n in turns else grey
+            for n, grey in enumerate(greys)
+        )
     yield Step(0.95, say.ENGRAVING)
     folder = work.new_result_folder()
     result = ReadResult(folder, upload.name, reading, options, answer.model, answer.seconds)
-    result.write_pages(given.greys)
+    result.write_pages(greys)
     if options.structure and before is not None:
         result.begin_with(carried(before.reading, before.state, reading))
     result.write()
     job.check()
+    work.stand_upright(piece, turns)
     work.put(piece, result)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 from typing import Any
 
 from models.contracts.read import Interpretation
 from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.left_out import left_out
 from scoreweb.jobs.read.result import ReadResult
 from scoreweb.score_panel import address
 from scoreweb.widgets.bar_choice import AS_CORRECTED, choice_value
@@ -48,6 +48,7 @@ def page_of(result: ReadResult) -> dict[str, Any]:
         chosen=result.bar,
         settled=result.state.settled | result.state.edited,
         given=next(iter(result.options.structure[result.page :]), None),
+        loose=[(one.number, one.kind, one.bar, one.mark.box) for one in left_out(result)],
     )
 
 
@@ -99,14 +100,32 @@ def _differs(way: Interpretation, best: Interpretation) -> str:
     return say.INTERPRETATION_DIFFERS["bar" if len(bars) == 1 else "bars"].format(numbers=numbers)
 
 
-def is_little(result: ReadResult, need: Sequence[int]) -> bool:
-    """Whether more than half of the bars are not to be trusted: a probability must not be the first thing that is told then."""
-    return 2 * max(len(need), len(result.off) + empty_bars(result)) > len(result.reading.bars)
+def headline(result: ReadResult) -> str:
+    """What stands first beside the interpretations: that little was read, or how sure they are; bars off their metre and empty ones."""
+    told, need = [], needing(result)
+    if 2 * len(need) > len(result.reading.bars):
+        told.append(say.LITTLE.format(count=len(need), bars=say.bars(len(result.reading.bars))))
+    told.append(say.INTERPRETATION_INFO.format(share=say.share(result.reading.none_of_these)))
+    if result.off:
+        told.append(say.UNFILLED.format(count=say.bars(len(result.off))))
+    if empty := empty_bars(result):
+        told.append(say.EMPTY.format(count=say.bars(len(empty))))
+    return " ".join(told)
 
 
-def empty_bars(result: ReadResult) -> int:
-    """How many bars of the score hold no note in any part."""
-    parts = result.score.parts if result.score else ()
-    count = max((len(part.bars) for part in parts), default=0)
-    columns = ([part.bars[n] for part in parts if n < len(part.bars)] for n in range(count))
-    return sum(not any(e.notes for bar in column for e in bar.events) for column in columns)
+def needing(result: ReadResult) -> set[int]:
+    """The bars of the reading (from 0) that need the visitor: doubtful, off their metre, or with nothing in them."""
+    sources = result.sources
+    off = {sources[n] for n in result.off}
+    return {*result.left(), *off, *empty_bars(result)}
+
+
+def empty_bars(result: ReadResult) -> set[int]:
+    """The bars of the reading (from 0) in which neither a note nor a rest was read, as long as none was put in."""
+    state, readings = result.state, result.reading.bars
+    bare = {
+        n
+        for n, (options, choice) in enumerate(zip(readings, state.way.choice, strict=True))
+        if not (options.readings and any(staff.placed for staff in options.readings[choice].staves))
+    }
+    return bare - state.settled - state.edited

@@ -115,7 +115,7 @@ class ReadTab:
         started = self.start.click(
             self._run,
             [self.style],
-            [self.refusal, self.start, self.stop, *shown],
+            [self.refusal, self.start, self.stop, *self.framing.components(), *shown],
             concurrency_limit=None,
             trigger_mode="multiple",  # no click is lost while a run that was stopped comes to its end
             **PRIVATE,
@@ -241,7 +241,11 @@ class ReadTab:
 
     def _run(self, style: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
         """The score read, with progress as it is; or why it is not."""
+        upload = self._workspace(request).work(ReadWork).upload
+        before = dict(upload.framings) if upload else {}
         yield from self._read(style, request, only=False)
+        if upload is not None and upload.framings != before:  # pages on their side stand upright now
+            yield self.framing.offered(upload)
 
     def _read(self, style: str, request: gr.Request, *, only: bool) -> Iterator[dict[Any, Any]]:
         workspace, client = self._workspace(request), self._host.budgets.client_of(request)

@@ -41,6 +41,9 @@ NO_SUCH_BAR = "That bar is no longer there: choose another."
 NO_SUCH_READING = "That reading is no longer there: choose the bar again."
 NO_SUCH_INTERPRETATION = "There is no such interpretation: choose another."
 NO_SUCH_STRUCTURE = "These bar lines could not be taken over: correct them again."
+NO_SUCH_PAGE = "There is no page {page}: the file has {pages}."
+NO_SUCH_MARK = "That mark is in the score already: choose another."
+NO_PLACE = "There is no bar to put that into: put it in by the score's own tools."
 NOTHING_READ = "There is no reading yet: choose a score and read it."
 TOO_LONG_TO_KEEP = "This piece has too many pages to be donated whole: donate a few of them."
 TOO_MANY_PIXELS = "These pages have {megapixels:.0f} megapixels together, more than this host reads at once. Upload fewer of them."
@@ -85,6 +88,11 @@ PAGE_VIEW = {
     "off": "Bar {number}: {share} right, does not fill its metre",
     "check": "please check",
     "gap": "Bar {number}: not read",
+    "loose": "Outlined marks are not in the score: click one to put it in.",
+    "loose_head": "Bar {number}: a notehead that is not in the score",
+    "loose_rest": "Bar {number}: a rest that is not in the score",
+    "loose_accidental": "Bar {number}: an accidental that is not in the score",
+    "put": "Put it in",
     "rule": "Correct bar lines, systems and staves",
     "add": "Add a bar line",
     "remove": "Remove it",
