@@ -1,7 +1,7 @@
 """Performances written down: ``python -m benchmarks.performances [COLLECTION] [--works N] [--notes N] [--ned]``.
 
-Human performances of the works that are kept for development (`models.transcribe.split`; nothing was fitted on
-them), one a movement, from their first note on. Prints beat F1 (70 ms, mir_eval's window), and the same for beats with the better of
+Human performances of the works of one side of `models.transcribe.split` (``--side``, else those for development, which no network
+learned from but on which rules were fitted), one a movement, from their first note on. Prints beat F1 (70 ms, mir_eval's window), and the same for beats with the better of
 the beat, its double and its half; the downbeats' F1; whether the metre that most of the music has, and the key signature at the
 start, are right; hand right a note. ``--ned`` also prints OMR-NED by musicdiff 6 against the printed score, for us and for MuseScore 3's
 and music21's import of the same MIDI file, where they are installed; it takes the first ``--notes`` notes and the bars of the
@@ -33,7 +33,7 @@ from models.transcribe.heard import HeardNote
 from models.transcribe.score.performed import Performed, read_performance
 from models.transcribe.score.writing import write_score
 from models.transcribe.score_training.corpus import Labelled, labelled
-from models.transcribe.split import DEVELOP, work_root, work_side
+from models.transcribe.split import DEVELOP, TEST, Side, work_root, work_side
 
 WINDOW_S = 0.07
 FOLLOWED = 0.85
@@ -41,12 +41,14 @@ FOLLOWED = 0.85
 COLLECTION = SHARED / "data" / "piano_scores" / "asap"
 
 
-def performances(root: Path, most: int, packed: Path | None = None) -> Iterator[tuple[Path, Labelled]]:
-    """One performance of each movement for development, at most so many; of every work one before any has two."""
+def performances(
+    root: Path, most: int, packed: Path | None = None, side: Side = DEVELOP
+) -> Iterator[tuple[Path, Labelled]]:
+    """One performance of each movement of a side, at most so many; of every work one before any has two."""
     folders: dict[str, list[Path]] = {}
     for score in sorted(root.rglob("score.mxl")):
         work = str(score.parent.relative_to(root))
-        if work_side(work) == DEVELOP:
+        if work_side(work) == side:
             folders.setdefault(work_root(work), []).append(score.parent)
     rounds = max(map(len, folders.values()), default=0)
     order = [own[n] for n in range(rounds) for own in folders.values() if n < len(own)]
@@ -189,6 +191,7 @@ def main() -> None:
     parser.add_argument("collection", type=Path, nargs="?", default=COLLECTION)
     parser.add_argument("--works", type=int, default=24, help="most movements")
     parser.add_argument("--notes", type=int, default=1500, help="notes of each from its start")
+    parser.add_argument("--side", choices=(DEVELOP, TEST), default=DEVELOP)
     parser.add_argument("--ned", action="store_true")
     parser.add_argument(
         "--packed", type=Path, help="labelled performances, pickled, that spare reading the scores"
@@ -199,7 +202,7 @@ def main() -> None:
     rows, totals = [], {}
     print("| performance | beat F1 | at any level | downbeat F1 | metre | key | hands | OMR-NED |")
     print("|---|---|---|---|---|---|---|---|")
-    for folder, piece in performances(args.collection, args.works, args.packed):
+    for folder, piece in performances(args.collection, args.works, args.packed, args.side):
         notes = heard(piece, args.notes)
         read = read_performance(notes)
         row = judged(piece, read, len(notes))

@@ -22,9 +22,10 @@ from models.transcribe.score.keys import signatures, spelt_by, with_mode
 from models.transcribe.score.loudness import dynamics
 from models.transcribe.score.metre_evidence import by_rhythm
 from models.transcribe.score.note_features import chords_of
-from models.transcribe.score.note_network import LENGTHS, METRES, PERIODS, NoteMarks, marked
+from models.transcribe.score.note_network import METRES, PERIODS, NoteMarks, marked
 from models.transcribe.score.paper import Measure, Paper
 from models.transcribe.score.quantise import Placed
+from models.transcribe.score.reach import Struck, by_hand
 from models.transcribe.score.trills import Trill, folded, trills_of
 from models.transcribe.score.voices import Span, voices_of
 from models.transcribe.score.wishes import FULL, MELODY, Wishes
@@ -92,9 +93,16 @@ def read_performance(notes: Sequence[HeardNote], wishes: Wishes | None = None) -
     written = {t.index: folded(heard, t) for t in trills}
     graces = _graces(heard, hands, start) if wishes.level == FULL else {}
     small = {i for own in graces.values() for i in own}
-    length = {i: paper.length(start[i], LENGTHS[int(marks.length[i].argmax())]) for i in kept}
+    length = by_hand(
+        {
+            i: Struck(start[i], paper.length(start[i], 24), heard[i], marks.length[i].astype(float))
+            for i in kept
+            if i not in small
+        },
+        hands,
+    )
     for i, note in written.items():
-        if i in start:
+        if i in length:
             heard[i] = note
             length[i] = max(length[i], paper.spanned(note.onset_s, note.offset_s))
     if wishes.level == MELODY:
