@@ -3,9 +3,9 @@
 Human performances of the works of one side of `models.transcribe.split` (``--side``, else those for development, which no network
 learned from but on which rules were fitted), one a movement, from their first note on. Prints beat F1 (70 ms, mir_eval's window), and the same for beats with the better of
 the beat, its double and its half; the downbeats' F1; whether the metre that most of the music has, and the key signature at the
-start, are right; hand right a note. ``--ned`` also prints OMR-NED by musicdiff 6 against the printed score, for us and for MuseScore 3's
-and music21's import of the same MIDI file, where they are installed; it takes the first ``--notes`` notes and the bars of the
-score that they fill.
+start, are right; hand right a note. ``--ned`` also prints OMR-NED by musicdiff against the printed score, for us, for us with the lengths
+that the notation network gives (`models.transcribe.score.reach` left out), and for MuseScore 3's and music21's import of the same MIDI file, where
+they are installed; it takes the first ``--notes`` notes and the bars of the score that they fill.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ import subprocess
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +32,10 @@ from models.notation.midi import write_performance
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.score import Part, Score
 from models.transcribe.heard import HeardNote
+from models.transcribe.score import performed
+from models.transcribe.score.note_network import LENGTHS
 from models.transcribe.score.performed import Performed, read_performance
+from models.transcribe.score.reach import Struck
 from models.transcribe.score.writing import write_score
 from models.transcribe.score_training.corpus import Labelled, labelled
 from models.transcribe.split import DEVELOP, TEST, Side, work_root, work_side
@@ -133,8 +138,13 @@ def excerpt(score: Score, quarters: float) -> Score:
     return replace(score, parts=parts)
 
 
+def by_network(notes: Mapping[int, Struck], _: Sequence[int]) -> dict[int, Fraction]:
+    """In place of `reach.by_hand`: the length that the notation network gives each note."""
+    return {i: Fraction(LENGTHS[int(n.length.argmax())], 24) * n.beat for i, n in notes.items()}
+
+
 def distances(
-    folder: Path, piece: Labelled, notes: list[HeardNote], ours: Score, work: Path
+    folder: Path, piece: Labelled, notes: list[HeardNote], ours: Mapping[str, Score], work: Path
 ) -> dict[str, tuple[float, float]]:
     """(edits, symbols) of each writer's score against the printed one."""
     last = np.nanmax(piece.place[: len(notes)])
@@ -144,8 +154,10 @@ def distances(
     )
     midi = work / "in.mid"
     midi.write_bytes(write_performance([(n.onset_s, n.offset_s, n.midi, n.velocity) for n in notes]))
-    made = {"ours": work / "ours.musicxml"}
-    made["ours"].write_bytes(write_musicxml(ours))
+    made = {}
+    for number, (name, score) in enumerate(ours.items()):
+        made[name] = work / f"ours-{number}.musicxml"
+        made[name].write_bytes(write_musicxml(score))
     program = shutil.which("mscore3") or shutil.which("musescore3")
     if program:
         made["MuseScore 3"] = work / "musescore.musicxml"
@@ -217,7 +229,9 @@ def main() -> None:
                     work.mkdir(parents=True, exist_ok=True)
                     (work / "ours.musicxml").write_bytes(write_musicxml(ours))
                 if args.ned:
-                    for name, (edits, symbols) in distances(folder, piece, notes, ours, work).items():
+                    with mock.patch.object(performed, "by_hand", by_network):
+                        scores = {"ours": ours, "network's lengths": write_score(notes)}
+                    for name, (edits, symbols) in distances(folder, piece, notes, scores, work).items():
                         before = totals.get(name, (0.0, 0.0))
                         totals[name] = before[0] + edits, before[1] + symbols
                         ned += f"{name} {100 * edits / symbols:.1f} "
