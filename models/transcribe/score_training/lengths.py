@@ -76,9 +76,9 @@ def main() -> None:
     for number, piece in enumerate(collection(given.collection, DEVELOP)):
         if number == given.most:
             break
-        for told, share in examples(piece):
-            rows.append(told)
-            shares.append(share)
+        for row, long in examples(piece):
+            rows.append(row)
+            shares.append(long)
             piece_of.append(number)
     told, share, half = np.array(rows), np.array(shares), np.array(piece_of) % 2
     within = (share >= SHORTER) & (share <= LONGER)
