@@ -1,11 +1,11 @@
 """Performances written down: ``python -m benchmarks.performances [COLLECTION] [--works N] [--notes N] [--ned]``.
 
-Human performances of the works that are kept for development (`models.transcribe.split`; nothing was fitted on
-them), one a movement, from their first note on. Prints beat F1 (70 ms, mir_eval's window), and the same for beats with the better of
+Human performances of the works of one side of `models.transcribe.split` (``--side``, else those for development, which no network
+learned from but on which rules were fitted), one a movement, from their first note on. Prints beat F1 (70 ms, mir_eval's window), and the same for beats with the better of
 the beat, its double and its half; the downbeats' F1; whether the metre that most of the music has, and the key signature at the
-start, are right; hand right a note. ``--ned`` also prints OMR-NED by musicdiff 6 against the printed score, for us and for MuseScore 3's
-and music21's import of the same MIDI file, where they are installed; it takes the first ``--notes`` notes and the bars of the
-score that they fill.
+start, are right; hand right a note. ``--ned`` also prints OMR-NED by musicdiff against the printed score, for us, for us with the lengths
+that the notation network gives (`models.transcribe.score.reach` left out), and for MuseScore 3's and music21's import of the same MIDI file, where
+they are installed; it takes the first ``--notes`` notes and the bars of the score that they fill.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ import subprocess
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
@@ -30,10 +32,13 @@ from models.notation.midi import write_performance
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.score import Part, Score
 from models.transcribe.heard import HeardNote
+from models.transcribe.score import performed
+from models.transcribe.score.note_network import LENGTHS
 from models.transcribe.score.performed import Performed, read_performance
+from models.transcribe.score.reach import Struck
 from models.transcribe.score.writing import write_score
 from models.transcribe.score_training.corpus import Labelled, labelled
-from models.transcribe.split import DEVELOP, work_root, work_side
+from models.transcribe.split import DEVELOP, TEST, Side, work_root, work_side
 
 WINDOW_S = 0.07
 FOLLOWED = 0.85
@@ -41,12 +46,14 @@ FOLLOWED = 0.85
 COLLECTION = SHARED / "data" / "piano_scores" / "asap"
 
 
-def performances(root: Path, most: int, packed: Path | None = None) -> Iterator[tuple[Path, Labelled]]:
-    """One performance of each movement for development, at most so many; of every work one before any has two."""
+def performances(
+    root: Path, most: int, packed: Path | None = None, side: Side = DEVELOP
+) -> Iterator[tuple[Path, Labelled]]:
+    """One performance of each movement of a side, at most so many; of every work one before any has two."""
     folders: dict[str, list[Path]] = {}
     for score in sorted(root.rglob("score.mxl")):
         work = str(score.parent.relative_to(root))
-        if work_side(work) == DEVELOP:
+        if work_side(work) == side:
             folders.setdefault(work_root(work), []).append(score.parent)
     rounds = max(map(len, folders.values()), default=0)
     order = [own[n] for n in range(rounds) for own in folders.values() if n < len(own)]
@@ -131,8 +138,13 @@ def excerpt(score: Score, quarters: float) -> Score:
     return replace(score, parts=parts)
 
 
+def by_network(notes: Mapping[int, Struck], _: Sequence[int]) -> dict[int, Fraction]:
+    """In place of `reach.by_hand`: the length that the notation network gives each note."""
+    return {i: Fraction(LENGTHS[int(n.length.argmax())], 24) * n.beat for i, n in notes.items()}
+
+
 def distances(
-    folder: Path, piece: Labelled, notes: list[HeardNote], ours: Score, work: Path
+    folder: Path, piece: Labelled, notes: list[HeardNote], ours: Mapping[str, Score], work: Path
 ) -> dict[str, tuple[float, float]]:
     """(edits, symbols) of each writer's score against the printed one."""
     last = np.nanmax(piece.place[: len(notes)])
@@ -142,8 +154,10 @@ def distances(
     )
     midi = work / "in.mid"
     midi.write_bytes(write_performance([(n.onset_s, n.offset_s, n.midi, n.velocity) for n in notes]))
-    made = {"ours": work / "ours.musicxml"}
-    made["ours"].write_bytes(write_musicxml(ours))
+    made = {}
+    for number, (name, score) in enumerate(ours.items()):
+        made[name] = work / f"ours-{number}.musicxml"
+        made[name].write_bytes(write_musicxml(score))
     program = shutil.which("mscore3") or shutil.which("musescore3")
     if program:
         made["MuseScore 3"] = work / "musescore.musicxml"
@@ -189,6 +203,7 @@ def main() -> None:
     parser.add_argument("collection", type=Path, nargs="?", default=COLLECTION)
     parser.add_argument("--works", type=int, default=24, help="most movements")
     parser.add_argument("--notes", type=int, default=1500, help="notes of each from its start")
+    parser.add_argument("--side", choices=(DEVELOP, TEST), default=DEVELOP)
     parser.add_argument("--ned", action="store_true")
     parser.add_argument(
         "--packed", type=Path, help="labelled performances, pickled, that spare reading the scores"
@@ -199,7 +214,7 @@ def main() -> None:
     rows, totals = [], {}
     print("| performance | beat F1 | at any level | downbeat F1 | metre | key | hands | OMR-NED |")
     print("|---|---|---|---|---|---|---|---|")
-    for folder, piece in performances(args.collection, args.works, args.packed):
+    for folder, piece in performances(args.collection, args.works, args.packed, args.side):
         notes = heard(piece, args.notes)
         read = read_performance(notes)
         row = judged(piece, read, len(notes))
@@ -214,7 +229,9 @@ def main() -> None:
                     work.mkdir(parents=True, exist_ok=True)
                     (work / "ours.musicxml").write_bytes(write_musicxml(ours))
                 if args.ned:
-                    for name, (edits, symbols) in distances(folder, piece, notes, ours, work).items():
+                    with mock.patch.object(performed, "by_hand", by_network):
+                        scores = {"ours": ours, "network's lengths": write_score(notes)}
+                    for name, (edits, symbols) in distances(folder, piece, notes, scores, work).items():
                         before = totals.get(name, (0.0, 0.0))
                         totals[name] = before[0] + edits, before[1] + symbols
                         ned += f"{name} {100 * edits / symbols:.1f} "

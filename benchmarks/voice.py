@@ -39,6 +39,8 @@ TRIED: dict[str, Sequence[float]] = {
     "scoop_semitones": (1.2, 1.6, 2),
     "fall_s": (0, 0.1, 0.14),
     "briefest_s": (0.08, 0.1, 0.12),
+    "again_db": (4, 5, 6, 7, 9, 100),
+    "again_s": (0.2, 0.25, 0.3),
 }
 Notes = list[tuple[float, float, float]]
 """Onset and end in seconds, MIDI number."""

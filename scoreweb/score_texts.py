@@ -13,6 +13,7 @@ SCORE_VIEW = {
     "what": "What is played",
     "seek": "Place in the music",
     "tempo": "Tempo",
+    "fade": "From the recording to the detected notes, both heard at once between",
     "loop": "Loop",
     "loop_hint": "What is chosen is played over and over: the bar, or several notes",
     "count": "Count in",

@@ -1,6 +1,6 @@
 // One clock for everything that can be heard of a score: the time of an audio element. What is lit follows it, whether a
 // recording, the detected notes or the score itself is played, at any tempo and without a change of pitch.
-// Joined before the script of a view: `makePlayer` gives the player, `on` hears from it.
+// Joined after crossfade.js and before the script of a view: `makePlayer` gives the player, `on` hears from it.
 //   on.wanted(kind)    there is no sound of this kind yet: `arrived` is to be called with its address and, where a source
 //                      came without them, its notes
 //   on.moment(ids, bar)  the ids of the notes that sound now, and the bar of the last one; null for none
@@ -13,6 +13,8 @@ function makePlayer(on) {
   let sources = [], kind = null, loaded = null, state = 'idle', place = 0, turn = 0;
   let looped = null;  // the ids of the notes that are played over and over
   let pending = null;  // where to begin once it is known when what sounds: a test of a note
+
+  const fade = makeCrossfade(audio, () => sources, (which) => on.wanted(which));
 
   const current = () => sources.find((source) => source.kind === kind) || null;
   const written = (source) => (source?.notes ? source.notes.reduce((end, note) => Math.max(end, note[1]), 0) : 0);
@@ -112,6 +114,7 @@ function makePlayer(on) {
     if (mine !== turn) return;
     audio.currentTime = place;
     state = 'playing';
+    fade.along(kind);
     on.changed();
     audio.play().then(() => { if (mine === turn) requestAnimationFrame(frame); }).catch(() => { if (mine === turn) pause(); });
   }
@@ -121,6 +124,7 @@ function makePlayer(on) {
     if (state === 'playing') place = audio.currentTime;
     state = 'idle';
     audio.pause();
+    fade.stop();
     on.moment(new Set(), null);
     on.changed();
   }
@@ -143,6 +147,7 @@ function makePlayer(on) {
     if (state !== 'playing') return;
     const within = span();
     if (within && audio.currentTime >= within[1]) audio.currentTime = within[0];
+    fade.along(kind);
     const now = audio.currentTime, sounding = new Set();
     let bar = null;
     for (const [onset, offset, ids, own] of current()?.notes || []) {
@@ -176,6 +181,7 @@ function makePlayer(on) {
     const before = current(), seconds = at();
     pause();
     kind = wanted;
+    fade.only(kind);
     place = across(before, current(), seconds);
     toggle();
   }
@@ -197,6 +203,9 @@ function makePlayer(on) {
 
   return {
     offer, arrived, toggle, pause, loop, outdated, seek, seekNote, seekBar, choose, tempo, at, end,
+    fade: (share) => { fade.to(share); if (state === 'playing') fade.along(kind); },
+    get fades() { return fade.paired(kind); },
+    get share() { return fade.share; },
     get kind() { return kind; },
     get state() { return state; },
     get speed() { return audio.defaultPlaybackRate; },

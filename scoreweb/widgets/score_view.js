@@ -1,5 +1,5 @@
 // A score on paper: notes and bars chosen by mouse, touch and keys, corrected, taken back, and followed while it is played.
-// Runs as the js_on_load of a gr.HTML, after playback.js, score_keys.js and score_tools.js: element, trigger, props, server and watch are given by Gradio.
+// Runs as the js_on_load of a gr.HTML, after crossfade.js, playback.js, score_keys.js and score_tools.js: element, trigger, props, server and watch are given by Gradio.
 const $ = (name) => element.querySelector('[data-part="' + name + '"]');
 const SVG = 'http://www.w3.org/2000/svg';
 let say = {}, shown = null, newest = 0, groups = new Map(), lit = new Set(), heardBar = null, tones = new Map();
@@ -269,6 +269,8 @@ function playing() {
   for (const one of $('sources').children) one.setAttribute('aria-pressed', String(one.dataset.kind === player.kind));
   $('seek').value = end ? Math.round(1000 * at / end) : 0;
   $('seek').setAttribute('aria-valuetext', clock(at));
+  $('fade').hidden = !player.fades;
+  if (document.activeElement !== $('share')) $('share').value = Math.round(100 * player.share);
   $('time').textContent = clock(at / player.speed) + (end ? ' / ' + clock(end / player.speed) : '');
 }
 
@@ -308,6 +310,7 @@ function connect() {
   $('next').addEventListener('click', () => nextDoubt(selected));
   $('seek').addEventListener('input', () => player.seek(Number($('seek').value) / 1000 * player.end()));
   $('tempo').addEventListener('input', () => { player.tempo(Number($('tempo').value) / 100); $('percent').textContent = $('tempo').value + ' %'; });
+  $('share').addEventListener('input', () => player.fade(Number($('share').value) / 100));
   $('undo').addEventListener('click', () => takeBack('undo'));
   $('redo').addEventListener('click', () => takeBack('redo'));
   for (const tool of $('edit').querySelectorAll('[data-edit]')) tool.addEventListener('click', () => useTool(tool));

@@ -46,7 +46,15 @@ DOUBTFUL = 0.5
 class ScoreView(View):
     """The component; its events stand at the top of this module."""
 
-    scripts = ("playback.js", "order.js", "sending.js", "zoom.js", "score_keys.js", "score_tools.js")
+    scripts = (
+        "crossfade.js",
+        "playback.js",
+        "order.js",
+        "sending.js",
+        "zoom.js",
+        "score_keys.js",
+        "score_tools.js",
+    )
 
     def __init__(self, *, elem_id: str, value: Any = None, render: bool = True, **_: Any) -> None:  # noqa: ANN401
         """An empty view. Gradio makes it anew with each value, and then hands its own arguments back."""
@@ -270,6 +278,8 @@ def _template() -> str:
     say = score_texts.SCORE_VIEW
     tempo = f'<input type="range" data-part="tempo" min="50" max="150" step="5" value="100" aria-label="{escape(say["tempo"])}">'
     seek = f'<input type="range" data-part="seek" min="0" max="1000" step="1" value="0" aria-label="{escape(say["seek"])}">'
+    share = f'<input type="range" data-part="share" min="0" max="100" step="5" value="0" aria-label="{escape(say["fade"])}">'
+    recording, detected = (escape(score_texts.SCORE_SOURCES[kind]) for kind in ("recording", "detected"))
     tools = {name: tool_button(name) for name in score_texts.SCORE_TOOLS}
     near = "".join(f'<span class="group">{"".join(tools[name] for name in group)}</span>' for group in NEAR)
     far = "".join(f'<span class="group">{"".join(tools[name] for name in group)}</span>' for group in FAR)
@@ -283,6 +293,7 @@ def _template() -> str:
     <span class="choice" role="group" aria-label="{escape(say["what"])}" data-part="sources"></span>{seek}
     <span class="time" data-part="time">0:00</span>
     <label class="speed"><span>{escape(say["tempo"])}</span>{tempo}<output data-part="percent">100 %</output></label>
+    <label class="speed" data-part="fade" title="{escape(say["fade"])}" hidden><span>{recording}</span>{share}<span>{detected}</span></label>
     <button type="button" data-part="loop" aria-pressed="false" title="{escape(say["loop_hint"])}">{escape(say["loop"])}</button>
     <label><input type="checkbox" data-part="count"> {escape(say["count"])}</label>
     {zoom_html()}

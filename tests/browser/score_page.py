@@ -59,7 +59,7 @@ def shown(edits, known=()):
         known=known,
         off=misfits(score),
         version=str(len(edits.past)),
-        sources=[Source("score", heard), Source("recording", slow)],
+        sources=[Source("score", heard), Source("recording", slow), Source("detected", slow)],
         alternatives={"n2": [(62, 0.3), (90, 0.1)]},
         selected=last if last and find_note(score, last) else None,
         undo=bool(edits.past),
@@ -89,7 +89,7 @@ def build():
             sent = sent_with(event)
             score = edited_by(FIRST, edits.now)
             made = play(score)
-            if sent["kind"] == "recording":
+            if sent["kind"] != "score":
                 slow = [(2 * n.onset_s, 2 * n.offset_s, n.midi, n.velocity) for n in sounding_notes(score)]
                 made = play_notes(slow)
             url = "data:audio/flac;base64," + base64.b64encode(flac_bytes(*made)).decode()

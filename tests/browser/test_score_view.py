@@ -200,6 +200,38 @@ def test_one_clock_lights_the_score_and_a_recording_of_it(seen):
     assert visitor.errors == []
 
 
+def test_a_slider_goes_from_the_recording_to_the_detected_notes_while_both_play(seen):
+    visitor, view = seen()
+    visitor.page.evaluate(LISTEN)
+    fade, share = view.locator("[data-part=fade]"), view.locator("[data-part=share]")
+    expect(fade).to_be_hidden()  # the score has a tempo of its own
+    view.locator("[data-kind=recording]").click()
+    expect(view.locator("g.playing").first).to_be_attached(timeout=LONG)
+    expect(fade).to_be_visible()
+    assert visitor.page.evaluate(HEARD) == [1, 0]
+    share.fill("50")
+    visitor.page.wait_for_function(f"({HEARD})[1] > 0.5", timeout=LONG)
+    assert visitor.page.evaluate(HEARD) == [0.71, 0.71], "as loud together as each alone"
+    apart = visitor.page.evaluate("Math.abs(window.played[0].currentTime - window.played[1].currentTime)")
+    assert apart < 0.5, "both are at the same place"
+    share.fill("100")
+    visitor.page.wait_for_function(f"({HEARD})[0] < 0.01", timeout=LONG)
+    view.locator("[data-part=play]").click()
+    visitor.page.wait_for_function(f"({HEARD})[1] === 0", timeout=LONG)
+    assert visitor.errors == []
+
+
+LISTEN = """() => {
+  window.played = [];
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function () {
+    if (!window.played.includes(this)) window.played.push(this);
+    return play.call(this);
+  };
+}"""
+HEARD = "[0, 1].map((n) => (window.played[n]?.paused === false ? Math.round(100 * window.played[n].volume) / 100 : 0))"
+
+
 LAG = """async (view) => {
   // seconds from a change of what is lit to the time that the clock shows then, over the seconds of the notes
   const element = [view, ...view.querySelectorAll('*')].find((e) => 'sounding' in e.dataset);

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from models.transcribe.automatic import GLIDES, REASONS, AutomaticListener, kind_of
+from models.transcribe.ear.hearing import NO_NOTE
 from models.transcribe.heard import HeardNote
 from models.transcribe.listener import Transcription
 from models.transcribe.piano.tuning import piano_tuning
@@ -152,3 +153,43 @@ def test_texture_of_a_tune_and_of_a_voice():
     assert kind_of(texture) == "voice"
     assert kind_of(Texture(8, 0.6, 0.3, 0.9, 3, 0.3, 0.05, 15.0)) == "piano"
     assert kind_of(Texture(1, 0.0, 0.0, 0.9, 1, 0.9, 0.02, 20.0)) == "note"
+
+
+def drum_loop(seconds=4):
+    rng = np.random.default_rng(4)
+    out, t = np.zeros(seconds * RATE), np.arange(int(0.2 * RATE)) / RATE
+    for beat in range(16):
+        hat = 0.15 * rng.normal(size=len(t)) * np.exp(-t / 0.02)
+        kick = 0.7 * np.sin(2 * np.pi * (50 * t + 1.8 * (1 - np.exp(-t / 0.03)))) * np.exp(-t / 0.08)
+        snare = 0.4 * rng.normal(size=len(t)) * np.exp(-t / 0.06)
+        at = int((0.1 + beat * 0.23) * RATE)
+        out[at : at + len(t)] += hat + kick * (beat % 4 == 0) + snare * (beat % 4 == 2)
+    return out
+
+
+def babble(seconds=4):
+    """What speech is like: a buzz that glides, through a formant that moves, in syllables."""
+    t = np.arange(seconds * RATE) / RATE
+    hertz = 120 * 2 ** (0.35 * np.sin(2 * np.pi * 0.9 * t) + 0.2 * np.sin(2 * np.pi * 2.3 * t))
+    turns, formant = np.cumsum(hertz) / RATE, 600 + 300 * np.sin(2 * np.pi * 1.7 * t)
+    buzz = sum(
+        np.sin(2 * np.pi * k * turns) / k**0.7 * np.exp(-(((k * hertz - formant) / 400) ** 2) / 2)
+        for k in range(1, 25)
+    )
+    syllables = np.sin(2 * np.pi * 3.4 * t)
+    gate = (syllables > -0.4) * (0.5 + 0.5 * syllables)
+    return 0.3 * buzz * gate + 0.02 * np.random.default_rng(4).normal(size=len(t)) * gate
+
+
+@pytest.mark.parametrize("sound", [drum_loop, babble])
+def test_drums_and_speech_are_not_called_a_piano(auto, sound):
+    samples = sound()
+    heard = auto.hear(np.asarray(0.7 * samples / np.abs(samples).max(), np.float32), RATE)
+    assert heard.hints == (NO_NOTE,)
+
+
+def test_a_piano_at_another_pitch_is_written_as_it_sounds(auto):
+    """A = 415 Hz is a semitone lower: nothing in the sound tells that from other keys."""
+    low = np.asarray(resampled(chords(*PIECE), 415 * 100, 440 * 100), np.float32)
+    plain, lower = (sorted(n.midi for n in auto.hear(s, RATE).notes)[:3] for s in (chords(*PIECE), low))
+    assert lower == [midi - 1 for midi in plain]

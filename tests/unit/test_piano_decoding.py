@@ -98,3 +98,24 @@ def test_a_pedalled_note_lasts_while_it_sounds():
     array[2, 60, 20] = 0.1
     (note,), _ = heard(array)
     assert note.offset_s == pytest.approx(150 / FRAMES_PER_SECOND, abs=0.03)
+
+
+def test_the_ends_of_the_keyboard_need_less_to_count():
+    notes, faint = heard(chances((0, 20, 60, 0.35, 0.5), (87, 80, 90, 0.35, 0.5), (40, 120, 150, 0.35, 0.5)))
+    assert [n.midi for n in notes] == [21, 108]
+    assert [n.midi for n in faint] == [61]
+
+
+def test_a_string_between_two_of_the_highest_keys_is_one_note():
+    notes, faint = heard(chances((85, 50, 60, 0.9, 0.5), (86, 51, 60, 0.7, 0.5), (84, 120, 130, 0.7, 0.5)))
+    assert [n.midi for n in notes] == [106, 105]
+    assert [n.midi for n in faint] == [107]
+    low, _ = heard(chances((40, 50, 60, 0.9, 0.5), (41, 51, 60, 0.7, 0.5)))
+    assert [n.midi for n in low] == [61, 62]
+
+
+@pytest.mark.parametrize(("interval", "chance", "written"), [(46, 0.7, 1), (46, 0.9, 2), (24, 0.7, 2)])
+def test_the_ring_of_a_low_hammer_is_no_note_of_its_own(interval, chance, written):
+    notes, faint = heard(chances((6, 50, 150, 0.9, 0.5), (6 + interval, 51, 60, chance, 0.5)))
+    assert len(notes) == written
+    assert len(notes) + len(faint) == 2

@@ -121,3 +121,23 @@ def test_noise_is_no_voice():
     heard = VoiceListener().hear(noise, RATE)
     assert not heard.notes
     assert heard.hints == (NOTHING,)
+
+
+def bowed(depth_db, wavering_db=0.0, seconds=1.6):
+    """A held C4 whose level falls sharply in the middle and comes back over a quarter of a second, wavering six times a second."""
+    frames = round(seconds / FRAME_S)
+    at = np.arange(frames) * FRAME_S - seconds / 2
+    dip = np.where(at < 0, np.clip(1 + at / 0.05, 0, 1), np.clip(1 - at / 0.25, 0, 1))
+    level = -16.0 - depth_db * dip + wavering_db * np.sin(2 * np.pi * 6 * at)
+    return Pitches(np.full(frames, 60.0), np.full(frames, 0.99), level)
+
+
+def test_a_bow_that_begins_the_same_note_again_is_heard():
+    notes = notes_of(bowed(9.0))
+    assert [round(n.pitch) for n in notes] == [60, 60]
+    assert notes[1].onset_s == pytest.approx(0.8, abs=0.05)
+
+
+@pytest.mark.parametrize("track", [bowed(0.0, 2.5), bowed(4.0), bowed(0.0, 2.5, seconds=4.0)])
+def test_a_note_that_wavers_or_swells_stays_one(track):
+    assert len(notes_of(track)) == 1

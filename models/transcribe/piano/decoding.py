@@ -20,6 +20,12 @@ INTERVALS = (12, 19, 24, 7, 1, 2)
 """Semitones to keys that a note is most often mistaken for."""
 ALTERNATIVES = 4
 BRIEFEST_S = 0.03
+LOW_END, HIGH_END = 3, 4
+"""Keys at either end of the keyboard: seldom played, so that the network says less of them, and in music that has none next to nothing."""
+HAMMERED, FAR = 24, (43, 50)
+"""The blow of a hammer on one of so many lowest keys rings by itself, about so many semitones above them."""
+CLUSTERED = 8
+"""Of so many highest keys, two neighbours at once are one string: it lies between the keys that the network knows."""
 FAINTEST = 0.01
 
 
@@ -36,6 +42,10 @@ class Thresholds:
     ending: float = 0.5
     apart: int = 3
     again: float = 0.6
+    ends: float = 0.3
+    """From which chance on one of the `LOW_END` or `HIGH_END` counts as struck."""
+    far: float = 0.8
+    """The same `FAR` above a low key that is struck at the same time."""
 
 
 @dataclass
@@ -124,12 +134,31 @@ class NoteTracker:
             min(1.0, chance),
             self._others(key, frame),
         )
-        if chance < (limit.struck if opened is None else limit.again):
+        if chance < self._least(key, frame, opened is not None) or self._beside_another(key, frame):
             self.candidates.append(replace(note, offset_s=note.onset_s + self._lasting(key, frame)))
             return
         if opened is not None:
             self._close(key, absolute)
         self._open[key] = _Open(absolute, note)
+
+    def _least(self, key: int, frame: int, sounds: bool) -> float:
+        """The chance from which on a key counts as struck."""
+        limit = self.thresholds
+        if key < LOW_END or key >= KEYS - HIGH_END:
+            return limit.again if sounds else min(limit.ends, limit.struck)
+        low = self._held[0, max(0, frame - 2) : frame + 3, max(0, key - FAR[1]) : max(0, key - FAR[0] + 1)]
+        low = low[:, : max(0, HAMMERED - max(0, key - FAR[1]))]
+        if low.size and float(low.max()) >= limit.struck:
+            return max(limit.far, limit.again if sounds else limit.struck)
+        return limit.again if sounds else limit.struck
+
+    def _beside_another(self, key: int, frame: int) -> bool:
+        """Whether the highest keys' neighbour is struck more clearly at the same time."""
+        if key < KEYS - CLUSTERED:
+            return False
+        around = self._held[0, max(0, frame - 2) : frame + 3]
+        own = float(around[:, key].max())
+        return any(float(around[:, other].max()) > own for other in (key - 1, key + 1) if other < KEYS)
 
     def _lasting(self, key: int, frame: int) -> float:
         """Seconds that a candidate sounds, as far as can be seen."""

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from models.notation.score import Key, Pitch
 from models.transcribe.heard import HeardNote
+from models.transcribe.score.arpeggios import spreads_of, struck_together
 from models.transcribe.score.bars import BarLine, bars_of
 from models.transcribe.score.beats import Evidence, follow_beats
 from models.transcribe.score.hands import hands_of
@@ -22,17 +23,17 @@ from models.transcribe.score.keys import signatures, spelt_by, with_mode
 from models.transcribe.score.loudness import dynamics
 from models.transcribe.score.metre_evidence import by_rhythm
 from models.transcribe.score.note_features import chords_of
-from models.transcribe.score.note_network import LENGTHS, METRES, PERIODS, NoteMarks, marked
+from models.transcribe.score.note_network import METRES, PERIODS, NoteMarks, marked
+from models.transcribe.score.ornaments import graces_of
 from models.transcribe.score.paper import Measure, Paper
 from models.transcribe.score.quantise import Placed
+from models.transcribe.score.reach import Struck, by_hand
 from models.transcribe.score.trills import Trill, folded, trills_of
 from models.transcribe.score.voices import Span, voices_of
 from models.transcribe.score.wishes import FULL, MELODY, Wishes
 
 GIVEN_SPREAD = 0.12
 """Standard deviation of the logarithm of the beat around a tempo that is given."""
-GRACE_LEAD_S, GRACE_S = 0.04, 0.1
-"""Least and most seconds before its chord at which a note that shares its place is a grace note, if it is a step from one of its notes."""
 MIDDLE_C = 60
 USUAL_DOWN = 0.8
 """The logarithm of the odds against a downbeat at any beat: about one in three is one."""
@@ -67,11 +68,15 @@ class Performed:
     trills: frozenset[int] = frozenset()
     dynamics: dict[int, str] = field(default_factory=dict)
     """Marks of loudness, by the number of the bar at which they begin."""
+    spread: frozenset[int] = frozenset()
+    """Notes of chords that were spread upwards."""
 
 
 def read_performance(notes: Sequence[HeardNote], wishes: Wishes | None = None) -> Performed:
     """The score's side of at least two notes in order of onset. `WeightsError` without the notation network."""
     wishes = wishes or Wishes()
+    spreads = spreads_of(notes)
+    notes = struck_together(notes, spreads)
     order = sorted(range(len(notes)), key=lambda i: (notes[i].onset_s, notes[i].midi))
     heard = [notes[i] for i in order]
     onsets, offsets, midis, loud = (
@@ -90,11 +95,18 @@ def read_performance(notes: Sequence[HeardNote], wishes: Wishes | None = None) -
     starts = paper.places(onsets[firsts], _chord_mean(marks.place, chord), plain=wishes.level != FULL)
     start = {i: starts[chord[i]] for i in kept}
     written = {t.index: folded(heard, t) for t in trills}
-    graces = _graces(heard, hands, start) if wishes.level == FULL else {}
+    graces = graces_of(heard, hands, start) if wishes.level == FULL else {}
     small = {i for own in graces.values() for i in own}
-    length = {i: paper.length(start[i], LENGTHS[int(marks.length[i].argmax())]) for i in kept}
+    length = by_hand(
+        {
+            i: Struck(start[i], paper.length(start[i], 24), heard[i], marks.length[i].astype(float))
+            for i in kept
+            if i not in small
+        },
+        hands,
+    )
     for i, note in written.items():
-        if i in start:
+        if i in length:
             heard[i] = note
             length[i] = max(length[i], paper.spanned(note.onset_s, note.offset_s))
     if wishes.level == MELODY:
@@ -121,6 +133,7 @@ def read_performance(notes: Sequence[HeardNote], wishes: Wishes | None = None) -
         {order[i]: tuple(order[j] for j in own) for i, own in graces.items()},
         frozenset(order[t.index] for t in trills),
         _dynamics(heard, placed, measures),
+        frozenset(i for own in spreads for i in own) if wishes.level == FULL else frozenset(),
     )
 
 
@@ -211,26 +224,6 @@ def _kept(
         ):
             upper.append(i)
     return upper or kept
-
-
-def _graces(
-    heard: Sequence[HeardNote], hands: Sequence[int], start: dict[int, Fraction]
-) -> dict[int, tuple[int, ...]]:
-    """Notes that share a place in their hand with a chord that was struck a moment later, a step from one of its notes."""
-    found: dict[int, tuple[int, ...]] = {}
-    by_place: dict[tuple[int, Fraction], list[int]] = {}
-    for i, at in start.items():
-        by_place.setdefault((hands[i], at), []).append(i)
-    for own in by_place.values():
-        own.sort(key=lambda i: heard[i].onset_s)
-        last = heard[own[-1]].onset_s
-        early = [i for i in own if GRACE_LEAD_S < last - heard[i].onset_s < GRACE_S]
-        main = [i for i in own if i not in early]
-        for i in early:
-            near = [j for j in main if 1 <= abs(heard[j].midi - heard[i].midi) <= 2]
-            if near:
-                found[near[0]] = (*found.get(near[0], ()), i)
-    return found
 
 
 def _voiced(

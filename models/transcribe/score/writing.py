@@ -92,7 +92,7 @@ def is_performance(notes: Sequence[HeardNote]) -> bool:
 
 def _performance(notes: Sequence[HeardNote], wishes: Wishes, title: str) -> Score:
     read = read_performance(notes, wishes)
-    ornaments = Ornaments(read.graces, read.trills, read.dynamics)
+    ornaments = Ornaments(read.graces, read.trills, read.dynamics, read.spread)
     writer = _Writer(notes, streams_of(read.placed), read.pitches, read.staves, read.measures, ornaments)
     score = writer.score()
     first = read.measures[0].metre if read.measures else FOUR
@@ -290,6 +290,8 @@ class _Writer:
         dots = ("staccato",) if chord[0].staccato and not (before or after) else ()
         if not before and any(p.index in self._ornaments.trills for p in chord):
             dots = (*dots, "trill-mark")
+        if not before and sum(p.index in self._ornaments.spread for p in chord) > 1:
+            dots = (*dots, "arpeggiate")
         return Event(
             f"e-{heads[0].id}",
             onset,

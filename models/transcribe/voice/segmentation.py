@@ -50,6 +50,8 @@ class Habits:
     scoop_semitones: float = 1.6
     fall_s: float = 0.1
     briefest_s: float = 0.12
+    again_db: float = 6.0
+    again_s: float = 0.3
 
 
 def notes_of(track: Pitches, habits: Habits = Habits()) -> list[SungNote]:
@@ -63,7 +65,7 @@ def notes_of(track: Pitches, habits: Habits = Habits()) -> list[SungNote]:
     loud = float(np.percentile(track.level[sounding], 90))
     chance = np.where(track.level > loud - habits.quiet_db, track.voiced, np.minimum(track.voiced, 0.02))
     parts = _parts(np.where(voiced, track.midi, 0.0), np.where(voiced, chance, 0.0), track.level, habits)
-    parts = _absorbed(parts, track, habits)
+    parts = [own for part in _absorbed(parts, track, habits) for own in _again(*part, track.level, habits)]
     notes = []
     for begin, end in parts:
         if (end - begin) * FRAME_S < habits.briefest_s:
@@ -131,6 +133,25 @@ def _absorbed(parts: list[tuple[int, int]], track: Pitches, habits: Habits) -> l
                 continue
         joined.append((begin, end))
     return joined
+
+
+def _again(begin: int, end: int, level: Track, habits: Habits) -> list[tuple[int, int]]:
+    """The part, cut where a bow or a breath begins the same pitch again: the level falls well below what it was just before and is just after."""
+    reach = round(habits.again_s / FRAME_S)
+    own = level[begin:end]
+    if len(own) < 2 * reach:
+        return [(begin, end)]
+    padded = np.pad(own, reach, mode="edge")
+    around = np.lib.stride_tricks.sliding_window_view(padded, reach).max(1)
+    depth = np.minimum(around[: len(own)], around[reach + 1 : reach + 1 + len(own)]) - own
+    depth[:reach] = depth[len(own) - reach :] = 0.0
+    at = int(depth.argmax())
+    if depth[at] < habits.again_db:
+        return [(begin, end)]
+    return [
+        *_again(begin, begin + at, level, habits),
+        *_again(begin + at, end, level, habits),
+    ]
 
 
 def _middle(track: Pitches, begin: int, end: int) -> float:
