@@ -122,6 +122,17 @@ def _holds(root: Any, tag: str) -> bool:  # noqa: ANN401 - an element
     return root.find(f".//{tag}") is not None or any(e.text == tag for e in root.iter("type"))
 
 
+def _laid_out_anew(root: Any) -> Any:  # noqa: ANN401 - an element
+    """The score without places of its directions in another layout: pedal marks would stand in the middle of the notes."""
+    for direction in root.iter("direction"):
+        for element in direction.iter():
+            for name in ("default-x", "default-y", "relative-x", "relative-y"):
+                element.attrib.pop(name, None)
+        if direction.find(".//pedal") is not None:
+            direction.set("placement", "below")
+    return root
+
+
 def _page(folder: Path, name: str, work: Path, engraver: str) -> tuple[Path, Path] | None:
     folder.mkdir(parents=True, exist_ok=True)
     picture, truth, refused = (folder / f"{name}{end}" for end in (".png", ".musicxml", ".no"))
@@ -135,6 +146,8 @@ def _page(folder: Path, name: str, work: Path, engraver: str) -> tuple[Path, Pat
 
 def _drawn(work: Path, picture: Path, truth: Path, engraver: str) -> bool:
     root = musicxml_root(work)
+    if picture.parent.name.startswith("rare"):
+        root = _laid_out_anew(root)
     draw: dict[str, Callable[[], bool]] = {
         "musescore": lambda: _by_musescore(picture, truth),
         "verovio": lambda: _saved(verovio_page(truth.read_text(encoding="utf-8"), _FONT), picture),

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from models.arrays import Mask
 from models.read.page.staves import Strip
+from models.read.primitives.beside import beside
 from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.learned.detect import Detection
 from models.read.primitives.learned.extractor import SILENT, LearnedExtractor, exclusive, is_line, sign_of
@@ -36,7 +37,7 @@ _HINT = 0.12  # probability from which it may be a sign that the rules do not se
 _SAID = 0.55  # membership from which the rules have said what a piece of ink is
 _INSIDE = 0.7  # share of a primitive that lies in the box of a sign which it is then a piece of
 _SAME = 0.6  # staff spaces between the middles of two that are one sign
-_BESIDE, _LEVEL = 1.3, 1.0  # staff spaces and half spaces between an accidental and brackets around it
+_NEXT, _LEVEL = 1.3, 1.0  # staff spaces and half spaces between an accidental and brackets around it
 _TOLD = frozenset(
     (*HEADS, *RESTS, *ACCIDENTALS, *CLEFS, *DIGITS, "common_time", "cut_time", "dot", "fermata")
 )
@@ -86,7 +87,7 @@ def joined(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask, str
         sign = sign_of(d, ink)
         if sign.label in _TOLD:
             out = _with(out, sign)
-    return numbered([*out, *hints(out, seen, ink)], strip)
+    return numbered([*out, *hints(out, seen, ink), *beside(seen, ink)], strip)
 
 
 def hints(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask) -> list[Primitive]:
@@ -128,7 +129,7 @@ def _with(found: list[Primitive], sign: Primitive) -> list[Primitive]:
 def _is_bracketed(p: Primitive, sign: Primitive) -> bool:
     """Whether the rules are sure of an accidental close beside, at the same height: the other is a bracket around it."""
     level = abs(p.position - sign.position) < _LEVEL
-    return p.label in ACCIDENTALS and p.certainty >= _SURE and level and abs(p.x - sign.x) < _BESIDE
+    return p.label in ACCIDENTALS and p.certainty >= _SURE and level and abs(p.x - sign.x) < _NEXT
 
 
 def _says(p: Primitive, sign: Primitive) -> bool:
