@@ -36,7 +36,8 @@ def ned(truths: list[Path], readings: list[Path], level: str) -> tuple[float, Co
         )
         operations, cost = Comparison.annotated_scores_diff(read, wanted)
         for one in operations:
-            kinds[one[0]] += one[3]
+            name, price = (one[0], one[3]) if isinstance(one, tuple) else (one.name, one.edit_distance)
+            kinds[name] += price
         size = read.notation_size() + wanted.notation_size()
         edits, symbols = edits + cost, symbols + size
         pages[pair[0].stem] = 100.0 * cost / max(1, size)

@@ -244,20 +244,7 @@ def _bar(
         over |= opened
         signs = sorted(read.placed, key=lambda p: (p.onset, p.voice, p.sign.x))
         state.slots += [
-            Slot(
-                options.system,
-                staff,
-                place,
-                position,
-                p.sign.x,
-                e.id,
-                e.onset,
-                e.voice,
-                bool(e.notes),
-                e.grace,
-                e.length,
-            )  # fmt: skip
-            for p, e in zip(signs, made, strict=True)
+            _slot(options.system, staff, place, position, p, e) for p, e in zip(signs, made, strict=True)
         ]
         if state.tied is not None:
             state.tied[position] = carried
@@ -278,10 +265,12 @@ def _bar(
     return bar, over
 
 
-def _reach(event: Event) -> tuple[float, float] | None:
-    """The top and the bottom of an event's heads in the upload's pixels."""
+def _slot(system: int, staff: int, place: int, position: int, placed: Placed, event: Event) -> Slot:
     boxes = [n.box for n in event.notes if n.box is not None]
-    return (min(b[1] for b in boxes), max(b[3] for b in boxes)) if boxes else None
+    heads = (min(b[1] for b in boxes), max(b[3] for b in boxes)) if boxes else None
+    sounds, x = bool(event.notes), placed.sign.x
+    at = event.onset, event.voice, sounds, event.grace, event.length, heads
+    return Slot(system, staff, place, position, x, event.id, *at)
 
 
 def _ending(frame: BarFrame | None, state: _State) -> str | None:

@@ -20,6 +20,9 @@ _SIGN_REACH = 1.6  # staff spaces from an accent to its note
 _BETWEEN_STAVES = frozenset(("words", "dynamic", "crescendo", "diminuendo"))
 """What stands between the two staves of a keyboard part is written with the upper one."""
 _WEDGE_ENDS = 0.7  # staff spaces that a hairpin may reach over the note it leads to
+_CONTINUES = (
+    2.0  # staff spaces behind the first note of a system up to which a hairpin of the last one goes on
+)
 _LEFT_OF = 3.0  # staff spaces from an arpeggio to its chord, at most
 _ACROSS = 1.3  # staff spaces from a tremolo's middle to that of its head, at most
 _STOPS: dict[MarkKind, DirectionKind] = {
@@ -60,6 +63,8 @@ def with_marks(part: Part, slots: Sequence[Slot], marks: Sequence[tuple[int, int
         _lyrics(own, [m for _, _, m in by_staff[key] if m.kind == "lyric"], changes)
         for place, position, mark in by_staff[key]:
             _mark(own, place, position, mark, changes)
+    for (position, _), (last, end, mark) in changes.unended.items():
+        changes.stop(last, end, position, mark)
     bars = tuple(with_jumps(changes.applied(bar, place)) for place, bar in enumerate(part.bars))
     bars = with_jump_signs(bars, changes.jumps)
     return _named(
@@ -103,6 +108,13 @@ class _Changes:
         self.harmonies: dict[int, list[Harmony]] = defaultdict(list)
         self.tremolos: dict[str, Tremolo] = {}
         self.jumps: dict[int, list[str]] = defaultdict(list)
+        self.unended: dict[tuple[int, DirectionKind], tuple[Slot, Fraction, Mark]] = {}
+
+    def stop(self, last: Slot, end: Fraction, position: int, mark: Mark) -> None:
+        """Ends a hairpin or a line at a moment of the bar of its last note."""
+        self.directions[last.place].append(
+            Direction(_STOPS[mark.kind], "", end, position, mark.placement, certainty=mark.certainty)
+        )
 
     def applied(self, bar: Bar, place: int) -> Bar:
         events = tuple(self._event(event) for event in bar.events)
@@ -194,7 +206,8 @@ def _mark(slots: Sequence[Slot], place: int, position: int, mark: Mark, changes:
         if slot is not None:
             changes.dynamics[slot.event] = mark.text
     elif mark.kind == "articulation":
-        _sign([s for s in own if s.sounds and not s.grace], mark, changes)
+        held = mark.text == "fermata"  # rests are held too
+        _sign([s for s in own if (s.sounds or held) and not s.grace], mark, changes)
     elif mark.kind == "tremolo":
         middle = 0.5 * (mark.x + mark.x1)
         slot = _nearest([s for s in own if s.sounds], middle)
@@ -255,7 +268,7 @@ def _pedal(slots: Sequence[Slot], place: int, position: int, mark: Mark, changes
 
 
 def _span(slots: Sequence[Slot], position: int, mark: Mark, kind: DirectionKind, changes: _Changes) -> None:
-    """A hairpin or an ottava line, from the first note under it to the end of the last."""
+    """A hairpin or an ottava line, from the first note under it to the end of the last, which may be in a later system."""
     first = _nearest(slots, mark.x + _EDGE)
     under = [s for s in slots if not s.grace and s.x < mark.x1 - _WEDGE_ENDS]
     if first is None or not under or under[-1].x < first.x:
@@ -263,12 +276,18 @@ def _span(slots: Sequence[Slot], position: int, mark: Mark, kind: DirectionKind,
     last = under[-1]
     follows = (s.onset for s in slots if s.place == last.place and s.x > last.x and s.onset > last.onset)
     end = min(follows, default=last.onset + last.length)
-    changes.directions[first.place].append(
-        Direction(kind, "", first.onset, position, mark.placement, certainty=mark.certainty, box=mark.box)
-    )
-    changes.directions[last.place].append(
-        Direction(_STOPS[mark.kind], "", end, position, mark.placement, certainty=mark.certainty)
-    )
+    begun = changes.unended.pop((position, kind), None)
+    if begun is not None and (begun[0].system + 1 != last.system or mark.x > slots[0].x + _CONTINUES):
+        changes.stop(begun[0], begun[1], position, begun[2])
+        begun = None
+    if begun is None:
+        changes.directions[first.place].append(
+            Direction(kind, "", first.onset, position, mark.placement, certainty=mark.certainty, box=mark.box)
+        )
+    if mark.extend:
+        changes.unended[position, kind] = last, end, mark
+    else:
+        changes.stop(last, end, position, mark)
 
 
 def _nearest(slots: Iterable[Slot], x: float) -> Slot | None:

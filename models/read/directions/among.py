@@ -13,7 +13,7 @@ import numpy as np
 
 from models.arrays import Box, Mask
 from models.notation.words import Placement
-from models.read.directions.forms import FONTS, Form, form, likest
+from models.read.directions.forms import Form, forms, likest
 from models.read.meaning.marks import Mark, MarkKind
 from models.read.page.staves import LINE_ROWS, SPACE, Staff
 from models.read.primitives import Primitive
@@ -92,7 +92,4 @@ def form_in(ink: Mask, box: Box, label: str) -> str | None:
 
 @lru_cache(maxsize=4)
 def _forms(label: str) -> tuple[Form, ...]:
-    every = (
-        (font, name, (code,)) for font in FONTS for name, codes in CODES[label].items() for code in codes
-    )
-    return tuple(found for one in every if (found := form(*one)) is not None)
+    return forms(CODES[label])

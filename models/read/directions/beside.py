@@ -64,7 +64,8 @@ def beside_notes(
     letters = _without_dynamics(letters, staves, signs)
     for wedge in wedges_on(letters, staves):
         kind: MarkKind = "articulation" if wedge.kind == "accent" else wedge.kind
-        _add(signs, kind, "accent" if wedge.kind == "accent" else "", wedge.box, wedge.certainty, staves)
+        text = "accent" if wedge.kind == "accent" else ""
+        _add(signs, kind, text, wedge.box, wedge.certainty, staves, extend=wedge.goes_on)
     lines, rest = lines_told(letters, glyphs, page)
     if recogniser is not None:
         lines = in_order([*lines, *lines_read(rest, recogniser)])
@@ -99,6 +100,8 @@ def _add(
     box: Box,
     certainty: float,
     staves: Sequence[Staff],
+    *,
+    extend: bool = False,
 ) -> None:
     """Ties a mark to the nearest staff."""
     x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
@@ -114,7 +117,7 @@ def _add(
     staff = staves[number]
     placement: Placement = "below" if y > float(np.mean(staff.lines[2])) else "above"
     x0, x1 = strip_x(staff, box[0]), strip_x(staff, box[2])
-    mark = Mark(kind, x0, x1, text, placement, certainty=certainty, box=upload_box(staff, box))
+    mark = Mark(kind, x0, x1, text, placement, extend=extend, certainty=certainty, box=upload_box(staff, box))
     signs.setdefault(number, []).append(mark)
 
 

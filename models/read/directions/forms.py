@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,7 +20,12 @@ from models.notation.engraving.toolkit import data_folder
 FONTS = ("Bravura", "Leland", "Leipzig", "Gootville", "Petaluma")
 """The fonts whose forms signs are laid over."""
 
-_SIDE = 28  # pixels of the height that forms are compared at
+KEPT = Path(__file__).with_name("feta.json")
+"""Pictures of signs of LilyPond's font, which older MuseScores share; `models.read.training.forms` makes them."""
+
+SIDE = 28
+"""Pixels of the height that forms are compared at."""
+
 _UNITS = 250.0  # of the fonts, to a staff space
 _SCALE = 8.0
 _ASPECTS = (0.75, 1.33)
@@ -70,8 +77,23 @@ def form(font: str, name: str, codes: tuple[str, ...]) -> Form | None:
         return None
     part = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float32) / 255
     aspect = part.shape[1] / part.shape[0]
-    mask = cv2.resize(part, (max(2, round(_SIDE * aspect)), _SIDE), interpolation=cv2.INTER_AREA)
+    mask = cv2.resize(part, (max(2, round(SIDE * aspect)), SIDE), interpolation=cv2.INTER_AREA)
     return Form(name, np.asarray(mask, np.float32), aspect, part.shape[0] * _SCALE / _UNITS)
+
+
+def forms(codes: Mapping[str, Sequence[str]]) -> tuple[Form, ...]:
+    """The forms of signs, each given with its characters in SMuFL (one a variant), in all fonts that are known."""
+    drawn = (form(font, name, (code,)) for font in FONTS for name, own in codes.items() for code in own)
+    return (*(f for f in drawn if f is not None), *(f for f in _kept() if f.name in codes))
+
+
+@lru_cache(maxsize=1)
+def _kept() -> tuple[Form, ...]:
+    out = []
+    for one in json.loads(KEPT.read_text(encoding="utf-8")):
+        mask = np.array([[float(v) for v in row] for row in one["rows"]], np.float32)
+        out.append(Form(one["name"], mask, mask.shape[1] / mask.shape[0], one["high"]))
+    return tuple(out)
 
 
 def _ink(shapes: Sequence[str], wide: float) -> NDArray[np.uint8]:

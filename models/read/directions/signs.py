@@ -14,7 +14,7 @@ import numpy as np
 
 from models.arrays import Box, Mask
 from models.glyph import Glyph
-from models.read.directions.forms import FONTS, Form, form, likest
+from models.read.directions.forms import Form, forms, likest
 from models.read.page.preparation import PreparedPage
 from models.read.page.staves import Staff
 from models.read.primitives import Primitive
@@ -24,6 +24,7 @@ CODES = {
     "pedal": ("E650",), "pedal-stop": ("E655",), "trill-mark": ("E566",), "inverted-mordent": ("E56C",), "mordent": ("E56D",),
     "turn": ("E567",), "inverted-turn": ("E568", "E569"), "segno": ("E047",), "coda": ("E048",),
     "strong-accent": ("E4AC", "E4AD"), "staccatissimo": ("E4A6", "E4A7"),
+    "fermata": ("E4C0", "E4C1"),
 }  # fmt: skip
 """The characters of SMuFL that each sign has."""
 
@@ -164,8 +165,7 @@ def _overlap(one: Box, two: Box) -> bool:
 
 @lru_cache(maxsize=1)
 def _forms() -> tuple[Form, ...]:
-    every = ((font, name, (code,)) for font in FONTS for name, codes in CODES.items() for code in codes)
-    return tuple(found for one in every if (found := form(*one)) is not None)
+    return forms(CODES)
 
 
 @lru_cache(maxsize=1)
