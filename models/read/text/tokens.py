@@ -15,6 +15,7 @@ from models.read.text.letters import Letters, Piece, Row, Word, row_picture
 from models.read.text.recogniser import Recogniser
 
 _LEAST = 0.3  # certainty
+_SHARE = 0.25  # of a word's width, from which it is one of those under a text
 _GAP = 0.23  # of the height of letters: a gap between words is wider, and wider than so many gaps of its row
 _WIDER = 2.1
 _LEAST_LETTERS = 2  # of what a text is parted into: figures and strokes stay whole
@@ -68,12 +69,18 @@ def lines_read(letters: Letters, recogniser: Recogniser) -> list[Line]:
     ):
         tokens = []
         usual = _usual_gap(row)
-        for word in found:
+        for word, after in pairwise((*found, None)):
+            if word is None:
+                continue
             text = _mended(word.text)
-            x0, x1 = picture.x(word.x0), picture.x(word.x1)
+            over = after is not None and word.x0 < after.x0 < word.x1  # now and then a box spans its whole line
+            x0, x1 = picture.x(word.x0), picture.x(after.x0 if after is not None and over else word.x1)
             inside = [w for w in row.words if w.x1 > x0 and w.x0 < x1]
+            inside = [w for w in inside if min(w.x1, x1) - max(w.x0, x0) > _SHARE * (w.x1 - w.x0)] or inside
             if not text or word.certainty < _LEAST or not inside:
                 continue
+            # gaps are narrow in the picture: a box that is a little too wide there is far too wide on the page
+            x0, x1 = max(x0, inside[0].x0), min(x1, inside[-1].x1)
             for part, own in _by_words(text, inside, usual):
                 said = _with_accidental(part, own[0], letters) if len(own) == 1 else part
                 wide = (x0, x1) if len(own) == len(inside) else (own[0].x0, own[-1].x1)
