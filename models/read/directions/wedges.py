@@ -99,19 +99,14 @@ def _wedges(binary: NDArray[np.uint8], staves: Sequence[Staff], space: float) ->
 
 
 def _opens_at_end(wedge: Wedge, staves: Sequence[Staff], space: float) -> bool:
-    """Whether a crescendo is still open at the right end of a staff."""
-    return wedge.kind == "crescendo" and any(
-        wedge.box[2] > s.right - 0.5 * space for s in _beside(wedge.box, staves, space)
-    )
+    """Whether a crescendo is still open at the right end of its staff."""
+    staff = _nearest(wedge.box, staves)
+    return wedge.kind == "crescendo" and wedge.box[2] > staff.right - 0.5 * space
 
 
-def _beside(box: Box, staves: Sequence[Staff], space: float) -> list[Staff]:
-    y = 0.5 * (box[1] + box[3])
-    return [
-        s
-        for s in staves
-        if float(s.lines[0, -1]) - _REACH * space < y < float(s.lines[4, -1]) + _REACH * space
-    ]
+def _nearest(box: Box, staves: Sequence[Staff]) -> Staff:
+    x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
+    return min(staves, key=lambda s: max(float(s.y(0, x)) - y, y - float(s.y(4, x))))
 
 
 @dataclass(frozen=True)
@@ -147,9 +142,9 @@ def _open_ones(
             wedge = _of_strokes(upper, lower, space)
             if wedge is None:
                 continue
-            beside = _beside(wedge.box, staves, space)
-            on = any(wedge.box[2] > s.right - _AT_EDGE * space for s in beside)
-            if on or any(wedge.box[0] < s.left + _AT_START * space for s in beside):
+            staff = _nearest(wedge.box, staves)
+            on = wedge.box[2] > staff.right - _AT_EDGE * space
+            if on or wedge.box[0] < staff.left + _AT_START * space:
                 found.append(replace(wedge, goes_on=on))
     return found
 

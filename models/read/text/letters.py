@@ -117,7 +117,11 @@ def _candidates(stats: NDArray[np.int32], space: float) -> list[Piece]:
         if not _LOW * space < h < _HIGH * space or w > _WIDE * space or area < 4:
             continue
         dense = area / (w * h)
-        if dense < _SPARSE or (w > _LONG * space and dense < _THIN) or (h > 3 * w and h > 2.2 * space and w < _STROKE * space):
+        if (
+            dense < _SPARSE
+            or (w > _LONG * space and dense < _THIN)
+            or (h > 3 * w and h > 2.2 * space and w < _STROKE * space)
+        ):
             continue
         if w > 1.5 * space and h < 0.2 * space:
             continue  # a line, no letter

@@ -73,7 +73,9 @@ def lines_read(letters: Letters, recogniser: Recogniser) -> list[Line]:
             if word is None:
                 continue
             text = _mended(word.text)
-            over = after is not None and word.x0 < after.x0 < word.x1  # now and then a box spans its whole line
+            over = (
+                after is not None and word.x0 < after.x0 < word.x1
+            )  # now and then a box spans its whole line
             x0, x1 = picture.x(word.x0), picture.x(after.x0 if after is not None and over else word.x1)
             inside = [w for w in row.words if w.x1 > x0 and w.x0 < x1]
             inside = [w for w in inside if min(w.x1, x1) - max(w.x0, x0) > _SHARE * (w.x1 - w.x0)] or inside
