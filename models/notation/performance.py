@@ -123,7 +123,9 @@ def _strikes(
             continue
         end = at + (length if note.tie_start else kept)
         begin = at if note.tie_stop else at + rank * each
-        played = Played(begin, end, midi, velocity, (note.id,), place, index, note.cents, note.drum is not None)
+        played = Played(
+            begin, end, midi, velocity, (note.id,), place, index, note.cents, note.drum is not None
+        )
         yield _Strike(played, note.tie_start, note.tie_stop)
 
 

@@ -24,8 +24,8 @@ from models.read.meaning.marks import Mark
 from models.read.meaning.signs import BarFrame, BarSigns, OctaveSign
 from models.read.meaning.spanning import octave_marks
 from models.read.page.staves import LINE_ROWS, SPACE
-from models.read.primitives import Primitive
-from models.read.primitives.beside import arpeggios, beside, strokes_in
+from models.read.primitives import LineShape, Primitive
+from models.read.primitives.beside import arpeggios, beside, strokes_across, strokes_in
 from models.read.primitives.learned.detect import Detection
 from models.read.text.letters import Piece, Word, letters_on
 from models.read.text.tokens import _by_words
@@ -132,6 +132,32 @@ def test_the_strokes_of_a_tremolo_are_counted_beside_its_stem(strokes: int) -> N
         ink[20 + 12 * n : 26 + 12 * n, 15:46] = True
     seen = Detection({"tremolo": 0.8}, (14.0, 16.0, 47.0, 30.0 + 12 * strokes))
     assert strokes_in(seen, ink) == strokes
+
+
+def a_stem_with(
+    *rows: int, long: int = 10
+) -> tuple[list[Primitive], np.ndarray[tuple[int, int], np.dtype[np.bool_]]]:
+    """A half note whose stem, at column 200, is crossed by strokes that rise."""
+    ink = np.zeros((321, 400), np.bool_)
+    ink[120:200, 199:202] = True
+    for row in rows:
+        for x in range(-long, long + 1):
+            ink[row - x // 4 : row - x // 4 + 8, 200 + x] = True
+    stem = Primitive(
+        "p0", "line", (199.0, 120.0, 202.0, 200.0), 10.0, 4.0, {"stem": 1.0},
+        LineShape(((10.0, 8.0), (10.0, 0.0)), 4.0, 0.15, 99.0),
+    )  # fmt: skip
+    head = Primitive("p1", "blob", (176.0, 190.0, 201.0, 210.0), 9.4, 0.0, {"hollow_head": 1.0})
+    return [stem, head], ink
+
+
+def test_short_strokes_across_a_stem_are_a_tremolo_and_beams_are_none() -> None:
+    found, ink = a_stem_with(140, 158)
+    assert [(h.kind, h.label) for h in strokes_across(found, ink)] == [("hint", "tremolo_2")]
+    assert not strokes_across(*a_stem_with(140, long=60))  # a beam
+    assert not strokes_across(found[:1], ink)  # the stem of the neighbouring staff
+    sharp = Primitive("p2", "blob", (185.0, 125.0, 215.0, 175.0), 10.0, 5.0, {"sharp": 0.9})
+    assert not strokes_across([*found, sharp], ink)
 
 
 @pytest.mark.parametrize("name", ["accent", "strong-accent", "tenuto", "staccatissimo"])

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from models.arrays import Mask
 from models.read.page.staves import Strip
-from models.read.primitives.beside import beside
+from models.read.primitives.beside import beside, strokes_across
 from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.learned.detect import Detection
 from models.read.primitives.learned.extractor import SILENT, LearnedExtractor, exclusive, is_line, sign_of
@@ -87,7 +87,7 @@ def joined(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask, str
         sign = sign_of(d, ink)
         if sign.label in _TOLD:
             out = _with(out, sign)
-    return numbered([*out, *hints(out, seen, ink), *beside(seen, ink)], strip)
+    return numbered([*out, *hints(out, seen, ink), *beside(seen, ink), *strokes_across(out, ink)], strip)
 
 
 def hints(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask) -> list[Primitive]:
