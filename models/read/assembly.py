@@ -13,8 +13,7 @@ from models.read.meaning.drums import drum_at
 from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.pitch import clef_at, pitches
 from models.read.meaning.rhythm import Placed
-from models.read.meaning.signs import BarFrame, ChordSign, HeadSign, RestSign, StaffBar
-from models.read.meaning.spanning import octave_marks
+from models.read.meaning.signs import BarFrame, ChordSign, HeadSign, RestSign, StaffBar, octave_marks
 from models.read.meaning.ties import BarArcs, BarOnStaff, arcs_of
 from models.read.ranking.bars import BarReading, StaffReading
 from models.read.ranking.interpretations import BarOptions, Interpretation, filled

@@ -21,8 +21,7 @@ from models.read.directions.forms import Form, forms, likest
 from models.read.directions.wedges import wedges_on
 from models.read.meaning.jumps import with_jump_signs
 from models.read.meaning.marks import Mark
-from models.read.meaning.signs import BarFrame, BarSigns, OctaveSign
-from models.read.meaning.spanning import octave_marks
+from models.read.meaning.signs import BarFrame, BarSigns, OctaveSign, octave_marks
 from models.read.page.staves import LINE_ROWS, SPACE
 from models.read.primitives import LineShape, Primitive
 from models.read.primitives.beside import arpeggios, beside, strokes_across, strokes_in

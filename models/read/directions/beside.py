@@ -63,7 +63,7 @@ def beside_notes(
         signs.setdefault(number, []).extend(among_notes(staff, own))
     letters = _without_dynamics(letters, staves, signs)
     for wedge in wedges_on(letters, staves):
-        kind: MarkKind = "articulation" if wedge.kind == "accent" else wedge.kind
+        kind = "articulation" if wedge.kind == "accent" else wedge.kind
         text = "accent" if wedge.kind == "accent" else ""
         _add(signs, kind, text, wedge.box, wedge.certainty, staves, extend=wedge.goes_on)
     lines, rest = lines_told(letters, glyphs, page)

@@ -73,7 +73,7 @@ def wedges_on(letters: Letters, staves: Sequence[Staff]) -> list[Wedge]:
 def _without_uprights(binary: NDArray[np.uint8], space: float) -> NDArray[np.uint8]:
     """The page without its upright strokes, what lay level across them drawn through."""
     upright = cv2.morphologyEx(binary, cv2.MORPH_OPEN, np.ones((round(_UPRIGHT * space), 1), np.uint8))
-    left = binary & (1 - cv2.dilate(upright, np.ones((1, 3), np.uint8)))
+    left = np.where(cv2.dilate(upright, np.ones((1, 3), np.uint8)) > 0, 0, binary).astype(np.uint8)
     return np.asarray(
         cv2.morphologyEx(left, cv2.MORPH_CLOSE, np.ones((1, round(_MENDED * space)), np.uint8)), np.uint8
     )
@@ -85,7 +85,7 @@ def _overlap(one: Box, two: Box) -> bool:
 
 def _wedges(binary: NDArray[np.uint8], staves: Sequence[Staff], space: float) -> list[Wedge]:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(binary, connectivity=8)
-    found = _open_ones(labels, np.asarray(stats, np.int32), staves, space)
+    found = _open_ones(np.asarray(labels, np.int32), np.asarray(stats, np.int32), staves, space)
     for n in range(1, len(stats)):
         x, y, w, h, area = (int(v) for v in stats[n])
         if not (_ACCENT[0] * space < w and _OPEN * space < h < _WIDEST * space and h < 1.2 * w):

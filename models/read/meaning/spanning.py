@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from models.notation.score import NoteType
 from models.read.meaning.barring import BarSpan
-from models.read.meaning.marks import Mark
 from models.read.meaning.signs import BarFrame, BarSigns, OctaveSign, RestSign, StaffBar
 from models.read.primitives.spanners import BarsOfRest, OctaveLine
 
@@ -62,17 +61,6 @@ def with_octaves(
         if line.x0 - _BEFORE < frame.right and line.x1 > frame.left
     )
     return [replace(reading, octaves=own) for reading in readings] if own else list(readings)
-
-
-def octave_marks(frame: BarFrame, signs: BarSigns) -> list[Mark]:
-    """The ottava lines that begin in a bar, as marks."""
-    return [
-        Mark("octave-up", line.x0, line.x1, placement="above")
-        if line.octaves > 0
-        else Mark("octave-down", line.x0, line.x1, placement="below")
-        for line in signs.octaves
-        if frame.left <= max(line.x0, 0.0) < frame.right
-    ]
 
 
 def with_bars_of_rest(
