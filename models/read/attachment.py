@@ -214,7 +214,12 @@ def _mark(slots: Sequence[Slot], place: int, position: int, mark: Mark, changes:
         if slot is not None and abs(slot.x - middle) < _ACROSS:
             changes.tremolos[slot.event] = Tremolo(int(mark.text))
     elif mark.kind == "jump":
-        changes.jumps[place].append(mark.text)
+        firsts = {
+            s.place: s.x for s in reversed(slots)
+        }  # it stands where a bar begins, over its line or its first note
+        middle = 0.5 * (mark.x + mark.x1)
+        begins = min(firsts, key=lambda n: abs(firsts[n] - middle), default=place)
+        changes.jumps[begins].append(mark.text)
     elif mark.kind in ("pedal", "pedal-stop"):
         _pedal(slots, place, position, mark, changes)
     elif mark.kind in _STOPS:

@@ -274,6 +274,14 @@ def test_of_two_coda_signs_the_first_leads_to_the_second() -> None:
     assert [b.jumps for b in said] == [("tocoda",), (), (), ("coda",)]
 
 
+def test_a_segno_over_a_bar_line_belongs_to_the_bar_behind_it() -> None:
+    events = [quarter("a", 0), quarter("b", 1), quarter("c", 0)]
+    part = Part("P1", (Bar(1, tuple(events[:2])), Bar(2, (events[2],))))
+    slots = [slot(events[0], 10.0), slot(events[1], 16.0), slot(events[2], 24.0, place=1)]
+    bars = with_marks(part, slots, [(0, 0, 0, 1, Mark("jump", 20.0, 21.5, "segno"))]).bars
+    assert [b.jumps for b in bars] == [(), ("segno",)]
+
+
 def test_every_note_of_a_chord_says_that_it_is_rolled() -> None:
     chord = replace(quarter("c", 0), articulations=("arpeggiate",))
     written = write_musicxml(Score((a_bar(chord),)))
