@@ -13,7 +13,9 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.notation import printed_title, songs, table, things
+from benchmarks.notation import printed_title
+from benchmarks.notation_kinds import table, things
+from benchmarks.notation_pages import songs
 from models.glyph import Glyph
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.notation.score import Score

@@ -1,4 +1,4 @@
-"""What of a score is heard, and when: ties merged, repeats played, grace notes and tremolos given time, tempo applied.
+"""What of a score is heard, and when: ties merged, repeats played, grace notes, tremolos and arpeggios given time, tempo applied.
 
 The one clock of the project: playback in the browser (`sounding_notes`, `moments`), MIDI files (`models.notation.midi`)
 and synthesis (`models.notation.synthesis`) all take their times from here, so that what is seen, heard and saved agree.
@@ -16,6 +16,7 @@ from models.notation.course import Course, course_of
 from models.notation.score import Event, NoteType, Part, Score
 
 _GRACE = Fraction(1, 8)
+_ROLL = Fraction(1, 12)  # quarter notes between two notes of an arpeggio, at most
 _LEVELS = {
     "pppp": 20,
     "ppp": 28,
@@ -114,12 +115,17 @@ def _strikes(
     """The notes of an event struck at a moment, as loud as ``level`` and its own marks make them."""
     velocity = max(1, min(127, level + _stress(event)))
     kept = length * min((_SHORTENED[a] for a in event.articulations if a in _SHORTENED), default=Fraction(1))
-    for note in event.notes:
+    rolled = "arpeggiate" in event.articulations
+    each = min(_ROLL, kept / (2 * max(1, len(event.notes)))) if rolled else Fraction(0)
+    for rank, note in enumerate(sorted(event.notes, key=lambda n: n.pitch.midi) if rolled else event.notes):
         midi = note.pitch.midi + part.transpose if note.drum is None else note.drum
         if not 0 <= midi <= 127 or length <= 0:
             continue
         end = at + (length if note.tie_start else kept)
-        played = Played(at, end, midi, velocity, (note.id,), place, index, note.cents, note.drum is not None)
+        begin = at if note.tie_stop else at + rank * each
+        played = Played(
+            begin, end, midi, velocity, (note.id,), place, index, note.cents, note.drum is not None
+        )
         yield _Strike(played, note.tie_start, note.tie_stop)
 
 

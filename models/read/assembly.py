@@ -13,7 +13,7 @@ from models.read.meaning.drums import drum_at
 from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.pitch import clef_at, pitches
 from models.read.meaning.rhythm import Placed
-from models.read.meaning.signs import BarFrame, ChordSign, HeadSign, RestSign, StaffBar
+from models.read.meaning.signs import BarFrame, ChordSign, HeadSign, RestSign, StaffBar, octave_marks
 from models.read.meaning.ties import BarArcs, BarOnStaff, arcs_of
 from models.read.ranking.bars import BarReading, StaffReading
 from models.read.ranking.interpretations import BarOptions, Interpretation, filled
@@ -101,7 +101,12 @@ def _part(
         opened.append(over)
         for position, staff in enumerate(staves, start=1):
             own = _on_staff(page, options, staff)
-            marks += [(options.system, staff, place, position, mark) for mark in (own.marks if own else ())]
+            read = _read(options, choice, staff)
+            beside = [
+                *(own.marks if own else ()),
+                *(octave_marks(own.frame, read.signs) if own and read else ()),
+            ]
+            marks += [(options.system, staff, place, position, mark) for mark in beside]
         same = metre is not None and length == metre.quarters
         pickup = place == 0 and metre is not None and length < metre.quarters and not bar.gap
         new = metre is not None and metre != state.metre
@@ -125,6 +130,12 @@ def _on_staff(page: PageBars, options: BarOptions, staff: int) -> StaffBar | Non
     return line[options.number] if options.number < len(line) else None
 
 
+def _read(options: BarOptions, choice: int, staff: int) -> StaffReading | None:
+    """A bar of a staff as it is read; None where it is not."""
+    reading = options.readings[choice] if options.readings else None
+    return reading.staves[staff] if reading is not None and staff < len(reading.staves) else None
+
+
 def _arcs(page: PageBars, staves: Sequence[int], bars: Sequence[BarOptions], way: Interpretation) -> Arcs:
     """What the arcs of a part's staves do."""
     found: Arcs = {}
@@ -132,8 +143,7 @@ def _arcs(page: PageBars, staves: Sequence[int], bars: Sequence[BarOptions], way
         line: list[BarOnStaff] = []
         aside = edge = 0.0
         for options, choice in zip(bars, way.choice, strict=True):
-            reading = options.readings[choice] if options.readings else None
-            read = reading.staves[staff] if reading is not None and staff < len(reading.staves) else None
+            read = _read(options, choice, staff)
             bar = _on_staff(page, options, staff)
             metre = way.context.metres.get((options.system, options.number))
             length = filled(options, choice, metre.quarters if metre else None)
@@ -233,20 +243,7 @@ def _bar(
         over |= opened
         signs = sorted(read.placed, key=lambda p: (p.onset, p.voice, p.sign.x))
         state.slots += [
-            Slot(
-                options.system,
-                staff,
-                place,
-                position,
-                p.sign.x,
-                e.id,
-                e.onset,
-                e.voice,
-                bool(e.notes),
-                e.grace,
-                e.length,
-            )
-            for p, e in zip(signs, made, strict=True)
+            _slot(options.system, staff, place, position, p, e) for p, e in zip(signs, made, strict=True)
         ]
         if state.tied is not None:
             state.tied[position] = carried
@@ -265,6 +262,14 @@ def _bar(
         box=frame.box if frame else None,
     )
     return bar, over
+
+
+def _slot(system: int, staff: int, place: int, position: int, placed: Placed, event: Event) -> Slot:
+    boxes = [n.box for n in event.notes if n.box is not None]
+    heads = (min(b[1] for b in boxes), max(b[3] for b in boxes)) if boxes else None
+    sounds, x = bool(event.notes), placed.sign.x
+    at = event.onset, event.voice, sounds, event.grace, event.length, heads
+    return Slot(system, staff, place, position, x, event.id, *at)
 
 
 def _ending(frame: BarFrame | None, state: _State) -> str | None:

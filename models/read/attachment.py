@@ -1,4 +1,4 @@
-"""What stands beside the notes tied to them: syllables to notes, chord symbols and directions to moments, names to parts."""
+"""What stands beside the notes tied to them: syllables and signs to notes, chord symbols and directions to moments, names to parts."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from models.notation.chords import parse_chord
-from models.notation.score import Bar, Event, Part, Score
+from models.notation.score import Bar, Event, Part, Score, Tremolo
 from models.notation.words import Direction, DirectionKind, Harmony, Lyric, Syllabic
-from models.read.meaning.jumps import with_jumps
-from models.read.meaning.marks import Mark
+from models.read.meaning.jumps import with_jump_signs, with_jumps
+from models.read.meaning.marks import Mark, MarkKind
 from models.read.text.lexicon import customary_tempo, transposition
 
 _SYLLABLE_REACH = 4.5  # staff spaces from a syllable to its note, at most
@@ -20,6 +20,14 @@ _SIGN_REACH = 1.6  # staff spaces from an accent to its note
 _BETWEEN_STAVES = frozenset(("words", "dynamic", "crescendo", "diminuendo"))
 """What stands between the two staves of a keyboard part is written with the upper one."""
 _WEDGE_ENDS = 0.7  # staff spaces that a hairpin may reach over the note it leads to
+_CONTINUES = (
+    2.0  # staff spaces behind the first note of a system up to which a hairpin of the last one goes on
+)
+_LEFT_OF = 3.0  # staff spaces from an arpeggio to its chord, at most
+_ACROSS = 1.3  # staff spaces from a tremolo's middle to that of its head, at most
+_STOPS: dict[MarkKind, DirectionKind] = {
+    "crescendo": "wedge-stop", "diminuendo": "wedge-stop", "octave-up": "octave-stop", "octave-down": "octave-stop",
+}  # fmt: skip
 _SAME_COLUMN = 0.9  # staff spaces within which notes of two voices carry one syllable
 
 
@@ -38,6 +46,7 @@ class Slot:
     sounds: bool
     grace: bool
     length: Fraction = Fraction(0)
+    heads: tuple[float, float] | None = None  # their top and bottom in the upload's pixels
 
 
 def with_marks(part: Part, slots: Sequence[Slot], marks: Sequence[tuple[int, int, int, int, Mark]]) -> Part:
@@ -54,7 +63,10 @@ def with_marks(part: Part, slots: Sequence[Slot], marks: Sequence[tuple[int, int
         _lyrics(own, [m for _, _, m in by_staff[key] if m.kind == "lyric"], changes)
         for place, position, mark in by_staff[key]:
             _mark(own, place, position, mark, changes)
+    for (position, _), (last, end, mark) in changes.unended.items():
+        changes.stop(last, end, position, mark)
     bars = tuple(with_jumps(changes.applied(bar, place)) for place, bar in enumerate(part.bars))
+    bars = with_jump_signs(bars, changes.jumps)
     return _named(
         replace(part, bars=_words_over_lines(bars)), [(s, m) for s, _, _, _, m in marks if m.kind == "name"]
     )
@@ -94,6 +106,15 @@ class _Changes:
         self.signs: dict[str, list[str]] = defaultdict(list)
         self.directions: dict[int, list[Direction]] = defaultdict(list)
         self.harmonies: dict[int, list[Harmony]] = defaultdict(list)
+        self.tremolos: dict[str, Tremolo] = {}
+        self.jumps: dict[int, list[str]] = defaultdict(list)
+        self.unended: dict[tuple[int, DirectionKind], tuple[Slot, Fraction, Mark]] = {}
+
+    def stop(self, last: Slot, end: Fraction, position: int, mark: Mark) -> None:
+        """Ends a hairpin or a line at a moment of the bar of its last note."""
+        self.directions[last.place].append(
+            Direction(_STOPS[mark.kind], "", end, position, mark.placement, certainty=mark.certainty)
+        )
 
     def applied(self, bar: Bar, place: int) -> Bar:
         events = tuple(self._event(event) for event in bar.events)
@@ -108,6 +129,7 @@ class _Changes:
             lyrics=tuple(sorted(self.lyrics.get(event.id, ()), key=lambda one: one.verse)),
             dynamic=self.dynamics.get(event.id, event.dynamic),
             articulations=(*event.articulations, *dict.fromkeys(signs)),
+            tremolo=self.tremolos.get(event.id, event.tremolo),
         )
 
 
@@ -184,14 +206,74 @@ def _mark(slots: Sequence[Slot], place: int, position: int, mark: Mark, changes:
         if slot is not None:
             changes.dynamics[slot.event] = mark.text
     elif mark.kind == "articulation":
-        slot = _nearest([s for s in own if s.sounds and not s.grace], 0.5 * (mark.x + mark.x1))
-        if slot is not None and abs(slot.x - 0.5 * (mark.x + mark.x1)) < _SIGN_REACH:
-            changes.signs[slot.event].append(mark.text)
-    elif mark.kind in ("crescendo", "diminuendo"):
-        _wedge(slots, position, mark, "crescendo" if mark.kind == "crescendo" else "diminuendo", changes)
+        held = mark.text == "fermata"  # rests are held too
+        _sign([s for s in own if (s.sounds or held) and not s.grace], mark, changes)
+    elif mark.kind == "tremolo":
+        middle = 0.5 * (mark.x + mark.x1)
+        slot = _nearest([s for s in own if s.sounds], middle)
+        if slot is not None and abs(slot.x - middle) < _ACROSS:
+            changes.tremolos[slot.event] = Tremolo(int(mark.text))
+    elif mark.kind == "jump":
+        firsts = {
+            s.place: s.x for s in reversed(slots)
+        }  # it stands where a bar begins, over its line or its first note
+        middle = 0.5 * (mark.x + mark.x1)
+        begins = min(firsts, key=lambda n: abs(firsts[n] - middle), default=place)
+        changes.jumps[begins].append(mark.text)
+    elif mark.kind in ("pedal", "pedal-stop"):
+        _pedal(slots, place, position, mark, changes)
+    elif mark.kind in _STOPS:
+        _span(slots, position, mark, mark.kind, changes)  # type: ignore[arg-type]
 
 
-def _wedge(slots: Sequence[Slot], position: int, mark: Mark, kind: DirectionKind, changes: _Changes) -> None:
+def _sign(slots: Sequence[Slot], mark: Mark, changes: _Changes) -> None:
+    """An articulation, an ornament or an arpeggio, which stands left of its chord."""
+    if mark.text == "arpeggiate":
+        right = [s for s in slots if -_EDGE < s.x - mark.x1 < _LEFT_OF]
+        slot = min(right, key=lambda s: s.x, default=None)
+        column = [s for s in right if slot is not None and s.onset == slot.onset]
+        beside = [s for s in column if _level(s, mark)]
+        for one in beside or column[:1]:
+            changes.signs[one.event].append(mark.text)
+        return
+    middle = 0.5 * (mark.x + mark.x1)
+    slot = _nearest(slots, middle)
+    if slot is None or abs(slot.x - middle) >= _SIGN_REACH:
+        return
+    column = [s for s in slots if abs(s.x - slot.x) < _SAME_COLUMN and s.onset == slot.onset]
+    # of two voices the upper one has its signs above
+    slot = (min if mark.placement == "above" else max)(column, key=lambda s: s.voice)
+    changes.signs[slot.event].append(mark.text)
+
+
+def _level(slot: Slot, mark: Mark) -> bool:
+    """Whether a sign stands at the height of most of a chord's heads."""
+    if slot.heads is None or mark.box is None:
+        return False
+    (top, low), (_, y0, _, y1) = slot.heads, mark.box
+    return min(low, y1) - max(top, y0) > 0.5 * (low - top)
+
+
+def _pedal(slots: Sequence[Slot], place: int, position: int, mark: Mark, changes: _Changes) -> None:
+    """A pedal mark: pressed with the note over its left edge, released at the moment that it stands nearest to."""
+    if mark.kind == "pedal":
+        slot = _nearest((s for s in slots if s.place == place), mark.x + _EDGE)
+        onset = slot.onset if slot else Fraction(0)
+        changes.directions[place].append(
+            Direction("pedal", "", onset, position, "below", certainty=mark.certainty, box=mark.box)
+        )
+        return
+    middle = 0.5 * (mark.x + mark.x1)
+    slot = _nearest(slots, middle)
+    if slot is None:
+        return
+    changes.directions[slot.place].append(
+        Direction("pedal-stop", "", slot.onset, position, "below", certainty=mark.certainty, box=mark.box)
+    )
+
+
+def _span(slots: Sequence[Slot], position: int, mark: Mark, kind: DirectionKind, changes: _Changes) -> None:
+    """A hairpin or an ottava line, from the first note under it to the end of the last, which may be in a later system."""
     first = _nearest(slots, mark.x + _EDGE)
     under = [s for s in slots if not s.grace and s.x < mark.x1 - _WEDGE_ENDS]
     if first is None or not under or under[-1].x < first.x:
@@ -199,12 +281,18 @@ def _wedge(slots: Sequence[Slot], position: int, mark: Mark, kind: DirectionKind
     last = under[-1]
     follows = (s.onset for s in slots if s.place == last.place and s.x > last.x and s.onset > last.onset)
     end = min(follows, default=last.onset + last.length)
-    changes.directions[first.place].append(
-        Direction(kind, "", first.onset, position, mark.placement, certainty=mark.certainty, box=mark.box)
-    )
-    changes.directions[last.place].append(
-        Direction("wedge-stop", "", end, position, mark.placement, certainty=mark.certainty)
-    )
+    begun = changes.unended.pop((position, kind), None)
+    if begun is not None and (begun[0].system + 1 != last.system or mark.x > slots[0].x + _CONTINUES):
+        changes.stop(begun[0], begun[1], position, begun[2])
+        begun = None
+    if begun is None:
+        changes.directions[first.place].append(
+            Direction(kind, "", first.onset, position, mark.placement, certainty=mark.certainty, box=mark.box)
+        )
+    if mark.extend:
+        changes.unended[position, kind] = last, end, mark
+    else:
+        changes.stop(last, end, position, mark)
 
 
 def _nearest(slots: Iterable[Slot], x: float) -> Slot | None:

@@ -256,6 +256,7 @@ class Reader:
             found.systems,
             self._recogniser if self._words else None,
             found.glyphs if self._words else (),
+            found.hints,
         )
         seconds["words"] = time.perf_counter() - began
         staff = 0

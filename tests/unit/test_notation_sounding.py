@@ -94,6 +94,13 @@ def test_dynamics_and_accents_are_heard_and_staccato_is_short():
     assert second.offset_s - second.onset_s == 0.5
 
 
+def test_an_arpeggio_sounds_from_its_lowest_note_up_and_ends_together():
+    struck = sounding_notes(score_of(bar(1, event("1", 0, "G4 C4 E4", articulations=("arpeggiate",)))))
+    assert [n.midi for n in struck] == [60, 64, 67]
+    assert struck[0].onset_s < struck[1].onset_s < struck[2].onset_s < 0.2
+    assert len({n.offset_s for n in struck}) == 1
+
+
 def test_midi_of_a_score_says_what_is_heard():
     for note, want in zip(read_midi(write_midi(small_song())), sounding_notes(small_song()), strict=True):
         assert (note.midi, note.velocity) == (want.midi, want.velocity)

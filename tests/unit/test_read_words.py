@@ -136,7 +136,7 @@ def test_dynamics_hairpins_and_accents_are_seen_by_their_form() -> None:
     page, staff = layout.page, layout.systems[0].staves[0]
     ink = page.ink.copy()
     y, x, space = int(staff.lines[4, 0] + 4.3 * staff.space), int(staff.left + 20 * staff.space), staff.space
-    form = next(f for f in _forms() if f.mark == "mf")
+    form = next(f for f in _forms() if f.name == "mf")
     high = round(form.high * space)
     mark = cv2.resize(form.mask, (round(high * form.aspect), high))
     ink[y : y + high, x : x + mark.shape[1]] = np.where(mark > 0.5, 255, 0)
@@ -157,7 +157,7 @@ def test_dynamics_hairpins_and_accents_are_seen_by_their_form() -> None:
 
 @pytest.mark.parametrize("mark", MARKS)
 def test_every_dynamic_is_told_from_the_others(mark: str) -> None:
-    form = next(f for f in _forms() if f.mark == mark)
+    form = next(f for f in _forms() if f.name == mark)
     blurred = (
         cv2.GaussianBlur(np.pad(cv2.resize(form.mask, None, fx=1.3, fy=1.3), 2), (0, 0), 0.8)[2:-2, 2:-2]
         > 0.5

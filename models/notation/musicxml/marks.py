@@ -57,8 +57,13 @@ def write_look(element: ET.Element, event: Event, note: Note | None) -> None:
         add_text(element, "stem", event.stem)
 
 
-def write_notations(element: ET.Element, event: Event | None, note: Note | None) -> None:
-    """Ties of each note; slurs, tuplet brackets and articulations of the event with its first note."""
+def write_notations(
+    element: ET.Element, event: Event | None, note: Note | None, *, arpeggiated: bool = False
+) -> None:
+    """Ties of each note; slurs, tuplet brackets and articulations of the event with its first note.
+
+    ``arpeggiated`` is for further notes of a chord, each of which tells it.
+    """
     notations = ET.Element("notations")
     for kind in ties(note):
         ET.SubElement(notations, "tied", type=kind)
@@ -81,6 +86,8 @@ def write_notations(element: ET.Element, event: Event | None, note: Note | None)
         if event.tremolo:
             ornaments = ET.SubElement(notations, "ornaments")
             add_text(ornaments, "tremolo", event.tremolo.strokes).set("type", event.tremolo.kind)
+    if arpeggiated:
+        ET.SubElement(notations, "arpeggiate")
     if len(notations):
         element.append(notations)
 

@@ -288,7 +288,8 @@ class _PartWriter:
                 for level, beam in enumerate(event.beams, 1):
                     if beam in words.BEAMS:
                         add_text(element, "beam", beam).set("number", str(level))
-            write_notations(element, event if not index else None, note)
+            rolled = index > 0 and "arpeggiate" in event.articulations
+            write_notations(element, event if not index else None, note, arpeggiated=rolled)
             if not index:
                 write_lyrics(element, event.lyrics)
 

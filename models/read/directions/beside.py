@@ -1,4 +1,4 @@
-"""All that stands beside the notes of a page, as marks on its staves: words, dynamics, hairpins, accents."""
+"""All that stands beside the notes of a page, as marks on its staves: words, dynamics, hairpins, accents, signs."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ import numpy as np
 from models.arrays import Box
 from models.glyph import Glyph
 from models.notation.words import Placement
+from models.read.directions.among import among_notes
 from models.read.directions.dynamics import dynamics_among
+from models.read.directions.signs import signs_told
 from models.read.directions.wedges import wedges_on
 from models.read.meaning.marks import Mark, MarkKind
 from models.read.meaning.signs import StaffBar
 from models.read.page.preparation import PreparedPage
 from models.read.page.staves import Staff, System
+from models.read.primitives import Primitive
 from models.read.text.drawn import lines_told
 from models.read.text.letters import Letters, Row, letters_on
 from models.read.text.recogniser import Recogniser
@@ -25,30 +28,50 @@ from models.read.text.tokens import in_order, lines_read
 NO_RECOGNISER = "Words (title, lyrics, chord symbols, directions) are left out: Tesseract, which reads them, is not installed here."
 
 _DYNAMICS_REACH = 9.0  # staff spaces
+_SIGN_MARKS: dict[str, tuple[MarkKind, str]] = {
+    "pedal": ("pedal", ""),
+    "pedal-stop": ("pedal-stop", ""),
+    "segno": ("jump", "segno"),
+    "coda": ("jump", "coda"),
+}
+"""The kind and text of the marks of signs that stand by bars; the others are marks of a note."""
 
 
 def beside_notes(
-    page: PreparedPage, systems: Sequence[System], recogniser: Recogniser | None, glyphs: Sequence[Glyph] = ()
+    page: PreparedPage,
+    systems: Sequence[System],
+    recogniser: Recogniser | None,
+    glyphs: Sequence[Glyph] = (),
+    hints: Sequence[Sequence[Sequence[Primitive]]] = (),
 ) -> PageWords:
     """What stands beside the notes of a page, by staff (through all its systems).
 
     Words are taken from the page's characters where its file tells them, elsewhere read by the recogniser; none without either.
+    `hints` are the signs that an extractor saw, by system and staff.
     """
     if not systems:
         return PageWords()
     letters = letters_on(page, systems)
     staves = [staff for system in systems for staff in system.staves]
     signs: dict[int, list[Mark]] = {}
+    by_staff = [own for system in hints for own in system]
+    found, letters = signs_told(letters, staves, by_staff, glyphs, page)
+    for one in found:
+        kind, text = _SIGN_MARKS.get(one.name, ("articulation", one.name))
+        _add(signs, kind, text, one.box, one.certainty, staves)
+    for number, (staff, own) in enumerate(zip(staves, by_staff, strict=False)):
+        signs.setdefault(number, []).extend(among_notes(staff, own))
     letters = _without_dynamics(letters, staves, signs)
     for wedge in wedges_on(letters, staves):
-        kind: MarkKind = "articulation" if wedge.kind == "accent" else wedge.kind
-        _add(signs, kind, "accent" if wedge.kind == "accent" else "", wedge.box, wedge.certainty, staves)
+        kind = "articulation" if wedge.kind == "accent" else wedge.kind
+        text = "accent" if wedge.kind == "accent" else ""
+        _add(signs, kind, text, wedge.box, wedge.certainty, staves, extend=wedge.goes_on)
     lines, rest = lines_told(letters, glyphs, page)
     if recogniser is not None:
         lines = in_order([*lines, *lines_read(rest, recogniser)])
     words = told(lines, letters, systems)
-    for staff, own in signs.items():
-        words.marks.setdefault(staff, []).extend(own)
+    for number, marks in signs.items():
+        words.marks.setdefault(number, []).extend(marks)
     return words
 
 
@@ -77,6 +100,8 @@ def _add(
     box: Box,
     certainty: float,
     staves: Sequence[Staff],
+    *,
+    extend: bool = False,
 ) -> None:
     """Ties a mark to the nearest staff."""
     x, y = 0.5 * (box[0] + box[2]), 0.5 * (box[1] + box[3])
@@ -92,7 +117,7 @@ def _add(
     staff = staves[number]
     placement: Placement = "below" if y > float(np.mean(staff.lines[2])) else "above"
     x0, x1 = strip_x(staff, box[0]), strip_x(staff, box[2])
-    mark = Mark(kind, x0, x1, text, placement, certainty=certainty, box=upload_box(staff, box))
+    mark = Mark(kind, x0, x1, text, placement, extend=extend, certainty=certainty, box=upload_box(staff, box))
     signs.setdefault(number, []).append(mark)
 
 

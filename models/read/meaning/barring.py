@@ -179,13 +179,16 @@ def _agreed(
 
 def _at_start(system: System, by_staff: Sequence[Sequence[Primitive]], line: _Line) -> bool:
     """Whether a line is that which joins a system's staves, or one before any music."""
-    if all(left < 3.0 + _EDGE for left, _ in line.spans):
+    starts = [
+        start for start, _ in _scales(system)
+    ]  # lines may have been followed into the names before them
+    if all(left < start + _EDGE for (left, _), start in zip(line.spans, starts, strict=True)):
         return True  # what looks like a sign to the left of it is a piece of a brace or of a name
-    before = min(
-        (p.x for staff in by_staff for p in staff if _is_sign(p)),
-        default=99.0,
-    )
-    return all(left < 3.0 + _START for left, _ in line.spans) and line.spans[0][0] < before + 0.5
+    for (left, _), start, staff in zip(line.spans, starts, by_staff, strict=True):
+        first = min((p.x for p in staff if _is_sign(p) and p.x > start - _START), default=99.0)
+        if not left < min(start + _START, first + 0.5):
+            return False
+    return True
 
 
 def _is_sign(p: Primitive) -> bool:

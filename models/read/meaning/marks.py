@@ -12,7 +12,8 @@ from models.arrays import Box
 from models.notation.words import Metronome, Placement, Syllabic
 
 MarkKind = Literal[
-    "lyric", "harmony", "words", "tempo", "rehearsal", "dynamic", "articulation", "crescendo", "diminuendo", "name"
+    "lyric", "harmony", "words", "tempo", "rehearsal", "dynamic", "articulation", "crescendo", "diminuendo", "name",
+    "pedal", "pedal-stop", "tremolo", "jump", "octave-up", "octave-down",
 ]  # fmt: skip
 
 
@@ -20,8 +21,10 @@ MarkKind = Literal[
 class Mark:
     """One of them. ``x`` is where it belongs: the middle of a syllable, the left edge of words; ``x1`` where it ends.
 
-    A lyric has its verse, from 1 at the top, and its place in its word; a tempo mark may have a figure. ``text`` is what is
-    printed, the MusicXML word of a dynamic or an articulation, nothing for hairpins. A name is that of the staff's part.
+    A lyric has its verse, from 1 at the top, and its place in its word; a tempo mark may have a figure. ``extend``: a line
+    goes on after a syllable, or a hairpin in the next line of music. ``text`` is what is
+    printed, the MusicXML word of a dynamic, an articulation or an ornament, the strokes of a tremolo, segno or coda of a jump,
+    nothing for hairpins, pedal and ottava lines. A name is that of the staff's part.
     """
 
     kind: MarkKind

@@ -250,3 +250,14 @@ class StaffBar:
 
 PageBars = Sequence[Sequence[Sequence[StaffBar]]]
 """Systems of staves of bars."""
+
+
+def octave_marks(frame: BarFrame, signs: BarSigns) -> list[Mark]:
+    """The ottava lines that begin in a bar, as marks."""
+    return [
+        Mark("octave-up", line.x0, line.x1, placement="above")
+        if line.octaves > 0
+        else Mark("octave-down", line.x0, line.x1, placement="below")
+        for line in signs.octaves
+        if frame.left <= max(line.x0, 0.0) < frame.right
+    ]

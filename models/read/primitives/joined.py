@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from models.arrays import Mask
 from models.read.page.staves import Strip
+from models.read.primitives.beside import beside, strokes_across
 from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.learned.detect import Detection
 from models.read.primitives.learned.extractor import SILENT, LearnedExtractor, exclusive, is_line, sign_of
@@ -40,11 +41,9 @@ _CERTAIN, _OPEN = (
 )  # the network when it is so sure is believed against rules that are less sure than that
 _INSIDE = 0.7  # share of a primitive that lies in the box of a sign which it is then a piece of
 _SAME = 0.6  # staff spaces between the middles of two that are one sign
-_MIDDLE, _NARROWER = (
-    0.25,
-    0.85,
-)  # staff spaces between an accidental and the middle of its brackets; its width, of theirs
-_BESIDE, _LEVEL = 1.3, 1.0  # staff spaces and half spaces between an accidental and brackets around it
+_MIDDLE = 0.25  # staff spaces between an accidental and the middle of its brackets
+_NARROWER = 0.85  # its width, of the width of both
+_NEXT, _LEVEL = 1.3, 1.0  # staff spaces and half spaces between an accidental and brackets around it
 _TOLD = frozenset(
     (*HEADS, *RESTS, *ACCIDENTALS, *CLEFS, *DIGITS, "common_time", "cut_time", "dot", "fermata")
 )
@@ -66,7 +65,9 @@ class JoinedExtractor:
         self._learned = learned or LearnedExtractor(device=device)
 
     def extract(self, strip: Strip, *, style: Style = "printed") -> list[Primitive]:
-        """The primitives of a staff's strip, from left to right, numbered in that order."""
+        """The primitives of a staff's strip, from left to right, numbered in that order; of handwriting the network's alone."""
+        if style == "handwritten":
+            return self._learned.extract(strip, style=style)
         found = self._rules.extract(strip, style=style)
         if not found:
             return found
@@ -106,7 +107,7 @@ def joined(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask, str
             out = _with(out, sign)
     gone = [b.box for b in brackets]
     seen = [d for d in seen if not any(sign.box in gone for own, sign in sure if own is d)]
-    return numbered([*out, *hints(out, seen, ink)], strip)
+    return numbered([*out, *hints(out, seen, ink), *beside(seen, ink), *strokes_across(out, ink)], strip)
 
 
 def hints(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask) -> list[Primitive]:
@@ -173,7 +174,7 @@ def _is_narrower(sign: Primitive, p: Primitive) -> bool:
 def _is_bracketed(p: Primitive, sign: Primitive) -> bool:
     """Whether the rules are sure of an accidental close beside, at the same height: the other is a bracket around it."""
     level = abs(p.position - sign.position) < _LEVEL
-    return p.label in ACCIDENTALS and p.certainty >= _SURE and level and abs(p.x - sign.x) < _BESIDE
+    return p.label in ACCIDENTALS and p.certainty >= _SURE and level and abs(p.x - sign.x) < _NEXT
 
 
 def _says(p: Primitive, sign: Primitive) -> bool:

@@ -38,6 +38,10 @@ LABELS = (
     "dot", "common_time", "cut_time", "fermata", "dynamic", "ornament", "tuplet_digit", "grace_head", "text", "noise", PERCUSSION_CLEF,
 )  # fmt: skip
 """Every label that a membership may be given for."""
+TREMOLOS = ("tremolo_1", "tremolo_2", "tremolo_3", "tremolo_4")
+"""Labels of hints alone: so many strokes across a stem."""
+BESIDE = ("ornament", "pedal", "arpeggio", "articulation", "staccato", *TREMOLOS)
+"""Labels of hints at what stands beside the notes; the grammar knows nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Primitive:
     """One thing found on a staff.
 
     `box` is x0, y0, x1, y1 in pixels of the strip (`Staff.upload_box` gives it in the upload's), `x` and `position`
-    its centre. `memberships` give a certainty, 0..1, for some of `LABELS`; they need not add up to one, and a
+    its centre. `memberships` give a certainty, 0..1, for some of `LABELS` (hints also of `BESIDE`); they need not add up to one, and a
     label left out has none. `octave_below`, 0..1, is for treble clefs: whether a small 8 hangs below, so that it sounds
     an octave lower. `shared` marks what lies beyond the middle between this staff and its neighbour: both may see it.
     """

@@ -19,6 +19,7 @@ _WIDE = 9.0  # staff spaces of letters that touch
 _THIN = 0.2  # share of its box that a piece wider than that inks, at least: arcs and hairpins ink less
 _LONG = 2.4  # staff spaces from which a piece is asked that
 _SPARSE = 0.07  # share of its box that any piece inks, at least
+_STROKE = 0.5  # staff spaces of the width of what is high and narrow, from which it may be a letter or a flat
 _FRINGE = 0.25  # staff spaces around a staff in which nothing stands that is not its own
 _BETWEEN = 0.23  # of the height of letters: the gap between two of one word
 _PARTED = 0.6  # of their height: the gap that two words are given in a picture, at least
@@ -116,7 +117,11 @@ def _candidates(stats: NDArray[np.int32], space: float) -> list[Piece]:
         if not _LOW * space < h < _HIGH * space or w > _WIDE * space or area < 4:
             continue
         dense = area / (w * h)
-        if dense < _SPARSE or (w > _LONG * space and dense < _THIN) or (h > 3 * w and h > 2.2 * space):
+        if (
+            dense < _SPARSE
+            or (w > _LONG * space and dense < _THIN)
+            or (h > 3 * w and h > 2.2 * space and w < _STROKE * space)
+        ):
             continue
         if w > 1.5 * space and h < 0.2 * space:
             continue  # a line, no letter

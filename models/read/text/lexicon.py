@@ -6,9 +6,9 @@ import re
 import unicodedata
 
 TEMPO = (
-    "accel", "adag", "affret", "agitat", "allarg", "allegr", "andant", "animat", "assai", "a tempo", "bewegt", "breit", "calando",
-    "con brio", "con fuoco", "con moto", "etwas", "feurig", "fließend", "fliessend", "frisch", "gemächlich", "gemessen",
-    "getragen", "grave", "innig", "langsam", "larg", "lebhaft", "leicht", "leidenschaft", "lent", "listesso", "l'istesso",
+    "accel", "adag", "affret", "agitat", "allarg", "amoroso", "allegr", "andant", "animat", "assai", "a tempo", "bewegt", "breit", "calando",
+    "con brio", "con fuoco", "con moto", "etwas", "feierlich", "feurig", "fließend", "fliessend", "frisch", "gemächlich", "gemessen",
+    "getragen", "grave", "heiter", "innig", "kräftig", "langsam", "larg", "lebhaft", "leicht", "leidenschaft", "lent", "listesso", "l'istesso",
     "mässig", "mäßig", "massig", "meno mosso", "moderat", "moderé", "modéré", "molto", "mosso", "munter", "nicht", "più mosso", "piu mosso", "poco",
     "presto", "prestissimo", "rall", "rasch", "rit.", "ritard", "ritenuto", "riten", "ruhig", "rubato", "schnell", "sehr", "slow", "fast",
     "sostenut", "stringendo", "string.", "swing", "tempo", "tranquil", "très", "unruhig", "vif", "vite", "vivac", "vivo", "walzer", "waltz",

@@ -31,8 +31,9 @@ _BETWEEN_STEMS = (
 
 @dataclass(frozen=True)
 class _Reach:
-    """A way to lead a stem to a head: how far it is off, and where the stem then is."""
+    """A way to lead a stem to a head, by its place in the list: how far it is off, and where the stem then is."""
 
+    head: int
     cost: float
     x: float
     end: float
@@ -41,16 +42,18 @@ class _Reach:
 
 def reached(found: Sequence[Primitive]) -> list[Primitive]:
     """The primitives with stems led to heads and beams, and beams to stems; in the order given."""
-    heads = [p for p in found if p.kind == "blob" and p.label in _HEADS and p.certainty >= _LEAST]
+    heads = [
+        n for n, p in enumerate(found) if p.kind == "blob" and p.label in _HEADS and p.certainty >= _LEAST
+    ]
     out = list(found)
-    ways: dict[int, bool] = {}
+    ways: dict[int, _Reach] = {}
     for n, p in enumerate(found):
         if not _is_stem(p):
             continue
-        options = [way for head in heads for way in _ways(p, head)]
+        options = [way for head in heads for way in _ways(p, head, found[head])]
         if options:
             best = min(options, key=lambda way: way.cost)
-            ways[n] = best.up
+            ways[n] = best
             out[n] = _led(p, best)
     for n, p in enumerate(found):
         if p.kind == "line" and p.membership("beam") >= _SEEN_BEAM and p.line is not None:
@@ -62,7 +65,7 @@ def _is_stem(p: Primitive) -> bool:
     return p.kind == "line" and p.label == "stem" and p.certainty >= _LEAST
 
 
-def _ways(stem: Primitive, head: Primitive) -> list[_Reach]:
+def _ways(stem: Primitive, number: int, head: Primitive) -> list[_Reach]:
     x = (stem.box[0] + stem.box[2]) / 2
     middle = (head.box[1] + head.box[3]) / 2
     out = []
@@ -72,7 +75,7 @@ def _ways(stem: Primitive, head: Primitive) -> list[_Reach]:
     ):
         off, short = aside / SPACE, gap / SPACE
         if -_INSIDE < off < _OUTSIDE and -_INTO < short < _GAP:
-            out.append(_Reach(abs(off) + 0.5 * max(0.0, short), side, middle, up))
+            out.append(_Reach(number, abs(off) + 0.5 * max(0.0, short), side, middle, up))
     return out
 
 
@@ -92,7 +95,7 @@ def _led(stem: Primitive, way: _Reach) -> Primitive:
     return _upright(stem, box)
 
 
-def _between(beam: Primitive, found: list[Primitive], ways: dict[int, bool]) -> Primitive:
+def _between(beam: Primitive, found: list[Primitive], ways: dict[int, _Reach]) -> Primitive:
     """The beam out to the stems at its ends; the stems in `found` are led to it."""
     line = beam.line
     if line is None:
@@ -104,9 +107,9 @@ def _between(beam: Primitive, found: list[Primitive], ways: dict[int, bool]) -> 
     def height(x: float) -> float:
         return top + (bottom - top) * (x - x0) / max(1.0, x1 - x0)
 
-    near, slack = [], _SHORT * SPACE
-    for n, up in ways.items():
-        stem = found[n]
+    near, held, slack = [], [], _SHORT * SPACE
+    for n, way in ways.items():
+        stem, up = found[n], way.up
         x = (stem.box[0] + stem.box[2]) / 2
         if not x0 - slack < x < x1 + slack:
             continue
@@ -115,12 +118,15 @@ def _between(beam: Primitive, found: list[Primitive], ways: dict[int, bool]) -> 
         if abs(end - y) > slack:
             continue
         near.append(x)
+        held.append(way.head)
         a, b = stem.box[1], stem.box[3]
         box = (stem.box[0], min(a, y), stem.box[2], b) if up else (stem.box[0], a, stem.box[2], max(b, y))
         if box != stem.box:
             found[n] = _upright(stem, box)
     if len(near) < 2:
         return beam
+    for n in held:
+        found[n] = _solid(found[n])
     first, last = min(x0, *near), max(x1, *near)
     ends = np.array([height(first), height(last)])
     thick = line.thickness * SPACE
@@ -128,6 +134,14 @@ def _between(beam: Primitive, found: list[Primitive], ways: dict[int, bool]) -> 
     box = (first, min(beam.box[1], *ends), last, max(beam.box[3], *ends))
     shape = line_shape(np.array([first, last]), ends, thick)
     return replace(beam, box=box, x=_middle(box), position=_position(box), line=shape, memberships=told)
+
+
+def _solid(head: Primitive) -> Primitive:
+    """The head as one under a beam is: a dab of the pen that stayed open is a solid head all the same."""
+    told = dict(head.memberships)
+    open_ones = max(told.pop("hollow_head", 0.0), told.pop("whole_head", 0.0))
+    solid = max(told.get("solid_head", 0.0), open_ones)
+    return replace(head, memberships={**told, "solid_head": solid}) if open_ones else head
 
 
 def _upright(stem: Primitive, box: Box) -> Primitive:
