@@ -19,10 +19,12 @@ from models.read.primitives.shapes import line_shape
 
 _HEADS = frozenset((*HEADS, "grace_head"))
 _LEAST = 0.3
-_OUTSIDE, _INSIDE = 0.8, 1.1  # staff spaces from a head's side to its stem: away from the head, and over it
-_GAP, _INTO = 1.8, 0.9  # staff spaces from a head's middle to the end of its stem: short of it, and beyond it
+_OUTSIDE, _INSIDE = 1.3, 1.1  # staff spaces from a head's side to its stem: away from the head, and over it
+_GAP, _INTO = 2.8, 0.9  # staff spaces from a head's middle to the end of its stem: short of it, and beyond it
+_NEAR = 0.4  # cost up to which a stem may have a head that another stem has already, as two voices share one
+_ALONG = 0.5  # staff spaces from a stem to the side of a further head on it
 _TOUCHING = 0.15  # staff spaces within which nothing need be moved
-_SHORT = 0.9  # staff spaces from a stem's end to a beam, and from a beam's end to a stem, that a hand leaves
+_SHORT = 1.1  # staff spaces from a stem's end to a beam, and from a beam's end to a stem, that a hand leaves
 _SEEN_BEAM = 0.12
 _BETWEEN_STEMS = (
     0.75  # probability that a stroke from one stem's end to another's is a beam, whatever else is seen
@@ -47,14 +49,16 @@ def reached(found: Sequence[Primitive]) -> list[Primitive]:
     ]
     out = list(found)
     ways: dict[int, _Reach] = {}
-    for n, p in enumerate(found):
-        if not _is_stem(p):
+    stems = [n for n, p in enumerate(found) if _is_stem(p)]
+    options = [(way, n) for n in stems for head in heads for way in _ways(found[n], head, found[head])]
+    taken: set[int] = set()
+    for way, n in sorted(options, key=lambda o: o[0].cost):
+        if n in ways or (way.head in taken and way.cost > _NEAR):
             continue
-        options = [way for head in heads for way in _ways(p, head, found[head])]
-        if options:
-            best = min(options, key=lambda way: way.cost)
-            ways[n] = best
-            out[n] = _led(p, best)
+        ways[n] = way
+        out[n] = _led(found[n], way)
+        taken.add(way.head)
+        taken |= {head for head in heads if _runs_along(out[n], found[head])}
     for n, p in enumerate(found):
         if p.kind == "line" and p.membership("beam") >= _SEEN_BEAM and p.line is not None:
             out[n] = _between(out[n], out, ways)
@@ -77,6 +81,13 @@ def _ways(stem: Primitive, number: int, head: Primitive) -> list[_Reach]:
         if -_INSIDE < off < _OUTSIDE and -_INTO < short < _GAP:
             out.append(_Reach(number, abs(off) + 0.5 * max(0.0, short), side, middle, up))
     return out
+
+
+def _runs_along(stem: Primitive, head: Primitive) -> bool:
+    """Whether a head hangs on a stem that is led to another, as the tones of a chord do."""
+    x, middle = (stem.box[0] + stem.box[2]) / 2, (head.box[1] + head.box[3]) / 2
+    aside = min(abs(x - head.box[0]), abs(x - head.box[2]))
+    return aside < _ALONG * SPACE and stem.box[1] <= middle <= stem.box[3]
 
 
 def _led(stem: Primitive, way: _Reach) -> Primitive:
