@@ -17,7 +17,7 @@ MINUTES ?= 90
 STEPS ?= 150000
 NOTES ?= ../shared/data/piano_notes
 
-.PHONY: demo test lint format freeze bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow train-paper-grown notes ear train-classic train-prototypes pack-detector train-detector pack-piano train-piano train-reversed release-notes picture clean
+.PHONY: demo test lint format freeze bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow train-paper-grown notes ear train-classic train-prototypes pack-detector train-detector pack-handwriting train-handwriting pack-piano train-piano train-reversed release-notes picture clean
 
 demo: .venv/app.done
 	$(PY) app.py
@@ -145,6 +145,15 @@ pack-detector: .venv/dev.done
 # goes on from its checkpoint; MINUTES is the length of the whole schedule
 train-detector: .venv/dev.done
 	$(PY) -m models.read.training.detector.train build/detector-train-1.zip build/detector-ms-train.zip build/detector.safetensors --minutes $(MINUTES)
+
+# pages of MUSCIMA++ as they are and with other pens; what is trained on them is non-commercial
+pack-handwriting: .venv/dev.done
+	$(PY) -m models.read.training.detector.pack build/hand-train.zip --engraver muscima
+	$(PY) -m models.read.training.detector.pack build/hand-develop.zip --engraver muscima --part develop
+
+# begins as the shipped detector of print, goes on from its checkpoint
+train-handwriting: .venv/dev.done
+	$(PY) -m models.read.training.detector.train build/hand-train.zip build/detector-handwritten.safetensors --init $$(ls models/weights/read-detector-printed-[0-9]*.safetensors) --written --minutes $(MINUTES) --seed 5
 
 picture: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt

@@ -64,7 +64,10 @@ class LearnedExtractor:
         if strip.ink.shape[1] < SPACE or not strip.binary.any():
             return []
         found = _assembled(self.detections(strip, style), strip)
-        return numbered(reached(found), strip) if style == "handwritten" else found
+        if style == "printed":
+            return found
+        # the foot of a clef written by hand is no small 8
+        return numbered([replace(p, octave_below=0.0) for p in reached(found)], strip)
 
     def detections(self, strip: Strip, style: Style) -> list[Detection]:
         """What the network of a style sees on a strip, boxes in the strip's pixels."""
