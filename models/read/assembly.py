@@ -8,12 +8,20 @@ from fractions import Fraction
 
 from models.notation.score import Bar, Clef, ClefChange, Event, Key, Metre, Note, NoteType, Part, Pitch, Score
 from models.read.attachment import Slot, with_marks, with_tempo
-from models.read.meaning.context import BarContext, Context, PageBars
+from models.read.meaning.context import BarContext, Context
 from models.read.meaning.drums import drum_at
 from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.pitch import clef_at, pitches
 from models.read.meaning.rhythm import Placed
-from models.read.meaning.signs import BarFrame, ChordSign, HeadSign, RestSign, StaffBar, octave_marks
+from models.read.meaning.signs import (
+    BarFrame,
+    ChordSign,
+    HeadSign,
+    PageBars,
+    RestSign,
+    StaffBar,
+    octave_marks,
+)
 from models.read.meaning.ties import BarArcs, BarOnStaff, arcs_of
 from models.read.ranking.bars import BarReading, StaffReading
 from models.read.ranking.interpretations import BarOptions, Interpretation, filled

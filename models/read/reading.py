@@ -10,9 +10,8 @@ from itertools import pairwise
 from models.arrays import Box
 from models.notation.score import Score
 from models.read.assembly import score_of
-from models.read.meaning.context import PageBars
 from models.read.meaning.marks import Heading
-from models.read.meaning.signs import StaffBar
+from models.read.meaning.signs import PageBars, StaffBar
 from models.read.ranking.interpretations import BarOptions, Interpretation
 
 HANDWRITTEN = "Read as handwriting."

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from models.read.meaning.context import Context, PageBars
-from models.read.meaning.signs import BarSigns, ChordSign, StaffBar
+from models.read.meaning.context import Context
+from models.read.meaning.signs import BarSigns, ChordSign, PageBars, StaffBar
 from models.read.ranking.bars import BarReading, bar_readings
 from models.read.ranking.repetition import Repertory, repertory, with_bars_elsewhere
 from models.read.ranking.spelling import needless_accidentals

@@ -100,7 +100,7 @@ def _bent(picture: _Picture, rows: Rows, rng: np.random.Generator) -> tuple[_Pic
         picture, x + across, y + down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0
     )
 
-    def pulled(field: _Picture, px: NDArray[np.float32], py: NDArray[np.float32]) -> NDArray[np.float32]:
+    def pulled(field: _Picture, px: NDArray[Any], py: NDArray[Any]) -> NDArray[np.float32]:
         at = (np.clip(py, 0, height - 1).astype(int), np.clip(px, 0, width - 1).astype(int))
         return np.asarray(field[at], np.float32)
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Grey
 from models.read.training.detector.engraving import PACK_SPACE, MarkedPage
-from models.read.training.detector.signs import UNKNOWN, Box, Marked, StaffPlace, barred
+from models.read.training.detector.signs import UNKNOWN, Marked, StaffPlace, barred
 from models.read.training.splits import Part, muscima_test_writers, muscima_writer, part_of_writer
 
 CLASS_OF = {
@@ -59,6 +59,9 @@ _GROUPED = (
 
 _NEIGHBOURS = 6  # heads to either side that agree about the clef
 _STEPS = "CDEFGAB"
+
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in pixels of the page."""
 
 Mask = NDArray[np.bool_]
 
@@ -171,7 +174,7 @@ def _signs(nodes: Mapping[int, _Node], pitches: Mapping[int, int]) -> tuple[list
         if name.startswith("digit") and not _within(node.box, places):
             name = "tuplet_digit"
         found.append(Marked(name, node.box, positions.get(i, UNKNOWN), _stem(node, nodes)))
-    bars = [(n.box, _BARS[n.name]) for n in nodes.values() if n.name in _BARS]
+    bars: list[tuple[Box, str]] = [(n.box, _BARS[n.name]) for n in nodes.values() if n.name in _BARS]
     return [*found, *barred(bars, places)], list(staves.values())
 
 
