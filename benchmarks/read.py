@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from benchmarks.reading_bars import bar_truths
-from benchmarks.reading_marks import Marks, NoteToken, aligned, flat, musicxml_staves
+from benchmarks.reading_marks import Marks, NoteToken, aligned, flat, midi, musicxml_staves, natural
 from benchmarks.reading_scans import SETS, cases
 from benchmarks.reading_sets import Case
 from models.arrays import Grey
@@ -75,7 +75,7 @@ def read_case(
     if case.staves is not None:
         marks.add_notes(case.staves, ranks)
     elif case.pitches is not None:
-        marks.add_pitches(case.pitches, first)
+        marks.add_pitches(case.pitches, first, natural if case.naturals else midi)
     _judge_bars(reading, case, marks)
     return reading, first
 

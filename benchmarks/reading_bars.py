@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -121,7 +121,7 @@ def _difference(one: Staves, other: Staves) -> float:
 
 
 def truths_by_place(reading: Reading, truth: Path) -> list[BarTruth] | None:
-    """By where notes stand, for MUSCIMA++: MIDI number and length of each head within a bar's box, all staves together.
+    """By where notes stand, for MUSCIMA++: letter, octave and length of each head within a bar's box, all staves together.
 
     None where the truth tells too few lengths. A head without a length, as of a grace note, counts by its pitch.
     """
@@ -154,7 +154,7 @@ def truths_by_place(reading: Reading, truth: Path) -> list[BarTruth] | None:
 
 def _heads(score: Score, bar: int) -> list[tuple[int, Fraction | None]]:
     return [
-        (note.pitch.midi, None if event.grace else event.duration.quarters)
+        (replace(note.pitch, alter=0).midi, None if event.grace else event.duration.quarters)
         for part in score.parts
         for event in part.bars[bar].events
         for note in event.notes

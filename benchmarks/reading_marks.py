@@ -105,6 +105,11 @@ def midi(note: NoteToken) -> int:
     return 12 * (note[2] + 1) + _SEMITONES[note[0]] + note[1]
 
 
+def natural(note: NoteToken) -> int:
+    """The MIDI number of a note without its alteration: its letter and its octave."""
+    return midi((note[0], 0, note[2], note[3]))
+
+
 def flat(staves: Iterable[Sequence[NoteToken]]) -> list[NoteToken]:
     """All staves after one another."""
     return [n for s in staves for n in s]
@@ -180,9 +185,11 @@ class Marks:
         self.oracle += min((edits(wanted, flat(r)) for r in ranks[:5]), default=len(wanted))
         self.add_pitches(Counter(map(midi, wanted)), first)
 
-    def add_pitches(self, wanted: Counter[int], first: list[NoteToken]) -> None:
-        """A page's truth as MIDI numbers without order."""
-        have = Counter(map(midi, first))
+    def add_pitches(
+        self, wanted: Counter[int], first: list[NoteToken], number: Callable[[NoteToken], int] = midi
+    ) -> None:
+        """A page's truth as MIDI numbers without order; `number` is `natural` where it knows no alterations."""
+        have = Counter(map(number, first))
         self.found += (wanted & have).total()
         self.read += have.total()
         self.wanted_pitches += wanted.total()

@@ -46,7 +46,8 @@ class Case:
 
     `work` is what the split goes by: the name of a work's file, or of a MUSCIMA++ page.
 
-    `score` is the truth as a MusicXML file where there is one, `places` a JSON file of notes with their boxes.
+    `score` is the truth as a MusicXML file where there is one, `places` a JSON file of notes with their boxes. Where its
+    pitches are those without accidentals and key signatures, it has `naturals`.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Case:
     score: Path | None = None
     places: Path | None = None
     work: str = ""
+    naturals: bool = False
 
 
 def _cairo(names: tuple[str, ...]) -> Iterator[Case]:
@@ -87,7 +89,10 @@ def low_scans() -> Iterator[Case]:
 
 
 def muscima(*, part: Part) -> Iterator[Case]:
-    """Handwritten pages of MUSCIMA++: the pages that its testset-dependent.txt names, or those of one part's writers."""
+    """Handwritten pages of MUSCIMA++: the pages that its testset-dependent.txt names, or those of one part's writers.
+
+    The pitches that were derived of its graphs are letters and octaves: no sharp or flat is applied in any of them.
+    """
     folder = DATA / "muscima"
     named = set((folder / "specifications" / "testset-dependent.txt").read_text().split())
     for picture in page_files(folder, part=part):
@@ -96,7 +101,7 @@ def muscima(*, part: Part) -> Iterator[Case]:
             continue
         notes = json.loads(truth.read_text())
         pitches = Counter(n["midi"] for n in notes if n.get("midi") is not None)
-        yield Case(picture.stem, picture, pitches=pitches, places=truth, work=picture.stem)
+        yield Case(picture.stem, picture, pitches=pitches, places=truth, work=picture.stem, naturals=True)
 
 
 def engraved(*, part: Part, cache: Path) -> Iterator[Case]:
