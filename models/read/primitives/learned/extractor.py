@@ -37,6 +37,8 @@ _LEAST = 0.05
 _CONTRAST = 3.0  # at least so steep that paper is white: it lies 0.17 below where ink begins
 _TOLD = 0.2  # the grammar takes what it has no better use for beside a stem as pieces of flags: less is no blob to it
 _SURE = 0.4  # probability from which a sign's ink is nobody else's
+_AGREED = 0.6  # half spaces between what a box and the network say of a head's height
+_STRAYED = 3.5  # half spaces by which a hand may set a head off where it belongs, as above many ledger lines
 _UPRIGHTS, _CURVES = ("stem", "bar_line"), ("slur", "tie")
 SILENT = ("brace", "bracket", "hairpin", "tuplet_bracket", "volta", "arpeggio")
 """Classes that the grammar has no production for."""
@@ -63,7 +65,7 @@ class LearnedExtractor:
         """The primitives of a staff's strip, from left to right, numbered in that order."""
         if strip.ink.shape[1] < SPACE or not strip.binary.any():
             return []
-        found = _assembled(self.detections(strip, style), strip)
+        found = _assembled(self.detections(strip, style), strip, believed=style == "handwritten")
         if style == "printed":
             return found
         # the foot of a clef written by hand is no small 8
@@ -103,7 +105,8 @@ def _shared(name: str, device: str) -> DetectorRuntime:
     return DetectorRuntime(load(name), device)
 
 
-def _assembled(seen: Sequence[Detection], strip: Strip) -> list[Primitive]:
+def _assembled(seen: Sequence[Detection], strip: Strip, *, believed: bool) -> list[Primitive]:
+    """The primitives; `believed` takes heads to be at the height that the network tells, wherever they are."""
     ink = symbol_ink(strip)
     seen = exclusive(seen)
     signs = [d for d in seen if not is_line(d)]
@@ -113,7 +116,11 @@ def _assembled(seen: Sequence[Detection], strip: Strip) -> list[Primitive]:
     curves = [_stroke(d) for d in seen if d.name in _CURVES]
     rest = ink & ~_owned(signs, [*uprights, *beams], ink)
     lines = linework(rest, strip)
-    found = [sign_of(d, ink) for d in signs if d.name not in SILENT and d.certainty >= _TOLD]
+    found = [
+        sign_of(d, ink, _STRAYED if believed else None)
+        for d in signs
+        if d.name not in SILENT and d.certainty >= _TOLD
+    ]
     found += uprights_told(lines, uprights, ink)
     found += beams_told(lines, beams, ink)
     found += ledgers_told(ledger_primitives(strip, lines), ledgers)
@@ -209,8 +216,12 @@ def _pixels(box: Box, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     )
 
 
-def sign_of(d: Detection, ink: Mask) -> Primitive:
-    """A detection of a sign as a primitive; ``ink`` is the strip's without staff lines, bool (H, W)."""
+def sign_of(d: Detection, ink: Mask, reach: float | None = None) -> Primitive:
+    """A detection of a sign as a primitive; ``ink`` is the strip's without staff lines, bool (H, W).
+
+    A head's height is what its box and the network say together where they agree, else the box's; with a `reach` in half
+    spaces the network's alone up to so far from the box.
+    """
     told = _labelled(d)
     box = d.box
     label = max(told, key=lambda k: told[k])
@@ -223,8 +234,11 @@ def sign_of(d: Detection, ink: Mask) -> Primitive:
     mask = ink[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
     middle = (box[1] + box[3] - 1) / 2
     position = position_at(middle)
-    if label in (*HEADS, "grace_head") and d.position is not None and abs(d.position - position) < 0.6:
-        position = (position + d.position) / 2
+    if label in (*HEADS, "grace_head") and d.position is not None:
+        if reach is not None and abs(d.position - position) < reach:
+            position = d.position
+        elif abs(d.position - position) < _AGREED:
+            position = (position + d.position) / 2
     return Primitive(
         id="",
         kind="blob",
