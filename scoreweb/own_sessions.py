@@ -39,4 +39,4 @@ class _LightSession(state_holder.SessionState):
 def remember_little() -> None:
     """From now on, for the whole process. Gradio has no setting for it; a test holds it against its next version."""
     for module in (state_holder, route_utils):
-        module.SessionState = _LightSession  # type: ignore[misc,attr-defined]
+        module.SessionState = _LightSession  # type: ignore[attr-defined]

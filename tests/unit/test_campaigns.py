@@ -56,9 +56,9 @@ def test_fuzzing_goes_on_behind_a_file_that_computes_for_ever(tmp_path, monkeypa
         "fuzz_parsers._midi_parser = lambda: lambda data: seen.append(data) if len(seen) < 3 else computes_for_ever();"
         "fuzz.fuzz('midi', 1.0)"
     )
-    monkeypatch.setattr(fuzz.sys, "executable", str(tmp_path / "python"))
     (tmp_path / "python").write_text(f'#!/bin/sh\nexec {sys.executable} -c "{worker}"\n')
     (tmp_path / "python").chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     found = fuzz._once_apart("midi", 1.0, 0)
     assert found["tried"] == 4
     (file, how) = next(iter(found["died"].items()))
