@@ -13,7 +13,6 @@ from scoreweb.jobs.transcribe import texts as transcribe_texts
 from scoreweb.jobs.upscale import texts as upscale_texts
 from scoreweb.languages.spoken import speaking
 from tests.browser.accessibility import violations
-from tests.browser.visits import Visit
 
 pytestmark = pytest.mark.browser
 LONG = 60_000
@@ -21,27 +20,9 @@ TABS = (upscale_texts, read_texts, transcribe_texts, data_texts)
 LOCALES = {"de-DE": "de", "es-ES": "es", "fr-FR": "fr", "ja-JP": "ja", "zh-CN": "zh-CN", "fi-FI": "en"}
 
 
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 1000}
-
-
-@pytest.fixture(scope="module")
-def page_in(demo, chromium):
-    """The page of a visitor whose browser speaks a language, the same for all tests of it."""
-    visits = {}
-
-    def opened(locale):
-        if locale not in visits:
-            visits[locale] = Visit(chromium, demo.url, locale=locale)
-        return visits[locale].page
-
-    yield opened
-    for one in visits.values():
-        one.context.close()
-
-
 @pytest.mark.parametrize("locale", LOCALES)
-def test_the_page_is_in_the_visitors_language_and_says_so(page_in, locale):
-    page = page_in(locale)
+def test_the_page_is_in_the_visitors_language_and_says_so(demo, visit, locale):
+    page = visit(demo.url, locale=locale).page
     with speaking(LOCALES[locale]):
         for say in TABS:
             page.get_by_role("tab", name=say.TAB, exact=True).click()
@@ -66,9 +47,8 @@ def test_visitors_do_not_change_each_others_language(demo, visit):
 
 
 @pytest.mark.parametrize("locale", ["de-DE", "fr-FR", "ja-JP"])
-def test_nothing_is_wider_than_a_phone_in_any_tab(page_in, locale):
-    page = page_in(locale)
-    page.set_viewport_size(PHONE)
+def test_nothing_is_wider_than_a_phone_in_any_tab(demo, visit, locale):
+    page = visit(demo.url, locale=locale, viewport={"width": 390, "height": 844}).page
     with speaking(LOCALES[locale]):
         for say in TABS:
             page.get_by_role("tab", name=say.TAB, exact=True).click()
@@ -79,9 +59,8 @@ def test_nothing_is_wider_than_a_phone_in_any_tab(page_in, locale):
 
 
 @pytest.mark.parametrize("locale", ["de-DE", "ja-JP"])
-def test_a_translated_page_breaks_no_rule_of_access(page_in, locale):
-    page = page_in(locale)
-    page.set_viewport_size(DESK)
+def test_a_translated_page_breaks_no_rule_of_access(demo, visit, locale):
+    page = visit(demo.url, locale=locale).page
     with speaking(LOCALES[locale]):
         for say in TABS:
             page.get_by_role("tab", name=say.TAB, exact=True).click()
