@@ -64,6 +64,7 @@ bench: .venv/dev.done
 	$(PY) -m benchmarks.recorder
 	$(PY) -m benchmarks.collection
 	$(PY) -m benchmarks.cold_load
+	$(PY) -m benchmarks.calls
 
 pack: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt packages-train.txt

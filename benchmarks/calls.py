@@ -12,6 +12,7 @@ import argparse
 import os
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,11 @@ class Asked:
         self._visitor = PageClient(page.url)
         self._http = httpx.Client(base_url=page.url, headers=ASKED, timeout=120, verify=False)  # noqa: S501 - nothing is encrypted here
 
+    @property
+    def config(self) -> dict[str, Any]:
+        """The page as it describes itself."""
+        return self._visitor.config
+
     def document(self) -> None:
         """The page itself, once."""
         self._http.get("/").raise_for_status()
@@ -93,18 +99,18 @@ def main() -> None:
         "--rounds", type=int, default=5, help=f"of {EACH_ROUND} documents and calls for each page"
     )
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as open_pages:
         ours = Asked(Page(Path(folder)))
-        kinds = ",".join(kinds_of(httpx.get(f"{ours.page.url}/config", timeout=120).json()))
+        open_pages.callback(ours.close)
+        kinds = ",".join(kinds_of(ours.config))
         bare = Asked(Page(Path(folder) / "bare", "-m", "benchmarks.calls", "--bare", kinds, alive="/config"))
+        open_pages.callback(bare.close)
         for _ in range(asked.rounds):
             ours.round()
             bare.round()
-        pages = {"ScoreWeb": ours, "bare Gradio": bare}
-        print("| page | documents a second | calls a second |\n|---|---:|---:|")
-        for name, one in pages.items():
-            print(f"| {name} | {1 / np.median(one.documents):.1f} | {1 / np.median(one.calls):.1f} |")
-            one.close()
+    print("| page | documents a second | calls a second |\n|---|---:|---:|")
+    for name, one in {"ScoreWeb": ours, "bare Gradio": bare}.items():
+        print(f"| {name} | {1 / np.median(one.documents):.1f} | {1 / np.median(one.calls):.1f} |")
     documents, calls = (
         np.median(getattr(ours, k)) / np.median(getattr(bare, k)) for k in ("documents", "calls")
     )
