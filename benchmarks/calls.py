@@ -36,7 +36,7 @@ def with_a_call(page: Any) -> Any:  # noqa: ANN401 - Gradio's Blocks
     blocks = list(page.blocks.values())
     choice = next(block for block in blocks if isinstance(block, gr.Radio))
     number = next(block for block in blocks if isinstance(block, gr.Number))
-    choice.elem_id = CHOICE
+    choice.elem_id, choice.choices = CHOICE, [("times", "times")]
     with page:
         choice.change(lambda _: gr.update(visible=False, value=20), choice, number)
     return page
