@@ -84,9 +84,13 @@ class Page:
                 time.sleep(0.5)
         self.starts.append(time.monotonic() - began)
 
+    def told(self) -> str:
+        """The end of its log."""
+        return (self._folder / "log.txt").read_text()[-2000:]
+
     def _answers(self, asking: httpx.Client) -> bool:
         if self.process.poll() is not None:
-            raise RuntimeError((self._folder / "log.txt").read_text()[-2000:])
+            raise RuntimeError(self.told())
         try:
             return asking.get(self.url + self._alive).status_code == 200
         except httpx.HTTPError:
@@ -123,6 +127,12 @@ class Campaign:
                     return
                 self.begun += 1
                 mine = self.begun
+                if (
+                    code := self._page.process.poll()
+                ) is not None:  # nobody killed it here: that happens below
+                    self.ends[f"page: ended by itself with {code}"] += 1
+                    print(self._page.told(), file=sys.stderr)
+                    self._page.start()
                 if mine // self._kill_every > self._killed:
                     self._killed += 1
                     self._page.kill()

@@ -136,6 +136,22 @@ def test_no_two_visitors_send_the_same_page():
     assert len({own_page(chance).tobytes() for _ in range(200)}) == 200
 
 
+def test_a_page_that_ends_by_itself_is_counted_and_started_again():
+    from types import SimpleNamespace
+
+    from benchmarks.load import Campaign
+
+    codes = [None, -9, None]
+    page = SimpleNamespace(process=SimpleNamespace(poll=lambda: codes.pop(0)), started=0, told=lambda: "")
+    page.start = lambda: setattr(page, "started", page.started + 1)
+    campaign = Campaign(page, submissions=3, kill_every=100)
+    campaign._visit = lambda kind, chance: "done"
+    campaign.client(0)
+    assert page.started == 1
+    assert campaign.ends["page: ended by itself with -9"] == 1
+    assert sum(count for end, count in campaign.ends.items() if end.endswith(": done")) == 3
+
+
 def test_growth_is_told_of_what_comes_behind_the_first_of_each_kind():
     from benchmarks.memory import KINDS, growth
 
