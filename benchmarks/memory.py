@@ -1,8 +1,11 @@
 """Memory of the page over many jobs of all kinds in turn, and for the largest pages that a visitor may send.
 
-``python -m benchmarks.memory [--jobs N] [--minutes M]`` starts the app, sends it jobs of every kind one after the other as a
-browser does, each from a visitor who then leaves, and prints what page and helper processes hold; then an A3 page at 600 dpi,
-and the largest page that is taken, upscaled and read. What processes share is counted once (Linux' proportional set size).
+``python -m benchmarks.memory [--jobs N] [--minutes M] [--keep FILE] [--no-large]`` starts the app, sends it jobs of every kind one
+after the other as a browser does, each from a visitor who then leaves, and prints what page and helper processes hold; then
+an A3 page at 600 dpi, and the largest page that is taken, upscaled and read. The inputs of the jobs in turn are small, so that 500 take half
+an hour of computing: a staff of 160 x 120 pixels, two bars of a song with words, a tone of one second, a score of one bar. With ``--keep`` it runs
+in slices, each with an app of its own, and how it grows is told for each. What processes share is counted once (Linux'
+proportional set size).
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -23,11 +27,14 @@ from benchmarks.bad_inputs.scores import score
 from benchmarks.load import Campaign, Page
 from benchmarks.page_client import PageClient
 from benchmarks.resident import tree_mb
+from benchmarks.slices import Slices
 from scoreweb.widgets.examples import EXAMPLES
 
 KINDS = ("upscale", "read", "transcribe", "sonify", "donate", "bad file")
-EVERY_S = 0.3
-SETTLED_S = 1.0
+EVERY_S = 0.5
+SETTLED_S = 0.3
+TWO_BARS = (20, 45, 325, 115)
+"""Of the example at 75 dpi: left, top, right, bottom."""
 A3_600 = (9921, 7016)
 
 
@@ -65,9 +72,7 @@ class Jobs:
     def __init__(self, url: str) -> None:
         self._url = url
         page = Image.open(next(path for path in EXAMPLES if path.name == "song-75dpi.png"))
-        self._page = encoded(
-            page.crop((0, 0, page.width, page.height // 4))
-        )  # so that 500 jobs take an hour, not a day
+        self._page = encoded(page.crop(TWO_BARS))
 
     def run(self, kind: str, number: int) -> str:
         """How one job of a new visitor ended, in a word or a sentence."""
@@ -104,7 +109,7 @@ def small_page(number: int) -> bytes:
     """A page like no other."""
     grey = music()
     grey[100 + number % 18, number // 18 % 160] = number % 255
-    return encoded(Image.fromarray(np.tile(grey, (2, 2))))
+    return encoded(Image.fromarray(grey))
 
 
 def shown(visitor: PageClient, file: dict[str, object], field: str = "sw-file") -> str:
@@ -150,43 +155,69 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=500)
     parser.add_argument("--minutes", type=float, default=1e9, help="after which no job is begun")
+    parser.add_argument("--keep", type=Path, help="a file of what earlier slices found, which this one joins")
+    parser.add_argument("--no-large", action="store_true", help="leave the largest pages out")
     asked = parser.parse_args()
+    slices = Slices(asked.keep)
     with tempfile.TemporaryDirectory() as folder:
         page = Page(Path(folder))
         memory = Memory(page.process.pid)
-        print(f"idle: {memory.now():.0f} MB")
-        held = _in_turn(Jobs(page.url), memory, asked.jobs, time.monotonic() + 60 * asked.minutes)
-        rest = np.array(held[len(KINDS) :])
-        if len(rest) > 1:
-            slope = np.polyfit(np.arange(len(rest)), rest, 1)[0]
-            print(f"{len(held)} jobs; behind the first of each kind {slope * 100:+.1f} MB in 100 jobs")
-        print("\n| page | pixels | job | what is said | most MB |\n|---|---:|---|---|---:|")
-        for name, size in (("A3 at 600 dpi", A3_600), ("A3 at 500 dpi", (8268, 5846))):
-            _large(page.url, memory, name, size)
-        memory.close()
-        page.kill()
+        try:
+            idle = memory.now()
+            print(f"idle: {idle:.0f} MB")
+            left = asked.jobs - int(slices.total("held"))
+            if left > 0:
+                jobs, until = Jobs(page.url), time.monotonic() + 60 * asked.minutes
+                slices.add({"idle": idle, **_in_turn(jobs, memory, left, until, slices)})
+            _told(slices)
+            if not asked.no_large:
+                print("\n| page | pixels | job | what is said | most MB |\n|---|---:|---|---|---:|")
+                for name, size in (("A3 at 600 dpi", A3_600), ("A3 at 500 dpi", (8268, 5846))):
+                    _large(page.url, memory, name, size)
+        finally:
+            memory.close()
+            page.kill()
 
 
-def _in_turn(jobs: Jobs, memory: Memory, count: int, until: float) -> list[float]:
-    """What was held behind each job."""
+def growth(held: list[float]) -> float:
+    """MB in 100 jobs, by a line through what was held behind each job after the first of each kind."""
+    rest = held[len(KINDS) :]
+    return float(np.polyfit(np.arange(len(rest)), rest, 1)[0]) * 100 if len(rest) > 1 else 0.0
+
+
+def _told(slices: Slices) -> None:
+    for number, run in enumerate(slices.runs, 1):
+        held = run["held"]
+        print(
+            f"slice {number}: {len(held)} jobs, {run['good']} of them done; idle {run['idle']:.0f} MB, behind the first of each kind "
+            f"{held[min(len(held), len(KINDS)) - 1]:.0f}, behind the last {held[-1]:.0f}, most {max(run['most']):.0f}; {growth(held):+.1f} MB in 100 jobs"
+        )
+    print(f"{slices.total('held'):.0f} jobs, {slices.total('good'):.0f} of them done")
+
+
+def _in_turn(jobs: Jobs, memory: Memory, count: int, until: float, slices: Slices) -> dict[str, Any]:
+    """What was held behind each job, the most until then, and how many were done."""
     held: list[float] = []
+    most: list[float] = []
     print("\n| jobs | of them done | held behind the last MB | most MB |\n|---:|---:|---:|---:|")
-    good = 0
+    good, begin = 0, int(slices.total("held"))
     for number in range(count):
         if time.monotonic() > until:
             break
         kind = KINDS[number % len(KINDS)]
         try:
-            end = jobs.run(kind, number)
+            end = jobs.run(kind, begin + number)
         except RuntimeError as error:
             end = str(error)
-        good += end in {"done", "kept", "written down"} or kind == "bad file"
-        if end not in {"done", "kept", "written down"} and kind != "bad file":
+        done = end in {"done", "kept", "written down"} or (kind == "bad file" and "image" in end)
+        good += done
+        if not done:
             print(f"{kind}: {end[:200]}")
         held.append(memory.now())
+        most.append(memory.peak())
         if number < len(KINDS) or (number + 1) % 50 == 0:
-            print(f"| {number + 1} ({kind}) | {good} | {held[-1]:.0f} | {memory.peak():.0f} |", flush=True)
-    return held
+            print(f"| {number + 1} ({kind}) | {good} | {held[-1]:.0f} | {max(most):.0f} |", flush=True)
+    return {"held": held, "most": most, "good": good}
 
 
 def _large(url: str, memory: Memory, name: str, size: tuple[int, int]) -> None:

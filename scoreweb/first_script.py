@@ -6,6 +6,8 @@ The page goes out packed, which Gradio leaves to others: most of it is the same 
 from __future__ import annotations
 
 import gzip
+import hashlib
+from collections import OrderedDict
 from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -13,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEAD = b"<head>"
 _EFFORT = 6
+_KEPT = 12
+"""Packed pages: one for each language, at two addresses."""
 
 
 class FirstScript:
@@ -23,6 +27,18 @@ class FirstScript:
 
     def __init__(self, app: ASGIApp, script: Callable[[], str]) -> None:
         self._app, self._script = app, script
+        self._packed: OrderedDict[bytes, bytes] = OrderedDict()
+
+    def _pack(self, body: bytes) -> bytes:
+        """The body packed; most visitors of a language get the very same page, and packing it takes longer than making it."""
+        digest = hashlib.sha256(body).digest()
+        packed = self._packed.pop(digest, None)
+        if packed is None:
+            packed = gzip.compress(body, _EFFORT, mtime=0)
+        self._packed[digest] = packed
+        while len(self._packed) > _KEPT:
+            self._packed.popitem(last=False)
+        return packed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on; an HTML answer goes out packed, with the script in it."""
@@ -49,7 +65,7 @@ class FirstScript:
                 headers.add_vary_header("accept-encoding")
                 if packs:
                     # Nothing in it is secret or says back what was asked, so its length tells nobody anything.
-                    body, headers["content-encoding"] = gzip.compress(body, _EFFORT, mtime=0), "gzip"
+                    body, headers["content-encoding"] = self._pack(body), "gzip"
                 headers["content-length"] = str(len(body))
             await send(start)
             await send({"type": "http.response.body", "body": body})

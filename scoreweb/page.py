@@ -41,6 +41,7 @@ from scoreweb.languages.interpreter import Interpreter
 from scoreweb.languages.pages import TranslatedPage, in_every_language
 from scoreweb.languages.spoken import spoken
 from scoreweb.own_folders import separate_uploads
+from scoreweb.own_sessions import remember_little
 from scoreweb.returning import Return, offer_return
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
@@ -140,6 +141,7 @@ def launch(page: gr.Blocks, host: Host, **more: Any) -> None:  # noqa: ANN401 - 
         return JSONResponse(json.loads(json.dumps(report, default=str)), 200 if report["ok"] else 503)
 
     separate_uploads()
+    remember_little()
     page.launch(
         theme=theme(),
         css_paths=[STYLE_SHEET],

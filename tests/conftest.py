@@ -57,6 +57,14 @@ class Demo:
         )
 
     def wait(self) -> "Demo":
+        """This, once it answers; stopped, where it does not."""
+        try:
+            return self._answering()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _answering(self) -> "Demo":
         with httpx.Client(timeout=5, verify=False) as client:  # noqa: S501 - no certificates are read: nothing is encrypted here
             for _ in range(1500):
                 if self.process.poll() is not None:

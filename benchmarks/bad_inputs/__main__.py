@@ -55,6 +55,7 @@ def _work(job: str, only: str, every: int) -> None:
     from benchmarks.bad_inputs.visits import visitors
 
     with tempfile.TemporaryDirectory() as folder, visitors(Path(folder)) as visit:
+        visit.warm(job)
         for line in sys.stdin:
             number = int(line)
             case = _chosen(job, only, every)[number]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import secrets
 import sys
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from gradio_client.utils import strip_invalid_filename_characters
+from PIL import Image
 
+from benchmarks.bad_inputs import pictures, scores, sounds
 from benchmarks.bad_inputs.case import Case
 from benchmarks.resident import peak_mb, reset_peak, resident_mb
 from scoreweb.errors import sentence_of
@@ -69,7 +72,8 @@ class Watch:
 @contextmanager
 def visitors(folder: Path, **settings: object) -> Iterator[Visitors]:
     """Visits to a host of its own, whose data and cache lie below the folder."""
-    plenty = {"client_seconds_per_hour": 1e9, "deadline_s": 300, "backup_days": 0}
+    # Who leaves does not come back: else what was made of a file stays for a quarter of an hour
+    plenty = {"client_seconds_per_hour": 1e9, "deadline_s": 300, "backup_days": 0, "away_minutes": 0}
     host = open_host(Settings(data_dir=folder / "data", **{**plenty, **settings}), folder / "cache")
     try:
         yield Visitors(host, folder / "cache")
@@ -82,6 +86,11 @@ class Visitors:
 
     def __init__(self, host: Host, cache: Path) -> None:
         self.host, self._cache, self._watch = host, cache, Watch()
+        self._held: float | None = None
+
+    def warm(self, job: str) -> None:
+        """A good file for the job, which loads what stays in memory for all."""
+        self.send(job, _GOOD[job]())
 
     def send(self, job: str, case: Case) -> Visit:
         """What one visitor with this file meets."""
@@ -90,7 +99,8 @@ class Visitors:
         del data
         workspace = self.host.workspaces.of(session)
         self._watch.seen.clear()
-        before, began = resident_mb(), time.perf_counter()
+        before = resident_mb() if self._held is None else self._held
+        began = time.perf_counter()
         reset_peak()
         faults = []
         try:
@@ -106,7 +116,9 @@ class Visitors:
         if workspace.folder.exists():
             faults.append("files stay behind")
         faults += self._watch.seen
-        return Visit(case.name, told, seconds, peak, resident_mb() - before, faults)
+        self._held = resident_mb()
+        gc.freeze()  # what is still there is looked through once, and not behind each of 300 files
+        return Visit(case.name, told, seconds, peak, self._held - before, faults)
 
     def _uploaded(self, name: str, data: bytes) -> Path:
         """Where Gradio would have put the file."""
@@ -152,6 +164,15 @@ def _to_the_end(steps: Iterator[object]) -> None:
     for _ in steps:
         pass
 
+
+_GOOD: dict[str, Callable[[], Case]] = {
+    "upscale": lambda: Case.of(
+        "a good page", "page.png", pictures.encoded(Image.fromarray(pictures.music()))
+    ),
+    "read": lambda: Case.of("a good page", "page.png", pictures.encoded(Image.fromarray(pictures.music()))),
+    "transcribe": lambda: Case.of("a good take", "take.wav", sounds.written(sounds.tone())),
+    "sonify": lambda: Case.of("a good score", "score.musicxml", scores.score().encode()),
+}
 
 _JOBS: dict[str, Callable[[Host, Workspace, Path, Path], None]] = {
     "upscale": _upscale, "read": _read, "transcribe": _transcribe, "sonify": _sonify,

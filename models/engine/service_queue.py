@@ -157,21 +157,29 @@ class ServiceQueue:
         return worker
 
     def _work(self, worker: Worker) -> None:
-        while batch := self._next_batch(worker):
-            try:
-                run_batch(self.service, batch)
-            except BaseException:
-                # Not even a SystemExit out of a service may leave its queue without a worker.
-                log.exception("The worker of %s caught what no service should raise.", self.service.name)
-            with self._changed:
-                worker.batch, worker.running = [], False
-                if worker.given_up:
-                    self._stuck.discard(worker)
-                    log.warning("A stuck worker of %s came back.", self.service.name)
-                    return
+        while self._served(worker):
+            pass  # a batch belongs to the call that served it: its pages must not wait here for the next one
         with self._changed:
             if self._worker is worker:
                 self._worker = None
+
+    def _served(self, worker: Worker) -> bool:
+        """Whether there was a batch, which is answered, and the worker is to go on."""
+        batch = self._next_batch(worker)
+        if not batch:
+            return False
+        try:
+            run_batch(self.service, batch)
+        except BaseException:
+            # Not even a SystemExit out of a service may leave its queue without a worker.
+            log.exception("The worker of %s caught what no service should raise.", self.service.name)
+        with self._changed:
+            worker.batch, worker.running = [], False
+            if worker.given_up:
+                self._stuck.discard(worker)
+                log.warning("A stuck worker of %s came back.", self.service.name)
+                return False
+        return True
 
     def _next_batch(self, worker: Worker) -> list[LocalTicket]:
         """Waits for requests and takes those that run together; empty when the queue is closed."""

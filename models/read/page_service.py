@@ -70,6 +70,13 @@ class ReadPageService:
         self._opened()
 
     def _read(self, job: Job[ReadPageRequest]) -> ReadPageAnswer:
+        self._job.check = job.check
+        try:
+            return self._answered(job)
+        finally:
+            del self._job.check  # it holds the job, and the job its pages
+
+    def _answered(self, job: Job[ReadPageRequest]) -> ReadPageAnswer:
         request = job.request
         if request.grey.ndim != 2 or not request.grey.size:
             raise BadRequest("A page to read must be a picture in shades of grey, one byte a pixel.")
@@ -77,7 +84,6 @@ class ReadPageService:
             raise BadRequest
         began = time.perf_counter()
         reader = self._opened()
-        self._job.check = job.check
 
         def report(stage: str, share: float) -> None:
             job.check()

@@ -145,12 +145,18 @@ class ReadService:
         }
 
     def _read(self, job: Job[ReadRequest]) -> ReadAnswer:
+        self._job.check = job.check
+        try:
+            return self._answered(job)
+        finally:
+            del self._job.check  # it holds the job, and the job its pages
+
+    def _answered(self, job: Job[ReadRequest]) -> ReadAnswer:
         request = job.request
         _check(request)
         began = time.perf_counter()
         job.report(0, _UNITS, "opening")
         reader = self._opened()
-        self._job.check = job.check
 
         def report(stage: str, share: float) -> None:
             job.check()

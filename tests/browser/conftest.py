@@ -1,11 +1,14 @@
 import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.reading import read_score, read_tab, reading_demo, score_read, tune_file  # noqa: F401 - fixtures
 from tests.browser.transcribing import scale, tab  # noqa: F401 - fixtures
 from tests.browser.visits import Visit
+
+PATIENCE = 20_000
+"""Milliseconds within which the page shows what it must show: two browsers and two apps share the cores."""
 
 QUIET = [
     "--no-sandbox",
@@ -20,6 +23,7 @@ QUIET = [
 
 @pytest.fixture(scope="session")
 def driver():
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         yield playwright
 

@@ -7,9 +7,11 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from scoreweb.widgets.examples import EXAMPLES
+from tests.browser.visits import Visit
 
 pytestmark = pytest.mark.browser
 LONG = 60_000
+GOOD = next(p for p in EXAMPLES if p.name == "piano-small.png")
 
 
 def _bytes(image, **how):
@@ -32,12 +34,21 @@ def bad_files():
     }
 
 
+@pytest.fixture(scope="module")
+def unlucky(demo, chromium):
+    """A visitor who sends one bad file after the other, each in place of a good one."""
+    visitor = Visit(chromium, demo.url)
+    visitor.upload(GOOD)
+    yield visitor
+    visitor.context.close()
+
+
 @pytest.mark.parametrize("name", list(bad_files()))
-def test_a_bad_file_gets_a_sentence_at_the_component(demo, visit, tmp_path, name):
-    file = tmp_path / name
+def test_a_bad_file_gets_a_sentence_at_the_component(unlucky, tmp_path, name):
+    file, visitor = tmp_path / name, unlucky
     file.write_bytes(bad_files()[name])
-    visitor = visit(demo.url)
-    visitor.upload(file)
+    expect(visitor.page.locator("#sw-pages")).to_contain_text("560 × 430", timeout=LONG)
+    visitor.replace(file)
     problem = visitor.page.locator("#sw-problem [role=alert]")
     expect(problem).to_be_visible(timeout=LONG)
     text = problem.inner_text()
@@ -47,7 +58,7 @@ def test_a_bad_file_gets_a_sentence_at_the_component(demo, visit, tmp_path, name
     assert "Traceback" not in text
     assert "wrong on our side" not in text
     # and the same page then takes a good file
-    visitor.replace(next(p for p in EXAMPLES if p.name == "piano-small.png"))
+    visitor.replace(GOOD)
     expect(visitor.page.locator("#sw-pages")).to_contain_text("560 × 430", timeout=LONG)
     expect(problem).to_be_hidden()
 

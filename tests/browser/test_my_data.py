@@ -133,8 +133,8 @@ def test_a_page_is_given_with_consent_seen_and_taken_back(demo_with, visit):
     assert left(page)
 
 
-def test_who_leaves_with_an_unsaved_token_is_asked_and_may_stay_and_save_it(demo_with, visit):
-    visitor = visit(demo_with().url)
+def test_who_leaves_with_an_unsaved_token_is_asked_and_may_stay_and_save_it(demo, visit):
+    visitor = visit(demo.url)
     upscaled(visitor)
     assert given(visitor.page)
     assert not left(visitor.page)
@@ -306,14 +306,6 @@ def test_the_host_reviews_behind_a_password(collected, visit):
     page.locator("#sw-host-out").click()
     expect(page.locator("#sw-host-password")).to_be_visible(timeout=LONG)
     assert visitor.errors == []
-
-
-def test_a_host_that_does_not_collect_shows_neither_tab_nor_boxes(demo_with, visit):
-    demo = demo_with(SCOREWEB_COLLECT="false")
-    page = visit(demo.url).page
-    expect(page.get_by_role("tab", name=upscale_texts.TAB)).to_be_visible()
-    expect(page.get_by_role("tab", name=say.TAB)).to_have_count(0)
-    expect(page.locator("#sw-keep")).to_have_count(0)
 
 
 def test_without_a_password_there_is_no_review_on_the_page(demo, visit):

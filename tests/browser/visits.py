@@ -8,6 +8,7 @@ class Visit:
         self.context = chromium.new_context(
             viewport=context.pop("viewport", {"width": 1280, "height": 1000}), **context
         )
+        self.context.set_default_timeout(90_000)  # two browsers and two apps share the cores
         self.page = self.context.new_page()
         self.requests, self.errors = [], []
         self.page.on("request", lambda r: self.requests.append(r.url))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -302,3 +304,18 @@ def test_inline_can_be_closed_while_it_runs(open_engine: Opener) -> None:
         engine.run("gated", Question("a"))
     closing.join()
     assert service.stopped == [EngineClosed]
+
+
+def test_what_was_asked_and_answered_is_let_go_while_the_next_is_waited_for(open_engine: Opener) -> None:
+    """A page and its enlargement take up to a gigabyte, and the next job may be hours away."""
+    engine = open_engine(Echo())
+    ticket = engine.submit("echo", Question("a"))
+    assert ticket.result(10).text == "a"
+    held = weakref.ref(ticket)
+    del ticket
+
+    def gone() -> bool:
+        gc.collect()
+        return held() is None
+
+    eventually(gone)

@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, JSONResponse, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from scoreweb import first_script
 from scoreweb.first_script import FirstScript
 
 PAGE = "<!doctype html><html><head><title>Täst</title></head>" + "<p>music</p>" * 200
@@ -50,3 +51,25 @@ def test_the_page_is_packed_for_who_can_unpack_it_and_for_nobody_else():
     assert "accept-encoding" in plain.headers["vary"].lower()
     assert "accept-encoding" in packed.headers["vary"].lower()
     assert "content-encoding" not in TestClient(APP).get("/numbers/").headers
+
+
+def test_the_same_page_is_packed_once_and_each_gets_their_own(monkeypatch):
+    packed, pack = [], first_script.gzip.compress
+    monkeypatch.setattr(
+        first_script.gzip,
+        "compress",
+        lambda body, *how, **more: packed.append(body) or pack(body, *how, **more),
+    )
+    said = iter(["a()", "a()", "b()", "a()", *(f"c{n}()" for n in range(40)), "a()"])
+    app = Starlette(
+        routes=[Route("/", lambda _: HTMLResponse(PAGE))],
+        middleware=[Middleware(FirstScript, script=lambda: next(said))],
+    )
+    client = TestClient(app)
+    for script in ("a()", "a()", "b()", "a()"):
+        assert f"<script>{script}</script>" in client.get("/").text
+    assert len(packed) == 2
+    for _ in range(40):
+        client.get("/")
+    assert "<script>a()</script>" in client.get("/").text
+    assert len(packed) == 2 + 40 + 1, "what nobody asks for is not kept"

@@ -1,6 +1,8 @@
 """The reading service behind the engine's door, with a stand-in for the reader; and the reader itself on a drawn page."""
 
+import gc
 import threading
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -142,6 +144,18 @@ def test_a_small_page_is_enlarged_as_long_as_the_job_is_wanted():
     unwanted.interrupt(Cancelled())
     (answer,) = service.run([unwanted])
     assert isinstance(answer, Cancelled)
+
+
+def test_a_job_that_is_done_is_let_go():
+    """Its pages are up to 50 MB each, and the next job may be hours away."""
+    service = ReadService(open_reader=lambda e: StandIn())
+    job = Job(ReadRequest((PAGE,)))
+    held = weakref.ref(job)
+    (answer,) = service.run([job])
+    assert isinstance(answer, ReadAnswer), answer
+    del job
+    gc.collect()
+    assert held() is None
 
 
 def test_requests_and_answers_travel(engine):

@@ -4,6 +4,7 @@ import io
 import threading
 import zipfile
 
+import numpy as np
 import pytest
 
 from models.engine import Cancelled
@@ -121,3 +122,45 @@ def test_another_job_of_the_same_visitor_has_to_wait(workspace, song, monkeypatc
         steps(BareHost(), workspace, song)
     going.close()
     assert not workspace.is_busy
+
+
+def test_one_score_becomes_sound_at_a_time_and_who_waits_may_cancel(tmp_path, song, monkeypatch):
+    """An hour of sound takes 1 GB while it is made."""
+    workspaces, playing, go_on, at_once = (
+        Workspaces(tmp_path / "workspaces"),
+        threading.Event(),
+        threading.Event(),
+        [],
+    )
+
+    def play(score):
+        at_once.append(sonify._PLAYING.locked())
+        playing.set()
+        assert go_on.wait(30)
+        return np.zeros(44_100, np.float32), 44_100
+
+    monkeypatch.setattr(sonify, "play", play)
+    host, ends = BareHost(), {}
+
+    def visit(name):
+        try:
+            ends[name] = steps(host, workspaces.of(name), song)[-1].share
+        except Cancelled:
+            ends[name] = "cancelled"
+
+    first, second, third = (threading.Thread(target=visit, args=(name,)) for name in ("a", "b", "c"))
+    first.start()
+    assert playing.wait(30)
+    second.start()
+    third.start()
+    while not workspaces.of("b").is_busy:
+        pass
+    workspaces.of("b").work(sonify.SonifyWork).cancel()
+    second.join(30)
+    assert ends == {"b": "cancelled"}
+    assert at_once == [True], "the others wait"
+    go_on.set()
+    first.join(60)
+    third.join(60)
+    assert ends == {"a": 1.0, "b": "cancelled", "c": 1.0}
+    assert not sonify._PLAYING.locked()

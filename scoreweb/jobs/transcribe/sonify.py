@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -29,6 +31,8 @@ from scoreweb.workspace import Run, Work, Workspace
 
 _PLAYED, _DRAWN = 0.3, 0.97
 """The share of the job that is done when the sound is there, and when the drawing is."""
+_PLAYING = threading.Lock()
+"""One score becomes sound at a time: an hour of sound takes 1 GB until it is in its files."""
 
 
 @dataclass(frozen=True)
@@ -95,10 +99,8 @@ def run(host: Host, workspace: Workspace, file: str | None, client: str) -> Iter
             raise VisitorError(say.SONIFY_TOO_LONG.format(notes=score, most=most))
         job.check()
         yield Step(0.1, say.SONIFY_PLAYING)
-        with host.meter.computing(client):
-            samples, rate = play(score)
-            stem = safe_stem(file, "score")
-            made = {f"{stem}.wav": wav_bytes(samples, rate), f"{stem}.flac": flac_bytes(samples, rate)}
+        with _alone(job), host.meter.computing(client):
+            made, seconds = _played(score, safe_stem(file, "score"))
         job.check()
         engraving, problem = None, ""
         try:
@@ -107,9 +109,26 @@ def run(host: Host, workspace: Workspace, file: str | None, client: str) -> Iter
             problem = f"{error} {say.SONIFY_UNDRAWN}"
         job.check()
         wav, flac = work.put(made)
-        seconds = len(samples) / rate
         work.result = Sonified(score, wav, flac, seconds, engraving, problem)
         yield Step(1.0, say.SONIFY_DONE.format(seconds=seconds))
+
+
+@contextmanager
+def _alone(job: Run) -> Iterator[None]:
+    """While no other score becomes sound. Cancelled, when the visitor does not want to wait for that."""
+    while not _PLAYING.acquire(timeout=POLL_S):
+        job.check()
+    try:
+        yield
+    finally:
+        _PLAYING.release()
+
+
+def _played(score: Score, stem: str) -> tuple[dict[str, bytes], float]:
+    """The sound's files by name, and how many seconds it lasts; the samples are not kept while the score is drawn."""
+    samples, rate = play(score)
+    files = {f"{stem}.wav": wav_bytes(samples, rate), f"{stem}.flac": flac_bytes(samples, rate)}
+    return files, len(samples) / rate
 
 
 def drawn(job: Run, score: Score) -> Generator[Step, None, Engraving]:
