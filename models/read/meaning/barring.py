@@ -14,7 +14,10 @@ from models.read.primitives.primitive import ACCIDENTALS, CLEFS, DIGITS, HEADS, 
 
 _TOGETHER = 1.3  # staff spaces within which lines belong to one bar line
 _AGREED = 0.5  # share of the staves, weighted by membership, that a bar line needs
-_SHORT, _SHORT_PLAIN = 0.9, 1.8  # staff spaces that a bar line may be short of the outer lines: any, and a plain one
+_SHORT, _SHORT_PLAIN = (
+    0.9,
+    1.8,
+)  # staff spaces that a bar line may be short of the outer lines: any, and a plain one
 _PLAIN, _TALL_PLAIN = 0.9, 2.6  # membership of a plain one, and how tall it is at least
 _PLAIN_LINE = 0.6  # membership of a bar line that a layout counts
 _THICK = 0.33  # staff spaces: a heavy line
@@ -154,7 +157,9 @@ def _scales(system: System) -> list[tuple[float, float]]:
 def _crosses(p: Primitive) -> bool:
     """Whether a line stands from about the topmost to about the lowest staff line; a hand may begin what is plainly one late."""
     top, bottom = p.box[1], p.box[3]
-    short = _SHORT_PLAIN if p.membership("bar_line") >= _PLAIN and bottom - top > _TALL_PLAIN * SPACE else _SHORT
+    short = (
+        _SHORT_PLAIN if p.membership("bar_line") >= _PLAIN and bottom - top > _TALL_PLAIN * SPACE else _SHORT
+    )
     return top < LINE_ROWS[0] + short * SPACE and bottom > LINE_ROWS[4] - short * SPACE
 
 
