@@ -60,6 +60,19 @@ def test_a_short_staff_with_room_around_it_is_a_staff():
     assert len(staves_of(page)) == 2
 
 
+def test_lines_far_fainter_than_the_pen_are_followed():
+    page = np.full((900, 1600), 245, np.uint8)
+    for top, faint in ((150, 222), (450, 222), (700, 200)):
+        for line in range(5):
+            cv2.line(page, (60, top + 20 * line), (1540, top + 20 * line), faint, 2)
+        for n, x in enumerate(range(120, 1500, 60)):
+            cv2.ellipse(page, (x, top + 80 - 10 * (n % 8)), (12, 9), -20, 0, 360, 20, -1)
+            cv2.line(page, (x + 11, top + 80 - 10 * (n % 8)), (x + 11, top + 14 - 10 * (n % 8)), 20, 3)
+    found = staves_of(page)
+    assert [round(float(s.y(0, np.array([800.0]))[0]), -1) for s in found] == [150, 450, 700]
+    assert all(s.right - s.left > 1400 for s in found)
+
+
 @pytest.mark.parametrize(("size", "pitch"), [(40, 48), (40, 60), (52, 64)])
 def test_underlined_words_in_rows_are_no_staff(size, pitch):
     page = Image.fromarray(np.vstack([drawn_page(), np.full((600, 1200), 255, np.uint8)]))

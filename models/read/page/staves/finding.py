@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from models.read.given import GivenStaff
 from models.read.page.preparation import PreparedPage
@@ -31,6 +32,8 @@ _OTHER_SIZES = (0.45, 2.2)
 _SURE_LENGTH = 12.0  # staff spaces; a shorter piece of staff has to be proved line by line
 _LEAST_LENGTH = 5.0
 _LEAST_EVIDENCE = 0.55
+_SEEN = 0.9  # of the lines along a track, from which on they need not be made darker
+_PAPER, _FULL = 30.0, 200.0  # darkness of lines that are hardly there, and of such as are followed well
 _AS_OTHERS, _BEST = (
     0.65,
     0.75,
@@ -104,7 +107,7 @@ def _found_staves(page: PreparedPage, tracks: Sequence[Track]) -> list[_Found]:
         sure = usual and track.length > _SURE_LENGTH * space and track.score / track.length > _FAINT * typical
         if not sure and proved(track, grey, light) is None:
             continue
-        lines = traced(page.ink, track.x, track.y, track.space)
+        lines = _followed(page.ink, track, sure=sure)
         if lines is None or lines.evidence < _LEAST_EVIDENCE:
             continue
         size = float(np.median((lines.lines[4] - lines.lines[0]) / 4.0))
@@ -116,6 +119,31 @@ def _found_staves(page: PreparedPage, tracks: Sequence[Track]) -> list[_Found]:
     seen = [f.lines.evidence for f in found]
     least = _AS_OTHERS * float(np.quantile(seen, _BEST, method="higher")) if seen else 0.0
     return [f for f in found if f.lines.evidence >= least]
+
+
+def _followed(ink: NDArray[np.uint8], track: Track, *, sure: bool) -> Traced | None:
+    """The lines along a track. Those of a plain track that are fainter than what is written on them are made darker first."""
+    lines = traced(ink, track.x, track.y, track.space)
+    if not sure or (lines is not None and lines.evidence >= _SEEN):
+        return lines
+    level = _darkness(ink, track)
+    if not _PAPER < level < _FULL:
+        return lines
+    darker = np.asarray(np.minimum(ink * (_FULL / level), 255.0), np.uint8)
+    again = traced(darker, track.x, track.y, track.space)
+    found = [one for one in (lines, again) if one is not None]
+    return max(found, key=lambda one: one.evidence, default=None)
+
+
+def _darkness(ink: NDArray[np.uint8], track: Track) -> float:
+    """How dark the lines along a track mostly are, 0 paper to 255 ink."""
+    columns = np.clip(np.rint(track.x).astype(np.intp), 0, ink.shape[1] - 1)
+    levels = []
+    for line in range(-2, 3):
+        rows = np.rint(track.y + line * track.space).astype(np.intp)
+        near = [ink[np.clip(rows + off, 0, ink.shape[0] - 1), columns] for off in range(-2, 3)]
+        levels.append(np.max(near, axis=0))
+    return float(np.median(levels))
 
 
 def _with_given(page: PreparedPage, found: list[_Found], staff: GivenStaff) -> list[_Found]:
