@@ -49,6 +49,7 @@ def main() -> None:
         choices=sorted({s for sets in SETS.values() for s in sets}),
         help="read one set, fit nothing",
     )
+    parser.add_argument("--style", choices=sorted(SETS), help="fit one style, leave the other as it is")
     parser.add_argument("--refit", action="store_true", help="fit what was read before, read nothing")
     parser.add_argument("--cache", type=Path, default=Path("build/reading"))
     parser.add_argument("--table", type=Path, default=TABLE)
@@ -63,8 +64,10 @@ def main() -> None:
                     read_set(reader, name, given.limit, given.cache, kept)
     if given.only:
         return
-    styles = {}
+    styles = json.loads(given.table.read_text(encoding="utf-8"))["styles"] if given.style else {}
     for style, names in SETS.items():
+        if given.style not in (None, style):
+            continue
         bars = [bar for name in names for bar in examples(kept, name)]
         styles[style] = {"sets": list(names), **table(bars)}
         print(style, json.dumps(styles[style]["figures"], indent=1))
