@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from models.notation.score import Bar, Clef, ClefChange, Event, Key, Metre, Note, NoteType, Part, Pitch, Score
 from models.read.attachment import Slot, with_marks, with_tempo
+from models.read.meaning.assumed import assumptions
 from models.read.meaning.context import BarContext, Context
 from models.read.meaning.drums import drum_at
 from models.read.meaning.marks import Heading, Mark
@@ -26,11 +27,8 @@ from models.read.meaning.ties import BarArcs, BarOnStaff, arcs_of
 from models.read.ranking.bars import BarReading, StaffReading
 from models.read.ranking.interpretations import BarOptions, Interpretation, filled
 
-METRE_GUESSED = "No time signature was found; the metre was taken from what most bars last."
-NO_CLEF = "No clef was found; a treble clef was assumed."
 _OVERLAP = 1.0  # staff spaces by which bars may overlap before their places are taken to begin anew in each
 _SLURS = 6  # numbers of slurs that each staff of a part has for its own
-CLEF_BY_KEY = "No clef was found; the one under which the key signature fits was assumed."
 
 
 Arcs = dict[tuple[int, int, int], BarArcs]
@@ -72,21 +70,6 @@ def score_of(
         lyricist=heading.lyricist,
     )
     return with_tempo(score)
-
-
-def assumptions(context: Context) -> tuple[str, ...]:
-    """What was assumed because the page does not show it, in sentences."""
-    said = []
-    if context.unseen_clefs:
-        assumed = {
-            at.clef
-            for (_, staff, bar), at in context.bars.items()
-            if staff in context.unseen_clefs and not bar
-        }
-        said.append(NO_CLEF if assumed <= {Clef()} else CLEF_BY_KEY)
-    if context.inferred and any(context.metres.values()):
-        said.append(METRE_GUESSED)
-    return tuple(said)
 
 
 def _part(

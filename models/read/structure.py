@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.read.assembly import METRE_GUESSED, assumptions
+from models.read.meaning.assumed import METRE_GUESSED, assumptions
 from models.read.meaning.context import Context
 from models.read.ranking.interpretations import BarOptions
 

@@ -6,7 +6,10 @@ import gradio as gr
 import pytest
 from gradio import route_utils, state_holder
 
+from scoreweb import own_sessions
 from scoreweb.own_sessions import remember_little
+
+GRADIOS = own_sessions._LightSession.__base__  # whatever page was built in this process before
 
 # Gradio leaves event loops of its own open
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -15,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 @pytest.fixture
 def page(monkeypatch):
     for module in (state_holder, route_utils):
-        monkeypatch.setattr(module, "SessionState", state_holder.SessionState)
+        monkeypatch.setattr(module, "SessionState", GRADIOS)
     with gr.Blocks(analytics_enabled=False) as page:
         page.radio, page.kept, page.text = gr.Radio(["a"]), gr.State([]), gr.HTML("before")
         page.load(lambda: None, None, [page.radio, page.kept, page.text])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.notation.score import Clef
-from models.read.assembly import METRE_GUESSED, NO_CLEF
+from models.read.meaning.assumed import METRE_GUESSED, NO_CLEF
 from models.read.meaning.context import contexts
 from models.read.meaning.evidence import SeenMark
 from models.read.ranking.features import FALLING, FEATURES, RISING

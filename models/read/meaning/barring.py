@@ -18,7 +18,7 @@ _SHORT, _SHORT_PLAIN = (
     0.9,
     1.8,
 )  # staff spaces that a bar line may be short of the outer lines: any, and a plain one
-_PLAIN, _TALL_PLAIN = 0.9, 2.6  # membership of a plain one, and how tall it is at least
+_PLAIN, _TALL_PLAIN = 0.9, 3.0  # membership of a plain one, and how tall it is at least
 _PLAIN_LINE = 0.6  # membership of a bar line that a layout counts
 _THICK = 0.33  # staff spaces: a heavy line
 _OUT_OF_LINE = 2.0  # staff spaces by which a staff's end differs that was not followed to where it is
