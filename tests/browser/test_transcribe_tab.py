@@ -256,7 +256,10 @@ def test_a_bad_file_gets_a_sentence_and_the_page_goes_on(tab, scale, tmp_path, n
 
 def test_starting_with_nothing_and_cancelling_are_told(tab, scale, tmp_path):
     samples, rate = soundfile.read(scale, dtype="float32")
-    samples, rate = samples[::4], rate // 4  # a small file of much sound: still at work when Cancel is pressed
+    samples, rate = (
+        samples[::4],
+        rate // 4,
+    )  # a small file of much sound: still at work when Cancel is pressed
     long = tmp_path / "long.wav"
     soundfile.write(long, np.tile(samples, max(1, round(240 * rate / len(samples)))), rate, subtype="PCM_16")
     visitor = tab()
