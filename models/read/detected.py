@@ -22,7 +22,7 @@ def detections_of(
             for p in primitives:
                 if p.shared or p.label in _NOT_SHOWN or not _LOWEST_SHOWN < p.position < _HIGHEST_SHOWN:
                     continue
-                x0, y0, x1, y1 = staff.upload_box(p.box)
+                x0, y0, x1, y1 = staff.upload_box(p.seen_at)
                 box = float(x0), float(y0), float(x1), float(y1)
                 out.append(Detection(p.label, p.certainty, box, p.position))
     return tuple(out)

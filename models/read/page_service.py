@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -18,9 +17,10 @@ from models.contracts.read import (
 from models.engine import BadRequest, Job, each_alone
 from models.glyph import Glyph
 from models.read.given import GivenStructure
+from models.read.opening import OpenedOnce
 from models.read.page.preparation import Enlarge
 from models.read.reading import PageReading
-from models.read.service import Enlarger, Wanted
+from models.read.service import Enlarger
 
 _UNITS = 1000
 
@@ -56,10 +56,7 @@ class ReadPageService:
         self, open_reader: Callable[[Enlarge | None], OnePageReader], *, enlarge: Enlarger | None = None
     ) -> None:
         """``open_reader`` as `models.read.service.reader_with` gives it; ``enlarge`` as for `ReadService`."""
-        self._open_reader, self._enlarge = open_reader, enlarge
-        self._reader: OnePageReader | None = None
-        self._opening = threading.Lock()
-        self._job = threading.local()
+        self._opened = OpenedOnce(open_reader, enlarge)
 
     def run(self, jobs: Sequence[Job[ReadPageRequest]]) -> Sequence[ReadPageAnswer | Exception]:
         """An answer, or the error, for each page."""
@@ -67,14 +64,11 @@ class ReadPageService:
 
     def warm(self) -> None:
         """The grammar and the networks are loaded, so that the first page need not wait."""
-        self._opened()
+        self._opened.reader()
 
     def _read(self, job: Job[ReadPageRequest]) -> ReadPageAnswer:
-        self._job.check = job.check
-        try:
+        with self._opened.wanted(job.check):
             return self._answered(job)
-        finally:
-            del self._job.check  # it holds the job, and the job its pages
 
     def _answered(self, job: Job[ReadPageRequest]) -> ReadPageAnswer:
         request = job.request
@@ -83,7 +77,7 @@ class ReadPageService:
         if request.style not in STYLES or request.primitives not in PRIMITIVES:
             raise BadRequest
         began = time.perf_counter()
-        reader = self._opened()
+        reader = self._opened.reader()
 
         def report(stage: str, share: float) -> None:
             job.check()
@@ -101,15 +95,3 @@ class ReadPageService:
         )
         job.check()
         return ReadPageAnswer(page, time.perf_counter() - began)
-
-    def _opened(self) -> OnePageReader:
-        with self._opening:
-            if self._reader is None:
-                self._reader = self._open_reader(self._enlarged if self._enlarge else None)
-            return self._reader
-
-    def _enlarged(self, grey: Grey) -> Grey:
-        if self._enlarge is None:
-            raise RuntimeError("There is nothing to enlarge with.")
-        check: Wanted = getattr(self._job, "check", lambda: None)
-        return self._enlarge(grey, check)

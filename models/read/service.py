@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -25,6 +24,7 @@ from models.engine import BadRequest, Estimate, Job, each_alone
 from models.glyph import Glyph
 from models.read.given import GivenStructure
 from models.read.meaning.signs import BarSigns
+from models.read.opening import OpenedOnce, Wanted
 from models.read.page.preparation import CANONICAL, Enlarge
 from models.read.ranking.bars import BarReading, StaffReading
 from models.read.reading import PageReading, Reading
@@ -36,8 +36,6 @@ _LEAST_SIDE = 16
 _BYTES_A_PIXEL = 40
 _BYTES_HELD = 400_000_000  # the grammar, the networks, and the layouts of the pages read last
 
-Wanted = Callable[[], None]
-"""Returns if the answer is still wanted, raises an engine's error if not."""
 
 Enlarger = Callable[[Grey, Wanted], Grey]
 """A page enlarged exactly four times; it asks now and then whether that is still wanted."""
@@ -109,12 +107,8 @@ class ReadService:
         ``device`` ("cpu" or "cuda") is where the extractors' networks run; classical primitives have none.
         """
         self._device = device
-        self._enlarge = enlarge
-        self._open_reader = open_reader or cast("OpenReader", reader_with(grammar, device))
+        self._opened = OpenedOnce(open_reader or cast("OpenReader", reader_with(grammar, device)), enlarge)
         self._read_pages = read_pages
-        self._reader: PageReader | None = None
-        self._opening = threading.Lock()
-        self._job = threading.local()
         self._seconds_a_megapixel = 4.0
         """Of a page brought to a staff space of 20 pixels; measured anew by each job."""
 
@@ -134,7 +128,7 @@ class ReadService:
 
     def warm(self) -> None:
         """The grammar and the networks are loaded, so that the first visitor need not wait."""
-        self._opened()
+        self._opened.reader()
 
     def describe(self) -> dict[str, Any]:
         """What there is to choose from, and how fast it is."""
@@ -145,18 +139,15 @@ class ReadService:
         }
 
     def _read(self, job: Job[ReadRequest]) -> ReadAnswer:
-        self._job.check = job.check
-        try:
+        with self._opened.wanted(job.check):
             return self._answered(job)
-        finally:
-            del self._job.check  # it holds the job, and the job its pages
 
     def _answered(self, job: Job[ReadRequest]) -> ReadAnswer:
         request = job.request
         _check(request)
         began = time.perf_counter()
         job.report(0, _UNITS, "opening")
-        reader = self._opened()
+        reader = self._opened.reader()
 
         def report(stage: str, share: float) -> None:
             job.check()
@@ -186,19 +177,6 @@ class ReadService:
             measured = min(30.0, took / max(0.1, _megapixels(request.pages)))
             self._seconds_a_megapixel = 0.5 * self._seconds_a_megapixel + 0.5 * measured
         return ReadAnswer(lean(reading), request.primitives, took)
-
-    def _opened(self) -> PageReader:
-        with self._opening:
-            if self._reader is None:
-                self._reader = self._open_reader(self._enlarged if self._enlarge else None)
-            return self._reader
-
-    def _enlarged(self, grey: Grey) -> Grey:
-        """The page enlarged, as long as this thread's job is wanted: the reader itself knows no jobs."""
-        if self._enlarge is None:
-            raise RuntimeError("There is nothing to enlarge with.")
-        check: Wanted = getattr(self._job, "check", lambda: None)
-        return self._enlarge(grey, check)
 
 
 def lean(reading: Reading) -> Reading:

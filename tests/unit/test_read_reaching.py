@@ -37,6 +37,14 @@ def test_a_stem_that_ends_short_of_its_head_is_led_to_its_side():
     assert ends(led)[0] == pytest.approx(ends(stroke)[0], abs=0.05)
 
 
+def test_where_the_ink_of_a_stroke_lies_stays_known():
+    strokes = [stem(6.2, -4.4, -2.6), stem(9.2, -4.4, -2.6), beam(6.4, 9.0, -5.0, 0.2)]
+    found = reached(numbered(blob("solid_head", 5, 2), blob("solid_head", 8, 2), strokes))
+    for before, after in zip(strokes, found[2:], strict=True):
+        assert after.box != before.box
+        assert after.seen_at == before.box
+
+
 def test_a_stem_below_leads_to_the_left_side():
     head, stroke = blob("solid_head", 5, 6), stem(4.0, -1.6, 1.0)
     (led,) = by_label(reached(numbered(head, stroke)), "stem")

@@ -1,5 +1,7 @@
 """Marks that the reader cannot read: they are told, and what is left of their bars is not held for sure."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -50,3 +52,13 @@ def test_a_bar_of_pencil_lowers_the_headline_and_needs_the_reader(reader):
     assert best.certainty <= marked.bars[1].readings[0].certainty / 0.99 + 1e-9
     assert best.certainty < 0.2 < marked.none_of_these
     assert 1 in marked.doubtful(best)
+
+
+def test_a_stroke_that_was_led_elsewhere_explains_the_ink_that_it_was_seen_in():
+    strip = layout_of(drawn_page()).systems[0].staves[0].strip
+    found = ClassicalExtractor().extract(strip, style="printed")
+    away = [replace(p, box=(0.0, 0.0, 1.0, 1.0), inked=p.box) for p in found]
+    lost = [replace(p, box=(0.0, 0.0, 1.0, 1.0)) for p in found]
+    spans = [(4.0, 30.0)]
+    assert unread_shares(strip, away, spans) == unread_shares(strip, found, spans) == [0.0]
+    assert unread_shares(strip, lost, spans) == [1.0]

@@ -90,13 +90,13 @@ def joined(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask, str
     says alone; where they differ, the rules keep what they are sure of.
     """
     sure = [
-        (d, sign_of(d, ink))
+        sign_of(d, ink)
         for d in sorted(seen, key=lambda one: -one.certainty)
         if d.certainty >= _SURE and not is_line(d) and d.name not in SILENT
     ]
-    signs = [sign for _, sign in sure if sign.label in _TOLD]
+    signs = [sign for sign in sure if sign.label in _TOLD]
     out = list(found)
-    brackets = []
+    brackets: list[Primitive] = []
     for p in found:
         inside = _bracketed_in(p, signs)
         if inside:
@@ -105,8 +105,6 @@ def joined(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask, str
     for sign in signs:
         if not any(sign is b for b in brackets):
             out = _with(out, sign)
-    gone = [b.box for b in brackets]
-    seen = [d for d in seen if not any(sign.box in gone for own, sign in sure if own is d)]
     return numbered([*out, *hints(out, seen, ink), *beside(seen, ink), *strokes_across(out, ink)], strip)
 
 

@@ -86,6 +86,7 @@ class Primitive:
     its centre. `memberships` give a certainty, 0..1, for some of `LABELS` (hints also of `BESIDE`); they need not add up to one, and a
     label left out has none. `octave_below`, 0..1, is for treble clefs: whether a small 8 hangs below, so that it sounds
     an octave lower. `shared` marks what lies beyond the middle between this staff and its neighbour: both may see it.
+    `inked` is the box of its ink where that is not `box`: a stroke of a hand is led to what it belongs to.
     """
 
     id: str
@@ -98,6 +99,12 @@ class Primitive:
     blob: BlobShape | None = None
     shared: bool = False
     octave_below: float = 0.0
+    inked: Box | None = None
+
+    @property
+    def seen_at(self) -> Box:
+        """Where its ink lies."""
+        return self.box if self.inked is None else self.inked
 
     @property
     def label(self) -> str:

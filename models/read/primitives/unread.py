@@ -28,7 +28,7 @@ def unread_shares(
     for p in primitives:
         if p.label in _NOTHING or p.certainty < _FOUND:
             continue
-        x0, y0, x1, y1 = (round(v) for v in p.box)
+        x0, y0, x1, y1 = (round(v) for v in p.seen_at)
         left[max(0, y0 - top - _ROOM) : max(0, y1 - top + _ROOM), max(0, x0 - _ROOM) : x1 + _ROOM] = False
     shares = []
     for begin, end in spans:

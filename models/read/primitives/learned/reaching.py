@@ -14,7 +14,7 @@ import numpy as np
 
 from models.read.page.staves import SPACE
 from models.read.primitives.learned.detect import Box
-from models.read.primitives.primitive import HEADS, Primitive, position_at, row_at
+from models.read.primitives.primitive import HEADS, LineShape, Primitive, position_at, row_at
 from models.read.primitives.shapes import line_shape
 
 _HEADS = frozenset((*HEADS, "grace_head"))
@@ -144,7 +144,7 @@ def _between(beam: Primitive, found: list[Primitive], ways: dict[int, _Reach]) -
     told = {**beam.memberships, "beam": 1.0 - (1.0 - beam.membership("beam")) * (1.0 - _BETWEEN_STEMS)}
     box = (first, min(beam.box[1], *ends), last, max(beam.box[3], *ends))
     shape = line_shape(np.array([first, last]), ends, thick)
-    return replace(beam, box=box, x=_middle(box), position=_position(box), line=shape, memberships=told)
+    return replace(_moved(beam, box, shape), memberships=told)
 
 
 def _solid(head: Primitive) -> Primitive:
@@ -158,7 +158,12 @@ def _solid(head: Primitive) -> Primitive:
 def _upright(stem: Primitive, box: Box) -> Primitive:
     x = (box[0] + box[2]) / 2
     shape = line_shape(np.array([x, x]), np.array([box[1], box[3]]), max(1.0, box[2] - box[0]))
-    return replace(stem, box=box, x=_middle(box), position=_position(box), line=shape)
+    return _moved(stem, box, shape)
+
+
+def _moved(p: Primitive, box: Box, shape: LineShape) -> Primitive:
+    """The stroke in another box; where its ink lies stays known."""
+    return replace(p, box=box, x=_middle(box), position=_position(box), line=shape, inked=p.seen_at)
 
 
 def _middle(box: Box) -> float:
