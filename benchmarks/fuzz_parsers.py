@@ -165,40 +165,23 @@ def _events() -> st.SearchStrategy[Any]:
 def _page_parser() -> Parser:
     from models.sheet import Limits, SheetError, open_pages
 
-    def opened(data: bytes) -> object:
-        try:
-            return [
-                page.grey.shape for page in open_pages(data, limits=Limits(max_pixels=2_000_000, max_pages=5))
-            ]
-        except SheetError as refused:
-            return _sentence(refused)
-
-    return opened
+    limits = Limits(max_pixels=2_000_000, max_pages=5)
+    return _or_sentence(
+        lambda data: [page.grey.shape for page in open_pages(data, limits=limits)], SheetError
+    )
 
 
 def _sound_parser() -> Parser:
     from models.transcribe.sound import SoundError, open_sound
 
-    def opened(data: bytes) -> object:
-        try:
-            return open_sound(data).seconds
-        except SoundError as refused:
-            return _sentence(refused)
-
-    return opened
+    return _or_sentence(lambda data: open_sound(data).seconds, SoundError)
 
 
 def _midi_parser() -> Parser:
     from models.notation.errors import NotationError
     from models.transcribe.performance import read_performance_file
 
-    def opened(data: bytes) -> object:
-        try:
-            return len(read_performance_file(data))
-        except NotationError as refused:
-            return _sentence(refused)
-
-    return opened
+    return _or_sentence(lambda data: len(read_performance_file(data)), NotationError)
 
 
 def _score_parser() -> Parser:
@@ -207,14 +190,11 @@ def _score_parser() -> Parser:
     from models.notation.musicxml import read_musicxml, write_musicxml
 
     def opened(data: bytes) -> object:
-        try:
-            score = read_musicxml(data)
-            read_musicxml(write_musicxml(score))
-            return len(write_midi(score))
-        except NotationError as refused:
-            return _sentence(refused)
+        score = read_musicxml(data)
+        read_musicxml(write_musicxml(score))
+        return len(write_midi(score))
 
-    return opened
+    return _or_sentence(opened, NotationError)
 
 
 def _edit_parser() -> Parser:
@@ -226,6 +206,18 @@ def _edit_parser() -> Parser:
         return len(edits_of(sent))
 
     return opened
+
+
+def _or_sentence(opened: Parser, refused: type[Exception]) -> Parser:
+    """The parser, whose refusals have to be sentences."""
+
+    def parser(data: Any) -> object:  # noqa: ANN401 - whatever the parser takes
+        try:
+            return opened(data)
+        except refused as error:
+            return _sentence(error)
+
+    return parser
 
 
 def _sentence(refused: Exception) -> str:

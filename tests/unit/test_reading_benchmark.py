@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.read import COLUMNS, NONE, head, row
 from benchmarks.reading_bars import paired, same_notes, tells_bars, truths_by_score
-from benchmarks.reading_marks import Marks, musicxml_bars
+from benchmarks.reading_marks import Marks, musicxml_bars, natural
 from models.notation.musicxml import write_musicxml
 from models.notation.score import Score
 from tests.doubtful_readings import stepped
@@ -99,3 +99,13 @@ def test_notes_are_the_same_in_any_order_and_an_unknown_length_fits_any():
     assert same_notes([(60, None), (60, half)], [(60, half), (60, quarter)])
     assert not same_notes([(60, None), (60, half)], [(60, quarter), (60, quarter)])
     assert not same_notes([(60, half)], [(60, half), (60, half)])
+
+
+def test_a_truth_without_alterations_is_held_against_letters_and_octaves():
+    read = [("b", -1, 4, "4"), ("f", 1, 5, "8"), ("c", 0, 5, "8")]
+    truth = Counter({71: 1, 77: 1, 74: 1})
+    plain, by_letter = Marks(), Marks()
+    plain.add_pitches(truth, read)
+    by_letter.add_pitches(truth, read, natural)
+    assert plain.found == 0
+    assert by_letter.found == 2
