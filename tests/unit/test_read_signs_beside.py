@@ -17,7 +17,7 @@ from models.read.attachment import Slot, with_marks
 from models.read.directions import among, signs
 from models.read.directions.among import among_notes, form_in
 from models.read.directions.beside import beside_notes
-from models.read.directions.forms import Form, forms, likest
+from models.read.directions.forms import Form, likest
 from models.read.directions.wedges import wedges_on
 from models.read.meaning.jumps import with_jump_signs
 from models.read.meaning.marks import Mark
@@ -38,19 +38,19 @@ def worn(form: Form) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
     return np.asarray(cv2.GaussianBlur(np.pad(large, 2), (0, 0), 0.8)[2:-2, 2:-2] > 0.5)
 
 
-@pytest.mark.parametrize("name", sorted(signs.CODES))
+@pytest.mark.parametrize("name", sorted(signs.ALONE))
 def test_every_sign_is_told_from_the_others_in_every_font(name: str) -> None:
-    own = [f for f in forms(signs.CODES) if f.name == name]
+    own = [f for f in signs._forms() if f.name == name]
     assert len(own) > 4  # those of SMuFL's fonts and of LilyPond's
     for form in own:
-        told = likest(worn(form), form.high, forms(signs.CODES))
+        told = likest(worn(form), form.high, signs._forms())
         assert told is not None
         assert told[0] == name
 
 
 def drawn(ink: Ink, name: str, x: int, y: int, space: float) -> Ink:
     """The ink with a sign of a font that its left upper corner is given of."""
-    form = next(f for f in forms(signs.CODES) if f.name == name)
+    form = next(f for f in signs._forms() if f.name == name)
     high = round(form.high * space)
     mark = cv2.resize(np.asarray(form.mask, np.float32), (round(high * form.aspect), high))
     ink[y : y + high, x : x + mark.shape[1]] = np.where(mark > 0.5, 255, 0)
@@ -92,7 +92,7 @@ def test_what_the_network_sees_needs_less_likeness() -> None:
     ink, space = np.asarray(layout.page.ink.copy()), staff.space
     x, y = int(staff.left + 24 * space), int(staff.lines[0, 0] - 4 * space)
     drawn(ink, "mordent", x, y, space)
-    high = round(next(f.high for f in forms(signs.CODES) if f.name == "mordent") * space)
+    high = round(next(f.high for f in signs._forms() if f.name == "mordent") * space)
     ink[y + high // 3 : y + high // 2, x : x + int(3 * space)] = 0  # broken by a fold of the paper
     page = replace(layout.page, ink=ink)
     letters = letters_on(page, layout.systems)
@@ -161,7 +161,7 @@ def test_short_strokes_across_a_stem_are_a_tremolo_and_beams_are_none() -> None:
 
 @pytest.mark.parametrize("name", ["accent", "strong-accent", "tenuto", "staccatissimo"])
 def test_which_articulation_it_is_its_form_tells(name: str) -> None:
-    form = next(f for f in forms(among.CODES["articulation"]) if f.name == name)
+    form = next(f for f in among._forms("articulation") if f.name == name)
     high = max(4, round(form.high * SPACE))
     mark = cv2.resize(np.asarray(form.mask, np.float32), (round(high * form.aspect), high)) > 0.5
     ink = np.zeros((60, 80), np.bool_)

@@ -13,23 +13,18 @@ import numpy as np
 
 from models.arrays import Box, Mask
 from models.notation.words import Placement
-from models.read.directions.forms import Form, forms, likest
+from models.read.directions.forms import CODES, Form, forms, likest
 from models.read.meaning.marks import Mark, MarkKind
 from models.read.page.staves import LINE_ROWS, SPACE, Staff
 from models.read.primitives import Primitive
 from models.read.primitives.primitive import TREMOLOS
 from models.read.primitives.regions import symbol_ink
 
-CODES: dict[str, dict[str, tuple[str, ...]]] = {
-    "articulation": {
-        "accent": ("E4A0",), "strong-accent": ("E4AC", "E4AD"), "tenuto": ("E4A4",), "staccatissimo": ("E4A6", "E4A7"),
-    },
-    "ornament": {
-        "trill-mark": ("E566",), "inverted-mordent": ("E56C",), "mordent": ("E56D",), "turn": ("E567",),
-        "inverted-turn": ("E568", "E569"),
-    },
-}  # fmt: skip
-"""The characters of SMuFL of what the network has one class for."""
+KINDS = {
+    "articulation": ("accent", "strong-accent", "tenuto", "staccatissimo"),
+    "ornament": ("trill-mark", "inverted-mordent", "mordent", "turn", "inverted-turn"),
+}
+"""The signs for which the network has one class."""
 
 _SURE = {"arpeggio": 0.3, "staccato": 0.5}  # probability from which the network is believed alone
 _USUAL = 0.45
@@ -42,7 +37,7 @@ _FLAT = 0.35  # height of a tenuto's ink by its width, at most
 def among_notes(staff: Staff, hints: Sequence[Primitive]) -> list[Mark]:
     """The marks of a staff's hints, from left to right."""
     found = []
-    ink = symbol_ink(staff.strip) if any(p.label in CODES for p in hints) else None
+    ink = symbol_ink(staff.strip) if any(p.label in KINDS for p in hints) else None
     for p in sorted(hints, key=lambda p: p.x):
         kind: MarkKind = "articulation"
         text: str | None = None
@@ -54,7 +49,7 @@ def among_notes(staff: Staff, hints: Sequence[Primitive]) -> list[Mark]:
             text = "staccato"
         elif p.label in TREMOLOS:
             kind, text = "tremolo", str(1 + TREMOLOS.index(p.label))
-        elif p.label in CODES and ink is not None:
+        elif p.label in KINDS and ink is not None:
             text = form_in(ink, p.box, p.label)
         if text:
             found.append(_mark(staff, p, kind, text))
@@ -92,4 +87,4 @@ def form_in(ink: Mask, box: Box, label: str) -> str | None:
 
 @lru_cache(maxsize=4)
 def _forms(label: str) -> tuple[Form, ...]:
-    return forms(CODES[label])
+    return forms({name: CODES[name] for name in KINDS[label]})

@@ -23,6 +23,14 @@ FONTS = ("Bravura", "Leland", "Leipzig", "Gootville", "Petaluma")
 KEPT = Path(__file__).with_name("feta.json")
 """Pictures of signs of LilyPond's font, which older MuseScores share; `models.read.training.forms` makes them."""
 
+CODES = {
+    "accent": ("E4A0",), "strong-accent": ("E4AC", "E4AD"), "tenuto": ("E4A4",), "staccatissimo": ("E4A6", "E4A7"),
+    "fermata": ("E4C0", "E4C1"), "trill-mark": ("E566",), "inverted-mordent": ("E56C",), "mordent": ("E56D",),
+    "turn": ("E567",), "inverted-turn": ("E568", "E569"), "pedal": ("E650",), "pedal-stop": ("E655",), "segno": ("E047",),
+    "coda": ("E048",),
+}  # fmt: skip
+"""The characters of SMuFL that each sign has."""
+
 SIDE = 28
 """Pixels of the height that forms are compared at."""
 

@@ -14,19 +14,17 @@ import numpy as np
 
 from models.arrays import Box, Mask
 from models.glyph import Glyph
-from models.read.directions.forms import Form, forms, likest
+from models.read.directions.forms import CODES, Form, forms, likest
 from models.read.page.preparation import PreparedPage
 from models.read.page.staves import Staff
 from models.read.primitives import Primitive
 from models.read.text.letters import Letters, Piece, Row, Word
 
-CODES = {
-    "pedal": ("E650",), "pedal-stop": ("E655",), "trill-mark": ("E566",), "inverted-mordent": ("E56C",), "mordent": ("E56D",),
-    "turn": ("E567",), "inverted-turn": ("E568", "E569"), "segno": ("E047",), "coda": ("E048",),
-    "strong-accent": ("E4AC", "E4AD"), "staccatissimo": ("E4A6", "E4A7"),
-    "fermata": ("E4C0", "E4C1"),
-}  # fmt: skip
-"""The characters of SMuFL that each sign has."""
+ALONE = (
+    "pedal", "pedal-stop", "trill-mark", "inverted-mordent", "mordent", "turn", "inverted-turn", "segno", "coda",
+    "strong-accent", "staccatissimo", "fermata",
+)  # fmt: skip
+"""The signs whose form tells them where they stand clear of the staves."""
 
 _SEEN_AS = {
     "pedal": "pedal", "pedal-stop": "pedal", "trill-mark": "ornament", "inverted-mordent": "ornament",
@@ -165,9 +163,9 @@ def _overlap(one: Box, two: Box) -> bool:
 
 @lru_cache(maxsize=1)
 def _forms() -> tuple[Form, ...]:
-    return forms(CODES)
+    return forms({name: CODES[name] for name in ALONE})
 
 
 @lru_cache(maxsize=1)
 def _names() -> dict[int, str]:
-    return {int(code, 16): name for name, codes in CODES.items() for code in codes}
+    return {int(code, 16): name for name in ALONE for code in CODES[name]}
