@@ -8,8 +8,8 @@ from starlette.responses import HTMLResponse, JSONResponse, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from scoreweb import first_script
 from scoreweb.first_script import FirstScript
+from scoreweb.languages.spoken import speaking, spoken
 
 PAGE = "<!doctype html><html><head><title>Täst</title></head>" + "<p>music</p>" * 200
 
@@ -53,23 +53,61 @@ def test_the_page_is_packed_for_who_can_unpack_it_and_for_nobody_else():
     assert "content-encoding" not in TestClient(APP).get("/numbers/").headers
 
 
-def test_the_same_page_is_packed_once_and_each_gets_their_own(monkeypatch):
-    packed, pack = [], first_script.gzip.compress
-    monkeypatch.setattr(
-        first_script.gzip,
-        "compress",
-        lambda body, *how, **more: packed.append(body) or pack(body, *how, **more),
-    )
-    said = iter(["a()", "a()", "b()", "a()", *(f"c{n}()" for n in range(40)), "a()"])
+def counted(*, cookie=False, status=200):
+    """A page that counts how often it was made, and the client that asks for it."""
+    made = []
+
+    def page(request):
+        made.append(request.headers.get("host"))
+        answer = HTMLResponse(f"<head></head>{request.headers.get('host')} {len(made)}", status)
+        if cookie:
+            answer.set_cookie("who", "me")
+        return answer
+
     app = Starlette(
-        routes=[Route("/", lambda _: HTMLResponse(PAGE))],
-        middleware=[Middleware(FirstScript, script=lambda: next(said))],
+        routes=[Route("/", page)], middleware=[Middleware(FirstScript, script=lambda: f"say('{spoken()}')")]
     )
-    client = TestClient(app)
-    for script in ("a()", "a()", "b()", "a()"):
-        assert f"<script>{script}</script>" in client.get("/").text
-    assert len(packed) == 2
-    for _ in range(40):
+    return made, TestClient(app)
+
+
+def test_the_page_is_made_once_for_all_who_ask_the_same_way():
+    made, client = counted()
+    first = client.get("/", headers={"accept-encoding": "gzip"})
+    again = client.get("/", headers={"accept-encoding": "identity"})
+    assert first.text == again.text
+    assert len(made) == 1
+    assert first.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in again.headers
+    assert int(again.headers["content-length"]) == len(again.content)
+
+
+def test_another_address_or_language_gets_a_page_of_its_own():
+    made, client = counted()
+    here, there = client.get("/"), client.get("/", headers={"x-forwarded-proto": "https"})
+    assert here.text != there.text
+    with speaking("de"):
+        german = client.get("/")
+    assert "say('de')" in german.text
+    assert client.get("/", headers={"host": "elsewhere.org"}).text.count("elsewhere.org") == 1
+    assert client.get("/").text == here.text
+    assert len(made) == 4
+
+
+@pytest.mark.parametrize("how", [{"cookie": True}, {"status": 500}])
+def test_what_is_for_one_visitor_or_went_wrong_is_not_kept(how):
+    made, client = counted(**how)
+    for _ in range(3):
         client.get("/")
-    assert "<script>a()</script>" in client.get("/").text
-    assert len(packed) == 2 + 40 + 1, "what nobody asks for is not kept"
+    assert len(made) == 3
+
+
+def test_a_query_is_always_answered_anew_and_many_addresses_do_not_fill_the_memory():
+    made, client = counted()
+    for _ in range(2):
+        client.get("/?deep_link=1")
+    assert len(made) == 2
+    client.get("/")
+    for number in range(40):
+        client.get("/", headers={"host": f"h{number}"})
+    client.get("/")
+    assert len(made) == 2 + 1 + 40 + 1
