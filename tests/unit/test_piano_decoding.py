@@ -114,8 +114,33 @@ def test_a_string_between_two_of_the_highest_keys_is_one_note():
     assert [n.midi for n in low] == [61, 62]
 
 
-@pytest.mark.parametrize(("interval", "chance", "written"), [(46, 0.7, 1), (46, 0.9, 2), (24, 0.7, 2)])
+@pytest.mark.parametrize(("interval", "chance", "written"), [(46, 0.7, 1), (46, 0.9, 2), (40, 0.7, 2)])
 def test_the_ring_of_a_low_hammer_is_no_note_of_its_own(interval, chance, written):
     notes, faint = heard(chances((6, 50, 150, 0.9, 0.5), (6 + interval, 51, 60, chance, 0.5)))
     assert len(notes) == written
     assert len(notes) + len(faint) == 2
+
+
+@pytest.mark.parametrize("interval", [12, 19, 31])
+def test_a_brief_overtone_of_a_key_that_sounds_on_is_a_candidate(interval):
+    notes, candidates = heard(chances((39, 50, 150, 0.9, 0.5), (39 + interval, 50, 57, 0.8, 0.5)))
+    assert [n.midi for n in notes] == [60]
+    assert [n.midi for n in candidates] == [60 + interval]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [(51, 50, 80, 0.8, 0.5), (51, 50, 57, 0.95, 0.5), (46, 50, 57, 0.8, 0.5), (51, 60, 67, 0.8, 0.5)],
+    ids=["lasts", "certain", "no overtone", "later"],
+)
+def test_what_is_more_than_a_brief_overtone_is_a_note(second):
+    notes, _ = heard(chances((39, 50, 150, 0.9, 0.5), second))
+    assert len(notes) == 2
+
+
+def test_both_notes_of_a_short_octave_are_written():
+    assert len(heard(chances((39, 50, 57, 0.8, 0.5), (51, 50, 56, 0.8, 0.5)))[0]) == 2
+
+
+def test_what_a_low_blow_sets_ringing_is_a_candidate():
+    assert [n.midi for n in heard(chances((3, 50, 150, 0.9, 0.5), (11, 51, 57, 0.8, 0.5)))[0]] == [24]

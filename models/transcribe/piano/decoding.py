@@ -26,6 +26,12 @@ HAMMERED, FAR = 24, (43, 50)
 """The blow of a hammer on one of so many lowest keys rings by itself, about so many semitones above them."""
 CLUSTERED = 8
 """Of so many highest keys, two neighbours at once are one string: it lies between the keys that the network knows."""
+OVERTONES = (12, 19, 24, 28, 31)
+"""Semitones from a key to its partials."""
+BLOWN, RANG = 9, 36
+"""The blow of one of so many lowest keys rings anywhere up to so many semitones above it."""
+PASSING_S, SURE = 0.25, 0.85
+"""What falls silent so soon while the key below it, struck with it, sounds on was that key's overtone or blow, unless it is as likely as this."""
 FAINTEST = 0.01
 
 
@@ -176,9 +182,28 @@ class NoteTracker:
         return tuple(sorted(found, key=lambda guess: -guess.certainty)[:ALTERNATIVES])
 
     def _close(self, key: int, absolute: int) -> None:
-        note = self._open.pop(key).note
-        end = max(absolute / FRAMES_PER_SECOND, note.onset_s + BRIEFEST_S)
-        self._ready.append(replace(note, offset_s=end))
+        opened = self._open.pop(key)
+        end = max(absolute / FRAMES_PER_SECOND, opened.note.onset_s + BRIEFEST_S)
+        note = replace(opened.note, offset_s=end)
+        if (
+            end - note.onset_s < PASSING_S
+            and note.certainty < SURE
+            and self._over_another(key, opened.peak, absolute)
+        ):
+            self.candidates.append(note)
+            return
+        self._ready.append(note)
+
+    def _over_another(self, key: int, peak: int, absolute: int) -> bool:
+        """Whether a key that was struck with this one, and whose overtone or blow it may be, sounds on."""
+        # as far ahead as is always known, so that it does not matter in which pieces the chances come
+        later = self._held[1, min(absolute - self._first + self.thresholds.apart, self._held.shape[1] - 1)]
+        return any(
+            abs(other.peak - peak) <= self.thresholds.apart
+            and (key - lower in OVERTONES or (lower < BLOWN and 0 < key - lower <= RANG))
+            and later[lower] > self.thresholds.sounding
+            for lower, other in self._open.items()
+        )
 
     def _settled(self, before: float) -> list[HeardNote]:
         """Ended notes that began before second ``before`` and before any that still sounds, so that all come in order."""
