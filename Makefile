@@ -8,6 +8,7 @@
 #   make train-paper-narrow   narrow stand-ins of them, on a CPU; make train-paper-grown   the full ones, begun as these
 #   make notes / make ear / make train-classic / make train-reversed   piano notes, and the networks that name, draw and sound them
 #   make pack-piano / make train-piano   the network that hears both hands of a pianist
+#   make train-notation   the network that tells beats, hands, keys and values of what a pianist played
 #   make freeze  constraints.txt from the versions in .venv, after a change of requirements and a passing test
 #   make release-notes   the data set of notes as a dataset of its own, by the writer of exports
 SHELL := /bin/bash
@@ -17,7 +18,7 @@ MINUTES ?= 90
 STEPS ?= 150000
 NOTES ?= ../shared/data/piano_notes
 
-.PHONY: demo test lint format freeze bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow train-paper-grown notes ear train-classic train-prototypes pack-detector train-detector pack-handwriting train-handwriting pack-piano train-piano train-reversed release-notes picture clean
+.PHONY: demo test lint format freeze bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow train-paper-grown notes ear train-classic train-prototypes pack-detector train-detector pack-handwriting train-handwriting pack-piano train-piano train-notation train-reversed release-notes picture clean
 
 demo: .venv/app.done
 	$(PY) app.py
@@ -121,6 +122,10 @@ pack-piano: .venv/dev.done
 # goes on from its checkpoint; MINUTES is the length of the whole schedule
 train-piano: .venv/dev.done
 	$(PY) -m models.transcribe.piano.train build/piano-pack build/transcribe-piano.safetensors --minutes $(MINUTES)
+
+# what the score says of each note of a performance: from people's performances, and from printed scores that a made-up pianist plays
+train-notation: .venv/dev.done
+	$(PY) -m models.transcribe.score_training.train ../shared/data/piano_scores/asap build/transcribe-notation.safetensors --printed ../shared/data --packed build/notation-pack.pickle --minutes $(MINUTES)
 
 train-classic: .venv/dev.done
 	$(PY) -m models.transcribe.classic.train build/notes-table build/classic --minutes $(MINUTES)

@@ -45,3 +45,5 @@ def test_the_shipped_weights_learned_from_nothing_that_is_measured_on(name):
     assert listed["works"]
     assert {split.work_side(work) for work in listed["works"]} == {"train"}
     assert {split.piano_side(piano) for piano in listed.get("pianos", ())} <= {"train"}
+    printed = [name.split("/") for name in listed.get("printed", ())]
+    assert {split.notated_side(collection, root) for collection, root, *_ in printed} <= {"train"}

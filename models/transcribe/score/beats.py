@@ -20,7 +20,8 @@ SPREAD = 0.11
 """Standard deviation of the logarithm of one interval to the next."""
 TAIL = 4.5
 """The most that a change of tempo costs: pauses and new sections are sudden."""
-TEMPO_WEIGHT = 0.5
+TEMPO_WEIGHT, ASKED_WEIGHT = 0.5, 1.5
+"""What is said of the tempo counts so much; and where half or double of it is asked for, which little else speaks for."""
 SLOW_S, SLOW_WIDTH = 1.4, 0.25
 """Seconds beyond which a beat is hardly one any more, and the scatter of its logarithm there."""
 PASSED = 1.0
@@ -56,7 +57,8 @@ def follow_beats(evidence: Evidence, factor: float = 1.0) -> Floats:
     if len(times) == 1:
         return times.copy()
     lengths = _intervals()
-    gain, tempo = _gains(evidence, np.asarray(lengths * FRAME_S / factor, np.float64))
+    weight = TEMPO_WEIGHT if factor == 1 else ASKED_WEIGHT
+    gain, tempo = _gains(evidence, np.asarray(lengths * FRAME_S / factor, np.float64), weight)
     last = len(gain) - 1
     change = np.abs(np.log(lengths[:, None] / lengths[None]))
     price = np.minimum(0.5 * (change / SPREAD) ** 2, TAIL)
@@ -98,7 +100,7 @@ def _intervals() -> npt.NDArray[np.int64]:
     )
 
 
-def _gains(evidence: Evidence, seconds: Floats) -> tuple[Floats, Floats]:
+def _gains(evidence: Evidence, seconds: Floats, weight: float) -> tuple[Floats, Floats]:
     """For each frame what a beat there earns, and (frames, intervals) what each interval that ends there earns."""
     times = evidence.times
     lead = round(0.3 * LONGEST_S / FRAME_S) // 2
@@ -116,7 +118,7 @@ def _gains(evidence: Evidence, seconds: Floats) -> tuple[Floats, Floats]:
     smooth = _smoothed(times, np.maximum(table, -6.0))
     nearest = np.clip(np.searchsorted(at, np.arange(count), "right") - 1, 0, len(times) - 1)
     # for chances of one interval among all others, so that no interval is favoured for being one of many
-    told = TEMPO_WEIGHT * (smooth - smooth.mean(1, keepdims=True))[nearest]
+    told = weight * (smooth - smooth.mean(1, keepdims=True))[nearest]
     return gain, told - 0.5 * (np.maximum(0, logs - np.log(SLOW_S)) / SLOW_WIDTH)[None] ** 2
 
 

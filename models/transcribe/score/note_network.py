@@ -17,9 +17,9 @@ from models import weights
 from models.transcribe.score.note_features import features
 
 NAME = "transcribe-notation"
-CHANNELS, HEADS = 48, 4
-DILATIONS = (1, 2, 4, 8, 16, 1)
-ATTENDS = (2, 5)
+CHANNELS, HEADS = 96, 8
+DILATIONS = (1, 2, 4, 8, 16, 32, 4, 1)
+ATTENDS = (1, 3, 5, 7)
 """Blocks after which notes attend to each other."""
 WINDOW, MARGIN = 448, 64
 """Notes that are seen at once, and how many of them at each side are only context."""
@@ -31,7 +31,7 @@ LENGTHS = (3, 4, 6, 8, 12, 16, 18, 24, 36, 48, 72, 96, 144)
 PERIODS = tuple(float(p) for p in np.exp(np.linspace(np.log(0.15), np.log(3.0), 24)))
 """Seconds of a beat."""
 METRES = ("4/4", "3/4", "2/4", "2/2", "6/8", "9/8", "12/8", "3/8", "5/4", "7/8", "6/4", "other")
-KEYS = tuple(range(-6, 7))
+KEYS = tuple(range(-7, 8))
 SPELLINGS = tuple(range(-13, 18))
 """Places on the line of fifths, C = 0."""
 SIZES = {

@@ -20,8 +20,8 @@ from models.transcribe.score.note_network import LENGTHS
 
 LONGER, SHORTER = 1.3, 0.75
 """Shares of the gap from which on a value counts as longer, and below which as shorter."""
-BEYOND = (0.38, -0.04, 1.06, 0.76, 0.55, -0.94, -0.69, -0.26, -1.02)
-WITHIN = (0.01, 0.07, -0.94, 1.11, 0.14, -0.51, -0.58, -0.41, -0.98)
+BEYOND = (0.46, 0.04, 1.02, 0.65, 0.5, -0.85, -0.66, -0.39, -1.04)
+WITHIN = (-0.02, 0.33, -0.72, 1.3, -0.06, -0.65, -0.63, -0.51, -1.08)
 """What each of `told` weighs for a note that lasts beyond the next chord, and for one that ends before it."""
 CHANCE = np.array(LENGTHS, np.float64) / 24
 

@@ -6,10 +6,12 @@ played note is matched to the note of its key that stands nearest to where the b
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import mido
@@ -88,18 +90,43 @@ def read_beats(path: Path) -> Beats:
 
 
 def score_notes(score: Score) -> list[ScoreNote]:
-    """The notes of a score in the order of play."""
+    """The notes of a score in the order of play, as long as they are written: a staccato dot shortens none of them."""
     course = course_of(score)
-    known = {
-        note.id: (event.staff, STEPS_LINE[note.pitch.step] + 7 * note.pitch.alter)
-        for _, _, event in score.events()
-        for note in event.notes
-    }
+    written = written_notes(score)
     found = []
     for n in played_notes(score, course):
-        staff, fifths = known[n.ids[0]]
-        found.append(ScoreNote(float(n.start), float(n.end - n.start), n.midi, staff, fifths))
+        staff, fifths, _, _ = written[n.ids[0]]
+        found.append(ScoreNote(float(n.start), written_length(n.ids, written), n.midi, staff, fifths))
     return sorted(found, key=lambda n: (n.start, n.midi))
+
+
+Written = tuple[int, float, tuple[int, Fraction], Fraction]
+"""A written note: its staff, its place on the line of fifths, where it stands (number of the bar, onset), its length (0: a grace note)."""
+
+
+def written_notes(score: Score) -> dict[str, Written]:
+    """Each note of a score by its id."""
+    return {
+        note.id: (
+            event.staff,
+            STEPS_LINE[note.pitch.step] + 7 * note.pitch.alter,
+            (number, event.onset),
+            event.length,
+        )
+        for part in score.parts
+        for number, bar in enumerate(part.bars)
+        for event in bar.events
+        for note in event.notes
+    }
+
+
+def written_length(ids: Sequence[str], written: dict[str, Written]) -> float:
+    """Quarter notes of a sounding note, by the ids of what it is written as: of a unison the longer, of tied notes the sum; NaN for a grace note."""
+    longest: dict[tuple[int, Fraction], Fraction] = {}
+    for own in ids:
+        _, _, place, length = written[own]
+        longest[place] = max(length, longest.get(place, Fraction(0)))
+    return float(sum(longest.values())) or math.nan
 
 
 STEPS_LINE = {step: LINE.index(step) - 1 for step in STEPS}
@@ -137,7 +164,7 @@ def midi_notes(path: Path) -> list[ScoreNote]:
     return sorted(found, key=lambda n: (n.start, n.midi))
 
 
-MOST = 2
+MOST = 3
 """Performances of one piece that are used."""
 
 

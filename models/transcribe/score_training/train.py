@@ -1,7 +1,7 @@
-"""Trains the notation network: ``python -m models.transcribe.score_training.train COLLECTION OUT.safetensors --minutes M``.
+"""Trains the notation network: ``python -m models.transcribe.score_training.train COLLECTION OUT.safetensors --minutes M [--printed SHARED]``.
 
-COLLECTION is the folder of aligned scores and performances, of which only the side for training of `models.transcribe.split` is read;
-``OUT.json`` lists its works. It picks the device, resumes from ``OUT.ckpt``, logs a line per block of steps, writes ``OUT.png`` (the curve)
+COLLECTION is the folder of aligned scores and performances, SHARED that of the printed scores which `played` plays; of both only the
+side for training of `models.transcribe.split` is read, and ``OUT.json`` lists the works. It picks the device, resumes from ``OUT.ckpt``, logs a line per block of steps, writes ``OUT.png`` (the curve)
 and stops itself. Each window of notes is changed anew: tempo, key, loudness, lengths as by a pedal, fingers that scatter, notes
 left out, now and then the upper line alone.
 """
@@ -14,7 +14,8 @@ import json
 import math
 import pickle
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,18 @@ from torch import Tensor, nn
 
 from models.training import Checkpoint, Line, add_arguments, average_into, draw_curve
 from models.transcribe.score import note_network as spec
-from models.transcribe.score.note_features import SIZE, features
+from models.transcribe.score.note_features import SIZE, chords_of, features
 from models.transcribe.score_training.corpus import Labelled, collection
 from models.transcribe.score_training.network import NotationNetwork
+from models.transcribe.score_training.played import made_up
 from models.transcribe.split import TRAIN
 
-NOTES, BATCH, RATE, SEED = 320, 4, 3e-3, 1
-WEIGHTS = {"beat": 2.0, "down": 2.0, "hand": 1.0, "place": 1.0, "length": 0.5, "period": 1.0, "metre": 0.5, "key": 0.7, "spelling": 0.7}  # fmt: skip
+NOTES, BATCH, RATE, SEED = 320, 6, 2e-3, 1
+MELODIES = 0.2
+"""Share of the windows of which only the upper line is heard."""
+PERFORMED = 0.6
+"""Share of the windows that are of human performances, where there are made-up ones too."""
+WEIGHTS = {"beat": 2.0, "down": 2.0, "hand": 1.0, "place": 1.0, "length": 0.5, "period": 1.0, "metre": 0.7, "key": 0.8, "spelling": 0.7}  # fmt: skip
 UNKNOWN = -100
 
 Labels = dict[str, npt.NDArray[np.int64]]
@@ -68,7 +74,7 @@ def labels_of(piece: Labelled) -> Labels:
     seconds = np.maximum(beats[follow + 1] - beats[follow], 0.05)
     out["seconds"] = seconds
     out["metre"] = _held(piece.beats.metres, number, lambda m: spec.METRES.index(m) if m in spec.METRES else spec.METRES.index("other"))  # fmt: skip
-    out["key"] = _held(piece.beats.keys, number, lambda k: k if -6 <= k <= 6 else UNKNOWN)
+    out["key"] = _held(piece.beats.keys, number, lambda k: k if -7 <= k <= 7 else UNKNOWN)
     out["spelling"] = np.where(np.isnan(piece.fifths), UNKNOWN, np.nan_to_num(piece.fifths)).astype(np.int64)
     return out
 
@@ -86,11 +92,12 @@ def window(piece: tuple[npt.NDArray[np.float64], Labels], rng: np.random.Generat
     """A stretch of a piece, changed: features, seconds, labels."""
     notes, labels = piece
     begin = int(rng.integers(0, max(1, len(notes) - NOTES)))
-    some = slice(begin, begin + 2 * NOTES if rng.random() < 0.12 else begin + int(1.15 * NOTES))
+    melody = rng.random() < MELODIES
+    some = slice(begin, begin + 2 * NOTES if melody else begin + int(1.15 * NOTES))
     played, own = notes[some].copy(), {k: v[some] for k, v in labels.items()}
     keep = rng.random(len(played)) > rng.choice([0.0, 0.03, 0.08])
-    if some.stop - begin == 2 * NOTES:  # the upper line alone, as a melody
-        keep &= own["hand"] == 1
+    if melody:
+        keep &= (own["hand"] == 1) & _highest(played)
     if keep.sum() < 16:
         keep[:] = True
     played, own = played[keep], {k: v[keep].copy() for k, v in own.items()}
@@ -103,7 +110,7 @@ def window(piece: tuple[npt.NDArray[np.float64], Labels], rng: np.random.Generat
     semitones = int(rng.integers(-5, 7))
     played[:, 2] = np.clip(played[:, 2] + semitones, 21, 108)
     own["key"], own["spelling"] = _transposed(own["key"], own["spelling"], semitones)
-    played[:, 3] = 70 if rng.random() < 0.1 else played[:, 3]
+    played[:, 3] = 70 if rng.random() < (0.5 if melody else 0.1) else played[:, 3]
     order = np.lexsort((played[:, 2], played[:, 0]))[:NOTES]
     played, own = played[order], {k: v[order] for k, v in own.items()}
     own["period"] = np.abs(np.log(own.pop("seconds") * scale)[:, None] - np.log(spec.PERIODS)[None]).argmin(1)
@@ -111,18 +118,28 @@ def window(piece: tuple[npt.NDArray[np.float64], Labels], rng: np.random.Generat
     return told, played[:, 0].astype(np.float32), own
 
 
+def _highest(played: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which notes are the highest of their chord."""
+    chord = chords_of(played[:, 0])
+    top = np.zeros(int(chord.max(initial=0)) + 1)
+    np.maximum.at(top, chord, played[:, 2])
+    return np.asarray(played[:, 2] == top[chord])
+
+
 def _transposed(
     key: npt.NDArray[np.int64], spelling: npt.NDArray[np.int64], semitones: int
 ) -> tuple[Any, Any]:
     """Keys and spellings so many semitones higher, by the transposition that keeps most signatures within six signs."""
     shift = (semitones * 7 + 5) % 12 - 5
+    most = spec.KEYS[-1]
     known = key[key != UNKNOWN]
     middle = float(np.median(known)) if len(known) else 0.0
-    if middle + shift > 6:
+    # seven signs only where the score itself has them: few composers write so, and six of the other kind sound the same
+    if semitones and middle + shift > 6:
         shift -= 12
-    elif middle + shift < -6:
+    elif semitones and middle + shift < -6:
         shift += 12
-    new_key = np.where((key == UNKNOWN) | (np.abs(key + shift) > 6), UNKNOWN, key + shift + 6)
+    new_key = np.where((key == UNKNOWN) | (np.abs(key + shift) > most), UNKNOWN, key + shift + most)
     place = spelling + shift
     fits = (spelling != UNKNOWN) & (place >= spec.SPELLINGS[0]) & (place <= spec.SPELLINGS[-1])
     return new_key, np.where(fits, place - spec.SPELLINGS[0], UNKNOWN)
@@ -169,21 +186,40 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("collection", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument(
+        "--printed",
+        type=Path,
+        help="the folder of pdmx and lieder, whose scores are played by a made-up pianist",
+    )
     parser.add_argument("--packed", type=Path, help="a file that keeps the labelled notes between runs")
-    add_arguments(parser, minutes=46)
+    add_arguments(parser, minutes=100)
     given = parser.parse_args()
     device = given.device if given.device != "auto" else ("cuda" if torch.cuda.is_available() else "cpu")
-    pieces = _pieces(given.collection, given.packed)
-    train(pieces, given.out, given.minutes, device, given.seed)
+    performed, made = _pieces(given.collection, given.printed, given.packed)
+    train(performed, given.out, given.minutes, device, given.seed, made)
 
 
-def train(pieces: list[Labelled], out: Path, minutes: float, device: str, seed: int = SEED) -> None:
-    """Trains on the pieces; each work counts as the root of its performances, each performance as that of its notes."""
-    torch.manual_seed(seed)
-    prepared = [(p.notes, labels_of(p)) for p in pieces]
-    count = {w: sum(p.work == w for p in pieces) for w in {p.work for p in pieces}}
+def odds_of(pieces: Sequence[Labelled]) -> npt.NDArray[np.float64]:
+    """How often each piece is learned from: a work counts as the root of its performances, a performance as that of its notes."""
+    count = Counter(p.work for p in pieces)
     odds = np.array([math.sqrt(len(p.notes)) / math.sqrt(count[p.work]) for p in pieces])
-    odds /= odds.sum()
+    return odds / odds.sum() if len(odds) else odds
+
+
+def train(
+    performed: list[Labelled],
+    out: Path,
+    minutes: float,
+    device: str,
+    seed: int = SEED,
+    made: Sequence[Labelled] = (),
+) -> None:
+    """Trains on performances, and (`PERFORMED`) on made-up ones."""
+    torch.manual_seed(seed)
+    pieces = [*performed, *made]
+    prepared = [(p.notes, labels_of(p)) for p in pieces]
+    share = PERFORMED if made else 1.0
+    odds = np.concatenate([share * odds_of(performed), (1 - share) * odds_of(made)])
     net = NotationNetwork().to(device)
     averaged = copy.deepcopy(net)
     optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=0.01)
@@ -221,16 +257,21 @@ def train(pieces: list[Labelled], out: Path, minutes: float, device: str, seed: 
                 {"steps": str(step)},
             )
             checkpoint.save(step=step, spent=spent, curve=curve)
-            listed = sorted({str(Path(p.name).parent) for p in pieces})
-            out.with_suffix(".json").write_text(json.dumps({"works": listed}, indent=1) + "\n")
+            listed = {
+                "works": sorted({str(Path(p.name).parent) for p in performed}),
+                "printed": sorted({p.work for p in made}),
+            }
+            out.with_suffix(".json").write_text(
+                json.dumps(listed, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+            )
             draw_curve(curve, out.with_suffix(".png"), ("loss", [Line(1, "loss")]))
 
 
-def _pieces(root: Path, packed: Path | None) -> list[Labelled]:
+def _pieces(root: Path, printed: Path | None, packed: Path | None) -> tuple[list[Labelled], list[Labelled]]:
     if packed and packed.exists():
-        held: list[Labelled] = pickle.loads(packed.read_bytes())  # noqa: S301 - our own file
+        held: tuple[list[Labelled], list[Labelled]] = pickle.loads(packed.read_bytes())  # noqa: S301 - our own file
         return held
-    pieces = list(collection(root, TRAIN))
+    pieces = list(collection(root, TRAIN)), list(made_up(printed)) if printed else []
     if packed:
         packed.write_bytes(pickle.dumps(pieces))
     return pieces
