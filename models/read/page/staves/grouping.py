@@ -35,7 +35,8 @@ _TOGETHER = 0.6  # staff spaces between two bar lines in line
 _LEAN = 0.06  # of the gap, by which all of them may be moved
 _ENDS = 3.0  # staff spaces at either end of a staff where lines in line prove nothing
 _WIDER, _MOST_WIDER = 0.14, 1.6  # for each staff space that a gap is wider than the page's usual one
-_OTHER_COUNT = -1.6  # a system of another count of staves than the one above
+OTHER_COUNT = -1.6
+"""Nats of a system of another count of staves than the one above."""
 _OTHER_CLEF = -0.8  # a staff with another clef than the one in its place above
 _JOINED_SOMEWHERE = 0.75
 
@@ -131,7 +132,7 @@ def _change(before: int, start: int, size: int, clefs: Sequence[str | None]) -> 
     if not before:
         return 0.0
     if before != size:
-        return _OTHER_COUNT
+        return OTHER_COUNT
     pairs = zip(clefs[start - size : start], clefs[start : start + size], strict=True)
     return sum(_OTHER_CLEF for a, b in pairs if a is not None and b is not None and a != b)
 
