@@ -148,20 +148,19 @@ def with_doubts(
         options = _options(page)
         own = layouts[0].pages[number]
         total = sum(one.share for one in layouts)
-        agreed = sum(one.share for one in layouts if one.pages[number] == own) / total
-        probable.append(
-            page.layout if len(options) == 1 else agreed * min(1.0, sum(o.grade for o in options))
+        alike = [_sizes(one.systems) == _sizes(options[own].systems) for one in options]
+        agreed = sum(one.share for one in layouts if alike[one.pages[number]]) / total
+        told = min(1.0, sum(one.grade for one in options))
+        probable.append(page.layout if len(options) == 1 else agreed * told)
+        other = next((one.pages[number] for one in layouts if not alike[one.pages[number]]), None)
+        rivals.append(
+            None if other is None else (_sizes(options[own].systems), _sizes(options[other].systems))
         )
-        other = next((n for n, one in enumerate(layouts) if one.pages[number] != own), None)
-        here = reading.staves_of_systems(number)
-        there = None if other is None else _sizes(found[other].laid, number)
-        rivals.append(None if there is None or there == here else (here, there))
     doubts = structure_doubts(
         reading.bars, found[0].contexts, reading.system_page, len(read), probable, rivals
     )
     return replace(reading, doubts=doubts, heading=heading)
 
 
-def _sizes(laid: Laid, page: int) -> list[int]:
-    found = Reading((), laid.systems, laid.system_page, laid.parts, laid.bars, ())
-    return found.staves_of_systems(page)
+def _sizes(systems: Sequence[Sequence[object]]) -> list[int]:
+    return [len(staves) for staves in systems]

@@ -9,6 +9,7 @@ from typing import Literal
 
 from models.arrays import Grey
 from models.glyph import Glyph
+from models.read.bar_lines import BY_SUM_ALONE, by_durations
 from models.read.bar_parsing import BAR_MILLISECONDS, BarParser
 from models.read.detected import detections_of
 from models.read.directions.beside import NO_RECOGNISER, beside_notes, with_marks_of
@@ -204,9 +205,14 @@ class Reader:
             report("Reading bars", 0.7 + 0.25 * number / len(found.systems))
             out.append(parser.system(system, found.primitives[number], found.hints[number]))
         others = [
-            [parser.system(*one) for one in zip(way.systems, way.primitives, way.hints, strict=True)]
+            by_durations(
+                parser,
+                way,
+                [parser.system(*one) for one in zip(way.systems, way.primitives, way.hints, strict=True)],
+            )[0]
             for way in found.others
         ]
+        out, by_sums = by_durations(parser, found, out)
         seconds = {**found.seconds, "grammar": time.perf_counter() - began}
         began = time.perf_counter()
         report("Reading words", 0.95)
@@ -223,18 +229,23 @@ class Reader:
         detections = detections_of(found.systems, found.primitives)
         unread = self._words and self._recogniser is None and not found.glyphs
         notes = (*found.remarks(), *([NO_RECOGNISER] if unread else ()))
+        layout, more = found.layout, []
+        if by_sums is not None:
+            layout = (1 - BY_SUM_ALONE) * found.layout
+            more = [PageSystems(with_marks_of(found.systems, by_sums, marks), found.layout - layout)]
+        more += [
+            PageSystems(with_marks_of(way.systems, read, marks), way.grade)
+            for way, read in zip(found.others, others, strict=True)
+        ]
         return PageReading(
             PageDetections(
                 found.shape, found.page.upload_space, detections, notes, seconds, found.page.turns
             ),
             with_marks_of(found.systems, out, marks),
             found.handwritten,
-            found.layout,
+            layout,
             said.heading,
-            tuple(
-                PageSystems(with_marks_of(way.systems, read, marks), way.grade)
-                for way, read in zip(found.others, others, strict=True)
-            ),
+            tuple(more),
         )
 
 

@@ -104,9 +104,13 @@ def _differs(way: Interpretation, best: Interpretation, reading: Reading) -> str
 
 
 def _joins_otherwise(reading: Reading, best: Reading) -> str:
-    """How a reading joins staves on the first page on which it does so otherwise than the best one."""
+    """How a reading joins staves on the first page on which it does so otherwise, or from which bar on its bar lines are others."""
     pages = range(len(reading.pages))
-    page = next((n for n in pages if reading.staves_of_systems(n) != best.staves_of_systems(n)), 0)
+    page = next((n for n in pages if reading.staves_of_systems(n) != best.staves_of_systems(n)), None)
+    if page is None:
+        both = range(min(len(reading.bars), len(best.bars)))
+        bar = next((n for n in both if reading.place(n) != best.place(n)), 0)
+        return say.INTERPRETATION_DIFFERS["bar_lines"].format(number=bar + 1)
     layout = retold(layout_words(reading.staves_of_systems(page)))
     if len(pages) == 1:
         return say.INTERPRETATION_DIFFERS["layout"].format(layout=layout)
