@@ -36,7 +36,7 @@ class PagePrimitives:
     """A page before the grammar: its systems, the primitives of each of their staves, and those that are hints.
 
     `shape` is the upload's (H, W); `seconds` what each stage took; `layout` (0..1) how probable it is that these are its
-    systems; `others` are its other plausible layouts, best first.
+    systems; `others` are its other plausible layouts, best first. It is `ruled` where a person told bar lines.
     """
 
     page: PreparedPage
@@ -49,6 +49,7 @@ class PagePrimitives:
     layout: float = 1.0
     glyphs: tuple[Glyph, ...] = ()
     others: tuple[SystemsFound, ...] = ()
+    ruled: bool = False
 
     def remarks(self) -> tuple[str, ...]:
         """What there is to say of how the page was taken, in sentences."""

@@ -186,7 +186,7 @@ class Reader:
         best, *others = layouts_of(ways, staves, by_staff, hints, known)
         return PagePrimitives(
             layout.page, best.systems, best.primitives, best.hints, shape, read_as == "handwritten", seconds,
-            best.grade, tuple(glyphs), tuple(others),
+            best.grade, tuple(glyphs), tuple(others), bool(known.bar_lines),
         )  # fmt: skip
 
     def _layout(self, grey: Grey, extractor: Extractor, given: Sequence[GivenStaff]) -> Layout:
@@ -205,14 +205,13 @@ class Reader:
             report("Reading bars", 0.7 + 0.25 * number / len(found.systems))
             out.append(parser.system(system, found.primitives[number], found.hints[number]))
         others = [
-            by_durations(
-                parser,
-                way,
-                [parser.system(*one) for one in zip(way.systems, way.primitives, way.hints, strict=True)],
-            )[0]
+            [parser.system(*one) for one in zip(way.systems, way.primitives, way.hints, strict=True)]
             for way in found.others
         ]
-        out, by_sums = by_durations(parser, found, out)
+        by_sums = None
+        if not found.ruled:  # what a person says of bar lines is not weighed
+            out, by_sums = by_durations(parser, found, out)
+            others = [by_durations(parser, *both)[0] for both in zip(found.others, others, strict=True)]
         seconds = {**found.seconds, "grammar": time.perf_counter() - began}
         began = time.perf_counter()
         report("Reading words", 0.95)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.contracts.read import GivenBarLines, GivenStructure
 from models.notation.score import Clef, Metre, NoteType
 from models.read.meaning.bar_durations import FalseLine, MissedLine, lines_by_durations
 from models.read.meaning.metres import metres_of
@@ -221,6 +222,9 @@ def test_a_line_too_many_that_ends_where_the_others_run_on_is_left_out(reader):
     x = round(x0 + 0.32 * (x1 - x0))
     for top in (y0, y1 - 4 * SPACE):
         out[round(top) : round(top + 4 * SPACE), x : x + 4] = 0
+    told = GivenStructure((GivenBarLines((y0 + y1) / 2, (*(box[2] for box in boxes[:2]), float(x), x1)),))
+    ruled = reader.read([out], primitives="classical", structure=(told,))
+    assert ruled.place(2)[1][2] == pytest.approx(x, abs=0.5 * SPACE), "a person drew it"
     reading = read(reader, out)
     assert len(reading.bars) == len(boxes)
     first = reading.interpretations[0]

@@ -20,6 +20,7 @@ from models.read.upright import upright
 from scoreweb.jobs.read.options import ReadOptions, write_reading
 from scoreweb.jobs.read.result import ReadResult
 from scoreweb.jobs.read.showing import choice_of, interpretation_text, page_of
+from scoreweb.jobs.read.structure import structure_of
 from scoreweb.languages.catalogue import retold
 from scoreweb.languages.spoken import speaking
 from tests.unit.test_reader_end_to_end import piano
@@ -158,6 +159,19 @@ def test_a_visitor_takes_the_other_layout_and_goes_back(faint, pages, tmp_path):
     assert len(result.reading.bars) == first
     assert not result.is_corrected
     assert len(result.submission().predictions) == len(faint.interpretations)
+
+
+def test_bar_lines_corrected_in_the_other_layout_are_read_again_in_that_layout(faint, pages):
+    for way in faint.interpretations[:2]:
+        reading = faint.under(way)
+        _, y0, x1, y1 = reading.place(0)[1]
+        sent = {"page": 0, "lines": [[(y0 + y1) / 2, [x1 + 5.0]]], "joined": []}
+        (known,) = structure_of(sent, reading, ())
+        again = Reader(recogniser=None).read([pages["faint"]], primitives="classical", structure=(known,))
+        if way.layout:
+            assert again.staves_of_systems(0) == reading.staves_of_systems(0)
+            assert again.others == ()
+        assert again.place(0)[1][2] == pytest.approx(x1 + 5.0, abs=6)
 
 
 # Pages of a piece
