@@ -17,6 +17,7 @@ from models.read.meaning.parts import aligned, parts_of
 from models.read.meaning.repeating import repeated
 from models.read.page.staves.grouping import OTHER_COUNT
 from models.read.page_primitives import PLAUSIBLE
+from models.read.ranking.agreement import together
 from models.read.ranking.interpretations import BarOptions, Interpretation, interpretations, page_bars
 from models.read.ranking.probability import Calibration, calibrated_bars, calibrated_interpretations
 from models.read.reading import Laid, PageDetections, PageReading, PageSystems, Reading
@@ -31,7 +32,7 @@ _HELD = 16
 
 @dataclass(frozen=True)
 class PieceLayout:
-    """One layout of a piece: which of its layouts each page has (0 the page's own best), and how probable that is, 0..1."""
+    """One layout of a piece: which of its layouts each page has (0 the best), and how probable that is, 0..1."""
 
     pages: tuple[int, ...]
     share: float
@@ -46,19 +47,36 @@ class Joined:
     interpretations: tuple[Interpretation, ...]
 
 
-def piece_layouts(read: Sequence[PageReading]) -> list[PieceLayout]:
-    """The layouts of a piece: the likeliest, and at most two others that are plausible; certain where no page leaves it open."""
+def page_layouts(page: PageReading) -> list[PageSystems]:
+    """The layouts of a page, best first, their grades weighed by how far columns of staves that they join sound together."""
+    first = PageSystems(page.systems, page.layout)
+    if not page.others:
+        return [first]
+    options = [first, *page.others]
+    told: dict[tuple[int, ...], float] = {}
+    for one in options:  # with another bar line alone, a layout joins the same staves
+        told.setdefault(_sizes(one.systems), together(one.systems))
+    weights = [one.grade * math.exp(told[_sizes(one.systems)]) for one in options]
+    scale = sum(one.grade for one in options) / max(1e-9, sum(weights))
+    weighed = [replace(one, grade=weight * scale) for one, weight in zip(options, weights, strict=True)]
+    return sorted(weighed, key=lambda one: -one.grade)
+
+
+def piece_layouts(pages: Sequence[Sequence[PageSystems]]) -> list[PieceLayout]:
+    """The layouts of a piece, by those of its pages (`page_layouts`): the likeliest, and at most two others that are plausible.
+
+    It is certain where no page leaves it open.
+    """
     ways: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
     told = 1.0
-    for number, page in enumerate(read):
-        options = _options(page)
+    for number, options in enumerate(pages):
         if len(options) > 1:
             told *= min(1.0, sum(one.grade for one in options))
         ways = [
             (score + (math.log(max(1e-6, one.grade)) if len(options) > 1 else 0.0) + joint, (*before, n))
             for score, before in ways
             for n, one in enumerate(options)
-            for joint in (_change(read[:number], before, one),)
+            for joint in (_change(pages[:number], before, one),)
         ]
         ways = sorted(ways, key=lambda way: -way[0])[:_HELD]
     weights = [math.exp(score - ways[0][0]) for score, _ in ways]
@@ -69,28 +87,28 @@ def piece_layouts(read: Sequence[PageReading]) -> list[PieceLayout]:
     return [found[0], *(one for one in found[1:] if one.share >= PLAUSIBLE)][:_MOST]
 
 
-def _options(page: PageReading) -> list[PageSystems]:
-    return [PageSystems(page.systems, page.layout), *page.others]
-
-
-def _change(before: Sequence[PageReading], chosen: Sequence[int], now: PageSystems) -> float:
+def _change(before: Sequence[Sequence[PageSystems]], chosen: Sequence[int], now: PageSystems) -> float:
     """In nats what it costs that a page begins with another count of staves than the one before ended with."""
-    for page, n in zip(reversed(before), reversed(chosen), strict=True):
-        if last := _options(page)[n].systems:
+    for options, n in zip(reversed(before), reversed(chosen), strict=True):
+        if last := options[n].systems:
             return OTHER_COUNT if now.systems and len(now.systems[0]) != len(last[-1]) else 0.0
     return 0.0
 
 
 def joined_under(
-    read: Sequence[PageReading], layout: PieceLayout, top: int, table: Calibration | None, number: int
+    pages: Sequence[Sequence[PageSystems]],
+    layout: PieceLayout,
+    top: int,
+    table: Calibration | None,
+    number: int,
 ) -> Joined:
     """The piece under one of its layouts, which gets a number, with at most ``top`` interpretations.
 
     Without a table their certainties are grades, else probabilities given that the layout is right.
     """
-    pages = [_options(page)[n].systems for page, n in zip(read, layout.pages, strict=True)]
-    found = [system for systems in pages for system in systems]
-    owner = tuple(n for n, systems in enumerate(pages) for _ in systems)
+    chosen = [options[n].systems for options, n in zip(pages, layout.pages, strict=True)]
+    found = [system for systems in chosen for system in systems]
+    owner = tuple(n for n, systems in enumerate(chosen) for _ in systems)
     parts = parts_of(found)
     systems = repeated(aligned(found, parts))
     likely = contexts(systems, parts)
@@ -137,30 +155,28 @@ def ranked_together(
 
 def with_doubts(
     reading: Reading,
-    read: Sequence[PageReading],
+    pages: Sequence[Sequence[PageSystems]],
     layouts: Sequence[PieceLayout],
     found: Sequence[Joined],
     heading: Heading,
 ) -> Reading:
     """The reading under its heading, which says of each page why its structure is doubtful, its layout first."""
     probable, rivals = [], []
-    for number, page in enumerate(read):
-        options = _options(page)
+    for number, options in enumerate(pages):
         own = layouts[0].pages[number]
         total = sum(one.share for one in layouts)
         alike = [_sizes(one.systems) == _sizes(options[own].systems) for one in options]
         agreed = sum(one.share for one in layouts if alike[one.pages[number]]) / total
         told = min(1.0, sum(one.grade for one in options))
-        probable.append(page.layout if len(options) == 1 else agreed * told)
+        probable.append(agreed * told)
         other = next((one.pages[number] for one in layouts if not alike[one.pages[number]]), None)
-        rivals.append(
-            None if other is None else (_sizes(options[own].systems), _sizes(options[other].systems))
-        )
+        both = None if other is None else (_sizes(options[own].systems), _sizes(options[other].systems))
+        rivals.append(both)
     doubts = structure_doubts(
-        reading.bars, found[0].contexts, reading.system_page, len(read), probable, rivals
+        reading.bars, found[0].contexts, reading.system_page, len(pages), probable, rivals
     )
     return replace(reading, doubts=doubts, heading=heading)
 
 
-def _sizes(systems: Sequence[Sequence[object]]) -> list[int]:
-    return [len(staves) for staves in systems]
+def _sizes(systems: Sequence[Sequence[object]]) -> tuple[int, ...]:
+    return tuple(len(staves) for staves in systems)

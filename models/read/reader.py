@@ -22,7 +22,7 @@ from models.read.page.layout import Layout, LayoutCache, layout_of
 from models.read.page.preparation import Enlarge
 from models.read.page.staves import groupings
 from models.read.page_primitives import PagePrimitives, layouts_of
-from models.read.piece import joined_under, piece_layouts, ranked_together, with_doubts
+from models.read.piece import joined_under, page_layouts, piece_layouts, ranked_together, with_doubts
 from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.drawn import speaks, with_drawn
 from models.read.primitives.percussion import with_percussion_clef
@@ -138,12 +138,13 @@ class Reader:
         if self._calibrate:
             handwritten = sum(page.handwritten for page in read) * 2 > len(read)
             table = calibration("handwritten" if handwritten else "printed")
-        layouts = piece_layouts(read)
-        found = [joined_under(read, layout, max(1, top), table, n) for n, layout in enumerate(layouts)]
+        pages = [page_layouts(page) for page in read]
+        layouts = piece_layouts(pages)
+        found = [joined_under(pages, layout, max(1, top), table, n) for n, layout in enumerate(layouts)]
         reading = ranked_together(detections, layouts, found, max(1, top))
         heading = next((page.heading for page in read if page.systems), Heading())
         report("Done", 1.0)
-        return with_doubts(reading, read, layouts, found, heading)
+        return with_doubts(reading, pages, layouts, found, heading)
 
     def primitives(
         self,

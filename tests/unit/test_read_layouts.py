@@ -10,7 +10,8 @@ import pytest
 from models.engine.wire import dumps, loads
 from models.notation.musicxml import read_musicxml, write_musicxml
 from models.read.page_primitives import layouts_of
-from models.read.piece import piece_layouts
+from models.read.piece import page_layouts, piece_layouts
+from models.read.ranking.agreement import together
 from models.read.reader import Reader
 from models.read.reading import PageDetections, PageReading, PageSystems, Reading
 from models.read.report import reading_report, schema
@@ -23,6 +24,7 @@ from scoreweb.jobs.read.showing import choice_of, interpretation_text, page_of
 from scoreweb.jobs.read.structure import structure_of
 from scoreweb.languages.catalogue import retold
 from scoreweb.languages.spoken import speaking
+from tests.unit.test_read_bar_durations import bar
 from tests.unit.test_reader_end_to_end import piano
 from tests.worn_pages import engraved, worn
 
@@ -44,7 +46,7 @@ class Counting:
 @pytest.fixture(scope="module")
 def pages():
     page, bars = engraved(piano())
-    return {"clear": page, "faint": worn(page, bars, 0.5)}
+    return {"clear": page, "faint": worn(page, bars, 0.5), "gone": worn(page, bars, 1.0)}
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +81,7 @@ def test_where_the_layout_is_plain_there_is_one(readings):
 def test_a_faint_brace_gives_a_second_layout_as_an_interpretation_of_its_own(faint):
     assert {way.layout for way in faint.interpretations} == {0, 1}
     sizes = {way.layout: faint.under(way).staves_of_systems(0) for way in faint.interpretations}
-    assert sorted(sizes.values()) == [[1, 1], [2]]
+    assert sizes == {0: [2], 1: [1, 1]}, "columns that sound together decide what ink leaves open"
     assert [way.rank for way in faint.interpretations] == [1, 2, 3, 4, 5]
     certainties = [way.certainty for way in faint.interpretations]
     assert certainties == sorted(certainties, reverse=True)
@@ -91,11 +93,11 @@ def test_no_staff_is_looked_at_twice_for_it(readings):
     assert asked["faint"] == asked["clear"] == 2
 
 
-def test_the_page_says_first_what_the_other_layout_is(faint):
-    first = faint.doubts[0][0]
-    assert "2 staves that each stand alone" in first
-    assert "one system of 2 staves" in first
-    assert all(faint.is_doubtful(bar, faint.interpretations[0]) for bar in range(len(faint.bars)))
+def test_the_page_says_first_what_the_other_layout_is(readings):
+    gone = readings[0]["gone"]
+    first = gone.doubts[0][0]
+    assert first.endswith("it is read as 2 staves that each stand alone, and may be one system of 2 staves.")
+    assert all(gone.is_doubtful(bar, gone.interpretations[0]) for bar in range(len(gone.bars)))
     with speaking("de"):
         assert "eine Akkolade aus 2 Notensystemen" in retold(first)
         assert "systems" not in retold(first)
@@ -174,6 +176,21 @@ def test_bar_lines_corrected_in_the_other_layout_are_read_again_in_that_layout(f
         assert again.place(0)[1][2] == pytest.approx(x1 + 5.0, abs=6)
 
 
+def test_columns_that_contradict_each_other_part_staves():
+    notes = {n: [bar(told) for told in rows] for n, rows in enumerate((["2 4", "4 4 4"], ["4 2", "2 4"]))}
+    alone = ((notes[0],), (notes[1],))
+    joined = ((notes[0], notes[1]),)
+    assert together(alone) == 0.0
+    assert together(joined) > 0.3
+    moved = [replace(one, frame=replace(one.frame, right=one.frame.right + 3.0)) for one in notes[1]]
+    assert together(((notes[0], moved),)) < -0.6
+    assert together(((notes[0], notes[0]),)) == 0.0, "any two tunes of one rhythm have their notes in line"
+    page = PageReading(PageDetections((9, 9), 10.0), alone, layout=0.5, others=(PageSystems(joined, 0.4),))
+    best, other = page_layouts(page)
+    assert best.systems == joined
+    assert best.grade + other.grade == pytest.approx(0.9)
+
+
 # Pages of a piece
 
 
@@ -191,15 +208,19 @@ def page_of_systems(sizes, grade=1.0, others=()):
     )
 
 
+def layouts_of_piece(pages):
+    return piece_layouts([page_layouts(page) for page in pages])
+
+
 def test_a_piece_without_doubt_has_one_layout_and_it_is_certain():
-    assert [(one.pages, one.share) for one in piece_layouts([page_of_systems([2, 2], 0.7)] * 2)] == [
+    assert [(one.pages, one.share) for one in layouts_of_piece([page_of_systems([2, 2], 0.7)] * 2)] == [
         ((0, 0), 1.0)
     ]
 
 
 def test_a_doubtful_page_has_two_layouts_with_their_shares():
     doubtful = page_of_systems([1, 1], 0.6, [([2], 0.35)])
-    found = piece_layouts([doubtful])
+    found = layouts_of_piece([doubtful])
     assert [one.pages for one in found] == [(0,), (1,)]
     assert [one.share for one in found] == pytest.approx([0.6, 0.35])
 
@@ -207,14 +228,14 @@ def test_a_doubtful_page_has_two_layouts_with_their_shares():
 def test_the_other_pages_of_a_piece_decide_what_a_page_leaves_open():
     doubtful = page_of_systems([1, 1], 0.5, [([2], 0.45)])
     plain = page_of_systems([2, 2])
-    found = piece_layouts([plain, doubtful, plain])
+    found = layouts_of_piece([plain, doubtful, plain])
     assert found[0].pages == (0, 1, 0)
     assert found[0].share > 0.85
-    assert piece_layouts([page_of_systems([1]), doubtful])[0].pages == (0, 0)
+    assert layouts_of_piece([page_of_systems([1]), doubtful])[0].pages == (0, 0)
 
 
 def test_layouts_that_are_hardly_plausible_are_not_told():
-    found = piece_layouts([page_of_systems([1, 1], 0.85, [([2], 0.11)])] * 2)
+    found = layouts_of_piece([page_of_systems([1, 1], 0.85, [([2], 0.11)])] * 2)
     assert found[0].pages == (0, 0)
     assert all(one.share >= 0.1 for one in found)
 
