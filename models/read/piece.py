@@ -26,6 +26,9 @@ from models.read.structure import structure_doubts
 _MOST = 3
 """Layouts of a piece that are told."""
 
+_MOST_TOLD = 2.0
+"""Nats that columns may say for or against a layout: tunes that are set alike have columns in line too."""
+
 _HELD = 16
 """Layouts of the pages so far that are kept while the pages are gone through."""
 
@@ -56,7 +59,9 @@ def page_layouts(page: PageReading) -> list[PageSystems]:
     told: dict[tuple[int, ...], float] = {}
     for one in options:  # with another bar line alone, a layout joins the same staves
         told.setdefault(_sizes(one.systems), together(one.systems))
-    weights = [one.grade * math.exp(told[_sizes(one.systems)]) for one in options]
+    usual = told[_sizes(first.systems)]
+    more = {sizes: max(-_MOST_TOLD, min(_MOST_TOLD, nats - usual)) for sizes, nats in told.items()}
+    weights = [one.grade * math.exp(more[_sizes(one.systems)]) for one in options]
     scale = sum(one.grade for one in options) / max(1e-9, sum(weights))
     weighed = [replace(one, grade=weight * scale) for one, weight in zip(options, weights, strict=True)]
     return sorted(weighed, key=lambda one: -one.grade)

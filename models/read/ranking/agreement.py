@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from models.read.meaning.rhythm import Placed, placed, with_whole_rests
+from models.read.meaning.rhythm import Placed, placed, total, with_whole_rests
 from models.read.meaning.signs import BarFrame, ChordSign, RestSign, StaffBar
 from models.read.meaning.tuplets import with_tuplets
 
@@ -26,7 +26,6 @@ _IN_COLUMN, _OFF_COLUMN = (
     0.35,
     -0.7,
 )  # nats for staves of one system: of a moment that both share, its signs in one column or not
-_MOST_TOGETHER = 2.0  # nats that all of them count for: tunes that are set alike have columns in line too
 _EQUALLY_LONG, _SHORTER = (
     1.7,
     1.25,
@@ -60,22 +59,25 @@ def contradictions(one: Columns, other: Columns) -> int:
 
 
 def together(systems: Sequence[Sequence[Sequence[StaffBar]]]) -> float:
-    """What the columns of all bars of some systems say, in nats, for (above 0) their staves sounding together; at most two.
+    """What the columns of all bars of some systems say, in nats, for (above 0) their staves sounding together.
 
-    Only neighbouring staves whose rhythms differ count: where they are the same, any two tunes have their notes in line.
+    Only bars of neighbouring staves count that last equally long and have unlike rhythms: where these are the same, any two
+    tunes have their notes in line.
     """
     nats = 0.0
     for staves in systems:
         for upper, lower in pairwise(staves):
-            for pair in zip(upper, lower, strict=False):
-                nats += _together(*map(_read_columns, pair))
-    return max(-_MOST_TOGETHER, min(_MOST_TOGETHER, nats))
+            for one, other in zip(upper, lower, strict=False):
+                first, second = _first_placed(one), _first_placed(other)
+                if total(first) == total(second):  # else one of them was misread, and its moments are none
+                    nats += _together(columns_of(first, one.frame), columns_of(second, other.frame))
+    return nats
 
 
-def _read_columns(bar: StaffBar) -> Columns:
+def _first_placed(bar: StaffBar) -> Sequence[Placed]:
     if not bar.readings or bar.repeats:
         return ()
-    return columns_of(placed(with_whole_rests(with_tuplets(bar.readings[0]).timed)), bar.frame)
+    return placed(with_whole_rests(with_tuplets(bar.readings[0]).timed))
 
 
 def _together(one: Columns, other: Columns) -> float:
