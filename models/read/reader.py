@@ -183,7 +183,7 @@ class Reader:
             hints.append([] if exact else [p for p in seen if p.kind == "hint"])
         seconds["primitives"] = time.perf_counter() - began
         signs = [staff_signs(staff, own) for staff, own in zip(staves, by_staff, strict=True)]
-        ways = groupings(layout.page.binary, staves, signs)
+        ways = groupings(layout.page.binary, staves, signs, by_hand=read_as == "handwritten")
         best, *others = layouts_of(ways, staves, by_staff, hints, known)
         return PagePrimitives(
             layout.page, best.systems, best.primitives, best.hints, shape, read_as == "handwritten", seconds,
