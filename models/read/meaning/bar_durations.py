@@ -132,8 +132,8 @@ def _parted(bar: StaffBar, metre: Fraction, n: int, times: int) -> tuple[float, 
     if not before or not after:
         return None
     left, right = max(sign.x for sign in before) + _HEAD, min(sign.x for sign in after) - _HEAD
-    between = (*signs.clefs, *signs.keys)
-    return None if right < left or any(left < one.x < right for one in between) else (left, right)
+    between = [*(clef.x for clef in signs.clefs), *(key.x for key in signs.keys)]
+    return None if right < left or any(left < x < right for x in between) else (left, right)
 
 
 def _in_common(
@@ -180,7 +180,7 @@ def _changes(bar: StaffBar) -> bool:
     """Whether clef or key change at the start of a bar."""
     signs = bar.readings[0]
     start = min((sign.x for sign in signs.timed), default=bar.frame.right)
-    return any(one.x < start for one in (*signs.clefs, *signs.keys))
+    return any(x < start for x in (*(clef.x for clef in signs.clefs), *(key.x for key in signs.keys)))
 
 
 def _make_one(one: Sequence[StaffBar], two: Sequence[StaffBar], metre: Fraction) -> bool:
