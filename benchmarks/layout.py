@@ -3,7 +3,8 @@
 Pages are those of `benchmarks.layout_pages`, of works of the part *develop*. Printed for each kind: the share of staves
 that are found, of systems that hold exactly their staves, of bars that begin and end within a staff space of where they
 should on a system that is right, and of pages on which all is. With ``--before`` the same pages go through another
-checkout of the project as well. ``--wrong FOLDER`` draws what was read amiss.
+checkout of the project as well. ``--wrong FOLDER`` draws what was read amiss. ``--layouts`` reads each page to its end and prints
+how often the layout that comes first joins all staves as it should, and how often one of those that are offered does.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ import numpy as np
 KINDS = ("engraved", "scan", "worn", "mixed")
 _NEAR = 1.2  # staff spaces
 
+_LAYOUTS_HEAD = (
+    "| pages | number | first layout right | one of those offered right | layouts offered |\n|" + "---|" * 5
+)
+
 Read = list[dict[str, Any]]
 """A system a value: ``staves``, boxes of staves; ``bars``, pairs of columns; ``doubt``; in pixels."""
 
@@ -42,6 +47,9 @@ class Counts:
     bars: int = 0
     bars_right: int = 0
     bars_read: int = 0
+    layouts_first: int = 0
+    layouts_offered: int = 0
+    layouts_among: int = 0
 
     def row(self, kind: str, who: str) -> str:
         """A line of the table."""
@@ -50,6 +58,11 @@ class Counts:
             _share(self.bars_right, self.bars), f"{self.bars_read - self.bars:+d}", _share(self.pages_right, self.pages),
         )  # fmt: skip
         return "| " + " | ".join(cells) + " |"
+
+    def layouts_row(self, kind: str) -> str:
+        """A line of the table of layouts."""
+        first, among = self.layouts_first, self.layouts_among
+        return f"| {kind} | {self.pages} | {first} | {among} | {self.layouts_offered} |"
 
 
 def _share(part: int, whole: int) -> str:
@@ -70,6 +83,7 @@ def main() -> None:
     parser.add_argument("--wrong", type=Path, help="a folder for pictures of what is amiss")
     parser.add_argument("--kind", choices=KINDS, help="only these pages")
     parser.add_argument("--primitives", default="classical", help="which extractor")
+    parser.add_argument("--layouts", action="store_true", help="how often the right layout is offered")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.worker:
@@ -77,6 +91,9 @@ def main() -> None:
         return
     from benchmarks.layout_pages import laid_pages
 
+    if given.layouts:
+        _measure_layouts(laid_pages("develop", given.limit), given.kind, given.primitives)
+        return
     here = Path(__file__).resolve().parents[1]
     folders = ({"before": given.before.resolve()} if given.before else {}) | {"now": here}
     workers = {name: _worker(folder, given.primitives) for name, folder in folders.items()}
@@ -100,6 +117,32 @@ def main() -> None:
         for who in workers:
             if (kind, who) in counts:
                 print(counts[kind, who].row(kind, who))
+
+
+def _measure_layouts(pages: Any, kind: str | None, primitives: str) -> None:  # noqa: ANN401 - LaidPages
+    """Reads the pages of a kind, or of all, to their end, and prints where the right layout stands."""
+    from models.read.piece import page_layouts, piece_layouts
+    from models.read.reader import Reader
+
+    reader, counts = Reader(recogniser=None), defaultdict[str, Counts](Counts)
+    for page in pages:
+        if kind not in (None, page.kind):
+            continue
+        options = page_layouts(reader.page(page.grey, primitives=primitives))
+        ways = piece_layouts([options])
+        told = [[len(staves) for staves in options[way.pages[0]].systems] for way in ways]
+        true = [len(system.staves) for system in page.systems]
+        own = counts[page.kind]
+        own.pages += 1
+        own.layouts_first += told[0] == true
+        own.layouts_among += true in told
+        own.layouts_offered += len(told)
+        shares = ", ".join(f"{staves} {way.share:.2f}" for staves, way in zip(told, ways, strict=True))
+        print(f"{page.kind} {page.name}: {true}; {shares}", flush=True)
+    print(_LAYOUTS_HEAD)
+    for name in KINDS:
+        if name in counts:
+            print(counts[name].layouts_row(name))
 
 
 def judged(page: Any, read: Read, counts: Counts) -> str:  # noqa: ANN401 - a LaidPage

@@ -14,6 +14,7 @@ from models.read.given import GivenBarLines, GivenStaff, GivenStructure
 from models.read.ranking.bars import BarReading
 from models.read.ranking.interpretations import Interpretation
 from models.read.reading import HANDWRITTEN, Detection, PageReading, Reading
+from models.read.structure import layout_words
 
 __all__ = [
     "HANDWRITTEN",
@@ -37,6 +38,7 @@ __all__ = [
     "ReadPageRequest",
     "ReadRequest",
     "Reading",
+    "layout_words",
 ]
 
 NAME = "read"

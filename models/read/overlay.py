@@ -31,7 +31,7 @@ def bar_level(reading: Reading, way: Interpretation, bar: int) -> str:
     """
     if not reading.is_doubtful(bar, way):
         return "certain"
-    readings = reading.bars[bar].readings
+    readings = reading.under(way).bars[bar].readings
     return "doubtful" if readings and readings[way.choice[bar]].certainty >= DOUBTFUL else "very doubtful"
 
 
@@ -51,6 +51,7 @@ def overlay(reading: Reading, page: int, grey: Grey) -> npt.NDArray[np.uint8]:
         pen.rectangle(_upright(found.box), fill=(*colour[:3], 70), outline=(*colour[:3], 255), width=thin)
     font = ImageFont.load_default(max(9.0, 1.2 * space))
     best = reading.interpretations[0] if reading.interpretations else None
+    reading = reading.under(best) if best else reading
     for number, options in enumerate(reading.bars):
         at, box = reading.place(number)
         if at != page or best is None:

@@ -4,50 +4,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from models.arrays import Box, Grey
+from models.arrays import Grey
 from models.glyph import Glyph
+from models.read.bar_lines import BY_SUM_ALONE, by_durations
+from models.read.bar_parsing import BAR_MILLISECONDS, BarParser
 from models.read.detected import detections_of
-from models.read.directions.beside import NO_RECOGNISER, beside_notes, with_marks_in
+from models.read.directions.beside import NO_RECOGNISER, beside_notes, with_marks_of
 from models.read.extractors import DEFAULT
 from models.read.given import GivenStaff, GivenStructure
-from models.read.grammar import Budget, Functions, load_grammar, parse
-from models.read.meaning.barring import BarSpan, bars_of, staff_signs, unwritten
-from models.read.meaning.context import contexts
-from models.read.meaning.derived import signs_of
-from models.read.meaning.given_lines import given_groups, is_given, with_given_lines
-from models.read.meaning.marks import Heading, Mark
-from models.read.meaning.parts import aligned, parts_of
-from models.read.meaning.repeating import marked, repeated
-from models.read.meaning.sightings import marks_seen
-from models.read.meaning.signs import BarSigns, StaffBar
-from models.read.meaning.spanning import with_bars_of_rest, with_endings, with_octaves
+from models.read.grammar import Functions, load_grammar
+from models.read.meaning.barring import staff_signs
+from models.read.meaning.marks import Heading
 from models.read.page.layout import Layout, LayoutCache, layout_of
 from models.read.page.preparation import Enlarge
-from models.read.page.staves import Staff, System, groupings, systems_of
-from models.read.page_primitives import PagePrimitives
+from models.read.page.staves import groupings
+from models.read.page_primitives import PagePrimitives, layouts_of
+from models.read.piece import joined_under, page_layouts, piece_layouts, ranked_together, with_doubts
 from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.drawn import speaks, with_drawn
 from models.read.primitives.percussion import with_percussion_clef
 from models.read.primitives.registry import shipped_extractors
-from models.read.primitives.simile import bar_repeats
-from models.read.primitives.spanners import spanners
-from models.read.primitives.unread import unread_shares
 from models.read.productions import PRODUCTIONS, grammar_in
-from models.read.ranking.interpretations import interpretations, page_bars
-from models.read.ranking.probability import (
-    Calibration,
-    calibrated_bars,
-    calibrated_interpretations,
-    calibration,
-)
-from models.read.reading import PageDetections, PageReading, Reading
-from models.read.structure import structure_doubts
+from models.read.ranking.probability import Calibration, calibration
+from models.read.reading import PageDetections, PageReading, PageSystems, Reading
 from models.read.text.recogniser import Recogniser, installed_recogniser
-from models.read.tokens import tokens_of
 
 StyleChoice = Style | Literal["auto"]
 """How a page is read: as print, as handwriting, or as its own noteheads show."""
@@ -57,14 +40,6 @@ Progress = Callable[[str, float], None]
 
 JOINING = 0.95
 """The share of a reading after which its pages are joined."""
-
-KEPT = 8
-"""Readings of a bar of one staff that the grammar hands on."""
-
-BAR_STEPS = 4000
-BAR_MILLISECONDS = 2000.0
-"""The grammar's budget for a bar of one staff; at its end the best found so far is taken. Steps end it at the same
-point on every machine, milliseconds end a bar that is worse than any measured."""
 
 NO_MUSIC = "No staves were found on this page, so there is nothing to read."
 
@@ -156,34 +131,20 @@ class Reader:
         """The reading of the piece from its pages in order; `top` and `progress` as for `read`."""
         report = progress or (lambda _stage, _part: None)
         report("Joining bars", JOINING)
-        found = [system for page in read for system in page.systems]
-        owner = tuple(n for n, page in enumerate(read) for _ in page.systems)
         detections = tuple(page.detections for page in read)
-        if not found:
+        if not any(page.systems for page in read):
             return Reading(detections, (), (), (), (), ())
-        parts = parts_of(found)
-        systems = repeated(aligned(found, parts))
-        likely = contexts(systems, parts)
-        bars = page_bars(systems, likely[0])
         table: Calibration | None = None
         if self._calibrate:
             handwritten = sum(page.handwritten for page in read) * 2 > len(read)
             table = calibration("handwritten" if handwritten else "printed")
-            bars = calibrated_bars(bars, likely, table)
-        ranked = tuple(interpretations(bars, likely, max(1, top)))
-        if table is not None:
-            ranked = calibrated_interpretations(ranked, bars, likely, table)
+        pages = [page_layouts(page) for page in read]
+        layouts = piece_layouts(pages)
+        found = [joined_under(pages, layout, max(1, top), table, n) for n, layout in enumerate(layouts)]
+        reading = ranked_together(detections, layouts, found, max(1, top))
+        heading = next((page.heading for page in read if page.systems), Heading())
         report("Done", 1.0)
-        return Reading(
-            detections,
-            systems,
-            owner,
-            tuple(map(tuple, parts)),
-            tuple(bars),
-            ranked,
-            structure_doubts(bars, likely, owner, len(detections), [page.layout for page in read]),
-            next((page.heading for page in read if page.systems), Heading()),
-        )
+        return with_doubts(reading, pages, layouts, found, heading)
 
     def primitives(
         self,
@@ -222,17 +183,12 @@ class Reader:
             hints.append([] if exact else [p for p in seen if p.kind == "hint"])
         seconds["primitives"] = time.perf_counter() - began
         signs = [staff_signs(staff, own) for staff, own in zip(staves, by_staff, strict=True)]
-        best = groupings(layout.page.binary, staves, signs)[0]
-        groups = given_groups(best.systems, staves, known)
-        systems = systems_of(staves, groups)
-        found = with_given_lines(systems, [[by_staff[n] for n in group] for group in groups], known)
-        faint = [[hints[n] for n in group] for group in groups]
-        blank = unwritten(systems, found)
-        written = [n for n, system in enumerate(systems) if n not in blank or is_given(system, known)]
-        systems = [replace(systems[n], number=place) for place, n in enumerate(written)]
-        found, faint = [found[n] for n in written], [faint[n] for n in written]
-        by_hand, drawn = read_as == "handwritten", tuple(glyphs)
-        return PagePrimitives(layout.page, systems, found, faint, shape, by_hand, seconds, best.grade, drawn)
+        ways = groupings(layout.page.binary, staves, signs, by_hand=read_as == "handwritten")
+        best, *others = layouts_of(ways, staves, by_staff, hints, known)
+        return PagePrimitives(
+            layout.page, best.systems, best.primitives, best.hints, shape, read_as == "handwritten", seconds,
+            best.grade, tuple(glyphs), tuple(others), bool(known.bar_lines),
+        )  # fmt: skip
 
     def _layout(self, grey: Grey, extractor: Extractor, given: Sequence[GivenStaff]) -> Layout:
         return layout_of(grey, enlarge=self._enlarge, upside_down=extractor.upside_down, given=given)
@@ -244,10 +200,19 @@ class Reader:
             )  # else they say the same in other words
             return PageReading(PageDetections(found.shape, None, (), (*notes, NO_MUSIC), found.seconds))
         began = time.perf_counter()
+        parser = BarParser(self.grammar, milliseconds)
         out = []
         for number, system in enumerate(found.systems):
             report("Reading bars", 0.7 + 0.25 * number / len(found.systems))
-            out.append(self._system(system, found.primitives[number], found.hints[number], milliseconds))
+            out.append(parser.system(system, found.primitives[number], found.hints[number]))
+        others = [
+            [parser.system(*one) for one in zip(way.systems, way.primitives, way.hints, strict=True)]
+            for way in found.others
+        ]
+        by_sums = None
+        if not found.ruled:  # what a person says of bar lines is not weighed
+            out, by_sums = by_durations(parser, found, out)
+            others = [by_durations(parser, *both)[0] for both in zip(found.others, others, strict=True)]
         seconds = {**found.seconds, "grammar": time.perf_counter() - began}
         began = time.perf_counter()
         report("Reading words", 0.95)
@@ -259,78 +224,29 @@ class Reader:
             found.hints,
         )
         seconds["words"] = time.perf_counter() - began
-        staff = 0
-        for number, system in enumerate(found.systems):
-            marks: list[Sequence[Mark]] = [said.marks.get(staff + n, ()) for n in range(len(system.staves))]
-            out[number] = [with_marks_in(bars, own) for bars, own in zip(out[number], marks, strict=True)]
-            staff += len(system.staves)
+        staves = [staff for system in found.systems for staff in system.staves]
+        marks = {id(staff.strip): said.marks.get(n, ()) for n, staff in enumerate(staves)}
         detections = detections_of(found.systems, found.primitives)
         unread = self._words and self._recogniser is None and not found.glyphs
         notes = (*found.remarks(), *([NO_RECOGNISER] if unread else ()))
+        layout, more = found.layout, []
+        if by_sums is not None:
+            layout = (1 - BY_SUM_ALONE) * found.layout
+            more = [PageSystems(with_marks_of(found.systems, by_sums, marks), found.layout - layout)]
+        more += [
+            PageSystems(with_marks_of(way.systems, read, marks), way.grade)
+            for way, read in zip(found.others, others, strict=True)
+        ]
         return PageReading(
             PageDetections(
                 found.shape, found.page.upload_space, detections, notes, seconds, found.page.turns
             ),
-            tuple(tuple(map(tuple, system)) for system in out),
+            with_marks_of(found.systems, out, marks),
             found.handwritten,
-            found.layout,
+            layout,
             said.heading,
+            tuple(more),
         )
-
-    def _system(
-        self,
-        system: System,
-        primitives: Sequence[Sequence[Primitive]],
-        hints: Sequence[Sequence[Primitive]],
-        milliseconds: float,
-    ) -> list[list[StaffBar]]:
-        over = [spanners(staff.strip) for staff in system.staves]
-        spans = with_endings(bars_of(system, primitives), [one.brackets for one in over])
-        unread = [
-            unread_shares(staff.strip, found, [(span.frame.left, span.frame.right) for span in own])
-            for staff, found, own in zip(system.staves, primitives, spans, strict=True)
-        ]
-        bars = [
-            [
-                StaffBar(
-                    span.frame,
-                    tuple(with_octaves(self._readings(staff, span, milliseconds), span.frame, own.octaves)),
-                    seen=marks_seen(
-                        [*span.primitives, *(p for p in faint if span.frame.left <= p.x < span.frame.right)],
-                        staff.upload_box,
-                    ),
-                    unread=share,
-                )
-                for span, share in zip(staff_spans, shares, strict=True)
-            ]
-            for staff, own, faint, staff_spans, shares in zip(
-                system.staves, over, hints, spans, unread, strict=True
-            )
-        ]
-        bars = [marked(own, bar_repeats(staff.strip)) for staff, own in zip(system.staves, bars, strict=True)]
-        return with_bars_of_rest(bars, [one.rests for one in over])
-
-    def _readings(self, staff: Staff, span: BarSpan, milliseconds: float) -> tuple[BarSigns, ...]:
-        """The readings of a bar of a staff, distinct in meaning, best first."""
-        inside = [p for p in span.primitives if not p.shared or p.kind != "blob"]
-        boxes = {p.id: p.box for p in inside}
-
-        def box_of(ids: frozenset[str]) -> Box | None:
-            own = [boxes[i] for i in ids if i in boxes]
-            if not own:
-                return None
-            lefts, tops, rights, lows = zip(*own, strict=True)
-            x0, y0, x1, y1 = staff.upload_box((min(lefts), min(tops), max(rights), max(lows)))
-            return float(x0), float(y0), float(x1), float(y1)
-
-        parsed = parse(
-            self.grammar,
-            tokens_of(inside),
-            meaning=lambda graph: signs_of(graph, 1.0, lambda _: None).meaning(),
-            k=KEPT,
-            budget=Budget(BAR_STEPS, milliseconds),
-        )
-        return tuple(signs_of(r.graph, r.certainty, box_of) for r in parsed.readings)
 
 
 def within(report: Progress, number: int, pages: int) -> Progress:

@@ -48,10 +48,18 @@ class PageDetections:
 
 
 @dataclass(frozen=True)
+class PageSystems:
+    """What was read on a page under another layout, and how probable (0..1) that layout is."""
+
+    systems: tuple[tuple[tuple[StaffBar, ...], ...], ...]
+    grade: float
+
+
+@dataclass(frozen=True)
 class PageReading:
     """What was read on one page by itself: systems of staves of bars, before the pages of a piece are joined.
 
-    `layout` (0..1) is how probable it is that these are its systems.
+    `layout` (0..1) is how probable it is that these are its systems; `others` are what was read under other plausible ones.
     """
 
     detections: PageDetections
@@ -59,6 +67,18 @@ class PageReading:
     handwritten: bool = False
     layout: float = 1.0
     heading: Heading = field(default_factory=Heading)
+    others: tuple[PageSystems, ...] = ()
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A piece under one of its layouts, by its number: what `Reading` has of it under another."""
+
+    number: int
+    systems: PageBars
+    system_page: tuple[int, ...]
+    parts: tuple[tuple[int, ...], ...]
+    bars: tuple[BarOptions, ...]
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,10 @@ class Reading:
     `bars` are all bars of the piece in order of playing, each with its readings, best first; `interpretations` are
     those of the whole piece, best first. Without music both are empty and `score` must not be asked for. `doubts` tells,
     for each page, why its structure is doubtful, in sentences. `heading` is what stands above the music.
+
+    Which staves are one system may be doubtful: then some interpretations are of another layout of the pages, which has
+    bars of its own. Systems, parts and bars are those of the layout with the number `layout`, 0 being that of the best
+    interpretation; `others` are the other layouts, and `under` is the same reading as an interpretation lays it out.
     """
 
     pages: tuple[PageDetections, ...]
@@ -78,6 +102,28 @@ class Reading:
     interpretations: tuple[Interpretation, ...]
     doubts: tuple[tuple[str, ...], ...] = ()
     heading: Heading = field(default_factory=Heading)
+    layout: int = 0
+    others: tuple[Laid, ...] = ()
+
+    def under(self, way: Interpretation) -> Reading:
+        """The reading with the systems, parts and bars that an interpretation has."""
+        if way.layout == self.layout:
+            return self
+        own = Laid(self.layout, self.systems, self.system_page, self.parts, self.bars)
+        new = next(one for one in self.others if one.number == way.layout)
+        rest = tuple(one for one in self.others if one is not new)
+        return replace(
+            self, systems=new.systems, system_page=new.system_page, parts=new.parts, bars=new.bars,
+            layout=new.number, others=(own, *rest),
+        )  # fmt: skip
+
+    def staves_of_systems(self, page: int) -> list[int]:
+        """How many staves each system of a page (from 0) has, from the top down."""
+        return [
+            sum(any(not bar.absent for bar in bars) for bars in system)
+            for system, at in zip(self.systems, self.system_page, strict=True)
+            if at == page
+        ]
 
     @property
     def none_of_these(self) -> float:
@@ -91,22 +137,23 @@ class Reading:
 
     def score(self, way: Interpretation) -> Score:
         """The typed score of an interpretation; boxes are in the pixels of the page that `place` names."""
-        new_pages = [n for n, (a, b) in enumerate(pairwise(self.system_page), start=1) if a != b]
+        own = self.under(way)
+        new_pages = [n for n, (a, b) in enumerate(pairwise(own.system_page), start=1) if a != b]
         return score_of(
-            self.systems, self.parts, self.bars, way, heading=self.heading, new_pages=frozenset(new_pages)
+            own.systems, own.parts, own.bars, way, heading=self.heading, new_pages=frozenset(new_pages)
         )
 
     def switched(self, way: Interpretation, choice: Mapping[int, int]) -> Interpretation:
         """The interpretation with some bars read otherwise: bar index -> reading index. IndexError if there is none."""
-        picks = list(way.choice)
+        picks, bars = list(way.choice), self.under(way).bars
         for bar, reading in choice.items():
-            if not 0 <= reading < len(self.bars[bar].readings):
-                raise IndexError(f"Bar {bar + 1} has {len(self.bars[bar].readings)} readings.")
+            if not 0 <= reading < len(bars[bar].readings):
+                raise IndexError(f"Bar {bar + 1} has {len(bars[bar].readings)} readings.")
             picks[bar] = reading
         return replace(way, choice=tuple(picks))
 
     def place(self, bar: int) -> tuple[int, Box]:
-        """The page of a bar and its box there, all staves of its system together."""
+        """The page of a bar of this layout and its box there, all staves of its system together."""
         options = self.bars[bar]
         staves = self.systems[options.system]
         boxes = [s[options.number].frame.box for s in staves if options.number < len(s)]
@@ -123,23 +170,26 @@ class Reading:
 
     def is_doubtful(self, bar: int, way: Interpretation) -> bool:
         """Whether a bar should be checked: its page's structure is doubtful, or its reading is not probable enough."""
-        options = self.bars[bar]
-        if self.page_doubts(self.system_page[options.system]):
+        own = self.under(way)
+        options = own.bars[bar]
+        if self.page_doubts(own.system_page[options.system]):
             return True
         return not options.readings or options.readings[way.choice[bar]].certainty < options.doubtful_below
 
     def doubtful(self, way: Interpretation) -> list[int]:
         """The doubtful bars in the order in which they deserve a look, the least probable first."""
+        own = self.under(way)
         certainties = {
-            n: b.readings[way.choice[n]].certainty if b.readings else 0.0 for n, b in enumerate(self.bars)
+            n: b.readings[way.choice[n]].certainty if b.readings else 0.0 for n, b in enumerate(own.bars)
         }
-        return sorted((n for n in certainties if self.is_doubtful(n, way)), key=lambda n: certainties[n])
+        return sorted((n for n in certainties if own.is_doubtful(n, way)), key=lambda n: certainties[n])
 
     def right_bars(self, way: Interpretation) -> float:
         """How many bars of an interpretation are expected to be right in every note."""
-        return sum(b.readings[i].certainty for b, i in zip(self.bars, way.choice, strict=True) if b.readings)
+        bars = self.under(way).bars
+        return sum(b.readings[i].certainty for b, i in zip(bars, way.choice, strict=True) if b.readings)
 
     def length(self, bar: int, way: Interpretation) -> Fraction:
         """How many quarter notes a bar lasts as read."""
-        options = self.bars[bar]
+        options = self.under(way).bars[bar]
         return options.readings[way.choice[bar]].length if options.readings else Fraction(0)

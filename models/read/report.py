@@ -27,15 +27,16 @@ def reading_report(reading: Reading) -> dict[str, Any]:
 
     Boxes are in the upload's pixels. Notes stand as the best interpretation's clefs and keys have them; an
     interpretation with another ``context`` has the same bars under others. The bars of an interpretation are counted
-    through all pages; each names the reading by its place in the bar's list, from 0. Certainties are calibrated
+    through all pages; each names the reading by its place in the bar's list, from 0. One with a ``layout`` above 0 joins
+    staves otherwise: its bars are those of that place in ``layouts``, from 1. Certainties are calibrated
     probabilities: those of a bar's readings, and those of the interpretations, sum to 1 with their ``none_of_these``. A
     page whose structure is doubtful says so first in its remarks, and all its bars are doubtful.
     """
+    if reading.found_music:
+        reading = reading.under(reading.interpretations[0])
     told = [_page(page, reading.page_doubts(n)) for n, page in enumerate(reading.pages)]
-    bars = _bars(reading) if reading.found_music else []
-    for system, page in enumerate(reading.system_page):
-        own = [bar for bar, options in zip(bars, reading.bars, strict=True) if options.system == system]
-        told[page]["systems"].append({"bars": own})
+    for page, systems in zip(told, _systems(reading), strict=True):
+        page["systems"] = systems
     contexts: list[object] = []
     interpretations = []
     for way in reading.interpretations:
@@ -47,6 +48,7 @@ def reading_report(reading: Reading) -> dict[str, Any]:
                 "certainty": round(way.certainty, 4),
                 "bars": list(way.choice),
                 "context": contexts.index(way.context),
+                "layout": way.layout,
             }
         )
     return {
@@ -55,7 +57,30 @@ def reading_report(reading: Reading) -> dict[str, Any]:
         "heading": asdict(reading.heading),
         "interpretations": interpretations,
         "none_of_these": round(reading.none_of_these, 4),
+        "layouts": [
+            {"pages": [{"systems": systems} for systems in _systems(reading.under(way))]}
+            for way in _first_of_each(reading)
+        ],
     }
+
+
+def _first_of_each(reading: Reading) -> list[Interpretation]:
+    """The best interpretation of each layout but the first, in the order of their numbers."""
+    found: dict[int, Interpretation] = {}
+    for way in reading.interpretations:
+        if way.layout:
+            found.setdefault(way.layout, way)
+    return [found[number] for number in sorted(found)]
+
+
+def _systems(reading: Reading) -> list[list[dict[str, Any]]]:
+    """The systems of each page under the reading's layout, with their bars."""
+    bars = _bars(reading) if reading.found_music else []
+    told: list[list[dict[str, Any]]] = [[] for _ in reading.pages]
+    for system, page in enumerate(reading.system_page):
+        own = [bar for bar, options in zip(bars, reading.bars, strict=True) if options.system == system]
+        told[page].append({"bars": own})
+    return told
 
 
 def _page(page: PageDetections, doubts: Sequence[str]) -> dict[str, Any]:
@@ -72,7 +97,7 @@ def _page(page: PageDetections, doubts: Sequence[str]) -> dict[str, Any]:
 
 
 def _bars(reading: Reading) -> list[dict[str, Any]]:
-    best = reading.interpretations[0]
+    best = next(way for way in reading.interpretations if way.layout == reading.layout)
     first, others = reading.score(best), _Variants(reading, best)
     out = []
     for number, options in enumerate(reading.bars):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from models.arrays import Grey
 from models.contracts.choice import document
@@ -27,7 +27,7 @@ from models.read.meaning.signs import BarSigns
 from models.read.opening import OpenedOnce, Wanted
 from models.read.page.preparation import CANONICAL, Enlarge
 from models.read.ranking.bars import BarReading, StaffReading
-from models.read.reading import PageReading, Reading
+from models.read.reading import Laid, PageReading, Reading
 from models.sheet import measure_staff_space
 
 _UNITS = 1000
@@ -36,6 +36,8 @@ _LEAST_SIDE = 16
 _BYTES_A_PIXEL = 40
 _BYTES_HELD = 400_000_000  # the grammar, the networks, and the layouts of the pages read last
 
+
+L = TypeVar("L", Reading, Laid)
 
 Enlarger = Callable[[Grey, Wanted], Grey]
 """A page enlarged exactly four times; it asks now and then whether that is still wanted."""
@@ -181,15 +183,18 @@ class ReadService:
 
 def lean(reading: Reading) -> Reading:
     """The reading without the signs that were weighed on the way: what scores are made of stays."""
+    return _lean_layout(replace(reading, others=tuple(_lean_layout(one) for one in reading.others)))
+
+
+def _lean_layout(laid: L) -> L:
     systems = tuple(
         tuple(tuple(replace(bar, readings=(), seen=()) for bar in staff) for staff in system)
-        for system in reading.systems
+        for system in laid.systems
     )
     bars = tuple(
-        replace(options, readings=tuple(_lean_bar(bar) for bar in options.readings))
-        for options in reading.bars
+        replace(options, readings=tuple(_lean_bar(bar) for bar in options.readings)) for options in laid.bars
     )
-    return replace(reading, systems=systems, bars=bars)
+    return replace(laid, systems=systems, bars=bars)
 
 
 def _lean_bar(bar: BarReading) -> BarReading:

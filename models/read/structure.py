@@ -12,6 +12,13 @@ from models.read.meaning.context import Context
 from models.read.ranking.interpretations import BarOptions
 
 LAYOUT = "Which staves belong to one system is doubtful on this page: everything else hangs on that."
+LAYOUTS = (
+    "Which staves belong to one system is doubtful on this page: it is read as {here}, and may be {other}."
+)
+ONE_SYSTEM = "one system of {staves} staves"
+ALIKE = "{count} systems of {staves} staves each"
+SINGLE = "{count} staves that each stand alone"
+UNLIKE = "systems of {sizes} staves"
 NO_METRE = "No time signature was found, and the bars agree on none: their lengths are as they were read."
 RIVALS = "The clef or the key is doubtful: another one fits nearly as well."
 NOT_FILLED = "Most bars on this page do not fill their metre, so its reading is doubtful as a whole."
@@ -29,10 +36,12 @@ def structure_doubts(
     system_page: Sequence[int],
     pages: int,
     layouts: Sequence[float] = (),
+    rivals: Sequence[tuple[Sequence[int], Sequence[int]] | None] = (),
 ) -> tuple[tuple[str, ...], ...]:
     """For each page, why its structure is doubtful, in sentences; nothing where it is not, or where it has no bars.
 
     `layouts` tells how probable each page's systems are (0..1); the layout is told first, since all else hangs on it.
+    `rivals` are the staves of each system of a page, as it is read and as it may be too, where that is plausible.
     """
     best = contexts[0]
     shared = [said for said in assumptions(best) if said != METRE_GUESSED]
@@ -43,9 +52,31 @@ def structure_doubts(
     out = []
     for page in range(pages):
         own = [b for b in bars if system_page[b.system] == page]
-        laid = (LAYOUT,) if page < len(layouts) and layouts[page] < _LAYOUT else ()
+        laid: tuple[str, ...] = ()
+        if page < len(layouts) and layouts[page] < _LAYOUT:
+            laid = (layout_doubt(rivals[page] if page < len(rivals) else None),)
         out.append((*laid, *shared, *_of_bars(own, inferred=best.inferred)) if own else ())
     return tuple(out)
+
+
+def layout_doubt(rival: tuple[Sequence[int], Sequence[int]] | None) -> str:
+    """That a page's layout is doubtful, and what it may be instead: the staves of each system so and so, if that is known."""
+    if rival is None:
+        return LAYOUT
+    here, other = map(layout_words, rival)
+    return LAYOUTS.format(here=here, other=other)
+
+
+def layout_words(staves: Sequence[int]) -> str:
+    """The systems of a page in words, by how many staves each has."""
+    count = len(staves)
+    if set(staves) == {1} and count > 1:
+        return SINGLE.format(count=count)
+    if count == 1 and staves[0] > 1:
+        return ONE_SYSTEM.format(staves=staves[0])
+    if len(set(staves)) == 1 and staves[0] > 1:
+        return ALIKE.format(count=count, staves=staves[0])
+    return UNLIKE.format(sizes=", ".join(map(str, staves)))
 
 
 def _of_bars(bars: Sequence[BarOptions], *, inferred: bool) -> list[str]:

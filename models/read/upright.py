@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from models.arrays import Box
-from models.read.reading import PageDetections, Reading
+from models.read.reading import Laid, PageDetections, Reading
 
 T = TypeVar("T")
+L = TypeVar("L", Reading, Laid)
 
 
 def upright(reading: Reading) -> Reading:
@@ -18,12 +20,21 @@ def upright(reading: Reading) -> Reading:
     owner = reading.system_page
     first = next((page for page in reading.pages if page.turns), reading.pages[0])
     titled = reading.pages[owner[0]] if owner else first
-    return replace(
+    turned = replace(
         reading,
         pages=tuple(_turned_page(page) for page in reading.pages),
-        systems=tuple(_turned(system, reading.pages[owner[n]]) for n, system in enumerate(reading.systems)),
-        bars=tuple(_turned(bar, reading.pages[owner[bar.system]]) for bar in reading.bars),
         heading=_turned(reading.heading, titled),
+        others=tuple(_turned_layout(one, reading.pages) for one in reading.others),
+    )
+    return _turned_layout(turned, reading.pages)
+
+
+def _turned_layout(laid: L, pages: Sequence[PageDetections]) -> L:
+    owner = laid.system_page
+    return replace(
+        laid,
+        systems=tuple(_turned(system, pages[owner[n]]) for n, system in enumerate(laid.systems)),
+        bars=tuple(_turned(bar, pages[owner[bar.system]]) for bar in laid.bars),
     )
 
 

@@ -344,3 +344,44 @@ def test_a_clef_without_a_key_before_it_is_no_change():
     first = bar((clef(G), clef(BASS, 0.97, x=9.5)), timed=quarters(4, x=16.0))
     (best, *_) = read(one_staff([start(), bar()], [first, bar()]))
     assert best.bars[1, 0, 0].changes == ()
+
+
+# Another key for a stretch of a line
+
+
+def changed(signs):
+    """A bar that opens with signs of a key: (name, place, certainty) each."""
+    return bar(keys=(KeySign(3.0, tuple(signs)),))
+
+
+def two_sharps(second):
+    return changed([("sharp", 8.0, 0.9), ("sharp", 5.0, second)])
+
+
+def test_the_second_best_key_of_a_stretch_is_a_way_of_its_own():
+    page = one_staff([start(0), bar(), two_sharps(0.45), bar()], [bar((clef(),)), bar()])
+    ways = [keys_of(way) for way in read(page)]
+    assert ways[0][:4] == [0, 0, 2, 2]
+    others = [way for way in ways[1:] if way[:2] == [0, 0] and way[2] != 2]
+    assert others == [[0, 0, 1, 1, *ways[0][4:]]]
+    assert 0.2 <= next(w for w in read(page) if keys_of(w) == others[0]).certainty < 1.0
+
+
+def test_a_change_of_key_that_is_plain_leaves_no_second_one():
+    page = one_staff([start(0), bar(), two_sharps(0.95), bar()])
+    assert all(keys_of(way)[2:] == [2, 2] or keys_of(way)[0] for way in read(page))
+
+
+def test_the_next_line_tells_which_key_it_was():
+    page = one_staff([start(0), bar(), two_sharps(0.45), bar()], [start(2), bar()])
+    ways = [keys_of(way) for way in read(page)]
+    assert ways[0] == [0, 0, 2, 2, 2, 2]
+    assert [0, 0, 1, 1, 2, 2] not in ways
+
+
+def test_staves_of_a_system_change_their_key_of_a_stretch_together():
+    rows = [[start(0), bar(), two_sharps(0.4), bar()], [start(0), bar(), two_sharps(0.4), bar()]]
+    ways = read([rows], parts=((0,), (1,)))
+    assert [keys_of(ways[0], staff) for staff in (0, 1)] == [[0, 0, 2, 2]] * 2
+    for way in ways[1:]:
+        assert keys_of(way, 0) == keys_of(way, 1)

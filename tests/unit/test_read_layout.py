@@ -66,11 +66,11 @@ def pairs_page(broken=(), pairs=3, crop=False, through=True):
     return page[:, 70:] if crop else page
 
 
-def counts(page, signs=None):
+def counts(page, signs=None, **how):
     """Counts of staves of the systems of a page."""
     prepared = prepare(page)
     staves = [staff for system in find_systems(prepared) for staff in system.staves]
-    found = groupings(prepared.binary, staves, signs or [StaffSigns(np.empty(0))] * len(staves))
+    found = groupings(prepared.binary, staves, signs or [StaffSigns(np.empty(0))] * len(staves), **how)
     return [len(system) for system in found[0].systems], found[0].grade
 
 
@@ -117,3 +117,37 @@ def test_a_page_that_might_be_parted_otherwise_is_told_with_doubt():
     sure = counts(pairs_page(through=False, pairs=1))[1]
     few = StaffSigns(np.array([600.0]))
     assert counts(page, [few, few])[1] < 0.8 < sure
+
+
+# Ruled paper, written on by hand
+
+
+def by_hand_page(bend=14):
+    """Six ruled staves, music on the second and third and on the fifth and sixth, their bar lines bent from staff to staff."""
+    space, pitch = 20, 14 * 20
+    page = drawn_page(staves=6)
+    lines = []
+    for first, columns in ((1, (300, 640, 900)), (4, (380, 700, 980))):
+        top = 5 * space + first * pitch
+        for x in columns:
+            heights = np.arange(top, top + pitch + 4 * space)
+            bent = x + np.rint(bend * np.sin(np.linspace(0.0, 2.5 * np.pi, len(heights)))).astype(int)
+            for more in range(3):
+                page[heights, bent + more] = 0
+        lines.append(StaffSigns(np.array(columns, np.float64)))
+    blank = StaffSigns(np.empty(0), blank=True)
+    return page, [blank, lines[0], lines[0], blank, lines[1], lines[1]]
+
+
+def test_bar_lines_that_a_hand_bent_join_staves_and_blank_staves_part_systems():
+    page, signs = by_hand_page()
+    found, grade = counts(page, signs, by_hand=True)
+    assert found == [1, 2, 1, 2]
+    assert grade > 0.8
+    assert counts(page, signs)[0] != found, "printed bar lines are straight"
+
+
+def test_a_blank_staff_is_never_joined_in_handwriting():
+    page, signs = by_hand_page()
+    signs[2] = StaffSigns(np.empty(0), blank=True)
+    assert counts(page, signs, by_hand=True)[0][:4] == [1, 1, 1, 1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -130,3 +130,20 @@ def with_marks_in(bars: Sequence[StaffBar], marks: Sequence[Mark]) -> list[Staff
         place = next((n for n, bar in enumerate(bars) if mark.x < bar.frame.right), len(bars) - 1)
         own[place].append(mark)
     return [replace(bar, marks=tuple(found)) for bar, found in zip(bars, own, strict=True)]
+
+
+def with_marks_of(
+    systems: Sequence[System],
+    bars: Sequence[Sequence[Sequence[StaffBar]]],
+    marks: Mapping[int, Sequence[Mark]],
+) -> tuple[tuple[tuple[StaffBar, ...], ...], ...]:
+    """The bars of each staff of each system with their marks; ``marks`` are by the identity of a staff's strip, which is the
+    same under every layout of the page.
+    """
+    return tuple(
+        tuple(
+            tuple(with_marks_in(own, marks.get(id(staff.strip), ())))
+            for staff, own in zip(system.staves, staves, strict=True)
+        )
+        for system, staves in zip(systems, bars, strict=True)
+    )

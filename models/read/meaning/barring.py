@@ -86,7 +86,8 @@ def staff_signs(staff: Staff, primitives: Sequence[Primitive]) -> StaffSigns:
     at = np.array([[p.x * SPACE, middle] for p in lines], np.float64).reshape(-1, 2)
     clefs = [p for p in primitives if p.label in CLEFS and p.certainty > 0.5 and p.x < _CLEF_REACH]
     first = min(clefs, key=lambda p: p.x, default=None)
-    return StaffSigns(staff.strip.page_points(at)[:, 0], first.label if first is not None else None)
+    blank = not any(_is_written(p, staff) for p in primitives)
+    return StaffSigns(staff.strip.page_points(at)[:, 0], first.label if first is not None else None, blank)
 
 
 def unwritten(systems: Sequence[System], by_staff: Sequence[Sequence[Sequence[Primitive]]]) -> list[int]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from models.notation.score import Clef, Key, Metre
 from models.read.meaning.metres import metres_of
 from models.read.meaning.signatures import CLEFS, KEYS, clef_grade, key_grade
 from models.read.meaning.signs import BarSigns, ClefSign, KeySign, PageBars, StaffBar
+from models.read.meaning.stretches import other_keys
 
 _TRANSPOSES = 0.015  # of a part that has another key than the others
 _SYSTEMS = 2.0  # systems that speak for a key, however many there are
@@ -51,12 +52,26 @@ class Context:
     unseen_clefs: tuple[int, ...] = ()
 
 
+_Held = dict[tuple[int, int, int], BarContext]
+
+
 def contexts(page: PageBars, parts: Sequence[Sequence[int]], most: int = 3) -> list[Context]:
     """The likeliest ways, best first. `parts` lists, for each part, the indices of its staves in a system."""
     metres, inferred = metres_of(page)
     ways = _ways(page, parts, most)
+    ways = sorted([*ways, *_other_stretches(page, *ways[0])], key=lambda w: -w[0])[:most]
     best, unseen = ways[0][0], _unseen_clefs(page)
     return [Context(bars, metres, max(0.0, min(1.0, score / best)), inferred, unseen) for score, bars in ways]
+
+
+def _other_stretches(page: PageBars, score: float, held: _Held) -> list[tuple[float, _Held]]:
+    """The best way with the key of a stretch changed that is second best there."""
+    keys = {at: one.key.fifths for at, one in held.items()}
+    clefs = {at: one.clef for at, one in held.items()}
+    return [
+        (score * likely, {at: replace(one, key=Key(new[at])) for at, one in held.items()})
+        for likely, new in other_keys(page, keys, clefs)[:1]
+    ]
 
 
 def _unseen_clefs(page: PageBars) -> tuple[int, ...]:
@@ -64,9 +79,6 @@ def _unseen_clefs(page: PageBars) -> tuple[int, ...]:
     staves = {n for system in page for n in range(len(system))}
     seen = {n for system in page for n, bars in enumerate(system) if _start_of(bars)[0] is not None}
     return tuple(sorted(staves - seen))
-
-
-_Held = dict[tuple[int, int, int], BarContext]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from models.read.meaning.rhythm import Placed
-from models.read.meaning.signs import BarFrame, ChordSign, RestSign
+from models.read.meaning.rhythm import Placed, placed, total, with_whole_rests
+from models.read.meaning.signs import BarFrame, ChordSign, RestSign, StaffBar
+from models.read.meaning.tuplets import with_tuplets
 
 Columns = tuple[tuple[float, Fraction], ...]
 """(staff spaces left of the bar line at the end, onset in quarter notes) of each sign of a staff."""
@@ -21,6 +22,10 @@ _ONE_COLUMN = 0.6  # staff spaces
 _APART = 1.7  # staff spaces from which on one sign stands plainly to the right of another: a second pushes heads aside
 _CONTRADICTION = 0.9  # what is left of a grade for each pair of signs that contradict each other,
 _LEAST = 0.35  # and at least
+_IN_COLUMN, _OFF_COLUMN = (
+    0.35,
+    -0.7,
+)  # nats for staves of one system: of a moment that both share, its signs in one column or not
 _EQUALLY_LONG, _SHORTER = (
     1.7,
     1.25,
@@ -51,6 +56,38 @@ def contradictions(one: Columns, other: Columns) -> int:
             elif later < -_APART:
                 count += onset >= others_onset
     return count
+
+
+def together(systems: Sequence[Sequence[Sequence[StaffBar]]]) -> float:
+    """What the columns of all bars of some systems say, in nats, for (above 0) their staves sounding together.
+
+    Only bars of neighbouring staves count that last equally long and have unlike rhythms: where these are the same, any two
+    tunes have their notes in line.
+    """
+    nats = 0.0
+    for staves in systems:
+        for upper, lower in pairwise(staves):
+            for one, other in zip(upper, lower, strict=False):
+                first, second = _first_placed(one), _first_placed(other)
+                if total(first) == total(second):  # else one of them was misread, and its moments are none
+                    nats += _together(columns_of(first, one.frame), columns_of(second, other.frame))
+    return nats
+
+
+def _first_placed(bar: StaffBar) -> Sequence[Placed]:
+    if not bar.readings or bar.repeats:
+        return ()
+    return placed(with_whole_rests(with_tuplets(bar.readings[0]).timed))
+
+
+def _together(one: Columns, other: Columns) -> float:
+    first = {onset: left for left, onset in one}
+    second = {onset: left for left, onset in other}
+    if set(first) == set(second):
+        return 0.0
+    shared = [onset for onset in first if onset > 0 and onset in second]
+    near = sum(abs(first[onset] - second[onset]) < _ONE_COLUMN for onset in shared)
+    return _IN_COLUMN * near + _OFF_COLUMN * (len(shared) - near)
 
 
 def agreed(count: int) -> float:

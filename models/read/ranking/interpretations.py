@@ -45,13 +45,15 @@ class BarOptions:
 class Interpretation:
     """One reading of the whole piece: its context and, for each bar in order, which of its readings.
 
-    `certainty` (0..1) is the probability that it is right in every bar.
+    `certainty` (0..1) is the probability that it is right in every bar. `layout` is the number of the layout of the pages
+    that it reads (`models.read.reading.Reading.under`).
     """
 
     rank: int
     certainty: float
     context: Context
     choice: tuple[int, ...]
+    layout: int = 0
 
 
 def page_bars(page: PageBars, context: Context) -> list[BarOptions]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, cast
 
-from models.contracts.read import Reading
+from models.contracts.read import Interpretation, Reading
 from models.notation.editing import Edit
 from scoreweb.jobs.read.state import State, shape
 
@@ -16,10 +16,14 @@ _NEAR = 0.7
 _ID = re.compile(r"^p\d+s\d+b\d+(?:t\d+)?(?!\d)")
 
 
-def carried(old: Reading, state: State, new: Reading) -> State:
-    """What the visitor decided of bars that stand in the new reading where they stood: readings, corrections, what is settled."""
+def carried(old: Reading, state: State, new: Reading, way: Interpretation | None = None) -> State:
+    """What the visitor decided of bars that stand in the new reading where they stood: readings, corrections, what is settled.
+
+    The new reading is taken by ``way``, one of its interpretations; by its best without.
+    """
+    way = way or new.interpretations[0]
+    new = new.under(way)
     places = _same_bars(old, new)
-    way = new.interpretations[0]
     choice: dict[int, int] = {}
     for bar, other in places.items():
         readings = old.bars[bar].readings

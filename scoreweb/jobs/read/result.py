@@ -29,15 +29,25 @@ from models.weights import WeightsError
 from scoreweb.downloads import zipped
 from scoreweb.errors import VisitorError
 from scoreweb.jobs.read import texts as say
+from scoreweb.jobs.read.carrying import carried
 from scoreweb.jobs.read.differences import difference
 from scoreweb.jobs.read.options import ReadOptions
-from scoreweb.jobs.read.state import State, alike, cut_out, shape, source_of, with_sources
+from scoreweb.jobs.read.predictions import predictions
+from scoreweb.jobs.read.state import (
+    State,
+    alike,
+    below_each_other,
+    cut_out,
+    shape,
+    source_of,
+    told,
+    with_sources,
+)
 from scoreweb.score_result import Named, ScoreResult
 from scoreweb.widgets.bar_choice import Offered
 from storage import (
     CorrectionFormat,
     NewCorrection,
-    NewPrediction,
     NewSubmission,
     Picture,
     ScoreText,
@@ -66,7 +76,7 @@ class ReadResult(ScoreResult[State]):
     ) -> None:
         """A reading whose pages and files are not written yet."""
         super().__init__(folder, name, State(reading.interpretations[0]))
-        self.reading, self.options, self.model, self.seconds = reading, options, model, seconds
+        self._reading, self.options, self.model, self.seconds = reading, options, model, seconds
         self.pages: list[Path] = []
         """The pages as they were read, PNG."""
         self.views: list[Path] = []
@@ -76,6 +86,11 @@ class ReadResult(ScoreResult[State]):
         """Whether the visitor walks from one bar to check to the next."""
         self._drawings: dict[Hashable, Offered] = {}
         self._apart: dict[str, Path] = {}
+
+    @property
+    def reading(self) -> Reading:
+        """The reading, its staves joined as the chosen interpretation has them."""
+        return self._reading.under(self.state.way)
 
     # What the visitor decides
 
@@ -110,6 +125,10 @@ class ReadResult(ScoreResult[State]):
         if way is None:
             raise VisitorError(say.NO_SUCH_INTERPRETATION)
         old = self.state
+        if way.layout != old.way.layout:  # its bars are others, some of which stand where they stood
+            self.bar = self.selected = None
+            self._become(carried(self.reading, old, self._reading, way))
+            return
         alike = {n for n, (a, b) in enumerate(zip(old.way.choice, way.choice, strict=True)) if a == b}
         same = way.context == old.way.context
         gone = {n for n in old.edited if not same or n not in alike}
@@ -130,7 +149,7 @@ class ReadResult(ScoreResult[State]):
     def is_corrected(self) -> bool:
         """Whether the score is another than the best reading."""
         best, now = self.reading.interpretations[0], self.state
-        return (now.way.choice, now.way.context, now.edits) != (best.choice, best.context, ())
+        return (told(now.way), now.edits) != (told(best), ())
 
     @property
     def sources(self) -> list[int]:
@@ -200,6 +219,8 @@ class ReadResult(ScoreResult[State]):
 
     def write(self) -> None:
         """The score and its drawing; files of the reading itself stay as they are."""
+        if self.bar is not None and self.bar >= len(self.reading.bars):
+            self.bar = None  # of another layout
         super().write()
         self.files = {**self.files, **self._apart}
 
@@ -241,8 +262,8 @@ class ReadResult(ScoreResult[State]):
         """How it was read: printed or handwritten."""
         if self.options.style != "auto":
             return self.options.style
-        told = any(HANDWRITTEN in page.notes for page in self.reading.pages)
-        return "handwritten" if told else "printed"
+        by_hand = any(HANDWRITTEN in page.notes for page in self.reading.pages)
+        return "handwritten" if by_hand else "printed"
 
     def bar_drawings(self, bar: int) -> list[Offered]:
         """Each reading of a bar: its drawing, its certainty, whether it fills the metre, what it has otherwise than the first."""
@@ -305,22 +326,7 @@ class ReadResult(ScoreResult[State]):
             },
             input=Picture(Image.fromarray(self._sheet())),
             results=[ScoreText(best)],
-            predictions=[
-                NewPrediction(
-                    rank=way.rank,
-                    payload={
-                        "bars": list(way.choice),
-                        "certainties": [
-                            round(options.readings[i].certainty, 4) if options.readings else 0.0
-                            for options, i in zip(self.reading.bars, way.choice, strict=True)
-                        ],
-                    },
-                    model=self.model,
-                    score=min(1.0, max(0.0, way.certainty)),
-                    media=ScoreText(write_musicxml(self.reading.score(way))),
-                )
-                for way in self.reading.interpretations
-            ],
+            predictions=predictions(self.reading, self.model),
         )
 
     def corrections(self) -> list[NewCorrection]:
@@ -328,8 +334,7 @@ class ReadResult(ScoreResult[State]):
         if not self.is_corrected or self.score is None:
             return []
         now = self.state
-        wanted = now.way.choice, now.way.context
-        chosen = [w for w in self.reading.interpretations if (w.choice, w.context) == wanted]
+        chosen = [w for w in self.reading.interpretations if told(w) == told(now.way)]
         if chosen and not now.edits:
             return [NewCorrection(format=CorrectionFormat.CHOICE, based_on_rank=chosen[0].rank)]
         text = write_musicxml(self.score).decode()
@@ -338,9 +343,7 @@ class ReadResult(ScoreResult[State]):
 
     def _sheet(self) -> Grey:
         """All pages below one another; VisitorError when they are too many to be kept."""
-        pages = list(self.greys())
-        width = max(page.shape[1] for page in pages)
-        if width * sum(page.shape[0] for page in pages) > KEPT_PIXELS:
+        sheet = below_each_other(list(self.greys()), KEPT_PIXELS)
+        if sheet is None:
             raise VisitorError(say.TOO_LONG_TO_KEEP)
-        padded = [np.pad(page, ((0, 0), (0, width - page.shape[1])), constant_values=255) for page in pages]
-        return np.concatenate(padded)
+        return sheet

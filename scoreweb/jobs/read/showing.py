@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from models.contracts.read import Interpretation
+from models.contracts.read import Interpretation, Reading, layout_words
 from scoreweb.jobs.read import texts as say
 from scoreweb.jobs.read.left_out import left_out
 from scoreweb.jobs.read.result import ReadResult
+from scoreweb.languages.catalogue import retold
 from scoreweb.score_panel import address
 from scoreweb.widgets.bar_choice import AS_CORRECTED, choice_value
 from scoreweb.widgets.page_view import page_value
@@ -76,7 +77,7 @@ def score_of(result: ReadResult) -> dict[str, Any] | None:
 
 def interpretation_text(result: ReadResult, way: Interpretation) -> str:
     """How probable an interpretation is, and what it has otherwise than the best one."""
-    reading = result.reading
+    reading = result.reading.under(way)
     told = say.INTERPRETATION_CHOICE.format(
         rank=way.rank,
         share=say.share(way.certainty),
@@ -86,11 +87,13 @@ def interpretation_text(result: ReadResult, way: Interpretation) -> str:
     best = reading.interpretations[0]
     if way is best:
         return told
-    return f"{told} · {_differs(way, best)}"
+    return f"{told} · {_differs(way, best, reading)}"
 
 
-def _differs(way: Interpretation, best: Interpretation) -> str:
-    """What an interpretation has otherwise than the best one."""
+def _differs(way: Interpretation, best: Interpretation, reading: Reading) -> str:
+    """What an interpretation of a reading has otherwise than the best one."""
+    if way.layout != best.layout:
+        return _joins_otherwise(reading, reading.under(best))
     if way.context != best.context:
         return say.INTERPRETATION_DIFFERS["context"]
     bars = [str(n + 1) for n, (a, b) in enumerate(zip(way.choice, best.choice, strict=True)) if a != b]
@@ -98,6 +101,20 @@ def _differs(way: Interpretation, best: Interpretation) -> str:
     if len(bars) > 6:
         numbers = say.INTERPRETATION_DIFFERS["more"].format(numbers=numbers, count=len(bars) - 6)
     return say.INTERPRETATION_DIFFERS["bar" if len(bars) == 1 else "bars"].format(numbers=numbers)
+
+
+def _joins_otherwise(reading: Reading, best: Reading) -> str:
+    """How a reading joins staves on the first page on which it does so otherwise, or from which bar on its bar lines are others."""
+    pages = range(len(reading.pages))
+    page = next((n for n in pages if reading.staves_of_systems(n) != best.staves_of_systems(n)), None)
+    if page is None:
+        both = range(min(len(reading.bars), len(best.bars)))
+        bar = next((n for n in both if reading.place(n) != best.place(n)), 0)
+        return say.INTERPRETATION_DIFFERS["bar_lines"].format(number=bar + 1)
+    layout = retold(layout_words(reading.staves_of_systems(page)))
+    if len(pages) == 1:
+        return say.INTERPRETATION_DIFFERS["layout"].format(layout=layout)
+    return say.INTERPRETATION_DIFFERS["layout_of_page"].format(page=page + 1, layout=layout)
 
 
 def headline(result: ReadResult) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
-from models.arrays import Box
+from models.arrays import Box, Grey
 from models.contracts.read import BarReading, Interpretation, Reading
 from models.notation.editing import Edit, joined, place_of
 from models.notation.score import Score
@@ -58,6 +59,20 @@ def alike(reading: Reading, state: State, bar: int) -> list[int]:
         if untouched and options.readings and shape(options.readings[0]) == before:
             found += [n] * any(shape(one) == now for one in options.readings[1:])
     return found
+
+
+def told(way: Interpretation) -> tuple[object, ...]:
+    """What an interpretation says, whatever its rank."""
+    return way.layout, way.choice, way.context
+
+
+def below_each_other(pages: Sequence[Grey], most: int) -> Grey | None:
+    """Pages as one picture; None where it would have more than so many pixels."""
+    width = max(page.shape[1] for page in pages)
+    if width * sum(page.shape[0] for page in pages) > most:
+        return None
+    padded = [np.pad(page, ((0, 0), (0, width - page.shape[1])), constant_values=255) for page in pages]
+    return np.concatenate(padded)
 
 
 def cut_out(page: Path, box: Box, room: float) -> bytes:

@@ -18,6 +18,7 @@ def structure_of(
 ) -> tuple[GivenStructure, ...]:
     """The structure of all pages: that of before, with what a browser told of one; () for anything but that.
 
+    Where the reading is of another layout than the best, its systems and bar lines are told too, so that they are read again.
     It tells ``page``, ``lines`` (each [height, [columns]] in pixels of the page), ``joined`` (each [height, height]),
     ``parted`` (heights) and ``staves`` ([x0, y0, x1, y1] of all that were drawn; absent: those of before).
     """
@@ -29,6 +30,9 @@ def structure_of(
         return ()
     known = list(before) if len(before) == len(reading.pages) else [GivenStructure()] * len(reading.pages)
     old = known[page]
+    if reading.layout:
+        known = [_as_laid_out(reading, n, one.staves) for n, one in enumerate(known)]
+        old = known[page]
     staves = tuple(GivenStaff(*box) for box in drawn) if "staves" in sent else old.staves
     parted = tuple(cuts[0])
     if not (given or pairs or parted or staves != old.staves):
@@ -41,6 +45,27 @@ def structure_of(
     parted = (*(y for y in old.parted if y not in undone), *parted)
     known[page] = GivenStructure(lines, (*old.joined, *pairs), parted, staves)
     return tuple(known)
+
+
+def _as_laid_out(reading: Reading, page: int, staves: tuple[GivenStaff, ...]) -> GivenStructure:
+    """The systems and bar lines of a page as the reading has them."""
+    found = [
+        [[bar.frame.box for bar in bars] for bars in staves if bars and not bars[0].absent]
+        for staves, at in zip(reading.systems, reading.system_page, strict=True)
+        if at == page
+    ]
+    found = [system for system in found if system]
+    middles = [[(boxes[0][1] + boxes[0][3]) / 2 for boxes in system] for system in found]
+    lines = [
+        GivenBarLines(own[0], tuple(box[2] for box in system[0][:-1]))
+        for system, own in zip(found, middles, strict=True)
+    ]
+    joined = [(own[0], own[-1]) for own in middles if len(own) > 1]
+    parted = [
+        (max(box[3] for box in above[-1]) + min(box[1] for box in below[0])) / 2
+        for above, below in pairwise(found)
+    ]
+    return GivenStructure(tuple(lines), tuple(joined), tuple(parted), staves)
 
 
 def _each_part(

@@ -53,6 +53,9 @@ INTERPRETATION = "Whole piece"
 INTERPRETATION_CHOICE = "{rank}. {share} right in every bar; about {right} of {bars} right"
 INTERPRETATION_INFO = "None of these is right in every bar: {share}."
 INTERPRETATION_DIFFERS = {
+    "bar_lines": "other bar lines from bar {number} on",
+    "layout": "staves joined otherwise: {layout}",
+    "layout_of_page": "staves of page {page} joined otherwise: {layout}",
     "context": "other clefs, keys or time",
     "bars": "other in bars {numbers}",
     "bar": "other in bar {numbers}",

@@ -35,17 +35,22 @@ _TOGETHER = 0.6  # staff spaces between two bar lines in line
 _LEAN = 0.06  # of the gap, by which all of them may be moved
 _ENDS = 3.0  # staff spaces at either end of a staff where lines in line prove nothing
 _WIDER, _MOST_WIDER = 0.14, 1.6  # for each staff space that a gap is wider than the page's usual one
-_OTHER_COUNT = -1.6  # a system of another count of staves than the one above
+OTHER_COUNT = -1.6
+"""Nats of a system of another count of staves than the one above."""
 _OTHER_CLEF = -0.8  # a staff with another clef than the one in its place above
 _JOINED_SOMEWHERE = 0.75
 
 
 @dataclass(frozen=True)
 class StaffSigns:
-    """What the layout asks of a staff's primitives: columns of the page (n,) where bar lines cross it, and its clef."""
+    """What the layout asks of a staff's primitives: columns of the page (n,) where bar lines cross it, and its clef.
+
+    Nothing is written on a `blank` one.
+    """
 
     bar_lines: Floats
     clef: str | None = None
+    blank: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,19 +65,26 @@ class Grouping:
 
 
 def groupings(
-    binary: NDArray[np.bool_], staves: Sequence[Staff], signs: Sequence[StaffSigns], most: int = 4
+    binary: NDArray[np.bool_],
+    staves: Sequence[Staff],
+    signs: Sequence[StaffSigns],
+    most: int = 4,
+    *,
+    by_hand: bool = False,
 ) -> list[Grouping]:
     """The `most` likeliest ways to part a page's staves into systems, best first; one without systems for no staves.
 
     `binary` is the prepared page, bool (H, W); `signs` are those of each staff. Without bar lines, lines from staff to
-    staff are taken for some.
+    staff are taken for some. Lines drawn `by_hand` are bent; of ruled paper, blank staves stand by themselves and part systems.
     """
-    chains = _chains(staves)
+    blank = [n for n, one in enumerate(signs) if by_hand and one.blank]
+    chains = _chains(staves, [n for n in range(len(staves)) if n not in blank])
     ways: list[tuple[float, tuple[tuple[int, ...], ...]]] = [(0.0, ())]
     for chain in chains:
         joints = [
             None
-            if (found := joint(binary, staves[a], staves[b])) is None
+            if any(_between(staves[n], staves[a], staves[b]) for n in blank)
+            or (found := joint(binary, staves[a], staves[b], by_hand=by_hand)) is None
             else (found, staves[a], staves[b], signs[a], signs[b])
             for a, b in pairwise(chain)
         ]
@@ -81,10 +93,11 @@ def groupings(
             (a + b, (*x, *(tuple(chain[n] for n in system) for system in y))) for a, x in ways for b, y in own
         ]
         ways = sorted(ways, key=lambda w: -w[0])[:most]
+    alone = [(n,) for n in blank]
     shares = [math.exp(score - ways[0][0]) for score, _ in ways]
     middle = [float(np.mean(staff.lines[2])) for staff in staves]
     return [
-        Grouping(tuple(sorted(systems, key=lambda s: middle[s[0]])), share / sum(shares))
+        Grouping(tuple(sorted((*systems, *alone), key=lambda s: middle[s[0]])), share / sum(shares))
         for (_, systems), share in zip(ways, shares, strict=True)
     ]
 
@@ -131,14 +144,14 @@ def _change(before: int, start: int, size: int, clefs: Sequence[str | None]) -> 
     if not before:
         return 0.0
     if before != size:
-        return _OTHER_COUNT
+        return OTHER_COUNT
     pairs = zip(clefs[start - size : start], clefs[start : start + size], strict=True)
     return sum(_OTHER_CLEF for a, b in pairs if a is not None and b is not None and a != b)
 
 
-def _chains(staves: Sequence[Staff]) -> list[list[int]]:
-    """Columns of staves, each under the other: a page may have two beside each other."""
-    order = sorted(range(len(staves)), key=lambda n: float(np.mean(staves[n].lines[2])))
+def _chains(staves: Sequence[Staff], among: Sequence[int]) -> list[list[int]]:
+    """Columns of some staves, each under the other: a page may have two beside each other."""
+    order = sorted(among, key=lambda n: float(np.mean(staves[n].lines[2])))
     chains: list[list[int]] = []
     for n in order:
         own = next((c for c in reversed(chains) if _under(staves[c[-1]], staves[n])), None)
@@ -147,6 +160,12 @@ def _chains(staves: Sequence[Staff]) -> list[list[int]]:
         else:
             own.append(n)
     return chains
+
+
+def _between(staff: Staff, upper: Staff, lower: Staff) -> bool:
+    """Whether a staff stands between two others, in their column."""
+    middle, top, low = (float(np.mean(one.lines[2])) for one in (staff, upper, lower))
+    return top < middle < low and _under(upper, staff)
 
 
 def _under(upper: Staff, lower: Staff) -> bool:

@@ -16,6 +16,7 @@ _FULL = 0.93  # share of the gap that a joining line fills
 _NEAR_END = 2.0  # staff spaces from the left end within which a line is the system's own
 _BRACE_REACH = 4.0  # staff spaces left of a staff within which its brace or bracket stands
 _WIDEST = 0.9  # staff spaces
+_BENT = 0.25  # of the gap that a bar line drawn by hand may be wide
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,11 @@ class Joint:
     gap: float
 
 
-def joint(binary: NDArray[np.bool_], upper: Staff, lower: Staff) -> Joint | None:
-    """What stands between two staves; None where they cannot be of one system: beside each other, or too far apart."""
+def joint(binary: NDArray[np.bool_], upper: Staff, lower: Staff, *, by_hand: bool = False) -> Joint | None:
+    """What stands between two staves; None where they cannot be of one system: beside each other, or too far apart.
+
+    Bar lines that are drawn `by_hand` run through though they are bent.
+    """
     space = 0.5 * (upper.space + lower.space)
     if min(upper.right, lower.right) - max(upper.left, lower.left) < 0.5 * min(
         upper.right - upper.left, lower.right - lower.left
@@ -57,8 +61,37 @@ def joint(binary: NDArray[np.bool_], upper: Staff, lower: Staff) -> Joint | None
     shares = inked_shares(binary, xs, upper, lower, across)
     at_edge = (xs > first - _NEAR_END * space) & (xs < last + _NEAR_END * space)
     edge = float(shares[at_edge].max(initial=0.0))
-    return Joint(
-        edge, _brace(binary, upper, lower, space), _thin_runs(xs, shares > _FULL, space), gap / space
+    through = _thin_runs(xs, shares > _FULL, space)
+    if by_hand:
+        bent = _bent_lines(binary, xs, upper, lower, space)
+        near = [np.min(np.abs(through - x), initial=np.inf) < _WIDEST * space for x in bent]
+        through = np.sort(np.concatenate([through, bent[~np.array(near, np.bool_)]]))
+    return Joint(edge, _brace(binary, upper, lower, space), through, gap / space)
+
+
+def _bent_lines(binary: NDArray[np.bool_], xs: Floats, upper: Staff, lower: Staff, space: float) -> Floats:
+    """The middles of the strokes that reach from staff to staff and stay narrow, however they bend."""
+    left, right = round(float(xs[0])), round(float(xs[-1]))
+    top, bottom = upper.y(4, xs) + 0.3 * space, lower.y(0, xs) - 0.3 * space
+    first, last = max(0, int(top.min())), min(binary.shape[0], int(np.ceil(bottom.max())))
+    if last - first < 4:
+        return np.empty(0)
+    rows = np.arange(first, last)[:, None]
+    columns = np.arange(left, right + 1)
+    inside = (rows > np.interp(columns, xs, top)) & (rows < np.interp(columns, xs, bottom))
+    part = (binary[first:last, left : right + 1] & inside).astype(np.uint8)
+    count, _, stats, middles = cv2.connectedComponentsWithStats(
+        cv2.dilate(part, np.ones((5, 3), np.uint8)), connectivity=8
+    )
+    gap = float(np.median(bottom - top))
+    return np.array(
+        [
+            left + float(middles[n, 0])
+            for n in range(1, count)
+            if stats[n, cv2.CC_STAT_HEIGHT] - 4 > _FULL * gap
+            and stats[n, cv2.CC_STAT_WIDTH] < max(_WIDEST * space, _BENT * gap)
+        ],
+        np.float64,
     )
 
 
