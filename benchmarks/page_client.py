@@ -17,6 +17,8 @@ class PageClient:
             base_url=url,
             timeout=httpx.Timeout(600.0, connect=20.0),
             verify=False,  # noqa: S501 - loading certificates takes longer than a visit
+            # before the page does, which hangs up on whoever says nothing for five seconds: a request then would be lost
+            limits=httpx.Limits(keepalive_expiry=1.0),
         )
         self.config = config or self._http.get("/config").raise_for_status().json()
         self.session = secrets.token_hex(6)
