@@ -15,7 +15,7 @@ from models.read.directions.beside import NO_RECOGNISER, beside_notes, with_mark
 from models.read.extractors import DEFAULT
 from models.read.given import GivenStaff, GivenStructure
 from models.read.grammar import Budget, Functions, load_grammar, parse
-from models.read.meaning.barring import BarSpan, bars_of, staff_signs, unwritten
+from models.read.meaning.barring import bars_of, staff_signs, unwritten
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
 from models.read.meaning.given_lines import given_groups, is_given, with_given_lines
@@ -30,6 +30,7 @@ from models.read.page.preparation import Enlarge
 from models.read.page.staves import Staff, System, groupings, systems_of
 from models.read.page_primitives import PagePrimitives
 from models.read.primitives import Extractor, Primitive, Style
+from models.read.primitives.between_staves import crossings
 from models.read.primitives.drawn import speaks, with_drawn
 from models.read.primitives.percussion import with_percussion_clef
 from models.read.primitives.registry import shipped_extractors
@@ -286,6 +287,7 @@ class Reader:
     ) -> list[list[StaffBar]]:
         over = [spanners(staff.strip) for staff in system.staves]
         spans = with_endings(bars_of(system, primitives), [one.brackets for one in over])
+        across = crossings(system, primitives)
         unread = [
             unread_shares(staff.strip, found, [(span.frame.left, span.frame.right) for span in own])
             for staff, found, own in zip(system.staves, primitives, spans, strict=True)
@@ -294,7 +296,13 @@ class Reader:
             [
                 StaffBar(
                     span.frame,
-                    tuple(with_octaves(self._readings(staff, span, milliseconds), span.frame, own.octaves)),
+                    tuple(
+                        with_octaves(
+                            self._readings(staff, shared.applied(span.primitives, span.frame.ends), milliseconds),
+                            span.frame,
+                            own.octaves,
+                        )
+                    ),
                     seen=marks_seen(
                         [*span.primitives, *(p for p in faint if span.frame.left <= p.x < span.frame.right)],
                         staff.upload_box,
@@ -303,16 +311,18 @@ class Reader:
                 )
                 for span, share in zip(staff_spans, shares, strict=True)
             ]
-            for staff, own, faint, staff_spans, shares in zip(
-                system.staves, over, hints, spans, unread, strict=True
+            for staff, own, faint, staff_spans, shares, shared in zip(
+                system.staves, over, hints, spans, unread, across, strict=True
             )
         ]
         bars = [marked(own, bar_repeats(staff.strip)) for staff, own in zip(system.staves, bars, strict=True)]
         return with_bars_of_rest(bars, [one.rests for one in over])
 
-    def _readings(self, staff: Staff, span: BarSpan, milliseconds: float) -> tuple[BarSigns, ...]:
+    def _readings(
+        self, staff: Staff, primitives: Sequence[Primitive], milliseconds: float
+    ) -> tuple[BarSigns, ...]:
         """The readings of a bar of a staff, distinct in meaning, best first."""
-        inside = [p for p in span.primitives if not p.shared or p.kind != "blob"]
+        inside = [p for p in primitives if not p.shared or p.kind != "blob"]
         boxes = {p.id: p.box for p in inside}
 
         def box_of(ids: frozenset[str]) -> Box | None:

@@ -18,6 +18,7 @@ DOES_NOT_SUM = 0.35
 """Membership of "sums to the metre" of a bar whose notes miss it by far: not 0, since engravers break the rule."""
 
 _NEARLY = 0.5
+_SILENT = 4  # the voice of a rest of a whole bar beside notes
 _OVERFULL, _TOO_MUCH = Fraction(3, 5), 0.2  # so much more than the metre is hardly ever written
 
 
@@ -88,12 +89,20 @@ def placed(signs: Sequence[TimedSign]) -> list[Placed]:
 def placed_across(
     upper: Sequence[TimedSign], lower: Sequence[TimedSign]
 ) -> tuple[tuple[Placed, ...], tuple[Placed, ...]]:
-    """The signs of two staves placed as if they stood on one, as where a voice goes from one hand's staff to the other's."""
+    """The signs of two staves placed as if they stood on one, as where a voice goes from one hand's staff to the other's.
+
+    A whole rest beside notes is then that of a voice which is silent for the whole bar.
+    """
     above = {id(sign) for sign in upper}
-    found = placed((*upper, *lower))
+    signs = [*upper, *lower]
+    silent = [
+        s for s in signs if isinstance(s, RestSign) and (s.whole_bar or s.type is NoteType.WHOLE)
+    ]
+    found = placed([s for s in signs if all(s is not r for r in silent)])
+    rests = [(r, Placed(replace(r, whole_bar=True), Fraction(0), _SILENT)) for r in silent]
     return (
-        tuple(p for p in found if id(p.sign) in above),
-        tuple(p for p in found if id(p.sign) not in above),
+        (*(p for r, p in rests if id(r) in above), *(p for p in found if id(p.sign) in above)),
+        (*(p for r, p in rests if id(r) not in above), *(p for p in found if id(p.sign) not in above)),
     )
 
 
@@ -125,8 +134,9 @@ def _voices(found: list[Placed]) -> list[Placed]:
 
 
 def total(found: Sequence[Placed]) -> Fraction:
-    """When the last sign of the bar has sounded."""
-    return max((p.end for p in found), default=Fraction(0))
+    """When the last sign of the bar has sounded; a rest of the whole bar beside notes lasts as long as they do."""
+    own = [p for p in found if not (isinstance(p.sign, RestSign) and p.sign.whole_bar and p.voice == _SILENT)]
+    return max((p.end for p in own or found), default=Fraction(0))
 
 
 def sums(found: Sequence[Placed], metre: Fraction | None, *, edge: bool = False) -> float:

@@ -39,11 +39,20 @@ class HeadSign:
 
 
 @dataclass(frozen=True)
+class Crossing:
+    """What of a chord's beams leads to another staff: their names, the same on both, and how many come from each side."""
+
+    beams: frozenset[str]
+    left: int
+    right: int
+
+
+@dataclass(frozen=True)
 class ChordSign:
     """Heads that sound together. `filled` tells solid heads, `strokes` how many beams or flags its stem carries.
 
-    `beams` are MusicXML's words by level; `group` is the same number for chords under one beam. `breve` tells a whole note
-    that is as wide as one between two strokes: a double whole note.
+    `beams` are MusicXML's words by level; `group` is the same number for chords under one beam of this staff, `crossing` tells of
+    one that leads to another staff. `breve` tells a whole note that is as wide as one between two strokes: a double whole note.
     """
 
     x: float
@@ -54,6 +63,7 @@ class ChordSign:
     dots: int = 0
     beams: tuple[str, ...] = ()
     group: int | None = None
+    crossing: Crossing | None = None
     grace: bool = False
     breve: bool = False
     tuplet: tuple[int, int] = (1, 1)
@@ -228,6 +238,11 @@ class BarFrame:
     repeat_end: bool = False
     ending: Literal["opens", "goes on"] | None = None
     joined: bool = False
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """From and to in staff spaces."""
+        return self.left, self.right
 
 
 @dataclass(frozen=True)
