@@ -15,7 +15,7 @@ from models.read.directions.beside import NO_RECOGNISER, beside_notes, with_mark
 from models.read.extractors import DEFAULT
 from models.read.given import GivenStaff, GivenStructure
 from models.read.grammar import Budget, Functions, load_grammar, parse
-from models.read.meaning.barring import bars_of, staff_signs, unwritten
+from models.read.meaning.barring import BarSpan, bars_of, staff_signs, unwritten
 from models.read.meaning.context import contexts
 from models.read.meaning.derived import signs_of
 from models.read.meaning.given_lines import given_groups, is_given, with_given_lines
@@ -287,22 +287,19 @@ class Reader:
     ) -> list[list[StaffBar]]:
         over = [spanners(staff.strip) for staff in system.staves]
         spans = with_endings(bars_of(system, primitives), [one.brackets for one in over])
-        across = crossings(system, primitives)
         unread = [
-            unread_shares(staff.strip, found, [(span.frame.left, span.frame.right) for span in own])
+            unread_shares(staff.strip, found, [span.frame.ends for span in own])
             for staff, found, own in zip(system.staves, primitives, spans, strict=True)
+        ]
+        spans = [
+            [replace(span, primitives=shared.applied(span.primitives, span.frame.ends)) for span in own]
+            for own, shared in zip(spans, crossings(system, primitives), strict=True)
         ]
         bars = [
             [
                 StaffBar(
                     span.frame,
-                    tuple(
-                        with_octaves(
-                            self._readings(staff, shared.applied(span.primitives, span.frame.ends), milliseconds),
-                            span.frame,
-                            own.octaves,
-                        )
-                    ),
+                    tuple(with_octaves(self._readings(staff, span, milliseconds), span.frame, own.octaves)),
                     seen=marks_seen(
                         [*span.primitives, *(p for p in faint if span.frame.left <= p.x < span.frame.right)],
                         staff.upload_box,
@@ -311,18 +308,16 @@ class Reader:
                 )
                 for span, share in zip(staff_spans, shares, strict=True)
             ]
-            for staff, own, faint, staff_spans, shares, shared in zip(
-                system.staves, over, hints, spans, unread, across, strict=True
+            for staff, own, faint, staff_spans, shares in zip(
+                system.staves, over, hints, spans, unread, strict=True
             )
         ]
         bars = [marked(own, bar_repeats(staff.strip)) for staff, own in zip(system.staves, bars, strict=True)]
         return with_bars_of_rest(bars, [one.rests for one in over])
 
-    def _readings(
-        self, staff: Staff, primitives: Sequence[Primitive], milliseconds: float
-    ) -> tuple[BarSigns, ...]:
+    def _readings(self, staff: Staff, span: BarSpan, milliseconds: float) -> tuple[BarSigns, ...]:
         """The readings of a bar of a staff, distinct in meaning, best first."""
-        inside = [p for p in primitives if not p.shared or p.kind != "blob"]
+        inside = [p for p in span.primitives if not p.shared or p.kind != "blob"]
         boxes = {p.id: p.box for p in inside}
 
         def box_of(ids: frozenset[str]) -> Box | None:

@@ -13,11 +13,10 @@ from functools import cache
 from itertools import product
 
 from models.notation.score import Metre
-from models.read.meaning.crossing import cross
+from models.read.meaning.crossing import across_staves, cross
 from models.read.meaning.rhythm import (
     Placed,
     placed,
-    placed_across,
     sums,
     total,
     with_breves,
@@ -261,11 +260,13 @@ def _across(each: list[list[StaffReading]], n: int, metre: Fraction) -> None:
     if not known and (metre in (upper.length, lower.length) or not upper.placed or not lower.placed):
         return
     for pair in known or [(upper, lower)]:
-        both = placed_across(pair[0].signs.timed, pair[1].signs.timed)
-        if max(total(found) for found in both) != metre:
+        ways = across_staves(pair[0].signs, pair[1].signs, triplets=bool(known))
+        found = next((way for way in ways if way.length == metre), None)
+        if found is None:
             continue
-        for place, reading, found in zip((n, n + 1), pair, both, strict=True):
-            crossing = StaffReading(reading.signs, found, reading.signs.certainty, sums=True)
+        both = zip((n, n + 1), pair, found.signs, found.placed, strict=True)
+        for place, reading, signs, sounding in both:
+            crossing = StaffReading(signs, sounding, reading.signs.certainty, sums=True)
             rest = [r for r in each[place] if not (known and r is reading)]
             each[place] = [crossing, *rest[: _OF_STAFF - 1]]
         return
