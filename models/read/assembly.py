@@ -253,6 +253,7 @@ def _bar(
         repeat_end=bool(frame and frame.repeat_end),
         ending=_ending(frame, state),
         barline=frame.barline if frame else "regular",
+        rests=frame.rests if frame else 0,
         gap=gap and not events,
         certainty=reading.certainty if reading else 0.0,
         box=frame.box if frame else None,

@@ -10,6 +10,7 @@ from fractions import Fraction
 from models.notation.chords import parse_chord
 from models.notation.score import Bar, Event, Part, Score, Tremolo
 from models.notation.words import Direction, DirectionKind, Harmony, Lyric, Syllabic
+from models.read.meaning.fingering import with_fingers
 from models.read.meaning.jumps import with_jump_signs, with_jumps
 from models.read.meaning.marks import Mark, MarkKind
 from models.read.text.lexicon import customary_tempo, transposition
@@ -23,6 +24,7 @@ _WEDGE_ENDS = 0.7  # staff spaces that a hairpin may reach over the note it lead
 _CONTINUES = (
     2.0  # staff spaces behind the first note of a system up to which a hairpin of the last one goes on
 )
+_FINGER_REACH = 0.9  # staff spaces from the middle of a finger's digit to that of its head, at most
 _LEFT_OF = 3.0  # staff spaces from an arpeggio to its chord, at most
 _ACROSS = 1.3  # staff spaces from a tremolo's middle to that of its head, at most
 _STOPS: dict[MarkKind, DirectionKind] = {
@@ -107,6 +109,7 @@ class _Changes:
         self.directions: dict[int, list[Direction]] = defaultdict(list)
         self.harmonies: dict[int, list[Harmony]] = defaultdict(list)
         self.tremolos: dict[str, Tremolo] = {}
+        self.fingers: dict[str, list[Mark]] = defaultdict(list)
         self.jumps: dict[int, list[str]] = defaultdict(list)
         self.unended: dict[tuple[int, DirectionKind], tuple[Slot, Fraction, Mark]] = {}
 
@@ -117,7 +120,7 @@ class _Changes:
         )
 
     def applied(self, bar: Bar, place: int) -> Bar:
-        events = tuple(self._event(event) for event in bar.events)
+        events = with_fingers([self._event(event) for event in bar.events], self.fingers)
         directions = sorted(self.directions[place], key=lambda d: d.onset)
         harmonies = sorted(self.harmonies[place], key=lambda h: h.onset)
         return replace(bar, events=events, directions=tuple(directions), harmonies=tuple(harmonies))
@@ -208,6 +211,8 @@ def _mark(slots: Sequence[Slot], place: int, position: int, mark: Mark, changes:
     elif mark.kind == "articulation":
         held = mark.text == "fermata"  # rests are held too
         _sign([s for s in own if (s.sounds or held) and not s.grace], mark, changes)
+    elif mark.kind == "fingering":
+        _finger(own, mark, changes)
     elif mark.kind == "tremolo":
         middle = 0.5 * (mark.x + mark.x1)
         slot = _nearest([s for s in own if s.sounds], middle)
@@ -244,6 +249,17 @@ def _sign(slots: Sequence[Slot], mark: Mark, changes: _Changes) -> None:
     # of two voices the upper one has its signs above
     slot = (min if mark.placement == "above" else max)(column, key=lambda s: s.voice)
     changes.signs[slot.event].append(mark.text)
+
+
+def _finger(slots: Sequence[Slot], mark: Mark, changes: _Changes) -> None:
+    """A fingering, which stands over or under its note: of two voices the upper one's stands above."""
+    middle = 0.5 * (mark.x + mark.x1)
+    slot = _nearest([s for s in slots if s.sounds], middle)
+    if slot is None or abs(slot.x - middle) >= _FINGER_REACH:
+        return
+    column = [s for s in slots if s.sounds and not s.grace and abs(s.x - slot.x) < _SAME_COLUMN]
+    slot = (min if mark.placement == "above" else max)(column, key=lambda s: s.voice)
+    changes.fingers[slot.event].append(mark)
 
 
 def _level(slot: Slot, mark: Mark) -> bool:

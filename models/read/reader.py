@@ -24,7 +24,7 @@ from models.read.meaning.parts import aligned, parts_of
 from models.read.meaning.repeating import marked, repeated
 from models.read.meaning.sightings import marks_seen
 from models.read.meaning.signs import BarSigns, StaffBar
-from models.read.meaning.spanning import with_bars_of_rest, with_endings, with_octaves
+from models.read.meaning.spanning import only_rests, with_bars_of_rest, with_endings, with_octaves
 from models.read.page.layout import Layout, LayoutCache, layout_of
 from models.read.page.preparation import Enlarge
 from models.read.page.staves import Staff, System, groupings, systems_of
@@ -35,7 +35,7 @@ from models.read.primitives.drawn import speaks, with_drawn
 from models.read.primitives.percussion import with_percussion_clef
 from models.read.primitives.registry import shipped_extractors
 from models.read.primitives.simile import bar_repeats
-from models.read.primitives.spanners import spanners
+from models.read.primitives.spanners import numbered_rests, spanners
 from models.read.primitives.unread import unread_shares
 from models.read.productions import PRODUCTIONS, grammar_in
 from models.read.ranking.interpretations import interpretations, page_bars
@@ -313,7 +313,11 @@ class Reader:
             )
         ]
         bars = [marked(own, bar_repeats(staff.strip)) for staff, own in zip(system.staves, bars, strict=True)]
-        return with_bars_of_rest(bars, [one.rests for one in over])
+        rests = [
+            [*one.rests, *numbered_rests(staff.strip, only_rests(own))]
+            for staff, one, own in zip(system.staves, over, bars, strict=True)
+        ]
+        return with_bars_of_rest(bars, rests)
 
     def _readings(self, staff: Staff, span: BarSpan, milliseconds: float) -> tuple[BarSigns, ...]:
         """The readings of a bar of a staff, distinct in meaning, best first."""

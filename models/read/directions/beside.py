@@ -12,6 +12,7 @@ from models.glyph import Glyph
 from models.notation.words import Placement
 from models.read.directions.among import among_notes
 from models.read.directions.dynamics import dynamics_among
+from models.read.directions.fingers import fingers_told
 from models.read.directions.signs import signs_told
 from models.read.directions.wedges import wedges_on
 from models.read.meaning.marks import Mark, MarkKind
@@ -61,6 +62,9 @@ def beside_notes(
         _add(signs, kind, text, one.box, one.certainty, staves)
     for number, (staff, own) in enumerate(zip(staves, by_staff, strict=False)):
         signs.setdefault(number, []).extend(among_notes(staff, own))
+    fingers, letters = fingers_told(letters, staves)
+    for finger in fingers:
+        _add(signs, "fingering", finger.digit, finger.box, finger.certainty, staves)
     letters = _without_dynamics(letters, staves, signs)
     for wedge in wedges_on(letters, staves):
         kind = "articulation" if wedge.kind == "accent" else wedge.kind

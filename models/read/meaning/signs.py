@@ -227,7 +227,7 @@ class BarFrame:
     """A bar of one staff as it lies on the page: its ends in staff spaces, its box, and what its bar lines say.
 
     `ending` tells that the bracket of an ending opens over the bar or goes on over it; `joined`, that the bar line at its
-    end runs on to the staff below.
+    end runs on to the staff below; `rests`, that it is the first of so many bars of rest that the page shows as one.
     """
 
     left: float
@@ -238,6 +238,7 @@ class BarFrame:
     repeat_end: bool = False
     ending: Literal["opens", "goes on"] | None = None
     joined: bool = False
+    rests: int = 0
 
     @property
     def ends(self) -> tuple[float, float]:

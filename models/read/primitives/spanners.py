@@ -35,6 +35,7 @@ _LONG_REST = 3.0  # staff spaces
 _ABOVE = (0.3, 4.5)  # staff spaces above the staff at which the number of bars ends
 _BESIDE = 2.5  # staff spaces from the middle of a bar of rests to its number
 _FIGURE = (1.2, 2.6)  # staff spaces of the height of that number
+_MOST_OLD = 10  # bars that stand as rests side by side
 _LEGIBLE = 0.3  # membership of a digit of it, at least
 
 
@@ -49,7 +50,7 @@ class OctaveLine:
 
 @dataclass(frozen=True)
 class BarsOfRest:
-    """A thick bar on the middle line: from and to in staff spaces, and the number of bars that stands above it."""
+    """A thick bar on the middle line, or older rests: from and to in staff spaces, and the number of bars that stands above."""
 
     x0: float
     x1: float
@@ -183,6 +184,19 @@ def _rests(binary: Mask, pieces: Pieces) -> list[BarsOfRest]:
             if bars is not None and bars > 1:
                 found.append(BarsOfRest(x0 / SPACE, x1 / SPACE, bars))
     return found
+
+
+def numbered_rests(strip: Strip, bars: Sequence[tuple[float, float, float]]) -> list[BarsOfRest]:
+    """Of bars that hold rests alone, given as from, to and the middle of their rests, those with a number of bars above them.
+
+    Up to ten bars are shown by rests of two and of four bars side by side, as long as a thick bar takes no less room.
+    """
+    if not bars:
+        return []
+    binary = strip.binary
+    pieces = _pieces(binary)
+    found = ((x0, x1, _number(binary, pieces, middle * SPACE)) for x0, x1, middle in bars)
+    return [BarsOfRest(x0, x1, n) for x0, x1, n in found if n is not None and 1 < n <= _MOST_OLD]
 
 
 def _number(binary: Mask, pieces: Pieces, middle: float) -> int | None:
