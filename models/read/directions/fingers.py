@@ -14,7 +14,7 @@ from models.read.text.letters import Letters, Row, Word
 
 _ALIKE = 0.45  # overlap over union of ink and a digit, at least: small print is thin
 _HIGH = (0.7, 1.4)  # staff spaces of a digit
-_WIDE = 1.0
+_WIDE = 1.15
 _MOST = 0.5  # share of the words of a row that are such digits, from which these are no words
 _START = 4.5  # staff spaces from the start of a staff in which a digit numbers a bar or is part of a name
 

@@ -79,12 +79,13 @@ def with_bars_of_rest(
 
 
 def only_rests(bars: Sequence[StaffBar]) -> list[tuple[float, float, float]]:
-    """The bars of a staff that hold rests alone: from, to and the middle of the rests, in staff spaces."""
+    """The bars of a staff that hold rests alone, or nothing that was made out: from, to and the middle, in staff spaces."""
     out = []
     for bar in bars:
         signs = bar.readings[0].timed if bar.readings else ()
-        if signs and all(isinstance(s, RestSign) for s in signs):
-            out.append((*bar.frame.ends, 0.5 * (signs[0].x + signs[-1].x)))
+        if not bar.absent and all(isinstance(s, RestSign) for s in signs):
+            ends = (signs[0].x, signs[-1].x) if signs else bar.frame.ends
+            out.append((*bar.frame.ends, 0.5 * (ends[0] + ends[1])))
     return out
 
 
