@@ -116,7 +116,7 @@ class _Changes:
     def stop(self, last: Slot, end: Fraction, position: int, mark: Mark) -> None:
         """Ends a hairpin or a line at a moment of the bar of its last note."""
         self.directions[last.place].append(
-            Direction(_STOPS[mark.kind], "", end, position, mark.placement, certainty=mark.certainty)
+            Direction(_STOPS[mark.kind], mark.text, end, position, mark.placement, certainty=mark.certainty)
         )
 
     def applied(self, bar: Bar, place: int) -> Bar:
@@ -303,7 +303,9 @@ def _span(slots: Sequence[Slot], position: int, mark: Mark, kind: DirectionKind,
         begun = None
     if begun is None:
         changes.directions[first.place].append(
-            Direction(kind, "", first.onset, position, mark.placement, certainty=mark.certainty, box=mark.box)
+            Direction(
+                kind, mark.text, first.onset, position, mark.placement, certainty=mark.certainty, box=mark.box
+            )
         )
     if mark.extend:
         changes.unended[position, kind] = last, end, mark

@@ -75,6 +75,23 @@ def test_dashes_behind_an_8_shift_by_an_octave(spaces, octaves):
     assert (found.x0, found.x1) == pytest.approx((20, 50), abs=1.0)
 
 
+def letters(word, x, spaces):
+    return lambda ink: cv2.putText(
+        ink, word, (round(x * SPACE), row(spaces + 0.8)), cv2.FONT_HERSHEY_TRIPLEX, 1.1, 255, 2
+    )
+
+
+@pytest.mark.parametrize(("spaces", "octaves"), [(ABOVE, 2), (BELOW, -2)], ids=["15ma", "15mb"])
+def test_dashes_behind_a_15_shift_by_two_octaves(spaces, octaves):
+    (found,) = spanners(drawn(letters("15", 20, spaces), dashes(22.6, 50, spaces))).octaves
+    assert (found.octaves, found.x0) == (octaves, pytest.approx(20, abs=0.5))
+
+
+@pytest.mark.parametrize("word", ["al", "dim", "11", "55"])
+def test_words_before_dashes_are_no_15(word):
+    assert spanners(drawn(letters(word, 20, ABOVE), dashes(24, 50, ABOVE))).octaves == ()
+
+
 def test_dashes_alone_say_nothing_of_octaves():
     assert spanners(drawn(dashes(21.5, 50, ABOVE))).octaves == ()
 

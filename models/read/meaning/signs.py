@@ -264,6 +264,9 @@ class StaffBar:
     unread: float = 0.0
 
 
+_OCTAVES = {1: "", 2: "15"}
+"""What the mark of an ottava line says of its octaves."""
+
 PageBars = Sequence[Sequence[Sequence[StaffBar]]]
 """Systems of staves of bars."""
 
@@ -271,9 +274,9 @@ PageBars = Sequence[Sequence[Sequence[StaffBar]]]
 def octave_marks(frame: BarFrame, signs: BarSigns) -> list[Mark]:
     """The ottava lines that begin in a bar, as marks."""
     return [
-        Mark("octave-up", line.x0, line.x1, placement="above")
+        Mark("octave-up", line.x0, line.x1, _OCTAVES[line.octaves], placement="above")
         if line.octaves > 0
-        else Mark("octave-down", line.x0, line.x1, placement="below")
+        else Mark("octave-down", line.x0, line.x1, _OCTAVES[-line.octaves], placement="below")
         for line in signs.octaves
         if frame.left <= max(line.x0, 0.0) < frame.right
     ]
