@@ -25,6 +25,7 @@ _CONTINUES = (
     2.0  # staff spaces behind the first note of a system up to which a hairpin of the last one goes on
 )
 _FINGER_REACH = 0.9  # staff spaces from the middle of a finger's digit to that of its head, at most
+_BEHIND = 1.0  # staff spaces behind the last note of a bar from which a pedal is released at its end
 _LEFT_OF = 3.0  # staff spaces from an arpeggio to its chord, at most
 _ACROSS = 1.3  # staff spaces from a tremolo's middle to that of its head, at most
 _STOPS: dict[MarkKind, DirectionKind] = {
@@ -63,8 +64,12 @@ def with_marks(part: Part, slots: Sequence[Slot], marks: Sequence[tuple[int, int
     for key in sorted(by_staff):
         own = sorted((s for s in slots if (s.system, s.staff) == key), key=lambda s: s.x)
         _lyrics(own, [m for _, _, m in by_staff[key] if m.kind == "lyric"], changes)
+        around = [s for s in slots if s.system == key[0]]
         for place, position, mark in by_staff[key]:
-            _mark(own, place, position, mark, changes)
+            if mark.kind in ("pedal", "pedal-stop"):
+                _pedal(around, place, position, mark, changes)
+            else:
+                _mark(own, place, position, mark, changes)
     for (position, _), (last, end, mark) in changes.unended.items():
         changes.stop(last, end, position, mark)
     bars = tuple(with_jumps(changes.applied(bar, place)) for place, bar in enumerate(part.bars))
@@ -225,8 +230,6 @@ def _mark(slots: Sequence[Slot], place: int, position: int, mark: Mark, changes:
         middle = 0.5 * (mark.x + mark.x1)
         begins = min(firsts, key=lambda n: abs(firsts[n] - middle), default=place)
         changes.jumps[begins].append(mark.text)
-    elif mark.kind in ("pedal", "pedal-stop"):
-        _pedal(slots, place, position, mark, changes)
     elif mark.kind in _STOPS:
         _span(slots, position, mark, mark.kind, changes)  # type: ignore[arg-type]
 
@@ -271,20 +274,18 @@ def _level(slot: Slot, mark: Mark) -> bool:
 
 
 def _pedal(slots: Sequence[Slot], place: int, position: int, mark: Mark, changes: _Changes) -> None:
-    """A pedal mark: pressed with the note over its left edge, released at the moment that it stands nearest to."""
-    if mark.kind == "pedal":
-        slot = _nearest((s for s in slots if s.place == place), mark.x + _EDGE)
-        onset = slot.onset if slot else Fraction(0)
-        changes.directions[place].append(
-            Direction("pedal", "", onset, position, "below", certainty=mark.certainty, box=mark.box)
-        )
-        return
+    """A pedal mark among the notes of a part: pressed with the note over its left edge, released at the nearest or the bar's end."""
+    inside = [s for s in slots if s.place == place]
     middle = 0.5 * (mark.x + mark.x1)
-    slot = _nearest(slots, middle)
-    if slot is None:
-        return
-    changes.directions[slot.place].append(
-        Direction("pedal-stop", "", slot.onset, position, "below", certainty=mark.certainty, box=mark.box)
+    slot = _nearest(inside, mark.x + _EDGE) if mark.kind == "pedal" else _nearest(slots, middle)
+    bar, onset = place, Fraction(0)
+    if mark.kind == "pedal-stop" and inside and middle - max(s.x for s in inside) > _BEHIND:
+        onset = max(s.onset + s.length for s in inside)
+    elif slot is not None:
+        bar, onset = slot.place, slot.onset
+    kind: DirectionKind = "pedal" if mark.kind == "pedal" else "pedal-stop"
+    changes.directions[bar].append(
+        Direction(kind, "", onset, position, "below", certainty=mark.certainty, box=mark.box)
     )
 
 
