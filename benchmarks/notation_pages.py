@@ -31,6 +31,7 @@ RARE = (
 SETS = ("songs", "rare", "added")
 
 _FONT = "Leipzig"
+_WORDS = "Liberation Serif"  # as wide as Times
 _SECONDS = 180
 _LARGEST = 60_000  # bytes of .mxl
 _SMALL = 8_000
@@ -238,7 +239,7 @@ def _drawn(work: Path, picture: Path, truth: Path, engraver: str) -> bool:
         root = with_fingering_and_rests(root)
     draw: dict[str, Callable[[], bool]] = {
         "musescore": lambda: _by_musescore(picture, truth),
-        "verovio": lambda: _saved(verovio_page(truth.read_text(encoding="utf-8"), _FONT), picture),
+        "verovio": lambda: _saved(verovio_page(truth.read_text(encoding="utf-8"), _FONT, _WORDS), picture),
         "lilypond": lambda: _saved(lilypond_page(truth.read_text(encoding="utf-8")), picture),
     }
     for count in COUNTS:
