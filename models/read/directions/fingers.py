@@ -12,7 +12,8 @@ from models.read.directions.forms import FINGERS, kept_forms, likest
 from models.read.page.staves import Staff
 from models.read.text.letters import Letters, Row, Word
 
-_ALIKE = 0.45  # overlap over union of ink and a digit, at least: small print is thin
+_ALIKE = {"1": 0.62, "2": 0.5, "3": 0.52, "4": 0.62, "5": 0.47}
+"""Overlap over union of ink and each digit, at least: small print is thin, the more so where a digit is bent."""
 _HIGH = (0.7, 1.4)  # staff spaces of a digit
 _WIDE = 1.15
 _MOST = 0.5  # share of the words of a row that are such digits, from which these are no words
@@ -58,7 +59,7 @@ def _told(letters: Letters, word: Word) -> Finger | None:
         return None
     mask = np.asarray(letters.labels[p.y0 : p.y1, p.x0 : p.x1] == p.label, np.bool_)
     likely = likest(mask, high, kept_forms(FINGERS))
-    if likely is None or likely[1] < _ALIKE:
+    if likely is None or likely[1] < _ALIKE[likely[0]]:
         return None
     return Finger(likely[0], (float(p.x0), float(p.y0), float(p.x1), float(p.y1)), likely[1])
 
