@@ -36,11 +36,11 @@ def things(score: Score) -> Things:
             found["bar line", place, ends] += ends is not None and not staff
             for jump in bar.jumps:
                 found["jump", place, jump] += not staff
+            found["multi-bar rest", staff, place, bar.rests] += bar.rests > 1
             found["ending", bar.ending, place] += bar.ending is not None and not staff
             found["time signature", staff, place, bar.metre] += bar.metre is not None
-            found["key signature", staff, place, bar.key] += bar.key is not None and bool(
-                place or bar.key.fifths
-            )
+            if bar.key is not None:  # a page shows no mode
+                found["key signature", staff, place, bar.key.fifths] += bool(place or bar.key.fifths)
             for change in bar.clefs:
                 found["clef", staff + change.staff, place, change.onset, change.clef] += 1
             for harmony in bar.harmonies:
@@ -87,6 +87,8 @@ def _events(part: Part, staff: int) -> Things:
             at = staff + e.staff, place, e.onset
             found["rest", *at, e.whole_bar or e.duration] += e.is_rest
             found["dynamic", *at, e.dynamic] += e.dynamic is not None
+            for note in e.notes:
+                found["fingering", *at, note.pitch, note.finger] += bool(note.finger)
             found["grace note", *at, tuple(n.pitch for n in e.notes)] += e.grace
             found["tuplet", *at, e.duration.tuplet] += e.duration.tuplet != (1, 1)
             found["tie", *at] += sum(n.tie_start and _goes_on(part, place, e, n.pitch) for n in e.notes)

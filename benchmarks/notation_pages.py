@@ -28,19 +28,23 @@ RARE = (
 )  # fmt: skip
 """Elements, or the value of a note, that songs hardly hold: each work of the set *rare* has one of them in its first bars."""
 
-SETS = ("songs", "rare")
+SETS = ("songs", "rare", "added")
 
 _FONT = "Leipzig"
+_WORDS = "Liberation Serif"  # as wide as Times
 _SECONDS = 180
 _LARGEST = 60_000  # bytes of .mxl
+_SMALL = 8_000
 _MOST_PARTS = 4
+_RESTS_AFTER = 4  # bars
 
 
 def pages(
     cache: Path, limit: int, engraver: str = "musescore", which: str = "songs"
 ) -> Iterator[tuple[str, Path, Path]]:
     """Name, picture and truth of the pages of one of `SETS`."""
-    return songs(cache, limit, engraver) if which == "songs" else rare(cache, limit, engraver)
+    makers = {"songs": songs, "rare": rare, "added": added}
+    return makers[which](cache, limit, engraver)
 
 
 def songs(cache: Path, limit: int, engraver: str = "musescore") -> Iterator[tuple[str, Path, Path]]:
@@ -81,6 +85,89 @@ def rare(cache: Path, limit: int, engraver: str = "musescore") -> Iterator[tuple
                 return
         if len(done) == before:
             return
+
+
+def added(cache: Path, limit: int, engraver: str = "musescore") -> Iterator[tuple[str, Path, Path]]:
+    """Name, picture and truth of development works of one or two staves with fingering and bars of rest put into them.
+
+    No work at hand has any of its own. What is put in is the same at each run (`with_fingering_and_rests`).
+    """
+    works = [
+        p
+        for p in (DATA / "pdmx").glob("*.mxl")
+        if part_of_work(p.stem) == "develop" and p.stat().st_size < _SMALL
+    ]
+    count = 0
+    for work in sorted(works, key=lambda p: _order(p.stem)):
+        root = _usable(work)
+        if count == limit or root is None or len(root.findall("part")) > 1:
+            continue
+        found = _page(cache / folder_of(engraver, "added"), work.stem[-16:], work, engraver)
+        if found is not None:
+            count += 1
+            yield work.stem[-16:], *found
+
+
+def with_fingering_and_rests(root: Any) -> Any:  # noqa: ANN401 - an element
+    """The score with a finger told for each note of its odd bars that is no chord, and some bars of rest after the fourth.
+
+    The finger follows from the pitch, how many bars from the work.
+    """
+    count = 2 + len(root.findall(".//note")) % 9
+    for part in root.findall("part"):
+        bars = part.findall("measure")
+        for bar in bars[::2]:
+            for note in bar.findall("note"):
+                if (
+                    note.find("pitch") is not None
+                    and note.find("chord") is None
+                    and note.find("grace") is None
+                ):
+                    _put_finger(note)
+        if len(bars) > _RESTS_AFTER:
+            _put_rests(part, bars[: _RESTS_AFTER + 1], count)
+    for number, bar in enumerate(b for part in root.findall("part") for b in part.findall("measure")):
+        bar.set("number", str(number + 1))
+    return root
+
+
+def _put_finger(note: Any) -> None:  # noqa: ANN401 - an element
+    step = "CDEFGAB".index(note.findtext("pitch/step") or "C") + int(note.findtext("pitch/octave") or 4)
+    notations = note.find("notations")
+    if notations is None:
+        notations = ET.Element("notations")
+        before = [n for n, e in enumerate(note) if e.tag not in ("lyric", "play")]
+        note.insert(before[-1] + 1, notations)
+    for old in notations.findall("technical"):
+        notations.remove(old)
+    ET.SubElement(ET.SubElement(notations, "technical"), "fingering").text = str(step % 5 + 1)
+
+
+def _put_rests(part: Any, bars: Any, count: int) -> None:  # noqa: ANN401 - elements
+    """So many bars of rest before the last of some bars, as long as the metre that holds there."""
+    divisions, beats, unit = 1, 4, 4
+    for bar in bars[:-1]:
+        divisions = int(bar.findtext("attributes/divisions") or divisions)
+        beats = int(bar.findtext("attributes/time/beats") or beats)
+        unit = int(bar.findtext("attributes/time/beat-type") or unit)
+    staves = int(part.findtext("measure/attributes/staves") or 1)
+    length = str(divisions * 4 * beats // unit)
+    at = list(part).index(bars[-1])
+    for number in range(count):
+        made = ET.Element("measure", number="0")
+        if not number:
+            style = ET.SubElement(ET.SubElement(made, "attributes"), "measure-style")
+            ET.SubElement(style, "multiple-rest").text = str(count)
+        for staff in range(1, staves + 1):
+            if staff > 1:
+                ET.SubElement(ET.SubElement(made, "backup"), "duration").text = length
+            note = ET.SubElement(made, "note")
+            ET.SubElement(note, "rest", measure="yes")
+            for tag, text in (("duration", length), ("voice", str(4 * staff - 3))):
+                ET.SubElement(note, tag).text = text
+            if staves > 1:
+                ET.SubElement(note, "staff").text = str(staff)
+        part.insert(at + number, made)
 
 
 def folder_of(engraver: str, which: str = "songs") -> str:
@@ -148,9 +235,11 @@ def _drawn(work: Path, picture: Path, truth: Path, engraver: str) -> bool:
     root = musicxml_root(work)
     if picture.parent.name.startswith("rare"):
         root = _laid_out_anew(root)
+    if picture.parent.name.startswith("added"):
+        root = with_fingering_and_rests(root)
     draw: dict[str, Callable[[], bool]] = {
         "musescore": lambda: _by_musescore(picture, truth),
-        "verovio": lambda: _saved(verovio_page(truth.read_text(encoding="utf-8"), _FONT), picture),
+        "verovio": lambda: _saved(verovio_page(truth.read_text(encoding="utf-8"), _FONT, _WORDS), picture),
         "lilypond": lambda: _saved(lilypond_page(truth.read_text(encoding="utf-8")), picture),
     }
     for count in COUNTS:

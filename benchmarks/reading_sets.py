@@ -189,8 +189,13 @@ def first_bars(root: Any, count: int) -> Any:  # noqa: ANN401 - an element
     return short
 
 
-def verovio_page(text: str, font: str) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
-    """The page that Verovio draws of MusicXML in one of its fonts, uint8 (H, W); None where one page does not hold it."""
+def verovio_page(
+    text: str, font: str, words: str = "DejaVu Serif"
+) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
+    """The page that Verovio draws of MusicXML in one of its fonts, uint8 (H, W); None where one page does not hold it.
+
+    `words` is the font for text; Verovio leaves it the room that Times takes.
+    """
     options = {
         "font": font,
         "scale": 100,
@@ -210,7 +215,7 @@ def verovio_page(text: str, font: str) -> np.ndarray[Any, np.dtype[np.uint8]] | 
     systems, notes = svg.count('class="system"'), svg.count('class="note"')
     if notes > CROWDED * max(1, systems):
         return None  # a work without bars is drawn as one line of notes upon notes
-    svg = re.sub(r"font-family=\"Times[^\"]*\"", 'font-family="DejaVu Serif"', svg)
+    svg = re.sub(r"font-family=\"Times[^\"]*\"", 'font-family="' + words + '"', svg)
     return grey_of(svg, width=round(PAGE_WIDTH_MM / 25.4 * DPI))
 
 

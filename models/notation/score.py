@@ -113,6 +113,7 @@ class Note:
 
     ``cents`` is what it sounds higher than its pitch says: 50 for a quarter tone. ``drum`` is the percussion key of General
     MIDI that sounds for a note without pitch, whose ``pitch`` then tells only its place on the staff; None for all others.
+    ``finger`` is what a fingering says of it: "1", "4-5"; nothing for none.
     """
 
     id: str
@@ -124,6 +125,7 @@ class Note:
     box: Box | None = None
     cents: int = 0
     drum: int | None = None
+    finger: str = ""
 
 
 TremoloKind = Literal["single", "start", "stop"]
@@ -245,7 +247,8 @@ class Bar:
     reading of the whole bar. ``times`` is how often a repeat that ends here is played in all. ``tempos`` are changes of tempo
     within the bar, as (onset, quarter notes a minute). ``jumps`` holds words of `JUMPS`. ``repeats_bars``: the bar shows the
     sign that the last so many bars are played again. ``directions`` and ``harmonies`` stand in order of their onsets.
-    ``source`` is the bar (from 0) of the reading that it was made from.
+    ``source`` is the bar (from 0) of the reading that it was made from. ``rests``: so many bars of rest, from this one on, stand
+    on the page as one with their number; 0 for all others.
     """
 
     number: int
@@ -272,6 +275,7 @@ class Bar:
     harmonies: tuple[Harmony, ...] = ()
     new_page: bool = False
     source: int | None = None
+    rests: int = 0
 
     @property
     def filled(self) -> Fraction:

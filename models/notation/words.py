@@ -93,7 +93,10 @@ METRONOME_UNITS = tuple(_UNITS)
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """A direction at a moment of a bar: words ("dolce"), a tempo mark with its metronome figure, an end of a wedge or line."""
+    """A direction at a moment of a bar: words ("dolce"), a tempo mark with its metronome figure, an end of a wedge or line.
+
+    The ends of an ottava line over two octaves have the text "15".
+    """
 
     kind: DirectionKind = "words"
     text: str = ""

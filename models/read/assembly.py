@@ -10,6 +10,7 @@ from models.notation.score import Bar, Clef, ClefChange, Event, Key, Metre, Note
 from models.read.attachment import Slot, with_marks, with_tempo
 from models.read.meaning.assumed import assumptions
 from models.read.meaning.context import BarContext, Context
+from models.read.meaning.crossing import joined
 from models.read.meaning.drums import drum_at
 from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.pitch import clef_at, pitches
@@ -208,6 +209,7 @@ def _bar(
     frame = None
     gap = False
     over: set[str] = set()
+    by_staff: list[tuple[int, int, list[tuple[Placed, Event]]]] = []
     for position, staff in enumerate(staves, start=1):
         at = context.bars.get((options.system, staff, options.number))
         if at is None or reading is None or staff >= len(reading.staves):
@@ -233,12 +235,15 @@ def _bar(
         made, carried, opened = _events(read, reading, at, position, name, tied, own)
         over |= opened
         signs = sorted(read.placed, key=lambda p: (p.onset, p.voice, p.sign.x))
-        state.slots += [
-            _slot(options.system, staff, place, position, p, e) for p, e in zip(signs, made, strict=True)
-        ]
+        by_staff.append((staff, position, list(zip(signs, made, strict=True))))
         if state.tied is not None:
             state.tied[position] = carried
-        events += made
+    for (staff, position, own_signs), joint in zip(by_staff, joined([b for *_, b in by_staff]), strict=True):
+        state.slots += [
+            _slot(options.system, staff, place, position, p, e)
+            for (p, _), e in zip(own_signs, joint, strict=True)
+        ]
+        events += joint
     bar = Bar(
         place + 1,
         tuple(events),
@@ -248,6 +253,7 @@ def _bar(
         repeat_end=bool(frame and frame.repeat_end),
         ending=_ending(frame, state),
         barline=frame.barline if frame else "regular",
+        rests=frame.rests if frame else 0,
         gap=gap and not events,
         certainty=reading.certainty if reading else 0.0,
         box=frame.box if frame else None,

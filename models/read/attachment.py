@@ -10,6 +10,7 @@ from fractions import Fraction
 from models.notation.chords import parse_chord
 from models.notation.score import Bar, Event, Part, Score, Tremolo
 from models.notation.words import Direction, DirectionKind, Harmony, Lyric, Syllabic
+from models.read.meaning.fingering import with_fingers
 from models.read.meaning.jumps import with_jump_signs, with_jumps
 from models.read.meaning.marks import Mark, MarkKind
 from models.read.text.lexicon import customary_tempo, transposition
@@ -23,6 +24,8 @@ _WEDGE_ENDS = 0.7  # staff spaces that a hairpin may reach over the note it lead
 _CONTINUES = (
     2.0  # staff spaces behind the first note of a system up to which a hairpin of the last one goes on
 )
+_FINGER_REACH = 0.9  # staff spaces from the middle of a finger's digit to that of its head, at most
+_BEHIND = 1.0  # staff spaces behind the last note of a bar from which a pedal is released at its end
 _LEFT_OF = 3.0  # staff spaces from an arpeggio to its chord, at most
 _ACROSS = 1.3  # staff spaces from a tremolo's middle to that of its head, at most
 _STOPS: dict[MarkKind, DirectionKind] = {
@@ -61,8 +64,12 @@ def with_marks(part: Part, slots: Sequence[Slot], marks: Sequence[tuple[int, int
     for key in sorted(by_staff):
         own = sorted((s for s in slots if (s.system, s.staff) == key), key=lambda s: s.x)
         _lyrics(own, [m for _, _, m in by_staff[key] if m.kind == "lyric"], changes)
+        around = [s for s in slots if s.system == key[0]]
         for place, position, mark in by_staff[key]:
-            _mark(own, place, position, mark, changes)
+            if mark.kind in ("pedal", "pedal-stop"):
+                _pedal(around, place, position, mark, changes)
+            else:
+                _mark(own, place, position, mark, changes)
     for (position, _), (last, end, mark) in changes.unended.items():
         changes.stop(last, end, position, mark)
     bars = tuple(with_jumps(changes.applied(bar, place)) for place, bar in enumerate(part.bars))
@@ -107,17 +114,18 @@ class _Changes:
         self.directions: dict[int, list[Direction]] = defaultdict(list)
         self.harmonies: dict[int, list[Harmony]] = defaultdict(list)
         self.tremolos: dict[str, Tremolo] = {}
+        self.fingers: dict[str, list[Mark]] = defaultdict(list)
         self.jumps: dict[int, list[str]] = defaultdict(list)
         self.unended: dict[tuple[int, DirectionKind], tuple[Slot, Fraction, Mark]] = {}
 
     def stop(self, last: Slot, end: Fraction, position: int, mark: Mark) -> None:
         """Ends a hairpin or a line at a moment of the bar of its last note."""
         self.directions[last.place].append(
-            Direction(_STOPS[mark.kind], "", end, position, mark.placement, certainty=mark.certainty)
+            Direction(_STOPS[mark.kind], mark.text, end, position, mark.placement, certainty=mark.certainty)
         )
 
     def applied(self, bar: Bar, place: int) -> Bar:
-        events = tuple(self._event(event) for event in bar.events)
+        events = with_fingers([self._event(event) for event in bar.events], self.fingers)
         directions = sorted(self.directions[place], key=lambda d: d.onset)
         harmonies = sorted(self.harmonies[place], key=lambda h: h.onset)
         return replace(bar, events=events, directions=tuple(directions), harmonies=tuple(harmonies))
@@ -208,6 +216,8 @@ def _mark(slots: Sequence[Slot], place: int, position: int, mark: Mark, changes:
     elif mark.kind == "articulation":
         held = mark.text == "fermata"  # rests are held too
         _sign([s for s in own if (s.sounds or held) and not s.grace], mark, changes)
+    elif mark.kind == "fingering":
+        _finger(own, mark, changes)
     elif mark.kind == "tremolo":
         middle = 0.5 * (mark.x + mark.x1)
         slot = _nearest([s for s in own if s.sounds], middle)
@@ -220,8 +230,6 @@ def _mark(slots: Sequence[Slot], place: int, position: int, mark: Mark, changes:
         middle = 0.5 * (mark.x + mark.x1)
         begins = min(firsts, key=lambda n: abs(firsts[n] - middle), default=place)
         changes.jumps[begins].append(mark.text)
-    elif mark.kind in ("pedal", "pedal-stop"):
-        _pedal(slots, place, position, mark, changes)
     elif mark.kind in _STOPS:
         _span(slots, position, mark, mark.kind, changes)  # type: ignore[arg-type]
 
@@ -246,6 +254,17 @@ def _sign(slots: Sequence[Slot], mark: Mark, changes: _Changes) -> None:
     changes.signs[slot.event].append(mark.text)
 
 
+def _finger(slots: Sequence[Slot], mark: Mark, changes: _Changes) -> None:
+    """A fingering, which stands over or under its note: of two voices the upper one's stands above."""
+    middle = 0.5 * (mark.x + mark.x1)
+    slot = _nearest([s for s in slots if s.sounds], middle)
+    if slot is None or abs(slot.x - middle) >= _FINGER_REACH:
+        return
+    column = [s for s in slots if s.sounds and not s.grace and abs(s.x - slot.x) < _SAME_COLUMN]
+    slot = (min if mark.placement == "above" else max)(column, key=lambda s: s.voice)
+    changes.fingers[slot.event].append(mark)
+
+
 def _level(slot: Slot, mark: Mark) -> bool:
     """Whether a sign stands at the height of most of a chord's heads."""
     if slot.heads is None or mark.box is None:
@@ -255,20 +274,18 @@ def _level(slot: Slot, mark: Mark) -> bool:
 
 
 def _pedal(slots: Sequence[Slot], place: int, position: int, mark: Mark, changes: _Changes) -> None:
-    """A pedal mark: pressed with the note over its left edge, released at the moment that it stands nearest to."""
-    if mark.kind == "pedal":
-        slot = _nearest((s for s in slots if s.place == place), mark.x + _EDGE)
-        onset = slot.onset if slot else Fraction(0)
-        changes.directions[place].append(
-            Direction("pedal", "", onset, position, "below", certainty=mark.certainty, box=mark.box)
-        )
-        return
+    """A pedal mark among the notes of a part: pressed with the note over its left edge, released at the nearest or the bar's end."""
+    inside = [s for s in slots if s.place == place]
     middle = 0.5 * (mark.x + mark.x1)
-    slot = _nearest(slots, middle)
-    if slot is None:
-        return
-    changes.directions[slot.place].append(
-        Direction("pedal-stop", "", slot.onset, position, "below", certainty=mark.certainty, box=mark.box)
+    slot = _nearest(inside, mark.x + _EDGE) if mark.kind == "pedal" else _nearest(slots, middle)
+    bar, onset = place, Fraction(0)
+    if mark.kind == "pedal-stop" and inside and middle - max(s.x for s in inside) > _BEHIND:
+        onset = max(s.onset + s.length for s in inside)
+    elif slot is not None:
+        bar, onset = slot.place, slot.onset
+    kind: DirectionKind = "pedal" if mark.kind == "pedal" else "pedal-stop"
+    changes.directions[bar].append(
+        Direction(kind, "", onset, position, "below", certainty=mark.certainty, box=mark.box)
     )
 
 
@@ -287,7 +304,9 @@ def _span(slots: Sequence[Slot], position: int, mark: Mark, kind: DirectionKind,
         begun = None
     if begun is None:
         changes.directions[first.place].append(
-            Direction(kind, "", first.onset, position, mark.placement, certainty=mark.certainty, box=mark.box)
+            Direction(
+                kind, mark.text, first.onset, position, mark.placement, certainty=mark.certainty, box=mark.box
+            )
         )
     if mark.extend:
         changes.unended[position, kind] = last, end, mark

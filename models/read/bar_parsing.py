@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -13,11 +14,12 @@ from models.read.meaning.derived import signs_of
 from models.read.meaning.repeating import marked
 from models.read.meaning.sightings import marks_seen
 from models.read.meaning.signs import BarSigns, StaffBar
-from models.read.meaning.spanning import with_bars_of_rest, with_endings, with_octaves
+from models.read.meaning.spanning import only_rests, with_bars_of_rest, with_endings, with_octaves
 from models.read.page.staves import Staff, System
 from models.read.primitives import Primitive
+from models.read.primitives.between_staves import crossings
 from models.read.primitives.simile import bar_repeats
-from models.read.primitives.spanners import spanners
+from models.read.primitives.spanners import numbered_rests, spanners
 from models.read.primitives.unread import unread_shares
 from models.read.tokens import tokens_of
 
@@ -56,8 +58,15 @@ class BarParser:
         found = bars_of(system, primitives) if spans is None else spans
         own_spans = with_endings(found, [one.brackets for one in over])
         unread = [
-            unread_shares(staff.strip, own, [(span.frame.left, span.frame.right) for span in staff_spans])
+            unread_shares(staff.strip, own, [span.frame.ends for span in staff_spans])
             for staff, own, staff_spans in zip(system.staves, primitives, own_spans, strict=True)
+        ]
+        own_spans = [
+            [
+                replace(span, primitives=shared.applied(span.primitives, span.frame.ends))
+                for span in staff_spans
+            ]
+            for staff_spans, shared in zip(own_spans, crossings(system, primitives), strict=True)
         ]
         bars = [
             [
@@ -80,7 +89,11 @@ class BarParser:
             marked(own, self._once("repeats", staff, partial(bar_repeats, staff.strip)))
             for staff, own in zip(system.staves, bars, strict=True)
         ]
-        return with_bars_of_rest(bars, [one.rests for one in over])
+        rests = [
+            [*one.rests, *numbered_rests(staff.strip, only_rests(own))]
+            for staff, one, own in zip(system.staves, over, bars, strict=True)
+        ]
+        return with_bars_of_rest(bars, rests)
 
     def _once(self, what: str, staff: Staff, find: Callable[[], T], also: tuple[int, ...] = ()) -> T:
         """What is found on a staff, whose strip is the same under every layout: looked for once."""

@@ -35,12 +35,25 @@ def system(clefs, joined=(), keys=()):
         ("GF", (), [[0, 1]]),
         ("GG", (0,), [[0], [1]]),
         ("GGF", (1,), [[0], [1, 2]]),
+        ("GGG", (1,), [[0], [1, 2]]),
+        ("GGG", (0, 1), [[0], [1], [2]]),
         ("GGFF", (0, 2), [[0, 1], [2, 3]]),
         ("GGFF", (), [[0], [1], [2], [3]]),
         ("GGCF", (0, 1, 2), [[0], [1], [2], [3]]),
         ("GGCFGF", (4,), [[0], [1], [2], [3], [4, 5]]),
     ],
-    ids=["one", "piano", "duo", "song", "four hands", "choir", "quartet", "choir and piano"],
+    ids=[
+        "one",
+        "piano",
+        "duo",
+        "song",
+        "song with high hands",
+        "trio",
+        "four hands",
+        "choir",
+        "quartet",
+        "choir and piano",
+    ],
 )
 def test_staves_of_one_player(clefs, joined, parts):
     assert parts_of([system(clefs, joined)] * 2) == parts

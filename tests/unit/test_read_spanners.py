@@ -11,6 +11,8 @@ from models.read.meaning.barring import BarSpan
 from models.read.meaning.signs import BarFrame, BarSigns, ClefSign, StaffBar
 from models.read.meaning.spanning import with_bars_of_rest, with_endings, with_octaves
 from models.read.page.staves import LINE_ROWS, SPACE, STRIP_ROWS, Strip
+from models.read.primitives.brackets import without_brackets
+from models.read.primitives.primitive import Primitive
 from models.read.primitives.spanners import BarsOfRest, OctaveLine, spanners
 
 WIDE = 80  # staff spaces
@@ -73,6 +75,49 @@ def test_dashes_behind_an_8_shift_by_an_octave(spaces, octaves):
     (found,) = spanners(drawn(eight(20, spaces), dashes(21.5, 50, spaces))).octaves
     assert found.octaves == octaves
     assert (found.x0, found.x1) == pytest.approx((20, 50), abs=1.0)
+
+
+def letters(word, x, spaces):
+    return lambda ink: cv2.putText(
+        ink, word, (round(x * SPACE), row(spaces + 0.8)), cv2.FONT_HERSHEY_TRIPLEX, 1.1, 255, 2
+    )
+
+
+def arc_in(strip, x0, x1, top, low):
+    """The ink between two places, as a curve that is taken for a slur."""
+    box = (x0 * SPACE, row(top), x1 * SPACE, row(low))
+    return Primitive("p", "curve", box, 0.5 * (x0 + x1), 0.0, {"slur": 1.0})
+
+
+@pytest.mark.parametrize(("hook", "way"), [(20, 1), (26, 1), (20, -1)], ids=["left", "right", "below"])
+def test_half_of_a_tuplet_bracket_is_no_slur(hook, way):
+    level = ABOVE if way > 0 else BELOW
+    strip = drawn(rod(20, level, 26, level), rod(hook, level, hook, level + 0.8 * way))
+    top, low = sorted((level, level + 0.8 * way))
+    assert without_brackets([arc_in(strip, 19.9, 26.1, top - 0.1, low + 0.1)], strip) == []
+
+
+def test_an_arc_and_a_level_line_without_a_hook_stay():
+    def bow(ink):
+        cv2.ellipse(ink, (23 * SPACE, row(ABOVE)), (3 * SPACE, SPACE), 0, 180, 360, 255, 3)
+
+    curved = drawn(bow)
+    arc = arc_in(curved, 19.9, 26.1, ABOVE - 1.1, ABOVE + 0.1)
+    assert without_brackets([arc], curved) == [arc]
+    level = drawn(rod(20, ABOVE, 26, ABOVE))
+    line = arc_in(level, 19.9, 26.1, ABOVE - 0.4, ABOVE + 0.4)
+    assert without_brackets([line], level) == [line]
+
+
+@pytest.mark.parametrize(("spaces", "octaves"), [(ABOVE, 2), (BELOW, -2)], ids=["15ma", "15mb"])
+def test_dashes_behind_a_15_shift_by_two_octaves(spaces, octaves):
+    (found,) = spanners(drawn(letters("15", 20, spaces), dashes(22.6, 50, spaces))).octaves
+    assert (found.octaves, found.x0) == (octaves, pytest.approx(20, abs=0.5))
+
+
+@pytest.mark.parametrize("word", ["al", "dim", "11", "55"])
+def test_words_before_dashes_are_no_15(word):
+    assert spanners(drawn(letters(word, 20, ABOVE), dashes(24, 50, ABOVE))).octaves == ()
 
 
 def test_dashes_alone_say_nothing_of_octaves():

@@ -7,6 +7,7 @@ to be served.
 from __future__ import annotations
 
 import atexit
+from dataclasses import replace
 from functools import lru_cache
 
 from models.notation.engraving.lane import Lane
@@ -36,7 +37,7 @@ def engrave(
     second with how far the drawing is; what it raises ends the drawing at once and is raised here.
     """
     if isinstance(score, Score):
-        text = write_musicxml(score).decode()
+        text = write_musicxml(_bar_by_bar(score)).decode()
     else:
         if len(score) > LONGEST_MUSICXML:
             raise EngravingFailed("This score is too long to be drawn; send a part of it.")
@@ -44,6 +45,14 @@ def engrave(
     quick, large = _lanes()
     lane = large if len(text) >= LARGE_MUSICXML else quick
     return lane.draw(text, look or Look(), seconds, watch)
+
+
+def _bar_by_bar(score: Score) -> Score:
+    """The score with each of several bars of rest by itself: every bar has its place in a drawing."""
+    parts = tuple(
+        replace(p, bars=tuple(replace(b, rests=0) if b.rests else b for b in p.bars)) for p in score.parts
+    )
+    return replace(score, parts=parts) if any(b.rests for p in score.parts for b in p.bars) else score
 
 
 def bar_picture(score: Score, index: int, look: Look | None = None, *, part: int | None = None) -> Page:

@@ -31,6 +31,9 @@ _LINES = {"G": 2, "F": 4, "C": 3, "percussion": 2}
 _MOST_TIMES = 64
 
 
+_MOST_RESTS = 999
+
+
 @dataclass
 class _Draft:
     """What is known of a bar so far."""
@@ -48,6 +51,7 @@ class _Draft:
     jumps: list[str] = field(default_factory=list)
     dynamic: str | None = None
     gap: bool = False
+    rests: int = 0
     directions: list[Direction] = field(default_factory=list)
     harmonies: list[Harmony] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -107,6 +111,7 @@ class PartReader:
             tempos=tuple(sorted(draft.tempos)),
             jumps=tuple(dict.fromkeys(draft.jumps)),
             repeats_bars=self._repeats_bars(),
+            rests=draft.rests,
             new_system=any(
                 p.get("new-system") == "yes" or p.get("new-page") == "yes" for p in measure.findall("print")
             ),
@@ -181,6 +186,8 @@ class PartReader:
         for sign in element.iterfind("measure-style/measure-repeat"):
             self._repeated = 0
             self._repeating = max(0, min(8, int(number(sign.text, 1)))) if sign.get("type") == "start" else 0
+        rests = int(number(element.findtext("measure-style/multiple-rest")))
+        draft.rests = rests if 1 < rests <= _MOST_RESTS else draft.rests
         transpose = element.find("transpose")
         if transpose is not None:
             octaves = number(transpose.findtext("octave-change"))

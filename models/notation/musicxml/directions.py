@@ -33,7 +33,7 @@ def write_direction(
         tag, kind = _LINES[direction.kind]
         mark = ET.SubElement(ET.SubElement(element, "direction-type"), tag, type=kind)
         if tag == "octave-shift":
-            mark.set("size", "8")
+            mark.set("size", direction.text or "8")
     elif direction.text:
         tag = "rehearsal" if direction.kind == "rehearsal" else "words"
         add_text(ET.SubElement(element, "direction-type"), tag, direction.text)
@@ -72,7 +72,8 @@ def read_directions(element: ET.Element, onset: Fraction) -> Iterator[Direction]
         for mark in element.iterfind(f"direction-type/{tag}"):
             kind = _KINDS.get((tag, mark.get("type", "")))
             if kind is not None:
-                yield Direction(kind, "", onset, staff, placement)
+                wide = tag == "octave-shift" and mark.get("size") == "15"
+                yield Direction(kind, "15" if wide else "", onset, staff, placement)
     for mark in element.iterfind("direction-type/rehearsal"):
         if (mark.text or "").strip():
             yield Direction("rehearsal", (mark.text or "").strip(), onset, staff, placement)

@@ -16,6 +16,7 @@ _TYPES = {kind.value: kind for kind in NoteType}
 SNARE = 38
 """Key of General MIDI's percussion for a drum that a file does not name."""
 _SHORTEST = NoteType.N128
+_LONGEST_FINGER = 12  # characters of a fingering
 _NUMBER = re.compile(r"\s*(-?\d{1,9})(\.\d{1,9})?")
 _GUESSES = [
     Duration(kind, dots, tuplet)
@@ -139,6 +140,9 @@ def _note(element: Element, identity: str, pitch: Pitch, drum: int | None) -> No
         tie_stop="stop" in ties or "continue" in ties,
         cents=round(100 * (_alter(element) - pitch.alter)) if drum is None else 0,
         drum=drum,
+        finger=" ".join((f.text or "").strip() for f in element.iterfind("notations/technical/fingering"))[
+            :_LONGEST_FINGER
+        ].strip(),
     )
 
 

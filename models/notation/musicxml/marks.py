@@ -60,7 +60,7 @@ def write_look(element: ET.Element, event: Event, note: Note | None) -> None:
 def write_notations(
     element: ET.Element, event: Event | None, note: Note | None, *, arpeggiated: bool = False
 ) -> None:
-    """Ties of each note; slurs, tuplet brackets and articulations of the event with its first note.
+    """Ties and fingering of each note; slurs, tuplet brackets and articulations of the event with its first note.
 
     ``arpeggiated`` is for further notes of a chord, each of which tells it.
     """
@@ -88,6 +88,8 @@ def write_notations(
             add_text(ornaments, "tremolo", event.tremolo.strokes).set("type", event.tremolo.kind)
     if arpeggiated:
         ET.SubElement(notations, "arpeggiate")
+    if note and note.finger:
+        add_text(ET.SubElement(notations, "technical"), "fingering", note.finger)
     if len(notations):
         element.append(notations)
 

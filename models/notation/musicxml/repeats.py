@@ -72,6 +72,19 @@ def repeat_signs(bars: Sequence[Bar]) -> dict[int, list[tuple[str, int]]]:
     return found
 
 
+def bars_of_rest(bars: Sequence[Bar], index: int) -> int:
+    """How many bars from this one on the page shows as one rest with their number; 0 where one of them is no bar of rest."""
+    count = bars[index].rests
+    own = bars[index : index + count]
+    silent = all(e.is_rest and e.whole_bar for bar in own for e in bar.events)
+    return count if count > 1 and len(own) == count and silent else 0
+
+
+def write_bars_of_rest(attributes: ET.Element, count: int) -> None:
+    """Says that so many bars of rest stand on the page as one."""
+    add_text(ET.SubElement(attributes, "measure-style"), "multiple-rest", count)
+
+
 def write_repeat_signs(attributes: ET.Element, signs: Sequence[tuple[str, int]]) -> None:
     """The signs of `repeat_signs` at one bar."""
     for kind, count in signs:

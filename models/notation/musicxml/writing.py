@@ -28,7 +28,9 @@ from models.notation.musicxml.marks import (
     write_transpose,
 )
 from models.notation.musicxml.repeats import (
+    bars_of_rest,
     repeat_signs,
+    write_bars_of_rest,
     write_jumps,
     write_left_barline,
     write_repeat_signs,
@@ -165,7 +167,8 @@ class _PartWriter:
         first = index == 0
         clefs = sorted((c for c in bar.clefs if c.onset == 0), key=lambda c: c.staff)
         repeats = self._repeats.get(index, [])
-        if not (first or clefs or bar.key or bar.metre or repeats):
+        rests = bars_of_rest(self._part.bars, index)
+        if not (first or clefs or bar.key or bar.metre or repeats or rests):
             return
         attributes = ET.SubElement(measure, "attributes")
         if first:
@@ -181,6 +184,8 @@ class _PartWriter:
         if first and self._part.transpose:
             write_transpose(attributes, self._part.transpose)
         write_repeat_signs(attributes, repeats)
+        if rests:
+            write_bars_of_rest(attributes, rests)
 
     def _clef(self, attributes: ET.Element, change: ClefChange) -> None:
         clef = ET.SubElement(attributes, "clef")

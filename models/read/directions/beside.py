@@ -12,7 +12,9 @@ from models.glyph import Glyph
 from models.notation.words import Placement
 from models.read.directions.among import among_notes
 from models.read.directions.dynamics import dynamics_among
-from models.read.directions.signs import signs_told
+from models.read.directions.fingers import fingers_told
+from models.read.directions.pedals import pedals_on
+from models.read.directions.signs import overlap, signs_told
 from models.read.directions.wedges import wedges_on
 from models.read.meaning.marks import Mark, MarkKind
 from models.read.meaning.signs import StaffBar
@@ -56,11 +58,16 @@ def beside_notes(
     signs: dict[int, list[Mark]] = {}
     by_staff = [own for system in hints for own in system]
     found, letters = signs_told(letters, staves, by_staff, glyphs, page)
+    told_already = [one.box for one in found if one.name.startswith("pedal")]
+    found += [p for p in pedals_on(systems) if not any(overlap(p.box, box) for box in told_already)]
     for one in found:
         kind, text = _SIGN_MARKS.get(one.name, ("articulation", one.name))
         _add(signs, kind, text, one.box, one.certainty, staves)
     for number, (staff, own) in enumerate(zip(staves, by_staff, strict=False)):
         signs.setdefault(number, []).extend(among_notes(staff, own))
+    fingers, letters = fingers_told(letters, staves)
+    for finger in fingers:
+        _add(signs, "fingering", finger.digit, finger.box, finger.certainty, staves)
     letters = _without_dynamics(letters, staves, signs)
     for wedge in wedges_on(letters, staves):
         kind = "articulation" if wedge.kind == "accent" else wedge.kind

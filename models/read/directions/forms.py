@@ -23,6 +23,9 @@ FONTS = ("Bravura", "Leland", "Leipzig", "Gootville", "Petaluma")
 KEPT = Path(__file__).with_name("feta.json")
 """Pictures of signs of LilyPond's font, which older MuseScores share; `models.read.training.forms` makes them."""
 
+FINGERS = Path(__file__).with_name("fingers.json")
+"""Pictures of the digits of fingerings in several fonts, made alike."""
+
 CODES = {
     "accent": ("E4A0",), "strong-accent": ("E4AC", "E4AD"), "tenuto": ("E4A4",), "staccatissimo": ("E4A6", "E4A7"),
     "fermata": ("E4C0", "E4C1"), "trill-mark": ("E566",), "inverted-mordent": ("E56C",), "mordent": ("E56D",),
@@ -92,13 +95,14 @@ def form(font: str, name: str, codes: tuple[str, ...]) -> Form | None:
 def forms(codes: Mapping[str, Sequence[str]]) -> tuple[Form, ...]:
     """The forms of signs, each given with its characters in SMuFL (one a variant), in all fonts that are known."""
     drawn = (form(font, name, (code,)) for font in FONTS for name, own in codes.items() for code in own)
-    return (*(f for f in drawn if f is not None), *(f for f in _kept() if f.name in codes))
+    return (*(f for f in drawn if f is not None), *(f for f in kept_forms(KEPT) if f.name in codes))
 
 
-@lru_cache(maxsize=1)
-def _kept() -> tuple[Form, ...]:
+@lru_cache(maxsize=2)
+def kept_forms(file: Path) -> tuple[Form, ...]:
+    """The forms that a file keeps: `KEPT` or `FINGERS`."""
     out = []
-    for one in json.loads(KEPT.read_text(encoding="utf-8")):
+    for one in json.loads(file.read_text(encoding="utf-8")):
         mask = np.array([[float(v) for v in row] for row in one["rows"]], np.float32)
         out.append(Form(one["name"], mask, mask.shape[1] / mask.shape[0], one["high"]))
     return tuple(out)

@@ -73,7 +73,7 @@ def signs_told(
         words: list[Word] = []
         for word in row.words:
             signs, left = _in_word(letters, row, word, seen)
-            found += [s for s in signs if not any(_overlap(s.box, d.box) for d in drawn)]
+            found += [s for s in signs if not any(overlap(s.box, d.box) for d in drawn)]
             words += left
         if words:
             rows.append(replace(row, words=tuple(words)))
@@ -157,7 +157,8 @@ def _drawn(glyphs: Sequence[Glyph], page: PreparedPage) -> list[Sign]:
     return found
 
 
-def _overlap(one: Box, two: Box) -> bool:
+def overlap(one: Box, two: Box) -> bool:
+    """Whether two boxes have a place in common."""
     return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from models.arrays import Box
 from models.notation.score import Clef, Metre, NoteType
 from models.read.grammar import Graph, Node
+from models.read.meaning.crossing import beam_words
 from models.read.meaning.signs import (
     ArcSign,
     BarSigns,
     ChordSign,
     ClefSign,
+    Crossing,
     HeadSign,
     KeySign,
     LooseStroke,
@@ -23,6 +25,7 @@ from models.read.meaning.signs import (
     TimedSign,
     TupletSign,
 )
+from models.read.primitives.between_staves import CROSSING
 
 BoxOf = Callable[[frozenset[str]], Box | None]
 """The box in the upload of the primitives with these ids, together."""
@@ -46,6 +49,7 @@ class _Stem:
     left: int  # beams that come from the left
     right: int
     beams: frozenset[int]
+    crossing: frozenset[str]  # the names of those that lead to another staff
 
 
 def signs_of(graph: Graph, certainty: float, box_of: BoxOf) -> BarSigns:
@@ -90,7 +94,7 @@ def _stems(graph: Graph) -> list[_Stem]:
         above = min(h["y"] for h in heads) - stem["y0"]
         below = stem["y1"] - max(h["y"] for h in heads)
         up = above >= below
-        left, right, uids = [], [], []
+        left, right, uids, names = [], [], [], set[str]()
         for beam in graph.neighbours(stem, "beamed"):
             across = beam["x1"] - beam["x0"]
             y = beam["yl"] + (beam["yr"] - beam["yl"]) * (stem["x"] - beam["x0"]) / max(0.2, across)
@@ -98,11 +102,13 @@ def _stems(graph: Graph) -> list[_Stem]:
             if min(abs(h["y"] - y) for h in heads) < 0.6 or (y < middle) != up:
                 continue
             uids.append(beam.uid)
+            names |= {name for name in beam.sources if CROSSING in name}
             if beam["x0"] < stem["x"] - 0.4:
                 left.append(y)
             if beam["x1"] > stem["x"] + 0.4:
                 right.append(y)
-        out.append(_Stem(stem, heads, up, _levels(left), _levels(right), frozenset(uids)))
+        levels = _levels(left), _levels(right)
+        out.append(_Stem(stem, heads, up, *levels, frozenset(uids), frozenset(names)))
     return out
 
 
@@ -131,7 +137,8 @@ def _chords(stems: Sequence[_Stem], box_of: BoxOf) -> list[ChordSign]:
         strokes = max(beamed or flags, int(grace)) if fill == 2 else 0
         words: tuple[str, ...] = ()
         if group is not None and beamed and len(members[group]) > 1:
-            words = _words(stem, members[group])
+            own = members[group]
+            words = beam_words(own.index(stem), [(s.left, s.right) for s in own])
         heads = tuple(_head(h, box_of) for h in stem.heads)
         direction: Stem = "up" if stem.up else "down"
         out.append(
@@ -144,6 +151,7 @@ def _chords(stems: Sequence[_Stem], box_of: BoxOf) -> list[ChordSign]:
                 dots=max(int(h.get("dots", 0)) for h in stem.heads),
                 beams=words,
                 group=group if words else None,
+                crossing=Crossing(tuple(sorted(stem.crossing)), stem.left, stem.right) if stem.crossing else None,
                 grace=grace,
                 articulations=("staccato",) if any(h.get("staccato", 0) for h in stem.heads) else (),
                 certainty=min(*(h["sure"] for h in stem.heads), _flag_certainty(stem.node, beamed)),
@@ -188,22 +196,6 @@ def _groups(stems: Sequence[_Stem]) -> dict[int, int]:
         if stem.beams:
             out[stem.node.uid] = numbers.setdefault(root(stem.node.uid), len(numbers) + 1)
     return out
-
-
-def _words(stem: _Stem, group: Sequence[_Stem]) -> tuple[str, ...]:
-    """MusicXML's words for each beam level of a stem in its group."""
-    at = next(n for n, s in enumerate(group) if s is stem)
-    before = max(group[at - 1].left, group[at - 1].right) if at > 0 else 0
-    after = max(group[at + 1].left, group[at + 1].right) if at + 1 < len(group) else 0
-    words = []
-    for level in range(1, max(stem.left, stem.right) + 1):
-        left = at > 0 and min(before, stem.left or before) >= level
-        right = at + 1 < len(group) and min(after, stem.right or after) >= level
-        words.append(
-            "continue" if left and right else "end" if left else "begin" if right
-            else "backward hook" if at > 0 else "forward hook"
-        )  # fmt: skip
-    return tuple(words)
 
 
 def _head(node: Node, box_of: BoxOf) -> HeadSign:

@@ -13,7 +13,7 @@ from models.notation.words import Metronome, Placement, Syllabic
 
 MarkKind = Literal[
     "lyric", "harmony", "words", "tempo", "rehearsal", "dynamic", "articulation", "crescendo", "diminuendo", "name",
-    "pedal", "pedal-stop", "tremolo", "jump", "octave-up", "octave-down",
+    "pedal", "pedal-stop", "tremolo", "jump", "fingering", "octave-up", "octave-down",
 ]  # fmt: skip
 
 
@@ -23,7 +23,7 @@ class Mark:
 
     A lyric has its verse, from 1 at the top, and its place in its word; a tempo mark may have a figure. ``extend``: a line
     goes on after a syllable, or a hairpin in the next line of music. ``text`` is what is
-    printed, the MusicXML word of a dynamic, an articulation or an ornament, the strokes of a tremolo, segno or coda of a jump,
+    printed, the MusicXML word of a dynamic, an articulation or an ornament, the strokes of a tremolo, the finger, segno or coda of a jump,
     nothing for hairpins, pedal and ottava lines. A name is that of the staff's part.
     """
 

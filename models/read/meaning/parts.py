@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from models.notation.score import NoteType
+from models.read.meaning.crossing import cross
 from models.read.meaning.signs import BarSigns, RestSign, StaffBar
 
 Systems = Sequence[Sequence[Sequence[StaffBar]]]
@@ -22,8 +23,9 @@ def parts_of(systems: Systems) -> list[list[int]]:
     """For each part, the indices of its staves in the largest system.
 
     Two staves under a treble and a bass clef are one part for keyboard where they stand at the foot of up to three
-    staves, or where their bar lines join them and nothing else. So are two under one clef if all staves stand in pairs,
-    and two in all where a clef is unseen in every system, cut off with the brace.
+    staves, or where their bar lines join them and nothing else. So are two under one clef if all staves stand in pairs, if
+    one staff stands above them, as a voice does, or if a beam leads from one to the other; and two in all where a clef is
+    unseen in every system, cut off with the brace.
     """
     most = max(len(s) for s in systems)
     full = [s for s in systems if len(s) == most]
@@ -34,9 +36,11 @@ def parts_of(systems: Systems) -> list[list[int]]:
     if most in (2, 3) and keyboard[-1]:
         return [*([n] for n in range(most - 2)), [most - 2, most - 1]]
     joined = [False, *(_joins([system[n] for system in full]) for n in range(most - 1)), False]
-    pairs = [n for n in range(most - 1) if joined[n + 1] and not joined[n] and not joined[n + 2] and most > 3]
-    if 2 * len(pairs) < most:
+    beamed = [n for n in range(most - 1) if _beam_crosses(full, n)]
+    pairs = [n for n in range(most - 1) if joined[n + 1] and not joined[n] and not joined[n + 2] and most > 2]
+    if 2 * len(pairs) < most and (most, pairs) != (3, [1]):
         pairs = [n for n in pairs if keyboard[n]]
+    pairs += [n for n in beamed if not {n - 1, n, n + 1} & set(pairs)]
     lower = {n + 1 for n in pairs}
     return [[n, n + 1] if n in pairs else [n] for n in range(most) if n not in lower]
 
@@ -62,6 +66,16 @@ def _clef(staves: Sequence[Sequence[StaffBar]]) -> str | None:
             if first is not None:
                 seen[first.clefs[0][0].sign] += 1
     return seen.most_common(1)[0][0] if seen else None
+
+
+def _beam_crosses(systems: Systems, n: int) -> bool:
+    """Whether in some bar a beam leads from staff n to the next."""
+    return any(
+        cross(upper.readings[0].timed, lower.readings[0].timed)
+        for system in systems
+        for upper, lower in zip(system[n], system[n + 1], strict=False)
+        if upper.readings and lower.readings
+    )
 
 
 def _joins(staves: Sequence[Sequence[StaffBar]]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -18,6 +18,7 @@ DOES_NOT_SUM = 0.35
 """Membership of "sums to the metre" of a bar whose notes miss it by far: not 0, since engravers break the rule."""
 
 _NEARLY = 0.5
+_SILENT = 4  # the voice of a rest of a whole bar beside notes
 _OVERFULL, _TOO_MUCH = Fraction(3, 5), 0.2  # so much more than the metre is hardly ever written
 
 
@@ -35,19 +36,27 @@ class Placed:
         return self.onset + self.sign.length
 
 
-def columns(signs: Sequence[TimedSign]) -> list[list[TimedSign]]:
-    """Signs grouped by their place along the staff, from left to right; grace notes stand in columns of their own."""
+def columns(signs: Sequence[TimedSign], upper: Collection[int] = ()) -> list[list[TimedSign]]:
+    """Signs grouped by their place along the staff, from left to right; grace notes stand in columns of their own.
+
+    `upper` holds the `id` of those that stand on another staff than the rest.
+    """
     found: list[list[TimedSign]] = []
     for sign in sorted(signs, key=lambda s: s.x):
         last = found[-1] if found else None
-        if last and all(_together(other, sign) for other in last):
+        if last and all(
+            _together(other, sign, apart=(id(other) in upper) != (id(sign) in upper)) for other in last
+        ):
             last.append(sign)
         else:
             found.append([sign])
     return found
 
 
-def _together(one: TimedSign, two: TimedSign) -> bool:
+def _together(one: TimedSign, two: TimedSign, *, apart: bool) -> bool:
+    """Whether two signs stand in one column, `apart` where they do so on two staves."""
+    if apart:  # a second pushes heads of one chord aside, not both
+        return min(abs(a - b) for a in _heads_at(one) for b in _heads_at(two)) < COLUMN
     gap = abs(one.x - two.x)
     if isinstance(one, ChordSign) and isinstance(two, ChordSign):
         if (
@@ -61,20 +70,25 @@ def _together(one: TimedSign, two: TimedSign) -> bool:
     return gap < COLUMN
 
 
+def _heads_at(sign: TimedSign) -> list[float]:
+    return [head.x for head in sign.heads] if isinstance(sign, ChordSign) else [sign.x]
+
+
 def _seconds(one: ChordSign, two: ChordSign) -> bool:
     return any(abs(a.step - b.step) <= 1 for a in one.heads for b in two.heads)
 
 
-def placed(signs: Sequence[TimedSign]) -> list[Placed]:
-    """Every sign with onset and voice.
+def placed(signs: Sequence[TimedSign], upper: Collection[int] = ()) -> list[Placed]:
+    """Every sign with onset and voice; `upper` as for `columns`.
 
     A column sounds when the first of the signs that still sound ends: in a bar whose voices are full that is the
     next moment at which anything can begin. Overlapping signs are parted into voices, stems up before stems down.
     """
     out: list[Placed] = []
     now, sounding = Fraction(0), [Fraction(0)]
-    both = _has_two_voices(signs)
-    for column in columns(signs):
+    in_columns = columns(signs, upper)
+    both = _has_two_voices(in_columns)
+    for column in in_columns:
         upcoming = min((end for end in sounding if end > now or len(sounding) == 1), default=now)
         for sign in column:
             out.append(Placed(sign, upcoming, _voice_hint(sign) if both else 1))
@@ -88,17 +102,23 @@ def placed(signs: Sequence[TimedSign]) -> list[Placed]:
 def placed_across(
     upper: Sequence[TimedSign], lower: Sequence[TimedSign]
 ) -> tuple[tuple[Placed, ...], tuple[Placed, ...]]:
-    """The signs of two staves placed as if they stood on one, as where a voice goes from one hand's staff to the other's."""
+    """The signs of two staves placed as if they stood on one, as where a voice goes from one hand's staff to the other's.
+
+    A whole rest beside notes is then that of a voice which is silent for the whole bar.
+    """
     above = {id(sign) for sign in upper}
-    found = placed((*upper, *lower))
+    signs = [*upper, *lower]
+    silent = [s for s in signs if isinstance(s, RestSign) and (s.whole_bar or s.type is NoteType.WHOLE)]
+    found = placed([s for s in signs if all(s is not r for r in silent)], above)
+    rests = [(r, Placed(replace(r, whole_bar=True), Fraction(0), _SILENT)) for r in silent]
     return (
-        tuple(p for p in found if id(p.sign) in above),
-        tuple(p for p in found if id(p.sign) not in above),
+        (*(p for r, p in rests if id(r) in above), *(p for p in found if id(p.sign) in above)),
+        (*(p for r, p in rests if id(r) not in above), *(p for p in found if id(p.sign) not in above)),
     )
 
 
-def _has_two_voices(signs: Sequence[TimedSign]) -> bool:
-    for column in columns(signs):
+def _has_two_voices(in_columns: Sequence[Sequence[TimedSign]]) -> bool:
+    for column in in_columns:
         stems = {s.stem for s in column if isinstance(s, ChordSign) and not s.grace}
         if {"up", "down"} <= stems or (len(column) > 1 and len({s.length for s in column}) > 1):
             return True
@@ -125,8 +145,9 @@ def _voices(found: list[Placed]) -> list[Placed]:
 
 
 def total(found: Sequence[Placed]) -> Fraction:
-    """When the last sign of the bar has sounded."""
-    return max((p.end for p in found), default=Fraction(0))
+    """When the last sign of the bar has sounded; a rest of the whole bar beside notes lasts as long as they do."""
+    own = [p for p in found if not (isinstance(p.sign, RestSign) and p.sign.whole_bar and p.voice == _SILENT)]
+    return max((p.end for p in own or found), default=Fraction(0))
 
 
 def sums(found: Sequence[Placed], metre: Fraction | None, *, edge: bool = False) -> float:

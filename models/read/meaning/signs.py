@@ -39,11 +39,20 @@ class HeadSign:
 
 
 @dataclass(frozen=True)
+class Crossing:
+    """What of a chord's beams leads to another staff: their names, the same on both, and how many come from each side."""
+
+    beams: tuple[str, ...]
+    left: int
+    right: int
+
+
+@dataclass(frozen=True)
 class ChordSign:
     """Heads that sound together. `filled` tells solid heads, `strokes` how many beams or flags its stem carries.
 
-    `beams` are MusicXML's words by level; `group` is the same number for chords under one beam. `breve` tells a whole note
-    that is as wide as one between two strokes: a double whole note.
+    `beams` are MusicXML's words by level; `group` is the same number for chords under one beam of this staff, `crossing` tells of
+    one that leads to another staff. `breve` tells a whole note that is as wide as one between two strokes: a double whole note.
     """
 
     x: float
@@ -54,6 +63,7 @@ class ChordSign:
     dots: int = 0
     beams: tuple[str, ...] = ()
     group: int | None = None
+    crossing: Crossing | None = None
     grace: bool = False
     breve: bool = False
     tuplet: tuple[int, int] = (1, 1)
@@ -217,7 +227,7 @@ class BarFrame:
     """A bar of one staff as it lies on the page: its ends in staff spaces, its box, and what its bar lines say.
 
     `ending` tells that the bracket of an ending opens over the bar or goes on over it; `joined`, that the bar line at its
-    end runs on to the staff below.
+    end runs on to the staff below; `rests`, that it is the first of so many bars of rest that the page shows as one.
     """
 
     left: float
@@ -228,6 +238,12 @@ class BarFrame:
     repeat_end: bool = False
     ending: Literal["opens", "goes on"] | None = None
     joined: bool = False
+    rests: int = 0
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """From and to in staff spaces."""
+        return self.left, self.right
 
 
 @dataclass(frozen=True)
@@ -248,6 +264,9 @@ class StaffBar:
     unread: float = 0.0
 
 
+_OCTAVES = {1: "", 2: "15"}
+"""What the mark of an ottava line says of its octaves."""
+
 PageBars = Sequence[Sequence[Sequence[StaffBar]]]
 """Systems of staves of bars."""
 
@@ -255,9 +274,9 @@ PageBars = Sequence[Sequence[Sequence[StaffBar]]]
 def octave_marks(frame: BarFrame, signs: BarSigns) -> list[Mark]:
     """The ottava lines that begin in a bar, as marks."""
     return [
-        Mark("octave-up", line.x0, line.x1, placement="above")
+        Mark("octave-up", line.x0, line.x1, _OCTAVES[line.octaves], placement="above")
         if line.octaves > 0
-        else Mark("octave-down", line.x0, line.x1, placement="below")
+        else Mark("octave-down", line.x0, line.x1, _OCTAVES[-line.octaves], placement="below")
         for line in signs.octaves
         if frame.left <= max(line.x0, 0.0) < frame.right
     ]

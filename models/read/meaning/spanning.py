@@ -78,6 +78,17 @@ def with_bars_of_rest(
     return [[one for n, bar in enumerate(staff) for one in _spread(bar, many.get(n, 1))] for staff in staves]
 
 
+def only_rests(bars: Sequence[StaffBar]) -> list[tuple[float, float, float]]:
+    """The bars of a staff that hold rests alone, or nothing that was made out: from, to and the middle, in staff spaces."""
+    out = []
+    for bar in bars:
+        signs = bar.readings[0].timed if bar.readings else ()
+        if not bar.absent and all(isinstance(s, RestSign) for s in signs):
+            ends = (signs[0].x, signs[-1].x) if signs else bar.frame.ends
+            out.append((*bar.frame.ends, 0.5 * (ends[0] + ends[1])))
+    return out
+
+
 def _bars_in(frame: BarFrame, rests: Sequence[BarsOfRest]) -> int:
     return next((r.bars for r in rests if frame.left < 0.5 * (r.x0 + r.x1) < frame.right), 0)
 
@@ -100,6 +111,7 @@ def _spread(bar: StaffBar, count: int) -> list[StaffBar]:
             barline=frame.barline if last else "regular",
             repeat_start=frame.repeat_start and n == 0,
             repeat_end=frame.repeat_end and last,
+            rests=count if n == 0 else 0,
         )
         rest = RestSign(
             place.left + wide / 2, NoteType.WHOLE, place=_WHOLE_REST_PLACE, whole_bar=True, box=place.box

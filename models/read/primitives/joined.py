@@ -13,6 +13,7 @@ from dataclasses import replace
 from models.arrays import Mask
 from models.read.page.staves import Strip
 from models.read.primitives.beside import beside, strokes_across
+from models.read.primitives.brackets import without_brackets
 from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.learned.detect import Detection
 from models.read.primitives.learned.extractor import SILENT, LearnedExtractor, exclusive, is_line, sign_of
@@ -72,7 +73,7 @@ class JoinedExtractor:
         if not found:
             return found
         seen = exclusive(self._learned.detections(strip, style))
-        return placed_rests(joined(found, seen, symbol_ink(strip), strip))
+        return placed_rests(without_brackets(joined(found, seen, symbol_ink(strip), strip), strip))
 
     def style_of(self, strips: Sequence[Strip]) -> Style:
         """The style whose prototypes the heads and signs of the first few staves are nearer to."""

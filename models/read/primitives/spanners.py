@@ -27,6 +27,7 @@ _ROW = 0.3  # staff spaces between the heights of dashes of one line
 _CLEAR = 0.25  # staff spaces between the outer staff lines and what stretches beyond them
 _SIGN_GAP = 4.5  # staff spaces from an ottava's 8 to its first dash: letters may stand between
 _SIGN = (0.9, 2.8)  # staff spaces of the height of the 8
+_EVEN = 0.25  # of the height of its 5, by which the figures of a 15 differ
 _THIN = 0.3  # staff spaces of the thickness of a bracket
 _BRACKET, _HOOK = 4.0, 0.8  # staff spaces of a bracket's length and of its hook, at least
 _HOOK_REACH = 0.3  # staff spaces from the end of a bracket's line to its hook
@@ -35,6 +36,7 @@ _LONG_REST = 3.0  # staff spaces
 _ABOVE = (0.3, 4.5)  # staff spaces above the staff at which the number of bars ends
 _BESIDE = 2.5  # staff spaces from the middle of a bar of rests to its number
 _FIGURE = (1.2, 2.6)  # staff spaces of the height of that number
+_MOST_OLD = 10  # bars that stand as rests side by side
 _LEGIBLE = 0.3  # membership of a digit of it, at least
 
 
@@ -49,7 +51,7 @@ class OctaveLine:
 
 @dataclass(frozen=True)
 class BarsOfRest:
-    """A thick bar on the middle line: from and to in staff spaces, and the number of bars that stands above it."""
+    """A thick bar on the middle line, or older rests: from and to in staff spaces, and the number of bars that stands above."""
 
     x0: float
     x1: float
@@ -107,10 +109,11 @@ def _octave_lines(binary: Mask, pieces: Pieces) -> list[OctaveLine]:
         x0, x1 = row[0][0], row[-1][0] + row[-1][2]
         if len(row) < _DASHES or x1 - x0 < _DASHED * SPACE:
             continue
-        sign = _eight(binary, x0, row[0][1] + row[0][3] / 2)
+        sign = _figure_before(binary, x0, row[0][1] + row[0][3] / 2)
         if sign is not None:
+            left, octaves = sign
             up = row[0][1] < LINE_ROWS[2]
-            found.append(OctaveLine(sign / SPACE, x1 / SPACE, 1 if up else -1))
+            found.append(OctaveLine(left / SPACE, x1 / SPACE, octaves if up else -octaves))
     return found
 
 
@@ -122,22 +125,33 @@ def _goes_on(row: Sequence[Sequence[int]], dash: Sequence[int]) -> bool:
     return -2 < gap <= widest * SPACE and level <= _ROW * SPACE
 
 
-def _eight(binary: Mask, edge: int, row: float) -> float | None:
-    """The left end in pixels of the 8 before a line that begins at `edge` on `row`; None where there is none.
+def _figure_before(binary: Mask, edge: int, row: float) -> tuple[float, int] | None:
+    """The left end in pixels of the 8 or 15 before a line that begins at `edge` on `row`, and its octaves; None where there is none.
 
     A slur may touch it: only what lies before the line is looked at.
     """
     left, top = max(0, round(edge - _SIGN_GAP * SPACE)), max(0, round(row - 1.5 * _SIGN[1] * SPACE))
     before = binary[top : round(row + 1.5 * _SIGN[1] * SPACE), left : edge + 2]
     count, labels, stats, _ = cv2.connectedComponentsWithStats(before.astype(np.uint8), connectivity=8)
+    beside: list[tuple[int, int, int, int]] = []
+    middle = row - top
     for n in range(1, count):
         x, y, w, h, _ = (int(v) for v in stats[n])
-        middle = row - top
         if not (_SIGN[0] * SPACE < h < _SIGN[1] * SPACE and y - 0.5 * h < middle < y + 1.5 * h):
             continue
-        if _holes(labels[y : y + h, x : x + w] == n) == 2:
-            return float(left + x)
-    return None
+        holes = _holes(labels[y : y + h, x : x + w] == n)
+        if holes == 2:
+            return float(left + x), 1
+        beside.append((x, y, w, h if not holes else 0))
+    beside.sort()
+    return (float(left + beside[0][0]), 2) if len(beside) == 2 and _are_fifteen(*beside) else None
+
+
+def _are_fifteen(one: tuple[int, int, int, int], five: tuple[int, int, int, int]) -> bool:
+    """Whether two pieces of ink, as x, y, width, and height without holes, are a 1 and a 5 close behind it."""
+    (x, y, w, h), (x5, y5, w5, h5) = one, five
+    level = abs(y - y5) < _EVEN * h5 and abs(h - h5) < _EVEN * h5
+    return level and w < w5 < h5 and x5 - (x + w) < _EVEN * h5
 
 
 def _holes(mask: Mask) -> int:
@@ -183,6 +197,19 @@ def _rests(binary: Mask, pieces: Pieces) -> list[BarsOfRest]:
             if bars is not None and bars > 1:
                 found.append(BarsOfRest(x0 / SPACE, x1 / SPACE, bars))
     return found
+
+
+def numbered_rests(strip: Strip, bars: Sequence[tuple[float, float, float]]) -> list[BarsOfRest]:
+    """Of bars that hold rests alone, given as from, to and the middle of their rests, those with a number of bars above them.
+
+    Up to ten bars are shown by rests of two and of four bars side by side, as long as a thick bar takes no less room.
+    """
+    if not bars:
+        return []
+    binary = strip.binary
+    pieces = _pieces(binary)
+    found = ((x0, x1, _number(binary, pieces, middle * SPACE)) for x0, x1, middle in bars)
+    return [BarsOfRest(x0, x1, n) for x0, x1, n in found if n is not None and 1 < n <= _MOST_OLD]
 
 
 def _number(binary: Mask, pieces: Pieces, middle: float) -> int | None:

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+from itertools import product
 
 from models.notation.score import Metre
+from models.read.meaning.crossing import across_staves, cross
 from models.read.meaning.rhythm import (
     Placed,
     placed,
-    placed_across,
     sums,
     total,
     with_breves,
@@ -34,6 +35,7 @@ MOST = 5
 CANDIDATES = 10
 """Readings of a bar that are ranked."""
 
+_CROSSING = 3  # readings of a staff that are tried together with those of the next where a beam joins them
 _OF_STAFF = 8  # readings of one staff that those of a bar are made of
 
 _UNEXPLAINED = 0.8  # certainty left of a reading that leaves out an accidental which came apart
@@ -246,17 +248,28 @@ def _least(each: Sequence[Sequence[StaffReading]], pick: Sequence[int]) -> float
 def _across(each: list[list[StaffReading]], n: int, metre: Fraction) -> None:
     """Puts first a reading of staves n and n + 1 in which a voice crosses from one to the other, if such a one sums.
 
-    Neither staff fills the bar by itself then, and the notes of both in one row do.
+    Neither staff fills the bar by itself then, and the notes of both in one row do. Where a beam leads from staff to staff, a
+    voice is known to cross.
     """
+    known = [
+        (u, o)
+        for u, o in product(each[n][:_CROSSING], each[n + 1][:_CROSSING])
+        if cross(u.signs.timed, o.signs.timed)
+    ]
     upper, lower = each[n][0], each[n + 1][0]
-    if metre in (upper.length, lower.length) or not upper.placed or not lower.placed:
+    if not known and (metre in (upper.length, lower.length) or not upper.placed or not lower.placed):
         return
-    pair = placed_across(upper.signs.timed, lower.signs.timed)
-    if max(total(found) for found in pair) != metre:
+    for pair in known or [(upper, lower)]:
+        ways = across_staves(pair[0].signs, pair[1].signs, triplets=bool(known))
+        found = next((way for way in ways if way.length == metre), None)
+        if found is None:
+            continue
+        both = zip((n, n + 1), pair, found.signs, found.placed, strict=True)
+        for place, reading, signs, sounding in both:
+            crossing = StaffReading(signs, sounding, reading.signs.certainty, sums=True)
+            rest = [r for r in each[place] if not (known and r is reading)]
+            each[place] = [crossing, *rest[: _OF_STAFF - 1]]
         return
-    for place, reading, found in zip((n, n + 1), (upper, lower), pair, strict=True):
-        crossing = StaffReading(reading.signs, found, reading.signs.certainty, sums=True)
-        each[place] = [crossing, *each[place][: _OF_STAFF - 1]]
 
 
 def _order(
