@@ -162,7 +162,7 @@ def test_words_of_beams(group, wanted):
 
 
 def led(sign, name, left, right):
-    return replace(sign, crossing=Crossing(frozenset({name}), left, right))
+    return replace(sign, crossing=Crossing((name,), left, right))
 
 
 UPPER = (led(eighth(16, stem="down"), "b@0u", 1, 1), led(eighth(20, stem="down"), "b@0u", 1, 0))

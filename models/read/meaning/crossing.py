@@ -39,7 +39,7 @@ def crossing_of(sign: TimedSign) -> Crossing | None:
 def cross(upper: Sequence[TimedSign], lower: Sequence[TimedSign]) -> bool:
     """Whether a beam joins chords of two staves."""
     above = {name for s in upper if (c := crossing_of(s)) is not None for name in c.beams}
-    return any(above & c.beams for s in lower if (c := crossing_of(s)) is not None)
+    return any(above & set(c.beams) for s in lower if (c := crossing_of(s)) is not None)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def across_staves(upper: BarSigns, lower: BarSigns, *, triplets: bool) -> Iterat
 def _with_triplets(upper: BarSigns, lower: BarSigns) -> tuple[BarSigns, BarSigns] | None:
     """The signs with the groups of three, or six, that one beam joins across the staves as triplets; None where there are none."""
     signs = [*upper.timed, *lower.timed]
-    chords = [(c.beams, n) for n, s in enumerate(signs) if (c := crossing_of(s)) is not None]
+    chords = [(frozenset(c.beams), n) for n, s in enumerate(signs) if (c := crossing_of(s)) is not None]
     done = False
     for group in _groups(chords):
         members = sorted(group, key=lambda n: signs[n].x)
@@ -91,7 +91,7 @@ def joined(staves: Sequence[Sequence[tuple[Placed, Event]]]) -> list[list[Event]
     """
     own = [(n, placed, event) for n, staff in enumerate(staves) for placed, event in staff]
     out = {id(event): event for _, _, event in own}
-    chords = [(c.beams, one) for one in own if (c := crossing_of(one[1].sign)) is not None]
+    chords = [(frozenset(c.beams), one) for one in own if (c := crossing_of(one[1].sign)) is not None]
     usual = Counter(e.voice for _, (_, _, e) in chords)
     for group in _groups(chords):
         members = sorted(group, key=lambda g: g[1].onset)

@@ -42,7 +42,7 @@ class HeadSign:
 class Crossing:
     """What of a chord's beams leads to another staff: their names, the same on both, and how many come from each side."""
 
-    beams: frozenset[str]
+    beams: tuple[str, ...]
     left: int
     right: int
 
