@@ -151,7 +151,9 @@ def _chords(stems: Sequence[_Stem], box_of: BoxOf) -> list[ChordSign]:
                 dots=max(int(h.get("dots", 0)) for h in stem.heads),
                 beams=words,
                 group=group if words else None,
-                crossing=Crossing(tuple(sorted(stem.crossing)), stem.left, stem.right) if stem.crossing else None,
+                crossing=Crossing(tuple(sorted(stem.crossing)), stem.left, stem.right)
+                if stem.crossing
+                else None,
                 grace=grace,
                 articulations=("staccato",) if any(h.get("staccato", 0) for h in stem.heads) else (),
                 certainty=min(*(h["sure"] for h in stem.heads), _flag_certainty(stem.node, beamed)),
