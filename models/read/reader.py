@@ -21,6 +21,7 @@ from models.read.meaning.derived import signs_of
 from models.read.meaning.given_lines import given_groups, is_given, with_given_lines
 from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.parts import aligned, parts_of
+from models.read.meaning.relations import relations_of
 from models.read.meaning.repeating import marked, repeated
 from models.read.meaning.sightings import marks_seen
 from models.read.meaning.signs import BarSigns, StaffBar
@@ -148,7 +149,7 @@ class Reader:
             known = " and ".join(self._extractors) or "no"
             raise ValueError(f"There are no {primitives} primitives; there are {known} ones.")
         found = self.primitives(grey, style, primitives, progress, glyphs, structure)
-        return self._page(found, bar_milliseconds, progress or (lambda _stage, _part: None))
+        return self.parsed(found, bar_milliseconds, progress or (lambda _stage, _part: None))
 
     def joined(
         self, read: Sequence[PageReading], *, top: int = 5, progress: Progress | None = None
@@ -237,7 +238,13 @@ class Reader:
     def _layout(self, grey: Grey, extractor: Extractor, given: Sequence[GivenStaff]) -> Layout:
         return layout_of(grey, enlarge=self._enlarge, upside_down=extractor.upside_down, given=given)
 
-    def _page(self, found: PagePrimitives, milliseconds: float, report: Progress) -> PageReading:
+    def parsed(
+        self,
+        found: PagePrimitives,
+        milliseconds: float = BAR_MILLISECONDS,
+        report: Progress = lambda _stage, _part: None,
+    ) -> PageReading:
+        """The page whose primitives were found; `milliseconds` for a bar of one staff, `report` hears what is done."""
         if not found.systems:
             notes = (
                 found.page.notes if found.page.staff_space else ()
@@ -330,7 +337,10 @@ class Reader:
             k=KEPT,
             budget=Budget(BAR_STEPS, milliseconds),
         )
-        return tuple(signs_of(r.graph, r.certainty, box_of) for r in parsed.readings)
+        return tuple(
+            replace(signs_of(r.graph, r.certainty, box_of), relations=relations_of(r.graph, r.steps))
+            for r in parsed.readings
+        )
 
 
 def within(report: Progress, number: int, pages: int) -> Progress:
