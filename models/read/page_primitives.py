@@ -17,7 +17,7 @@ class PagePrimitives:
     """A page before the grammar: its systems, the primitives of each of their staves, and those that are hints.
 
     `shape` is the upload's (H, W); `seconds` what each stage took; `layout` (0..1) how probable it is that these are its
-    systems.
+    systems. `learned`: what belongs together is told by the model of handwriting, and not by hand-written sets alone.
     """
 
     page: PreparedPage
@@ -29,6 +29,7 @@ class PagePrimitives:
     seconds: dict[str, float]
     layout: float = 1.0
     glyphs: tuple[Glyph, ...] = ()
+    learned: bool = False
 
     def remarks(self) -> tuple[str, ...]:
         """What there is to say of how the page was taken, in sentences."""

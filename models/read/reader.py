@@ -8,28 +8,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from models.arrays import Box, Grey
+from models.arrays import Grey
 from models.glyph import Glyph
 from models.read.detected import detections_of
 from models.read.directions.beside import NO_RECOGNISER, beside_notes, with_marks_in
-from models.read.extractors import DEFAULT
+from models.read.extractors import BY_NETWORK, DEFAULT
 from models.read.given import GivenStaff, GivenStructure
-from models.read.grammar import Budget, Functions, load_grammar, parse
-from models.read.meaning.barring import BarSpan, bars_of, staff_signs, unwritten
+from models.read.grammar import Functions, load_grammar
+from models.read.meaning.barring import bars_of, staff_signs, unwritten
 from models.read.meaning.context import contexts
-from models.read.meaning.derived import signs_of
 from models.read.meaning.given_lines import given_groups, is_given, with_given_lines
 from models.read.meaning.marks import Heading, Mark
 from models.read.meaning.parts import aligned, parts_of
-from models.read.meaning.relations import relations_of
 from models.read.meaning.repeating import marked, repeated
 from models.read.meaning.sightings import marks_seen
-from models.read.meaning.signs import BarSigns, StaffBar
+from models.read.meaning.signs import StaffBar
 from models.read.meaning.spanning import with_bars_of_rest, with_endings, with_octaves
 from models.read.page.layout import Layout, LayoutCache, layout_of
 from models.read.page.preparation import Enlarge
-from models.read.page.staves import Staff, System, groupings, systems_of
+from models.read.page.staves import System, groupings, systems_of
 from models.read.page_primitives import PagePrimitives
+from models.read.parsing import BAR_MILLISECONDS, BarParser
 from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.drawn import speaks, with_drawn
 from models.read.primitives.percussion import with_percussion_clef
@@ -46,9 +45,9 @@ from models.read.ranking.probability import (
     calibration,
 )
 from models.read.reading import PageDetections, PageReading, Reading
+from models.read.relating import music_functions, relation_model
 from models.read.structure import structure_doubts
 from models.read.text.recogniser import Recogniser, installed_recogniser
-from models.read.tokens import tokens_of
 
 StyleChoice = Style | Literal["auto"]
 """How a page is read: as print, as handwriting, or as its own noteheads show."""
@@ -58,14 +57,6 @@ Progress = Callable[[str, float], None]
 
 JOINING = 0.95
 """The share of a reading after which its pages are joined."""
-
-KEPT = 8
-"""Readings of a bar of one staff that the grammar hands on."""
-
-BAR_STEPS = 4000
-BAR_MILLISECONDS = 2000.0
-"""The grammar's budget for a bar of one staff; at its end the best found so far is taken. Steps end it at the same
-point on every machine, milliseconds end a bar that is worse than any measured."""
 
 NO_MUSIC = "No staves were found on this page, so there is nothing to read."
 
@@ -95,7 +86,7 @@ class Reader:
         self._extractors = dict(shipped_extractors() if extractors is None else extractors)
         self._calibrate = calibrate
         folder = grammar or PRODUCTIONS
-        self.grammar = grammar_in(folder) if functions is None else load_grammar(folder, functions)
+        self.grammar = grammar_in(folder) if functions is None else load_grammar(folder, music_functions(functions))
         self._enlarge = enlarge
         self._layouts = LayoutCache()
 
@@ -233,7 +224,10 @@ class Reader:
         systems = [replace(systems[n], number=place) for place, n in enumerate(written)]
         found, faint = [found[n] for n in written], [faint[n] for n in written]
         by_hand, drawn = read_as == "handwritten", tuple(glyphs)
-        return PagePrimitives(layout.page, systems, found, faint, shape, by_hand, seconds, best.grade, drawn)
+        learned = by_hand and primitives in BY_NETWORK
+        return PagePrimitives(
+            layout.page, systems, found, faint, shape, by_hand, seconds, best.grade, drawn, learned
+        )
 
     def _layout(self, grey: Grey, extractor: Extractor, given: Sequence[GivenStaff]) -> Layout:
         return layout_of(grey, enlarge=self._enlarge, upside_down=extractor.upside_down, given=given)
@@ -252,9 +246,11 @@ class Reader:
             return PageReading(PageDetections(found.shape, None, (), (*notes, NO_MUSIC), found.seconds))
         began = time.perf_counter()
         out = []
+        model = relation_model() if found.learned else None
+        parser = BarParser(self.grammar, milliseconds, model)
         for number, system in enumerate(found.systems):
             report("Reading bars", 0.7 + 0.25 * number / len(found.systems))
-            out.append(self._system(system, found.primitives[number], found.hints[number], milliseconds))
+            out.append(self._system(system, found.primitives[number], found.hints[number], parser))
         seconds = {**found.seconds, "grammar": time.perf_counter() - began}
         began = time.perf_counter()
         report("Reading words", 0.95)
@@ -289,7 +285,7 @@ class Reader:
         system: System,
         primitives: Sequence[Sequence[Primitive]],
         hints: Sequence[Sequence[Primitive]],
-        milliseconds: float,
+        parser: BarParser,
     ) -> list[list[StaffBar]]:
         over = [spanners(staff.strip) for staff in system.staves]
         spans = with_endings(bars_of(system, primitives), [one.brackets for one in over])
@@ -301,7 +297,7 @@ class Reader:
             [
                 StaffBar(
                     span.frame,
-                    tuple(with_octaves(self._readings(staff, span, milliseconds), span.frame, own.octaves)),
+                    tuple(with_octaves(parser.readings(staff, span), span.frame, own.octaves)),
                     seen=marks_seen(
                         [*span.primitives, *(p for p in faint if span.frame.left <= p.x < span.frame.right)],
                         staff.upload_box,
@@ -316,31 +312,6 @@ class Reader:
         ]
         bars = [marked(own, bar_repeats(staff.strip)) for staff, own in zip(system.staves, bars, strict=True)]
         return with_bars_of_rest(bars, [one.rests for one in over])
-
-    def _readings(self, staff: Staff, span: BarSpan, milliseconds: float) -> tuple[BarSigns, ...]:
-        """The readings of a bar of a staff, distinct in meaning, best first."""
-        inside = [p for p in span.primitives if not p.shared or p.kind != "blob"]
-        boxes = {p.id: p.box for p in inside}
-
-        def box_of(ids: frozenset[str]) -> Box | None:
-            own = [boxes[i] for i in ids if i in boxes]
-            if not own:
-                return None
-            lefts, tops, rights, lows = zip(*own, strict=True)
-            x0, y0, x1, y1 = staff.upload_box((min(lefts), min(tops), max(rights), max(lows)))
-            return float(x0), float(y0), float(x1), float(y1)
-
-        parsed = parse(
-            self.grammar,
-            tokens_of(inside),
-            meaning=lambda graph: signs_of(graph, 1.0, lambda _: None).meaning(),
-            k=KEPT,
-            budget=Budget(BAR_STEPS, milliseconds),
-        )
-        return tuple(
-            replace(signs_of(r.graph, r.certainty, box_of), relations=relations_of(r.graph, r.steps))
-            for r in parsed.readings
-        )
 
 
 def within(report: Progress, number: int, pages: int) -> Progress:

@@ -1,13 +1,13 @@
 """Fits how probable it is that two signs of handwriting belong together: ``python -m models.read.training.relations OUT.safetensors``.
 
-Pairs come from the annotations of MUSCIMA++: all objects that stand near enough to each other on pages of the part *train*,
-related or not, as they are and with their boxes moved a little, as a detector sets them. The weights are non-commercial.
+Pairs are the primitives that stand near enough to each other on pages of MUSCIMA++ of the part *train*, found as when reading;
+the annotation tells which objects they are and whether those are related. The weights are non-commercial.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +16,17 @@ import torch
 from numpy.typing import NDArray
 
 from models.read.meaning.signs import RelationKind
-from models.read.relating.features import FEATURES, Floats, Outline, features
+from models.read.page_primitives import PagePrimitives
+from models.read.primitives import Primitive
+from models.read.reader import Reader
+from models.read.relating.features import Floats, features, outline_of
+from models.read.tokens import tokens_of
 from models.read.training.muscima import page_files
-from models.read.training.related import ENDS, Thing, Truth, truth_of
+from models.read.training.related import ENDS, GROUPS, Truth, membership, things_of, truth_of
+from models.sheet import open_pages
 
 _NEAR: dict[RelationKind, tuple[float, float]] = {
-    "head-stem": (1.6, 3.2),
+    "head-stem": (1.6, 2.8),
     "stem-beam": (1.6, 2.0),
     "stem-flag": (1.6, 2.0),
     "head-dot": (2.6, 1.6),
@@ -29,10 +34,13 @@ _NEAR: dict[RelationKind, tuple[float, float]] = {
 }
 """Staff spaces across and down between the boxes of a pair that is looked at."""
 
-_MOVED = 0.1  # staff spaces by which a detector's boxes differ from annotated ones
+_LEAST = 0.2  # membership from which on a primitive is taken as one of its group
 _HIDDEN = 8
 _STEPS = 400
-_DECAY = 1e-4
+_DECAY = 1e-3
+_ALSO_FALSE = ("flag", "dot", "accidental")
+_COPIES = 3  # of each pair with other measures,
+_SCALED, _MOVED = 0.15, 0.1  # larger or smaller as hands differ (as a logarithm), and moved by so many staff spaces
 
 
 @dataclass(frozen=True)
@@ -43,43 +51,65 @@ class Pairs:
     related: NDArray[np.bool_]
 
 
+NO_PAIRS = Pairs(np.zeros((0, 1)), np.zeros(0, np.bool_))
+
+
 def pairs_of(
-    truth: Truth, kind: RelationKind, rng: np.random.Generator | None = None
+    primitives: Sequence[Primitive], things: Mapping[tuple[str, str], int], truth: Truth, kind: RelationKind
 ) -> Pairs:
-    """The pairs of a page; with `rng` their boxes are moved a little."""
-    first, second = ENDS[kind]
+    """The pairs of a staff that stand near each other; `things` tells which annotated object each primitive is.
+
+    Flags, dots and accidentals that are none, such as a staccato dot, belong to nothing. Other pairs of which an end is no
+    annotated object are left out: what is no notehead, stem or beam is not for this model to tell.
+    """
+    ends = []
+    for group in ENDS[kind]:
+        own = [
+            (p, things.get((p.id, group)))
+            for p in primitives
+            if membership(p, group) >= _LEAST and ((p.id, group) in things or (group in _ALSO_FALSE and p.label in GROUPS[group]))
+        ]
+        tokens = tokens_of([p for p, _ in own])
+        ends.append([(outline_of(t.attributes, t.box), n) for t, (_, n) in zip(tokens, own, strict=True)])
     across, down = _NEAR[kind]
-    ones = [t for t in truth.things.values() if t.group == first]
-    others = [t for t in truth.things.values() if t.group == second]
     measures, related = [], []
-    if ones and others:
-        boxes = np.array([t.box for t in others], np.float64) / truth.space
-    for one in ones:
-        if not others:
-            break
-        x0, y0, x1, y1 = (v / truth.space for v in one.box)
-        near = (np.maximum(boxes[:, 0] - x1, x0 - boxes[:, 2]) < across) & (
-            np.maximum(boxes[:, 1] - y1, y0 - boxes[:, 3]) < down
-        )
-        for n in np.flatnonzero(near):
-            a, b = (_outline(t, truth.space, rng) for t in (one, others[n]))
-            measures.append(features(kind, a, b))
-            related.append((kind, one.number, others[n].number) in truth.relations)
-    width = len(FEATURES[kind](Outline(0, 0, 1, 1), Outline(0, 0, 1, 1)))
-    return Pairs(np.array(measures, np.float64).reshape(-1, width), np.array(related, np.bool_))
+    for a, first in ends[0]:
+        for b, second in ends[1]:
+            (ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1) = a.drawn, b.drawn
+            if max(bx0 - ax1, ax0 - bx1) < across and max(by0 - ay1, ay0 - by1) < down:
+                measures.append(features(kind, a, b))
+                related.append((kind, first, second) in truth.relations)
+    if not measures:
+        return NO_PAIRS
+    return Pairs(np.array(measures, np.float64), np.array(related, np.bool_))
 
 
-def _outline(thing: Thing, space: float, rng: np.random.Generator | None) -> Outline:
-    moved = np.zeros(4) if rng is None else rng.normal(0.0, _MOVED, 4)
-    x0, y0, x1, y1 = (float(v / space + m) for v, m in zip(thing.box, moved, strict=True))
-    left, right = (float(v / space + 0.5 * moved[1]) for v in thing.ends)
-    return Outline(x0, y0, max(x1, x0), max(y1, y0), left, right)
+def pairs_on(found: PagePrimitives, truth: Truth) -> dict[RelationKind, Pairs]:
+    """The pairs of every kind on a page."""
+    space = found.page.upload_space or truth.space
+    staves = [
+        (own, things_of(staff, own, truth.things, space))
+        for system, by_staff in zip(found.systems, found.primitives, strict=True)
+        for staff, own in zip(system.staves, by_staff, strict=True)
+    ]
+    return {kind: joined(pairs_of(own, things, truth, kind) for own, things in staves) for kind in ENDS}
 
 
 def joined(every: Iterable[Pairs]) -> Pairs:
-    """The pairs of several pages together."""
-    pages = list(every)
+    """The pairs of several pages or staves together."""
+    pages = [p for p in every if len(p.related)]
+    if not pages:
+        return NO_PAIRS
     return Pairs(np.concatenate([p.measures for p in pages]), np.concatenate([p.related for p in pages]))
+
+
+def varied(pairs: Pairs, rng: np.random.Generator) -> Pairs:
+    """The pairs, and copies of them with measures as other hands would have them."""
+    measures = [pairs.measures]
+    for _ in range(_COPIES):
+        scale = np.exp(rng.normal(0.0, _SCALED, (len(pairs.related), 1)))
+        measures.append(pairs.measures * scale + rng.normal(0.0, _MOVED, pairs.measures.shape))
+    return Pairs(np.concatenate(measures), np.tile(pairs.related, len(measures)))
 
 
 def fitted(pairs: Pairs, seed: int = 1, steps: int = _STEPS) -> dict[str, NDArray[np.float32]]:
@@ -109,14 +139,16 @@ def fitted(pairs: Pairs, seed: int = 1, steps: int = _STEPS) -> dict[str, NDArra
     }
 
 
-def fitted_kinds(truths: Sequence[Truth], seed: int = 1, steps: int = _STEPS) -> dict[str, NDArray[np.float32]]:
+def fitted_kinds(
+    pages: Sequence[Mapping[RelationKind, Pairs]], seed: int = 1, steps: int = _STEPS
+) -> dict[str, NDArray[np.float32]]:
     """The numbers of every kind of relation that the pages show, by ``kind.part``."""
     out: dict[str, NDArray[np.float32]] = {}
     for kind in ENDS:
-        rng = np.random.default_rng(seed)
-        pairs = joined(pairs_of(t, kind, r) for t in truths for r in (None, rng))
+        pairs = joined(page[kind] for page in pages)
         if pairs.related.any():
-            out |= {f"{kind}.{part}": values for part, values in fitted(pairs, seed, steps).items()}
+            numbers = fitted(varied(pairs, np.random.default_rng(seed)), seed, steps)
+            out |= {f"{kind}.{part}": values for part, values in numbers.items()}
     return out
 
 
@@ -127,13 +159,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("--muscima", type=Path, required=True, help="the data set's folder")
-    parser.add_argument("--pages", type=int, default=10_000)
+    parser.add_argument("--pages", type=int, default=16)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    files = page_files(args.muscima, part="train", most=args.pages)
-    numbers = fitted_kinds([truth_of(args.muscima, f.stem) for f in files], args.seed)
-    save_file(numbers, args.out, metadata={"pages": ",".join(f.stem for f in files)})
-    print(f"{sum(v.size for v in numbers.values())} numbers from {len(files)} pages")
+    reader = Reader(recogniser=None)
+    pages, names = [], []
+    for file in page_files(args.muscima, part="train", most=args.pages):
+        pages.append(pairs_on(reader.primitives(open_pages(file)[0].grey, "handwritten"), truth_of(args.muscima, file.stem)))
+        names.append(file.stem)
+        print(file.stem, {kind: len(pairs.related) for kind, pairs in pages[-1].items()}, flush=True)
+    numbers = fitted_kinds(pages, args.seed)
+    save_file(numbers, args.out, metadata={"pages": ",".join(names)})
+    print(f"{sum(v.size for v in numbers.values())} numbers from {len(names)} pages")
 
 
 if __name__ == "__main__":
