@@ -20,9 +20,9 @@ from textwrap import fill
 
 import models.read
 from models.read.grammar import Budget, Grammar, Graph, Parse, Token, grammar_of, load_grammar, parse
-from models.read.relating import music_functions
 from models.read.grammar.language.printer import print_expression
 from models.read.grammar.language.syntax import Control, MembershipText
+from models.read.relating import music_functions
 
 SIZES = (10, 20, 40, 60, 80, 100, 120)
 AMPLE = Budget(steps=200_000, milliseconds=10_000)

@@ -171,7 +171,9 @@ def _with_truth(
 def table(counts: Counts, marks: Marks) -> str:
     """The table of relations, and a line on what became of them."""
     head = "| relation | on detected objects: P / R / F1 (true ones) | of all: P / R / F1 (true ones) |\n|---|---|---|"
-    right = f"{100 * marks.bars_right:.0f} % of {len(marks.told)} bars right" if marks.told else "no bars told"
+    right = "no bars told"
+    if marks.told:
+        right = f"{100 * marks.bars_right:.1f} % of {len(marks.told)} bars right, calibration error {marks.calibration_error:.3f}"
     return "\n".join([head, *counts.rows(), "", f"letter and octave F1 {marks.pitch_f1:.3f}, {right}"])
 
 

@@ -86,7 +86,9 @@ class Reader:
         self._extractors = dict(shipped_extractors() if extractors is None else extractors)
         self._calibrate = calibrate
         folder = grammar or PRODUCTIONS
-        self.grammar = grammar_in(folder) if functions is None else load_grammar(folder, music_functions(functions))
+        self.grammar = (
+            grammar_in(folder) if functions is None else load_grammar(folder, music_functions(functions))
+        )
         self._enlarge = enlarge
         self._layouts = LayoutCache()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from models.read.grammar import Functions, Node
 from models.read.relating.features import outline_of
 from models.read.relating.model import RelationModel
@@ -32,9 +30,11 @@ def music_functions(base: Functions | None = None) -> Functions:
     )
 
 
-def _learned(model: Any, kind: Any, first: Any, second: Any, grade: Any) -> Any:
+def _learned(model: object, kind: str, first: object, second: object, grade: float | None) -> float | None:
     """The learned grade of a relation of two nodes, the hand-written one where nothing is learned."""
     if not isinstance(model, RelationModel) or not (isinstance(first, Node) and isinstance(second, Node)):
         return grade
-    told = model.probability(kind, outline_of(first.attributes, first.box), outline_of(second.attributes, second.box))
+    told = model.probability(
+        kind, outline_of(first.attributes, first.box), outline_of(second.attributes, second.box)
+    )
     return grade if told is None else min(1.0, told / CERTAIN)

@@ -40,7 +40,10 @@ _STEPS = 400
 _DECAY = 1e-3
 _ALSO_FALSE = ("flag", "dot", "accidental")
 _COPIES = 3  # of each pair with other measures,
-_SCALED, _MOVED = 0.15, 0.1  # larger or smaller as hands differ (as a logarithm), and moved by so many staff spaces
+_SCALED, _MOVED = (
+    0.15,
+    0.1,
+)  # larger or smaller as hands differ (as a logarithm), and moved by so many staff spaces
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ def pairs_of(
         own = [
             (p, things.get((p.id, group)))
             for p in primitives
-            if membership(p, group) >= _LEAST and ((p.id, group) in things or (group in _ALSO_FALSE and p.label in GROUPS[group]))
+            if membership(p, group) >= _LEAST
+            and ((p.id, group) in things or (group in _ALSO_FALSE and p.label in GROUPS[group]))
         ]
         tokens = tokens_of([p for p, _ in own])
         ends.append([(outline_of(t.attributes, t.box), n) for t, (_, n) in zip(tokens, own, strict=True)])
@@ -158,14 +162,18 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--muscima", type=Path, required=True, help="the data set's folder")
+    parser.add_argument("--muscima", type=Path, default=Path("../shared/data/muscima"))
     parser.add_argument("--pages", type=int, default=16)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     reader = Reader(recogniser=None)
     pages, names = [], []
     for file in page_files(args.muscima, part="train", most=args.pages):
-        pages.append(pairs_on(reader.primitives(open_pages(file)[0].grey, "handwritten"), truth_of(args.muscima, file.stem)))
+        pages.append(
+            pairs_on(
+                reader.primitives(open_pages(file)[0].grey, "handwritten"), truth_of(args.muscima, file.stem)
+            )
+        )
         names.append(file.stem)
         print(file.stem, {kind: len(pairs.related) for kind, pairs in pages[-1].items()}, flush=True)
     numbers = fitted_kinds(pages, args.seed)
