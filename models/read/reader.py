@@ -76,7 +76,7 @@ class Reader:
     ) -> None:
         """`extractors` are what finds primitives, by the names that `read` takes; those that are shipped by default.
 
-        `functions` are host functions that productions may call, in place of the standard ones. `grammar` is a folder
+        `functions` are host functions that productions may call, in place of the standard ones; `learned` is added to them. `grammar` is a folder
         of productions in place of the shipped ones; `enlarge` (x4) helps low pages. Without `calibrate` readings have
         grades and no probabilities, and are ordered by grade: what calibration is fitted to. `recogniser` reads words, None
         for none; "installed" takes what this computer has. GrammarError where the productions do not hold together.

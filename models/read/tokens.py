@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from models.read.grammar import Token
 from models.read.page.staves import LINE_ROWS, SPACE
@@ -24,7 +25,7 @@ def tokens_of(primitives: Iterable[Primitive]) -> list[Token]:
 
 def _token(p: Primitive) -> Token:
     x0, y0, x1, y1 = (p.box[0] / SPACE, _down(p.box[1]), p.box[2] / SPACE, _down(p.box[3]))
-    attributes = {label: float(grade) for label, grade in p.memberships.items()}
+    attributes: dict[str, Any] = {label: float(grade) for label, grade in p.memberships.items()}
     step = p.position
     flats = p.membership("flat") + p.membership("double_flat")
     if flats > 0.3 and flats > p.membership("sharp") + p.membership("natural"):

@@ -60,7 +60,8 @@ class Outline:
 
 def outline_of(attributes: Mapping[str, Any], box: Box | None) -> Outline:
     """The outline of a token or a node, from its attributes and its box."""
-    drawn = tuple(float(v) for v in (box or (0.0, 0.0, 0.0, 0.0)))
+    left_x, top, right_x, low = box or (0.0, 0.0, 0.0, 0.0)
+    drawn = float(left_x), float(top), float(right_x), float(low)
     x0, y0, x1, y1 = attributes.get("ink") or drawn
     step = float(attributes.get("step", 0.0))
     left, right = attributes.get("yl"), attributes.get("yr")

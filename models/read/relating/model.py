@@ -48,20 +48,17 @@ class RelationModel:
 
 def model_of(weights: Weights) -> RelationModel:
     """The model that a weight file holds."""
-    held = weights.arrays
     return RelationModel(
-        {
-            kind: Layers(
-                *(
-                    held[f"{kind}.{part}"].astype(np.float64)
-                    for part in ("mean", "scale", "weights", "bias", "last")
-                ),
-                float(held[f"{kind}.last_bias"][0]),
-            )
-            for kind in FEATURES
-            if f"{kind}.mean" in held
-        }
+        {kind: _layers(weights, kind) for kind in FEATURES if f"{kind}.mean" in weights.arrays}
     )
+
+
+def _layers(weights: Weights, kind: str) -> Layers:
+    def part(name: str) -> Floats:
+        return weights.arrays[f"{kind}.{name}"].astype(np.float64)
+
+    last_bias = float(weights.arrays[f"{kind}.last_bias"][0])
+    return Layers(part("mean"), part("scale"), part("weights"), part("bias"), part("last"), last_bias)
 
 
 @lru_cache(maxsize=1)

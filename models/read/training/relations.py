@@ -130,7 +130,8 @@ def fitted(pairs: Pairs, seed: int = 1, steps: int = _STEPS) -> dict[str, NDArra
     for _ in range(steps):
         optimiser.zero_grad()
         told = last(torch.tanh(first(x)))[:, 0]
-        torch.nn.functional.binary_cross_entropy_with_logits(told, y).backward()
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(told, y)
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
     return {
