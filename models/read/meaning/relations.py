@@ -27,10 +27,8 @@ def relations_of(graph: Graph, steps: Sequence[Step]) -> tuple[Relation, ...]:
     """The relations of a reading, by the ids of the primitives: those of what stands in its final graph."""
     found = []
     for stem in stems_in(graph):
-        found += [Relation("head-stem", h.sources, stem.node.sources) for h in stem.heads]
-        found += [
-            Relation("stem-beam", stem.node.sources, graph.nodes[uid].sources) for uid in sorted(stem.beams)
-        ]
+        found += [_relation("head-stem", h, stem.node) for h in stem.heads]
+        found += [_relation("stem-beam", stem.node, graph.nodes[uid]) for uid in sorted(stem.beams)]
     for step in steps:
         told = _TAKEN_UP.get(step.production)
         if told is None or step.left:
@@ -39,5 +37,9 @@ def relations_of(graph: Graph, steps: Sequence[Step]) -> tuple[Relation, ...]:
         owner = next((n for n in step.used if n.label == label), None)
         sign: Node | None = next((n for n in step.used if n.label != label), None)
         if owner is not None and sign is not None and owner.uid in graph.nodes:
-            found.append(Relation(kind, owner.sources, sign.sources))
+            found.append(_relation(kind, owner, sign))
     return tuple(found)
+
+
+def _relation(kind: RelationKind, first: Node, second: Node) -> Relation:
+    return Relation(kind, tuple(sorted(first.sources)), tuple(sorted(second.sources)))

@@ -184,8 +184,8 @@ class Relation:
     """Two signs that belong together, each by the ids of the primitives that it is made of, in the order of `kind`."""
 
     kind: RelationKind
-    first: frozenset[str]
-    second: frozenset[str]
+    first: tuple[str, ...]
+    second: tuple[str, ...]
 
 
 @dataclass(frozen=True)
