@@ -18,7 +18,7 @@ MINUTES ?= 90
 STEPS ?= 150000
 NOTES ?= ../shared/data/piano_notes
 
-.PHONY: demo test lint format freeze bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow train-paper-grown notes ear train-classic train-prototypes pack-detector train-detector pack-handwriting train-handwriting pack-piano train-piano train-notation train-reversed release-notes picture clean
+.PHONY: demo test lint format freeze bench pack train-fast train-fast-area train-scan train-best pack-paper train-paper train-paper-narrow train-paper-grown notes ear train-classic train-prototypes pack-detector train-detector pack-handwriting train-handwriting train-relations pack-piano train-piano train-notation train-reversed release-notes picture clean
 
 demo: .venv/app.done
 	$(PY) app.py
@@ -161,6 +161,10 @@ pack-handwriting: .venv/dev.done
 # begins as the shipped detector of print, goes on from its checkpoint
 train-handwriting: .venv/dev.done
 	$(PY) -m models.read.training.detector.train build/hand-train.zip build/detector-handwritten.safetensors --init $$(ls models/weights/read-detector-printed-[0-9]*.safetensors) --written --minutes $(MINUTES) --seed 5
+
+# which signs of handwriting belong together
+train-relations: .venv/dev.done
+	$(PY) -m models.read.training.relations build/read-relations-handwritten.safetensors
 
 picture: .venv/dev.done
 	@scripts/debian-packages packages-dev.txt

@@ -22,6 +22,7 @@ import models.read
 from models.read.grammar import Budget, Grammar, Graph, Parse, Token, grammar_of, load_grammar, parse
 from models.read.grammar.language.printer import print_expression
 from models.read.grammar.language.syntax import Control, MembershipText
+from models.read.relating import music_functions
 
 SIZES = (10, 20, 40, 60, 80, 100, 120)
 AMPLE = Budget(steps=200_000, milliseconds=10_000)
@@ -274,7 +275,7 @@ def main() -> None:
     parser.add_argument("--grammar", type=Path, default=FIGURE4)
     args = parser.parse_args()
     if args.picture:
-        picture(load_grammar(args.grammar), args.picture)
+        picture(load_grammar(args.grammar, music_functions()), args.picture)
         return
     for row in figure4(load_grammar(FIGURE4)) if args.figure4 else rows(grammar_of(BAR), args.repeats):
         print(row, flush=True)

@@ -56,11 +56,7 @@ def read_case(
     began = time.perf_counter()
     reading = reader.read([grey], top=RANKS, primitives=primitives)
     marks.seconds.append(time.perf_counter() - began)
-    ranks = []
-    for way in reading.interpretations:
-        path = folder / f"rank{way.rank}.musicxml"
-        path.write_bytes(write_musicxml(reading.score(way)))
-        ranks.append(musicxml_staves(path))
+    ranks = written_ranks(reading, folder)
     first = flat(ranks[0]) if ranks else []
     marks.pages += 1
     marks.valid += bool(first)
@@ -76,12 +72,22 @@ def read_case(
         marks.add_notes(case.staves, ranks)
     elif case.pitches is not None:
         marks.add_pitches(case.pitches, first, natural if case.naturals else midi)
-    _judge_bars(reading, case, marks)
+    judge_bars(reading, case, marks)
     return reading, first
 
 
-def _judge_bars(reading: Reading, case: Case, marks: Marks) -> None:
-    """The probability of each bar's chosen reading against the truth."""
+def written_ranks(reading: Reading, folder: Path) -> list[list[list[NoteToken]]]:
+    """The notes of each interpretation by staff, as its MusicXML file in `folder` tells them."""
+    ranks = []
+    for way in reading.interpretations:
+        path = folder / f"rank{way.rank}.musicxml"
+        path.write_bytes(write_musicxml(reading.score(way)))
+        ranks.append(musicxml_staves(path))
+    return ranks
+
+
+def judge_bars(reading: Reading, case: Case, marks: Marks) -> None:
+    """Adds the probability of each bar's chosen reading, held against the truth, to the marks."""
     truths = bar_truths(reading, case)
     if truths is None or not reading.interpretations:
         return

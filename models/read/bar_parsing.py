@@ -11,6 +11,7 @@ from models.arrays import Box
 from models.read.grammar import Budget, Grammar, parse
 from models.read.meaning.barring import BarSpan, bars_of
 from models.read.meaning.derived import signs_of
+from models.read.meaning.relations import relations_of
 from models.read.meaning.repeating import marked
 from models.read.meaning.sightings import marks_seen
 from models.read.meaning.signs import BarSigns, StaffBar
@@ -21,6 +22,7 @@ from models.read.primitives.between_staves import crossings
 from models.read.primitives.simile import bar_repeats
 from models.read.primitives.spanners import numbered_rests, spanners
 from models.read.primitives.unread import unread_shares
+from models.read.relating import RelationModel
 from models.read.tokens import tokens_of
 
 KEPT = 8
@@ -37,9 +39,17 @@ T = TypeVar("T")
 class BarParser:
     """Parses the systems of one page, under one layout after another."""
 
-    def __init__(self, grammar: Grammar, milliseconds: float = BAR_MILLISECONDS) -> None:
-        """``milliseconds`` is the most that the parse of a bar of one staff may take."""
-        self._grammar, self._milliseconds = grammar, milliseconds
+    def __init__(
+        self,
+        grammar: Grammar,
+        milliseconds: float = BAR_MILLISECONDS,
+        relations: RelationModel | None = None,
+    ) -> None:
+        """``milliseconds`` is the most that the parse of a bar of one staff may take.
+
+        With ``relations`` it tells the productions how probable it is that signs belong together; without, their own sets do.
+        """
+        self._grammar, self._milliseconds, self._relations = grammar, milliseconds, relations
         self._known: dict[object, object] = {}
         self._held: list[object] = []
 
@@ -123,8 +133,12 @@ class BarParser:
         parsed = parse(
             self._grammar,
             tokens_of(inside),
+            environment=self._relations,
             meaning=lambda graph: signs_of(graph, 1.0, lambda _: None).meaning(),
             k=KEPT,
             budget=Budget(BAR_STEPS, self._milliseconds),
         )
-        return tuple(signs_of(r.graph, r.certainty, box_of) for r in parsed.readings)
+        return tuple(
+            replace(signs_of(r.graph, r.certainty, box_of), relations=relations_of(r.graph, r.steps))
+            for r in parsed.readings
+        )

@@ -18,3 +18,5 @@ page, the API and the command line, take the names from here; its module is impo
 
 PRIMITIVES = tuple(EXTRACTORS)
 DEFAULT = PRIMITIVES[0]
+BY_NETWORK = ("joined", "learned")
+"""Those that see handwriting by a network."""

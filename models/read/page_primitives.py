@@ -36,7 +36,8 @@ class PagePrimitives:
     """A page before the grammar: its systems, the primitives of each of their staves, and those that are hints.
 
     `shape` is the upload's (H, W); `seconds` what each stage took; `layout` (0..1) how probable it is that these are its
-    systems; `others` are its other plausible layouts, best first. It is `ruled` where a person told bar lines.
+    systems; `others` are its other plausible layouts, best first. It is `ruled` where a person told bar lines. With `learned`, what belongs together is told
+    by the model of handwriting, and not by hand-written sets alone.
     """
 
     page: PreparedPage
@@ -50,6 +51,7 @@ class PagePrimitives:
     glyphs: tuple[Glyph, ...] = ()
     others: tuple[SystemsFound, ...] = ()
     ruled: bool = False
+    learned: bool = False
 
     def remarks(self) -> tuple[str, ...]:
         """What there is to say of how the page was taken, in sentences."""

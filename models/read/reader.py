@@ -13,7 +13,7 @@ from models.read.bar_lines import BY_SUM_ALONE, by_durations
 from models.read.bar_parsing import BAR_MILLISECONDS, BarParser
 from models.read.detected import detections_of
 from models.read.directions.beside import NO_RECOGNISER, beside_notes, with_marks_of
-from models.read.extractors import DEFAULT
+from models.read.extractors import BY_NETWORK, DEFAULT
 from models.read.given import GivenStaff, GivenStructure
 from models.read.grammar import Functions, load_grammar
 from models.read.meaning.barring import staff_signs
@@ -30,6 +30,7 @@ from models.read.primitives.registry import shipped_extractors
 from models.read.productions import PRODUCTIONS, grammar_in
 from models.read.ranking.probability import Calibration, calibration
 from models.read.reading import PageDetections, PageReading, PageSystems, Reading
+from models.read.relating import music_functions, relation_model
 from models.read.text.recogniser import Recogniser, installed_recogniser
 
 StyleChoice = Style | Literal["auto"]
@@ -59,7 +60,7 @@ class Reader:
     ) -> None:
         """`extractors` are what finds primitives, by the names that `read` takes; those that are shipped by default.
 
-        `functions` are host functions that productions may call, in place of the standard ones. `grammar` is a folder
+        `functions` are host functions that productions may call, in place of the standard ones; `learned` is added to them. `grammar` is a folder
         of productions in place of the shipped ones; `enlarge` (x4) helps low pages. Without `calibrate` readings have
         grades and no probabilities, and are ordered by grade: what calibration is fitted to. `recogniser` reads words, None
         for none; "installed" takes what this computer has. GrammarError where the productions do not hold together.
@@ -69,7 +70,9 @@ class Reader:
         self._extractors = dict(shipped_extractors() if extractors is None else extractors)
         self._calibrate = calibrate
         folder = grammar or PRODUCTIONS
-        self.grammar = grammar_in(folder) if functions is None else load_grammar(folder, functions)
+        self.grammar = (
+            grammar_in(folder) if functions is None else load_grammar(folder, music_functions(functions))
+        )
         self._enlarge = enlarge
         self._layouts = LayoutCache()
 
@@ -123,7 +126,7 @@ class Reader:
             known = " and ".join(self._extractors) or "no"
             raise ValueError(f"There are no {primitives} primitives; there are {known} ones.")
         found = self.primitives(grey, style, primitives, progress, glyphs, structure)
-        return self._page(found, bar_milliseconds, progress or (lambda _stage, _part: None))
+        return self.parsed(found, bar_milliseconds, progress or (lambda _stage, _part: None))
 
     def joined(
         self, read: Sequence[PageReading], *, top: int = 5, progress: Progress | None = None
@@ -185,23 +188,31 @@ class Reader:
         signs = [staff_signs(staff, own) for staff, own in zip(staves, by_staff, strict=True)]
         ways = groupings(layout.page.binary, staves, signs, by_hand=read_as == "handwritten")
         best, *others = layouts_of(ways, staves, by_staff, hints, known)
+        by_hand = read_as == "handwritten"
         return PagePrimitives(
-            layout.page, best.systems, best.primitives, best.hints, shape, read_as == "handwritten", seconds,
-            best.grade, tuple(glyphs), tuple(others), bool(known.bar_lines),
+            layout.page, best.systems, best.primitives, best.hints, shape, by_hand, seconds,
+            best.grade, tuple(glyphs), tuple(others), bool(known.bar_lines), learned=by_hand and primitives in BY_NETWORK,
         )  # fmt: skip
 
     def _layout(self, grey: Grey, extractor: Extractor, given: Sequence[GivenStaff]) -> Layout:
         return layout_of(grey, enlarge=self._enlarge, upside_down=extractor.upside_down, given=given)
 
-    def _page(self, found: PagePrimitives, milliseconds: float, report: Progress) -> PageReading:
+    def parsed(
+        self,
+        found: PagePrimitives,
+        milliseconds: float = BAR_MILLISECONDS,
+        report: Progress = lambda _stage, _part: None,
+    ) -> PageReading:
+        """The page whose primitives were found; `milliseconds` for a bar of one staff, `report` hears what is done."""
         if not found.systems:
             notes = (
                 found.page.notes if found.page.staff_space else ()
             )  # else they say the same in other words
             return PageReading(PageDetections(found.shape, None, (), (*notes, NO_MUSIC), found.seconds))
         began = time.perf_counter()
-        parser = BarParser(self.grammar, milliseconds)
         out = []
+        model = relation_model() if found.learned else None
+        parser = BarParser(self.grammar, milliseconds, model)
         for number, system in enumerate(found.systems):
             report("Reading bars", 0.7 + 0.25 * number / len(found.systems))
             out.append(parser.system(system, found.primitives[number], found.hints[number]))

@@ -52,6 +52,13 @@ def test_no_test_writer_is_in_what_handwriting_was_made_from(names):
     assert [p for p in pages if muscima_writer(p) in TEST_WRITERS] == []
 
 
+def test_relations_were_learned_from_writers_of_the_part_train_alone():
+    pages = weights.metadata("read-relations-handwritten")["pages"].split(",")
+    assert len(pages) >= 5
+    assert {part_of_writer(muscima_writer(p), TEST_WRITERS) for p in pages} == {"train"}
+    assert f"{len(pages)} pages" in weights.card("read-relations-handwritten")
+
+
 def test_nothing_is_calibrated_on_what_prototypes_were_made_from():
     assert not set(trained_on("printed")) & set(calibrated_on("printed"))
     writers = [{muscima_writer(p) for p in names("handwritten")} for names in (trained_on, calibrated_on)]

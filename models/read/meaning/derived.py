@@ -42,7 +42,9 @@ _KEY_GAP = 1.6  # staff spaces between two signs of one key
 
 
 @dataclass(frozen=True)
-class _Stem:
+class HungStem:
+    """A stem with its heads; `beams` are the uids of the nodes of its beams, `left` and `right` how many come from there."""
+
     node: Node
     heads: tuple[Node, ...]
     up: bool
@@ -54,7 +56,7 @@ class _Stem:
 
 def signs_of(graph: Graph, certainty: float, box_of: BoxOf) -> BarSigns:
     """The bar that a final graph describes: notes and rests from left to right, and what stands between them."""
-    stems = _stems(graph)
+    stems = stems_in(graph)
     timed: list[TimedSign] = [*_chords(stems, box_of), *_stemless(graph, box_of), *_rests(graph, box_of)]
     timed.sort(key=lambda s: s.x)
     timed = [_with_fermata(graph, s) for s in timed]
@@ -85,7 +87,8 @@ def _with_fermata(graph: Graph, sign: TimedSign) -> TimedSign:
     return replace(sign, articulations=(*sign.articulations, "fermata"))
 
 
-def _stems(graph: Graph) -> list[_Stem]:
+def stems_in(graph: Graph) -> list[HungStem]:
+    """The stems of a final graph that carry heads, with the beams that are theirs and not those of a chord they cross."""
     out = []
     for stem in graph.labelled("stem"):
         heads = tuple(graph.neighbours(stem, "hangs"))
@@ -108,7 +111,7 @@ def _stems(graph: Graph) -> list[_Stem]:
             if beam["x1"] > stem["x"] + 0.4:
                 right.append(y)
         levels = _levels(left), _levels(right)
-        out.append(_Stem(stem, heads, up, *levels, frozenset(uids), frozenset(names)))
+        out.append(HungStem(stem, heads, up, *levels, frozenset(uids), frozenset(names)))
     return out
 
 
@@ -120,9 +123,9 @@ def _levels(heights: Sequence[float]) -> int:
     return count
 
 
-def _chords(stems: Sequence[_Stem], box_of: BoxOf) -> list[ChordSign]:
+def _chords(stems: Sequence[HungStem], box_of: BoxOf) -> list[ChordSign]:
     groups = _groups(stems)
-    members: dict[int, list[_Stem]] = defaultdict(list)
+    members: dict[int, list[HungStem]] = defaultdict(list)
     for stem in sorted(stems, key=lambda s: s.node["x"]):
         if (group := groups.get(stem.node.uid)) is not None:
             members[group].append(stem)
@@ -176,7 +179,7 @@ def _fill(heads: Sequence[Node]) -> int:
     return 2 if solid >= 0.5 * sum(h["sure"] for h in heads) else 1
 
 
-def _groups(stems: Sequence[_Stem]) -> dict[int, int]:
+def _groups(stems: Sequence[HungStem]) -> dict[int, int]:
     """A group's number for every stem that a beam joins to another."""
     parent: dict[int, int] = {s.node.uid: s.node.uid for s in stems}
 

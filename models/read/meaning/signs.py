@@ -186,6 +186,18 @@ class LooseStroke:
     top: float
 
 
+RelationKind = Literal["head-stem", "stem-beam", "stem-flag", "head-dot", "head-accidental"]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Two signs that belong together, each by the ids of the primitives that it is made of, in the order of `kind`."""
+
+    kind: RelationKind
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class BarSigns:
     """One reading of a bar of one staff: its signs from left to right, and the certainty of their derivation."""
@@ -204,6 +216,7 @@ class BarSigns:
     # or the kind of the doubtful sign that was taken otherwise, and how plausible (0..1) that was by what was seen
     slip: str | None = None
     plausible: float = 1.0
+    relations: tuple[Relation, ...] = ()
 
     def meaning(self) -> tuple[object, ...]:
         """What two readings that mean the same have in common: their notes and rests, not where they stand."""

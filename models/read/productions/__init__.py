@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from models.read.grammar import Grammar, load_grammar
+from models.read.relating import music_functions
 
 PRODUCTIONS = Path(__file__).parent / "music"
 
@@ -13,4 +14,4 @@ PRODUCTIONS = Path(__file__).parent / "music"
 @lru_cache(maxsize=4)
 def grammar_in(folder: Path) -> Grammar:
     """The grammar in a folder, compiled once; GrammarError, a sentence, where it does not hold together."""
-    return load_grammar(folder)
+    return load_grammar(folder, music_functions())

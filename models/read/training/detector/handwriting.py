@@ -67,7 +67,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class _Node:
+class Annotated:
     """A node of an annotation: its mask, bool, fills its box x0, y0, x1, y1."""
 
     name: str
@@ -99,7 +99,7 @@ def written_pages(folder: Path, part: Part, *, redrawn: bool = False) -> Iterato
     for n, file in enumerate(sorted((folder / "images").glob("*.png"))):
         if part_of_writer(muscima_writer(file.stem), test) != part:
             continue
-        nodes = _nodes(folder, file.stem)
+        nodes = annotated(folder, file.stem)
         grey = _dark(np.asarray(cv2.imread(str(file), cv2.IMREAD_GRAYSCALE), np.uint8))
         signs, staves = _signs(nodes, _pitches(folder, file.stem))
         if not staves:
@@ -133,7 +133,7 @@ def _page(grey: Grey, signs: Sequence[Marked], staves: Sequence[_Staff]) -> Mark
     )
 
 
-def _redrawn(grey: Grey, nodes: Mapping[int, _Node], rng: np.random.Generator, *, faint: bool) -> Grey:
+def _redrawn(grey: Grey, nodes: Mapping[int, Annotated], rng: np.random.Generator, *, faint: bool) -> Grey:
     """The page with its signs in a pen of another width, or in a pencil; staff lines stay as they were printed."""
     ink = grey < 128
     lines, signs = np.zeros_like(ink), np.zeros_like(ink)
@@ -160,7 +160,7 @@ def _redrawn(grey: Grey, nodes: Mapping[int, _Node], rng: np.random.Generator, *
     return np.asarray(np.clip(page, 0, 255), np.uint8)
 
 
-def _signs(nodes: Mapping[int, _Node], pitches: Mapping[int, int]) -> tuple[list[Marked], list[_Staff]]:
+def _signs(nodes: Mapping[int, Annotated], pitches: Mapping[int, int]) -> tuple[list[Marked], list[_Staff]]:
     """A page's signs, with staff positions and stems of heads, and its staves."""
     staves = {i: s for i, n in nodes.items() if n.name == "staff" and (s := _staff(n, nodes)) is not None}
     places = [s.place for s in staves.values()]
@@ -183,7 +183,7 @@ def _within(box: tuple[int, int, int, int], staves: Sequence[StaffPlace]) -> boo
     return any(s.top - 0.5 * s.space < middle < s.bottom + 0.5 * s.space for s in staves)
 
 
-def _staff(node: _Node, nodes: Mapping[int, _Node]) -> _Staff | None:
+def _staff(node: Annotated, nodes: Mapping[int, Annotated]) -> _Staff | None:
     lines = sorted(
         (nodes[i] for i in node.links if i in nodes and nodes[i].name == "staffLine"), key=lambda n: n.box[1]
     )
@@ -196,14 +196,14 @@ def _staff(node: _Node, nodes: Mapping[int, _Node]) -> _Staff | None:
     return _Staff(place, top, bottom)
 
 
-def _course(line: _Node) -> tuple[float, float]:
+def _course(line: Annotated) -> tuple[float, float]:
     y, x = np.nonzero(line.mask)
     slope, height = np.polyfit(x + line.box[0], y + line.box[1] + 0.5, 1)
     return float(slope), float(height)
 
 
 def _positions(
-    nodes: Mapping[int, _Node], staves: Mapping[int, _Staff], pitches: Mapping[int, int]
+    nodes: Mapping[int, Annotated], staves: Mapping[int, _Staff], pitches: Mapping[int, int]
 ) -> dict[int, float]:
     """Staff positions of heads by what they sound, which a writer's hand does not move, and of their accidentals.
 
@@ -232,7 +232,7 @@ def _positions(
     return told
 
 
-def _stem(head: _Node, nodes: Mapping[int, _Node]) -> int:
+def _stem(head: Annotated, nodes: Mapping[int, Annotated]) -> int:
     stems = [nodes[i] for i in head.links if i in nodes and nodes[i].name == "stem"]
     if "notehead" not in head.name or len(stems) != 1:
         return 0
@@ -252,7 +252,8 @@ def _pitches(folder: Path, stem: str) -> dict[int, int]:
     return out
 
 
-def _nodes(folder: Path, stem: str) -> dict[int, _Node]:
+def annotated(folder: Path, stem: str) -> dict[int, Annotated]:
+    """The nodes of a page's annotation by their numbers."""
     text = gzip.decompress((folder / "annotations" / f"{stem}.xml.gz").read_bytes())
     found = {}
     for node in ElementTree.fromstring(text).iter("Node"):
@@ -260,7 +261,7 @@ def _nodes(folder: Path, stem: str) -> dict[int, _Node]:
         links = tuple(int(v) for v in (node.findtext("Outlinks") or "").split())
         box = (left, top, left + width, top + height)
         mask = _mask(node.findtext("Mask") or "", width, height)
-        found[int(node.findtext("Id") or 0)] = _Node(node.findtext("ClassName") or "", box, mask, links)
+        found[int(node.findtext("Id") or 0)] = Annotated(node.findtext("ClassName") or "", box, mask, links)
     return found
 
 
