@@ -17,8 +17,9 @@ class PageClient:
             base_url=url,
             timeout=httpx.Timeout(600.0, connect=20.0),
             verify=False,  # noqa: S501 - loading certificates takes longer than a visit
-            # before the page does, which hangs up on whoever says nothing for five seconds: a request then would be lost
-            limits=httpx.Limits(keepalive_expiry=1.0),
+            # A connection for each request: the page hangs up on one that was silent for five seconds, and where it is busy
+            # also on one whose next request it has not read yet. Browsers then ask again; this client would not.
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
         self.config = config or self._http.get("/config").raise_for_status().json()
         self.session = secrets.token_hex(6)

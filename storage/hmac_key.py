@@ -16,8 +16,10 @@ MAX_TOKEN = 200  # characters; whatever is longer was never ours
 
 
 def new_token() -> str:
-    """A token of 192 random bits, 32 characters that survive copying, mail and addresses."""
-    return secrets.token_urlsafe(TOKEN_BYTES)
+    """A token of 192 random bits, 32 characters that survive copying, mail, addresses and command lines."""
+    while (token := secrets.token_urlsafe(TOKEN_BYTES)).startswith("-"):  # an option, to a command
+        pass
+    return token
 
 
 class HmacKey:

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from scoreweb.cli import app
 from storage import Store, Task
+from storage.hmac_key import new_token
 from storage.samples import sample_consent, sample_submission
 
 
@@ -138,3 +139,9 @@ def test_a_damaged_collection_is_a_sentence(run, given, folder):
     code, report, _ = run("review", "list")
     assert code == 1
     assert "damaged" in report["error"]
+
+
+def test_no_token_looks_like_an_option(monkeypatch):
+    drawn = iter(["-a" * 16, "b" * 32])
+    monkeypatch.setattr("storage.hmac_key.secrets.token_urlsafe", lambda _: next(drawn))
+    assert new_token() == "b" * 32
