@@ -207,9 +207,12 @@ def test_a_second_job_of_the_same_page_raises_no_error(demo, visit):
     page = visitor.page
     visitor.upload(PIANO)
     expect(page.locator("#sw-estimate")).to_contain_text("on this machine", timeout=LONG)
-    for _ in range(2):
+    for again in range(2):
+        if again:
+            # so that a job which is done between two looks is seen to be another one
+            page.locator("#sw-progress p").evaluate("said => { said.textContent = 'earlier' }")
+            expect(page.locator("#sw-progress")).not_to_contain_text("Done")
         page.locator("#sw-start").click()
-        expect(page.locator("#sw-progress")).not_to_contain_text("Done", timeout=LONG)
         expect(page.locator("#sw-progress")).to_contain_text("Done", timeout=LONG)
         expect(page.locator("#sw-result")).to_be_in_viewport(timeout=LONG)
     assert visitor.errors == []
