@@ -39,6 +39,9 @@ def test_a_transposed_key_and_spelling_stay_one_another():
     assert spec.SPELLINGS[spelling[0]] == 3
     key, _ = _transposed(np.array([5]), np.array([1]), 1)
     assert spec.KEYS[key[0]] == 0
+    # seven sharps are kept where the score has them, and written in five flats and fewer elsewhere
+    assert spec.KEYS[_transposed(np.array([7]), np.array([7]), 0)[0][0]] == 7
+    assert abs(spec.KEYS[_transposed(np.array([6]), np.array([6]), 7)[0][0]]) <= 6
     assert _transposed(np.array([UNKNOWN]), np.array([UNKNOWN]), 3)[0][0] == UNKNOWN
 
 
