@@ -4,7 +4,8 @@ Sets are those of `benchmarks.reading_sets`. Every page goes through the same re
 line, is written as MusicXML, and the notes are counted from that file. SER is the Levenshtein distance over (step,
 alter, octave, type and dots) by staff, summed over the set and divided once; oracle is that of the best of the first
 five ranks. Where bars of the truth are known, the probability of each bar's chosen reading is held against whether it is
-right in every note. Pitches of MUSCIMA++ are letters and octaves: its truth applies no sharp or flat. A figure that a set's truth does not give is a dash. ``--errors`` prints every edit: for development
+right in every note. Pitches of MUSCIMA++ and of the
+photos of melodies are letters and octaves: their truths apply no sharp or flat, or not all. A figure that a set's truth does not give is a dash. ``--errors`` prints every edit: for development
 sets only. ``--table FILE`` writes the table, and beside it the reliability plot.
 """
 
@@ -20,7 +21,16 @@ import cv2
 import numpy as np
 
 from benchmarks.reading_bars import bar_truths
-from benchmarks.reading_marks import Marks, NoteToken, aligned, flat, midi, musicxml_staves, natural
+from benchmarks.reading_marks import (
+    Marks,
+    NoteToken,
+    aligned,
+    flat,
+    midi,
+    musicxml_staves,
+    natural,
+    without_alters,
+)
 from benchmarks.reading_scans import SETS, cases
 from benchmarks.reading_sets import Case
 from models.arrays import Grey
@@ -57,6 +67,8 @@ def read_case(
     reading = reader.read([grey], top=RANKS, primitives=primitives)
     marks.seconds.append(time.perf_counter() - began)
     ranks = written_ranks(reading, folder)
+    if case.naturals:
+        ranks = [without_alters(staves) for staves in ranks]
     first = flat(ranks[0]) if ranks else []
     marks.pages += 1
     marks.valid += bool(first)

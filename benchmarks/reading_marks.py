@@ -110,6 +110,11 @@ def natural(note: NoteToken) -> int:
     return midi((note[0], 0, note[2], note[3]))
 
 
+def without_alters(staves: Iterable[Sequence[NoteToken]]) -> list[list[NoteToken]]:
+    """The same notes by letter, octave and length alone."""
+    return [[(n[0], 0, n[2], n[3]) for n in s] for s in staves]
+
+
 def flat(staves: Iterable[Sequence[NoteToken]]) -> list[NoteToken]:
     """All staves after one another."""
     return [n for s in staves for n in s]

@@ -14,13 +14,19 @@ from xml.etree import ElementTree as ET
 import cv2
 import numpy as np
 
-from benchmarks import reading_sets, reading_written
+from benchmarks import reading_photographed, reading_sets, reading_written
 from benchmarks.reading_marks import flat, musicxml_root, musicxml_staves
 from benchmarks.reading_sets import DATA, DPI, LARGEST_SCORE, Case, first_bars
 from models.arrays import Grey
 from models.read.training.splits import Part, part_of_work
 
-SETS = (*reading_sets.SETS, "musescore", "musescore-scans", *reading_written.SETS)
+SETS = (
+    *reading_sets.SETS,
+    "musescore",
+    "musescore-scans",
+    *reading_written.SETS,
+    *reading_photographed.SETS,
+)
 """The names of all sets that reading is measured on."""
 
 _BARS = (24, 16, 12, 8)
@@ -37,6 +43,8 @@ def cases(name: str, cache: Path) -> Iterator[Case]:
         yield from musescore_scans(part="develop", cache=cache)
     elif name in reading_written.SETS:
         yield from reading_written.cases(name)
+    elif name in reading_photographed.SETS:
+        yield from reading_photographed.cases(name)
     else:
         yield from reading_sets.cases(name, cache)
 
