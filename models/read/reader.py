@@ -27,6 +27,7 @@ from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.drawn import speaks, with_drawn
 from models.read.primitives.percussion import with_percussion_clef
 from models.read.primitives.registry import shipped_extractors
+from models.read.primitives.side_by_side import extracted
 from models.read.productions import PRODUCTIONS, grammar_in
 from models.read.ranking.probability import Calibration, calibration
 from models.read.reading import PageDetections, PageReading, PageSystems, Reading
@@ -178,9 +179,13 @@ class Reader:
         read_as = style if style != "auto" else "printed" if exact else extractor.style_of(strips)
         by_staff: list[list[Primitive]] = []
         hints: list[list[Primitive]] = []
-        for done, staff in enumerate(staves):
-            report("Finding heads, stems and signs", 0.25 + 0.45 * done / len(staves))
-            seen = extractor.extract(staff.strip, style=read_as)
+        all_seen = extracted(
+            extractor,
+            strips,
+            read_as,
+            lambda done: report("Finding heads, stems and signs", 0.25 + 0.45 * done / len(staves)),
+        )
+        for staff, seen in zip(staves, all_seen, strict=True):
             told = with_percussion_clef([p for p in seen if p.kind != "hint"], staff)
             by_staff.append(with_drawn(told, glyphs, staff) if exact else told)
             hints.append([] if exact else [p for p in seen if p.kind == "hint"])

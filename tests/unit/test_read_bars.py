@@ -73,6 +73,11 @@ def test_a_frame_is_told_in_pixels_of_the_upload():
     assert y0 < row_at(8) < row_at(0) < y1
 
 
+def test_the_first_bar_begins_before_its_clef_where_the_staff_was_followed_from_behind_it():
+    bars = read(clef(1.9), notes(10, 18), bar_line(62.9))
+    assert "treble_clef" in [p.label for p in bars[0].primitives]
+
+
 def test_the_line_at_the_systems_left_end_is_no_bar_line():
     bars = read(bar_line(3.0), clef(), notes(10), bar_line(30), notes(40), bar_line(62.9))
     assert [heads(b) for b in bars] == [[10], [40]]

@@ -275,7 +275,7 @@ def _spans(
     opening: _Line | None,
 ) -> list[BarSpan]:
     ends = [line.spans[number] for line in lines]
-    lefts = [2.0, *(right for _, right in ends)]
+    lefts = [_first_left(primitives), *(right for _, right in ends)]
     rights = [*(left for left, _ in ends), staff.strip.spaces]
     warning: list[Primitive] = []
     if not last:
@@ -307,6 +307,12 @@ def _spans(
         kept = [p for p in inside if id(p) not in gone]
         out.append(BarSpan(frame, tuple(kept + (warning if n == len(lefts) - 1 else []))))
     return out
+
+
+def _first_left(primitives: Sequence[Primitive]) -> float:
+    """Where the first bar of a staff begins: before its clef, also where its lines were followed from behind that alone."""
+    clefs = [p.x for p in primitives if p.label in _ALL_CLEFS and not p.shared and p.x < _CLEF_REACH]
+    return min(2.0, min(clefs, default=2.0))
 
 
 def _runs_on(strip: Strip, span: tuple[float, float]) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from models.arrays import Grey
 from models.read.given import GivenStaff
 from models.read.page.preparation import Enlarge, PreparedPage, prepare, turned
+from models.read.page.shadows import without_shadows
 from models.read.page.staves import Strip, System, find_systems, tracks_on
 from models.read.page.staves.tablature import tablatures, without_tablatures
 from models.sheet.candidates import content_key
@@ -54,7 +55,8 @@ def layout_of(
 
 
 def _with_systems(page: PreparedPage, given: Sequence[GivenStaff]) -> tuple[PreparedPage, list[System]]:
-    """The page without tablatures, and its systems."""
+    """The page without shadows and tablatures, and its systems."""
+    page = without_shadows(page)
     tracks = tracks_on(page)
     page = without_tablatures(page, tablatures(page, tracks))
     return page, find_systems(page, tracks, given)

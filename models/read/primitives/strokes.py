@@ -15,6 +15,7 @@ _LEANS = (-0.24, -0.12, 0.0, 0.12, 0.24)  # columns a row by which a stem may le
 _LEANS_BY_HAND, _LEANS_IN_PRINT = 30.0, 150.0
 _STEM = 1.75  # staff spaces of an unbroken upright run
 _THIN = 0.42  # staff spaces: a wider upright run is no stem
+_LED = 1.5  # staff spaces by which a printed stroke is followed beyond its straight run
 _BLOCK = 0.75  # staff spaces: ink as wide as that along its height is a block of heads
 _SLOPES = np.linspace(-0.6, 0.6, 13)  # rise of beams
 _BEAM_RUN = 1.45  # staff spaces of an unbroken level run
@@ -71,7 +72,34 @@ def uprights(ink: Mask, *, drawn: bool = True) -> list[Upright]:
         sheared = _sheared(closed, lean)
         runs = _bits(cv2.morphologyEx(sheared, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8)))
         found += _upright_runs(runs, sheared, lean)
-    return _distinct(found, _LEANS_BY_HAND if drawn else _LEANS_IN_PRINT)
+    if drawn:
+        return _distinct(found, _LEANS_BY_HAND)
+    return [_followed(closed, s) for s in _distinct(found, _LEANS_IN_PRINT)]
+
+
+def _followed(ink: NDArray[np.uint8], stroke: Upright) -> Upright:
+    """The stroke led on at both ends along its own ink: one that leans by less than a shear tells leaves a straight run."""
+    x0, y0 = _led(ink, stroke.x0, stroke.y0, -1, stroke.thickness)
+    x1, y1 = _led(ink, stroke.x1, stroke.y1, +1, stroke.thickness)
+    return Upright(x0, y0, x1, y1, stroke.thickness)
+
+
+def _led(ink: NDArray[np.uint8], x: float, y: float, way: int, thickness: float) -> tuple[float, float]:
+    """Where a stroke ends that is followed from (x, y) up or down: until its ink stops or is part of something wider."""
+    at, row = round(x), round(y)
+    for _ in range(round(_LED * SPACE)):
+        below = row + way
+        if not 0 <= below < ink.shape[0]:
+            break
+        first = max(0, at - SPACE)
+        here = np.flatnonzero(ink[below, first : at + SPACE + 1])
+        runs = np.split(here, np.flatnonzero(np.diff(here) > 1) + 1) if len(here) else []
+        own = [r for r in runs if r[0] - 2 <= at - first <= r[-1] + 2]
+        if not own or len(own[0]) > thickness + 3:
+            break
+        at += int(np.clip(first + round(float(own[0].mean())) - at, -1, 1))
+        row = below
+    return (float(at), float(row)) if row != round(y) else (x, y)
 
 
 def _bits(picture: object) -> NDArray[np.uint8]:

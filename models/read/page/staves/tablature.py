@@ -28,6 +28,7 @@ _LENGTH, _SHARE = (
     4.0,
     0.6,
 )  # of a run of comb matches in its spaces, and of what is longest on the page, at least
+_BEGUN = 0.2  # of what is longest on the page, that a track is long at least from which lines are followed
 _LINE = 0.6  # share of its length on which a line is seen, at least; a row of ledger lines is seen on less
 _AS_OTHERS = 0.8  # of what is seen of the middle ones that is seen of the outer lines: ties and ledger lines make up less
 _THERE, _CLEAR = 0.14, 0.3  # spaces from a line's place to where its ink may lie, and to where there is paper
@@ -42,16 +43,17 @@ def tablatures(page: PreparedPage, tracks: Sequence[Track]) -> list[Traced]:
     if page.staff_space is None:
         return []
     low, high = (k * page.staff_space for k in _SIZES)
-    least = _SHARE * max((t.length for t in tracks), default=0.0)
+    longest = max((t.length for t in tracks), default=0.0)
     found: list[Traced] = []
     for track in sorted(tracks, key=lambda t: -t.length):
-        if not low < track.spacing < high or track.length < _LENGTH * track.spacing:
+        # lines that are followed from a stretch must come to a whole staff's length in the end
+        if track.length < max(_LENGTH * track.spacing, _BEGUN * longest) or not low < track.spacing < high:
             continue
         if any(_is_on(track, other) for other in found) or not _may_be_one(page, track):
             continue
         lines = traced(page.ink, track.x, track.y, track.space)
         whole = None if lines is None else _with_all_lines(page, lines)
-        long = whole is not None and whole.xs[-1] - whole.xs[0] >= least
+        long = whole is not None and whole.xs[-1] - whole.xs[0] >= _SHARE * longest
         if whole is not None and long and not any(_are_one(whole, other) for other in found):
             found.append(whole)
     return sorted(found, key=lambda t: float(np.mean(t.lines)))
@@ -89,7 +91,7 @@ def _may_be_one(page: PreparedPage, track: Track) -> bool:
     at: Floats = np.linspace(track.x[0], track.x[-1], _SAMPLES)
     middle = np.interp(at, track.x, track.y)
     seen = [_share(page, at, middle + k * track.spacing, 0.3 * track.spacing) for k in range(-3, 4)]
-    lines = sum(share > 0.5 * _LINE for share in seen)
+    lines = sum(share > 0.8 * _LINE for share in seen)
     return lines > 5 or (lines >= _BASS and track.spacing > 0.9 * _WIDER * (page.staff_space or 1.0))
 
 

@@ -244,11 +244,11 @@ def _followed_lines(ink: NDArray[np.uint8], xs: Floats, path: Floats, spacing: F
     lines = np.empty((5, len(xs)))
     weights = np.empty((5, len(xs)))
     every = np.arange(len(xs))
-    for n, k in enumerate(range(-2, 3)):
-        near = ridge[centre + k * fine - stray : centre + k * fine + stray + 1]
-        soft = np.asarray(cv2.blur(near, (5, 1)), np.float32)
-        off = np.abs(np.arange(-stray, stray + 1))[:, None] / fine
-        best = viterbi(soft - (0.15 * off).astype(np.float32), 0.06, 1)
+    bands = [ridge[centre + k * fine - stray : centre + k * fine + stray + 1] for k in range(-2, 3)]
+    soft = np.stack([np.asarray(cv2.blur(near, (5, 1)), np.float32) for near in bands])
+    off = np.abs(np.arange(-stray, stray + 1))[:, None] / fine
+    followed = viterbi(soft - (0.15 * off).astype(np.float32), 0.06, 1)
+    for n, (k, near, best) in enumerate(zip(range(-2, 3), bands, followed, strict=True)):
         # to a fraction of a row: the ridge's centre of mass around the path
         total, moment = np.zeros(len(xs)), np.zeros(len(xs))
         for nudge in range(-4, 5):
@@ -272,27 +272,36 @@ def _followed_lines(ink: NDArray[np.uint8], xs: Floats, path: Floats, spacing: F
 
 
 def viterbi(score: Ink, bend: float, most: int) -> NDArray[np.intp]:
-    """The row at each column of `score` (rows, columns) whose sum is greatest; a step of a row costs `bend`.
+    """The row at each column of `score` (..., rows, columns) whose sum is greatest; a step of a row costs `bend`.
 
-    Steps of more than `most` rows a column are not taken.
+    Steps of more than `most` rows a column are not taken. Several scores of one shape are followed at once; what comes
+    back is (..., columns).
     """
-    rows, columns = score.shape
+    rows, columns = score.shape[-2:]
+    each = score.reshape(-1, rows, columns)
+    many = np.arange(len(each))
     steps = np.arange(-most, most + 1)
     cost = (bend * np.abs(steps)).astype(np.float32)
-    total = score[:, 0].astype(np.float32)
-    came = np.zeros((columns, rows), np.int8)
-    padded = np.full(rows + 2 * most, -np.inf, np.float32)
+    totals = np.full((columns, len(each), rows + 2 * most), -np.inf, np.float32)
+    inner = slice(most, most + rows)
+    totals[0][:, inner] = each[:, :, 0]
+    along = np.ascontiguousarray(each.transpose(2, 0, 1), np.float32)
+    step_costs = [(int(s) + most, float(c)) for s, c in zip(steps, cost, strict=True)]
     for column in range(1, columns):
-        padded[most : most + rows] = total
-        options = np.lib.stride_tricks.sliding_window_view(padded, rows) - cost[:, None]
-        pick = options.argmax(axis=0)
-        came[column] = steps[pick]
-        total = options[pick, np.arange(rows)] + score[:, column]
-    path = np.empty(columns, np.intp)
-    path[-1] = int(total.argmax())
+        before = totals[column - 1]
+        total = before[:, :rows] - np.float32(step_costs[0][1])
+        for first, price in step_costs[1:]:
+            np.maximum(total, before[:, first : first + rows] - np.float32(price), out=total)
+        total += along[column]
+        totals[column][:, inner] = total
+    path = np.empty((len(each), columns), np.intp)
+    path[:, -1] = totals[-1][:, inner].argmax(axis=1)
+    reach = steps + most
     for column in range(columns - 1, 0, -1):
-        path[column - 1] = path[column] + came[column, path[column]]
-    return path
+        here = path[:, column]
+        options = totals[column - 1][many[:, None], here[:, None] + reach] - cost
+        path[:, column - 1] = here + steps[options.argmax(axis=1)]
+    return path.reshape(*score.shape[:-2], columns)
 
 
 def _smoothed(values: Floats, weights: Floats, sigma: float) -> Floats:
