@@ -15,11 +15,12 @@ from models.read.page.staves import LINE_ROWS, SPACE, STRIP_ROWS, Strip
 from models.read.page.staves.tracing import viterbi
 from models.read.primitives.joined import joined
 from models.read.primitives.learned.detect import Detection
+from models.read.primitives.missed_stems import missed_stems
 from models.read.primitives.primitive import row_at
 from models.read.primitives.side_by_side import extracted
 from models.read.primitives.strokes import uprights
 from tests.drawn_staves import drawn_page
-from tests.marks import blob, line, numbered
+from tests.marks import blob, line, note, numbered
 
 WIDTH = 500
 
@@ -166,3 +167,28 @@ def test_what_the_listener_raises_ends_the_work():
 
     with pytest.raises(KeyboardInterrupt):
         extracted(Slow(), [1, 2, 3], "printed", stop)
+
+
+def upright(x0, x1, top, bottom):
+    """A stem as the network tells it, and its ink on a strip, bool (H, W)."""
+    ink = np.zeros((STRIP_ROWS, WIDTH), np.uint8)
+    cv2.line(ink, (x0, top), (x1, bottom), 255, 2)
+    middle = (x0 + x1) / 2
+    return Detection({"stem": 0.9}, (middle - 2, top + 4, middle + 2, bottom - 4)), ink > 0
+
+
+def test_a_leaning_stem_that_rules_missed_is_put_to_its_head():
+    told, ink = upright(214, 210, 110, 168)
+    head = blob("solid_head", 200 / SPACE, 3.0)
+    (found,) = missed_stems(numbered(head), [told], ink)
+    assert found.label == "stem"
+    assert found.box[1] == pytest.approx(110, abs=3)
+    assert found.box[3] == pytest.approx(168, abs=3)
+
+
+def test_no_stem_is_put_where_a_head_has_one_or_where_there_is_no_head():
+    told, ink = upright(214, 210, 110, 168)
+    with_stem = note(200 / SPACE, 3.0)
+    far = blob("solid_head", 300 / SPACE, 3.0)
+    assert missed_stems(numbered(with_stem), [told], ink) == []
+    assert missed_stems(numbered(far), [told], ink) == []

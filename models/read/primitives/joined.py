@@ -17,6 +17,7 @@ from models.read.primitives.brackets import without_brackets
 from models.read.primitives.classical import ClassicalExtractor
 from models.read.primitives.learned.detect import Detection
 from models.read.primitives.learned.extractor import SILENT, LearnedExtractor, exclusive, is_line, sign_of
+from models.read.primitives.missed_stems import missed_stems
 from models.read.primitives.numbering import numbered
 from models.read.primitives.orientation import upside_down
 from models.read.primitives.primitive import (
@@ -112,6 +113,7 @@ def joined(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mask, str
     for sign in signs:
         if not any(sign is b for b in brackets):
             out = _with(out, sign)
+    out += missed_stems(out, seen, ink)
     out = [p for p in out if not any(_is_ball(p, clef) or _is_figure(p, clef) for clef in out)]
     return numbered([*out, *hints(out, seen, ink), *beside(seen, ink), *strokes_across(out, ink)], strip)
 

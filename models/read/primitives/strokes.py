@@ -74,10 +74,10 @@ def uprights(ink: Mask, *, drawn: bool = True) -> list[Upright]:
         found += _upright_runs(runs, sheared, lean)
     if drawn:
         return _distinct(found, _LEANS_BY_HAND)
-    return [_followed(closed, s) for s in _distinct(found, _LEANS_IN_PRINT)]
+    return [followed(closed, s) for s in _distinct(found, _LEANS_IN_PRINT)]
 
 
-def _followed(ink: NDArray[np.uint8], stroke: Upright) -> Upright:
+def followed(ink: NDArray[np.uint8], stroke: Upright) -> Upright:
     """The stroke led on at both ends along its own ink: one that leans by less than a shear tells leaves a straight run."""
     x0, y0 = _led(ink, stroke.x0, stroke.y0, -1, stroke.thickness)
     x1, y1 = _led(ink, stroke.x1, stroke.y1, +1, stroke.thickness)
