@@ -16,6 +16,7 @@ _LEANS_BY_HAND, _LEANS_IN_PRINT = 30.0, 150.0
 _STEM = 1.75  # staff spaces of an unbroken upright run
 _THIN = 0.42  # staff spaces: a wider upright run is no stem
 _LED = 1.5  # staff spaces by which a printed stroke is followed beyond its straight run
+_UPRIGHT_ROWS = 4  # rows between two steps aside of such a stroke
 _BLOCK = 0.75  # staff spaces: ink as wide as that along its height is a block of heads
 _SLOPES = np.linspace(-0.6, 0.6, 13)  # rise of beams
 _BEAM_RUN = 1.45  # staff spaces of an unbroken level run
@@ -86,7 +87,7 @@ def followed(ink: NDArray[np.uint8], stroke: Upright) -> Upright:
 
 def _led(ink: NDArray[np.uint8], x: float, y: float, way: int, thickness: float) -> tuple[float, float]:
     """Where a stroke ends that is followed from (x, y) up or down: until its ink stops or is part of something wider."""
-    at, row = round(x), round(y)
+    at, row, straight = round(x), round(y), _UPRIGHT_ROWS
     for _ in range(round(_LED * SPACE)):
         below = row + way
         if not 0 <= below < ink.shape[0]:
@@ -97,7 +98,10 @@ def _led(ink: NDArray[np.uint8], x: float, y: float, way: int, thickness: float)
         own = [r for r in runs if r[0] - 2 <= at - first <= r[-1] + 2]
         if not own or len(own[0]) > thickness + 3:
             break
-        at += int(np.clip(first + round(float(own[0].mean())) - at, -1, 1))
+        drift = int(np.clip(first + round(float(own[0].mean())) - at, -1, 1))
+        straight += 1
+        if drift and straight > _UPRIGHT_ROWS:  # a flag bends away faster
+            at, straight = at + drift, 0
         row = below
     return (float(at), float(row)) if row != round(y) else (x, y)
 
