@@ -60,6 +60,24 @@ def test_a_short_staff_with_room_around_it_is_a_staff():
     assert len(staves_of(page)) == 2
 
 
+@pytest.mark.parametrize("width", [100, 160])
+def test_the_cutting_of_one_bar_has_a_staff_as_long_as_the_picture(width):
+    cutting = drawn_page(space=16)[40:200, 300 : 300 + width]
+    page = prepare(cutting)
+    (system,) = find_systems(page)
+    (staff,) = system.staves
+    assert page.staff_space == pytest.approx(16, abs=0.5)
+    assert staff.left < 8
+    assert width - 10 < staff.right < width
+
+
+def test_the_cutting_of_words_has_no_staff():
+    cutting = np.full((120, 160), 255, np.uint8)
+    for row in range(5):
+        cv2.putText(cutting, "Gloria in", (0, 25 + 20 * row), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0, 1)
+    assert not find_systems(prepare(cutting))
+
+
 def test_lines_far_fainter_than_the_pen_are_followed():
     page = np.full((900, 1600), 245, np.uint8)
     for top, faint in ((150, 222), (450, 222), (700, 200)):

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Grey
+from models.read.page.narrow import widened
 from models.read.page.pose import Pose, pose_of
 from models.read.page.tones import lines_brought_out, without_tints
 from models.sheet.candidates import candidates_of
@@ -23,6 +24,7 @@ CANONICAL = 20.0
 """Staff space in pixels that a page is brought to, unless it is near enough already."""
 
 _NEAR_ENOUGH = (15.0, 30.0)  # staff spaces that are left as they are: resampling costs sharpness
+_CUTTING = 500  # pixels of a picture's shorter side that may be the cutting of a bar
 _LOW = 12.0  # below it an upscaling network helps more than a cubic filter
 _LEVEL = 0.35  # degrees of tilt that the staves' own straightening takes in its stride
 _MOST_PIXELS = 60_000_000
@@ -88,6 +90,8 @@ def prepare(grey: Grey, *, enlarge: Enlarge | None = None) -> PreparedPage:
     shape = (grey.shape[0], grey.shape[1])
     same = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
     pose = pose_of(grey) if min(shape) >= 16 else None
+    if pose is None and 16 <= min(shape) <= _CUTTING:
+        pose = pose_of(widened(grey, shape[1]))
     if pose is None:
         flat = np.zeros(shape, np.uint8) if min(shape) < 16 else 255 - grey
         return PreparedPage(flat, None, 0.0, same, shape, ("No staves were found on this page.",))
