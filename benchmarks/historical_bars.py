@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -20,15 +21,18 @@ from rapidfuzz.distance import Levenshtein
 from benchmarks.read import enlarging
 from benchmarks.reading_sets import DATA
 from models.arrays import Grey
-from models.read.meaning.signs import ArcSign, BarSigns, ChordSign, TimedSign
+from models.read.meaning.signs import BarSigns, ChordSign, TimedSign
+from models.read.meaning.ties import BarArcs, BarOnStaff, arcs_of
 from models.read.reader import Reader
 from models.read.reading import Reading
 
 FOLDER = DATA / "baro"
 
-_VALUES = {"quarter": "quarter", "eighth": "eighth", "half": "half", "whole": "whole", "breve": "doubleWhole", "long": "quadrupleWhole"}  # fmt: skip
-_END_OF_SLUR = 1.5
-"""How far, in staff spaces, the end of a slur may stand from its note."""
+BAR_LINE = "barline.noNote"
+
+_VALUES = {"breve": "doubleWhole"}
+_LONG_RESTS = {2: "doubleWhole", 4: "quadrupleWhole"}
+"""Bars of rest that one upright stroke says, as the labels call them."""
 
 
 def truths(part: str) -> Iterator[tuple[Path, list[str]]]:
@@ -37,38 +41,53 @@ def truths(part: str) -> Iterator[tuple[Path, list[str]]]:
         name, labels = line.split("|")
         picture = FOLDER / "words" / f"{name.split('$')[0]}.png"
         if picture.exists():
-            yield picture, [token for token in labels.split("~") if token != "epsilon"]
+            yield picture, [word for word in labels.split("~") if word != "epsilon"]
 
 
 def tokens(reading: Reading) -> list[str]:
-    """What was read, in the words of the labels, from left to right."""
+    """What was read on the first staff, in the words of the labels, from left to right.
+
+    A bar ends with a bar line and the first begins with one, unless it has a clef: the labels have it so.
+    """
     if not reading.interpretations:
         return []
-    chosen = reading.interpretations[0].choice
+    best = reading.interpretations[0]
+    bars = list(zip(reading.bars, best.choice, strict=True))
+    staves = [options.readings[choice].staves[0] if options.readings else None for options, choice in bars]
+    line = [
+        BarOnStaff(s.placed, s.signs.arcs, s.length) if s else BarOnStaff((), (), Fraction(0)) for s in staves
+    ]
     told: list[str] = []
-    first = reading.systems[0][0][0].frame if reading.systems else None
-    for number, (options, choice) in enumerate(zip(reading.bars, chosen, strict=True)):
-        if not options.readings:
+    more = 0  # bars that one rest stands for besides the first
+    for (options, _), staff, arcs in zip(bars, staves, arcs_of(line), strict=True):
+        signs = staff.signs if staff else BarSigns()
+        if more:
+            more -= 1
             continue
-        signs = options.readings[choice].staves[0].signs
-        if number == 0 and first is not None and not signs.clefs:
-            told.append("barline.noNote")
-        told += bar_tokens(signs)
-        told.append("barline.noNote")
+        rests = reading.systems[options.system][0][options.number].frame.rests
+        more = max(0, rests - 1)
+        if not told and not signs.clefs:
+            told.append(BAR_LINE)
+        told += bar_tokens(signs, arcs, rests)
+        told.append(BAR_LINE)
     return told
 
 
-def bar_tokens(signs: BarSigns) -> list[str]:
-    """The tokens of a bar of one staff, without its bar lines."""
+def bar_tokens(signs: BarSigns, arcs: BarArcs | None = None, rests: int = 0) -> list[str]:
+    """The tokens of a bar of one staff, without its bar lines.
+
+    `arcs` tell where ties and slurs begin and end, `rests` how many bars of rest the bar is where it has nothing else.
+    """
+    if rests and not any(isinstance(sign, ChordSign) for sign in signs.timed):
+        return [f"{_LONG_RESTS.get(rests, 'whole')}Rest.noNote"]
     placed: list[tuple[float, list[str]]] = [(clef.x, ["C-Clef.L1"]) for clef in signs.clefs]
     placed += [(metre.x, ["timeSig_common.noNote"]) for metre in signs.metres]
-    placed += [(sign.x, _with_slurs(sign, signs.arcs)) for sign in signs.timed]
+    placed += [(sign.x, _sign_tokens(sign, arcs or BarArcs())) for sign in signs.timed]
     return [token for _, told in sorted(placed, key=lambda one: one[0]) for token in told]
 
 
-def _with_slurs(sign: TimedSign, arcs: tuple[ArcSign, ...]) -> list[str]:
-    value = sign.type.value.removesuffix("th")
-    word = _VALUES.get(value, sign.type.value)
+def _sign_tokens(sign: TimedSign, arcs: BarArcs) -> list[str]:
+    word = _VALUES.get(sign.type.value, sign.type.value)
     if not isinstance(sign, ChordSign):
         return [f"{word}Rest.noNote"]
     told = []
@@ -77,9 +96,11 @@ def _with_slurs(sign: TimedSign, arcs: tuple[ArcSign, ...]) -> list[str]:
         name = "".join(p if n == 0 else p[0].upper() + p[1:] for n, p in enumerate(parts) if p)
         line, space = divmod(head.step, 2)
         told.append(f"{name}Note.{'LS'[space]}{line + 1}")
-    begins = [a for a in arcs if abs(a.left[0] - sign.x) < _END_OF_SLUR]
-    ends = [a for a in arcs if abs(a.right[0] - sign.x) < _END_OF_SLUR]
-    return ["startSlur.noNote"] * len(begins) + told + ["endSlur.noNote"] * len(ends)
+    held = [(id(sign), head) for head in sign.heads]
+    slurs = [end for end, _ in arcs.slurs.get(id(sign), [])]
+    begins = slurs.count("start") + sum(one in arcs.starts | arcs.open_end for one in held)
+    ends = slurs.count("stop") + sum(one in arcs.stops for one in held)
+    return ["startSlur.noNote"] * begins + told + ["endSlur.noNote"] * ends
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ from models.read.page_primitives import PagePrimitives, layouts_of
 from models.read.piece import joined_under, page_layouts, piece_layouts, ranked_together, with_doubts
 from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.drawn import speaks, with_drawn
+from models.read.primitives.learned.fills import filled_as_others
 from models.read.primitives.percussion import with_percussion_clef
 from models.read.primitives.registry import shipped_extractors
 from models.read.primitives.side_by_side import extracted
@@ -189,6 +190,8 @@ class Reader:
             told = with_percussion_clef([p for p in seen if p.kind != "hint"], staff)
             by_staff.append(with_drawn(told, glyphs, staff) if exact else told)
             hints.append([] if exact else [p for p in seen if p.kind == "hint"])
+        if read_as == "handwritten" and primitives in BY_NETWORK:
+            by_staff = filled_as_others(by_staff, strips)
         seconds["primitives"] = time.perf_counter() - began
         signs = [staff_signs(staff, own) for staff, own in zip(staves, by_staff, strict=True)]
         ways = groupings(layout.page.binary, staves, signs, by_hand=read_as == "handwritten")

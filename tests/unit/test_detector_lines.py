@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from models.read.page.staves import LINE_ROWS, SPACE, STRIP_ROWS, Strip
+from models.read.primitives.learned.classes import LOWEST, POSITIONS
 from models.read.primitives.learned.detect import Detection
-from models.read.primitives.learned.extractor import exclusive
+from models.read.primitives.learned.extractor import exclusive, sign_of
 from models.read.primitives.learned.lines import (
     Stroke,
     arched,
@@ -76,6 +77,38 @@ def test_one_beam_seen_by_both_is_told_once():
         Stroke({"beam": 0.7}, (150.0, y + 11.0, 251.0, y + 21.0)),
     ]
     assert len([p for p in beams_told(lines, two, strip.binary) if p.membership("beam") > 0.1]) == 2
+
+
+def test_a_piece_of_staff_line_between_two_stems_is_no_beam():
+    def staff_and_stems(ink):
+        for row in LINE_ROWS:
+            ink[row - 1 : row + 2] = 255
+        for x in (150, 250):
+            cv2.line(ink, (x, LINE_ROWS[0]), (x, LINE_ROWS[3]), 255, 3)
+
+    row = LINE_ROWS[3]
+    on_line = Stroke({"beam": 0.24}, (150.0, row - 5.0, 251.0, row + 5.0))
+    strip = _strip(staff_and_stems)
+    found = beams_told(linework(np.zeros_like(strip.binary), strip), [on_line], strip.binary, strip)
+    assert not [p for p in found if p.membership("beam") > 0.1]
+
+    def with_beam(ink):
+        staff_and_stems(ink)
+        cv2.line(ink, (150, row), (250, row), 255, 9)
+
+    strip = _strip(with_beam)
+    found = beams_told(linework(np.zeros_like(strip.binary), strip), [on_line], strip.binary, strip)
+    assert [p for p in found if p.membership("beam") > 0.1]
+
+
+@pytest.mark.parametrize(("middle", "told"), [(LINE_ROWS[1], 5.9), (LINE_ROWS[4] + 50, -6.0)])
+def test_within_the_staff_a_head_is_where_its_ink_is_and_beyond_where_the_network_says(middle, told):
+    at = told - 2.0 if middle == LINE_ROWS[1] else told  # the network says two half spaces lower
+    positions = np.zeros(POSITIONS, np.float32)
+    positions[round(at) - LOWEST] = 1.0
+    head = Detection({"solid_head": 0.9}, (100.0, middle - 9.5, 124.0, middle + 10.5), positions)
+    ink = np.zeros((STRIP_ROWS, 300), np.bool_)
+    assert sign_of(head, ink, 3.5).position == pytest.approx(told, abs=0.2)
 
 
 @pytest.mark.parametrize("rise", [-30, 30])

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from models.read.page.pose import pose_of
 from models.read.page.preparation import prepare, turned
 from models.read.page.staves import LINE_ROWS, SPACE, find_systems, finding
 from models.read.page.staves.removal import line_mask, line_thickness, mended, plain_mask
@@ -60,17 +61,49 @@ def test_a_short_staff_with_room_around_it_is_a_staff():
     assert len(staves_of(page)) == 2
 
 
-def test_lines_far_fainter_than_the_pen_are_followed():
+@pytest.mark.parametrize("width", [100, 160])
+def test_the_cutting_of_one_bar_has_a_staff_as_long_as_the_picture(width):
+    cutting = drawn_page(space=16)[40:200, 300 : 300 + width]
+    page = prepare(cutting)
+    (system,) = find_systems(page)
+    (staff,) = system.staves
+    assert page.staff_space == pytest.approx(16, abs=0.5)
+    assert staff.left < 8
+    assert width - 10 < staff.right < width
+
+
+def test_the_cutting_of_words_has_no_staff():
+    cutting = np.full((120, 160), 255, np.uint8)
+    for row in range(5):
+        cv2.putText(cutting, "Gloria in", (0, 25 + 20 * row), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0, 1)
+    assert not find_systems(prepare(cutting))
+
+
+def pen_on_ruled_paper(tops, faint):
+    """Notes by a black pen on staves of lines of some tone each, the paper being 245."""
     page = np.full((900, 1600), 245, np.uint8)
-    for top, faint in ((150, 222), (450, 222), (700, 200)):
+    for top, tone in zip(tops, faint, strict=True):
         for line in range(5):
-            cv2.line(page, (60, top + 20 * line), (1540, top + 20 * line), faint, 2)
+            cv2.line(page, (60, top + 20 * line), (1540, top + 20 * line), tone, 2)
         for n, x in enumerate(range(120, 1500, 60)):
             cv2.ellipse(page, (x, top + 80 - 10 * (n % 8)), (12, 9), -20, 0, 360, 20, -1)
             cv2.line(page, (x + 11, top + 80 - 10 * (n % 8)), (x + 11, top + 14 - 10 * (n % 8)), 20, 3)
-    found = staves_of(page)
+    return page
+
+
+@pytest.mark.parametrize("faint", [(222, 222, 200), (234, 234, 234)])
+def test_lines_far_fainter_than_the_pen_are_followed(faint):
+    found = staves_of(pen_on_ruled_paper((150, 450, 700), faint))
     assert [round(float(s.y(0, np.array([800.0]))[0]), -1) for s in found] == [150, 450, 700]
     assert all(s.right - s.left > 1400 for s in found)
+
+
+def test_a_page_is_darkened_only_where_that_shows_far_more_of_its_staves():
+    page = pen_on_ruled_paper((150, 450), (234, 234))
+    assert pose_of(page) is None
+    assert prepare(page).ink[450:452, 300:1500].mean() > 200
+    plain = drawn_page()
+    assert np.array_equal(prepare(plain).binary, plain < 128)
 
 
 @pytest.mark.parametrize(("size", "pitch"), [(40, 48), (40, 60), (52, 64)])

@@ -38,9 +38,14 @@ class Pose:
     proof: float
 
 
+def level_pose(grey: Grey) -> Pose | None:
+    """How the page `grey` lies if that is level within about four degrees; None where no staff is found."""
+    return _proved_at(grey, 0.0)
+
+
 def pose_of(grey: Grey) -> Pose | None:
     """How the page `grey` lies, except for which end is up; None where no staff is found."""
-    level = _proved_at(grey, 0.0)
+    level = level_pose(grey)
     if level is not None and level.proof >= _SURE:
         return level
     shrink = min(1.0, _SEARCHED / max(grey.shape))

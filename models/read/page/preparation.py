@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Grey
-from models.read.page.pose import Pose, pose_of
-from models.read.page.tones import lines_brought_out, without_tints
+from models.read.page.narrow import widened
+from models.read.page.pose import Pose, level_pose, pose_of
+from models.read.page.tones import darkened, lines_brought_out, without_tints
 from models.sheet.candidates import candidates_of
 from models.sheet.ink import Floats, Ink, light_of
 
@@ -23,8 +24,11 @@ CANONICAL = 20.0
 """Staff space in pixels that a page is brought to, unless it is near enough already."""
 
 _NEAR_ENOUGH = (15.0, 30.0)  # staff spaces that are left as they are: resampling costs sharpness
+_CUTTING = 500  # pixels of a picture's shorter side that may be the cutting of a bar
 _LOW = 12.0  # below it an upscaling network helps more than a cubic filter
 _LEVEL = 0.35  # degrees of tilt that the staves' own straightening takes in its stride
+_HALF_LINE = 0.5  # of the page's width
+_PROVED, _FAR_MORE = 10.0, 3.0  # staff spaces of staff, and how many times as much shows that lines are faint
 _MOST_PIXELS = 60_000_000
 _FAINTEST, _HALF = 0.17, 0.5  # thresholds of ink: beside a pencil's line, beside full black
 
@@ -87,11 +91,24 @@ def prepare(grey: Grey, *, enlarge: Enlarge | None = None) -> PreparedPage:
         raise ValueError(f"a page is a uint8 array (H, W), not {grey.dtype} {grey.shape}")
     shape = (grey.shape[0], grey.shape[1])
     same = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-    pose = pose_of(grey) if min(shape) >= 16 else None
+    grey, pose = _with_pose(grey) if min(shape) >= 16 else (grey, None)
+    if pose is None and 16 <= min(shape) <= _CUTTING:
+        pose = pose_of(widened(grey, shape[1]))
     if pose is None:
         flat = np.zeros(shape, np.uint8) if min(shape) < 16 else 255 - grey
         return PreparedPage(flat, None, 0.0, same, shape, ("No staves were found on this page.",))
     return _posed(grey, pose, enlarge)
+
+
+def _with_pose(grey: Grey) -> tuple[Grey, Pose | None]:
+    """The page with its pose; where less than half a line of staff is proved, and far more once it is darkened, darkened."""
+    level = level_pose(grey)
+    if level is None or level.proof * level.space < _HALF_LINE * grey.shape[1]:
+        dark = darkened(grey)
+        pose = level_pose(dark)
+        if pose is not None and pose.proof >= _FAR_MORE * max(_PROVED, level.proof if level else 0.0):
+            return dark, pose
+    return grey, pose_of(grey)
 
 
 def turned(page: PreparedPage) -> PreparedPage:

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sheet.ink import Ink
+from models.arrays import Grey
+from models.sheet.ink import Ink, light_of
 
 _DARK = 0.5  # ink of the signs themselves
 _PALE = 0.1  # ink that a tint has at least
@@ -27,6 +28,7 @@ _GAP = 0.35  # staff spaces of a stem that crosses it
 _LEAST_LINE = 0.08  # ink of a grey line
 _GREY = 0.4  # of the ink of stems that grey lines have at most
 _COMMON = 0.002  # share of the page that lines cover at least
+_FULL = 0.25  # ink from which all is black where lines are far fainter than the pen
 
 
 def without_tints(ink: Ink, space: float) -> Ink:
@@ -55,6 +57,12 @@ def without_tints(ink: Ink, space: float) -> Ink:
     weight = on_tint.astype(np.float32)
     tone = cv2.blur(ink * weight, (side, side)) / np.maximum(cv2.blur(weight, (side, side)), 1e-3)
     return np.asarray(np.where(on_tint, np.maximum(ink - _TAKEN_OFF * tone, 0.0), ink), np.float32)
+
+
+def darkened(grey: Grey) -> Grey:
+    """The page, uint8 (H, W), with everything black that has a quarter of the darkest ink: ruled lines like the pen's."""
+    ink = light_of(grey).ink(grey.astype(np.float32))
+    return np.asarray(255.0 - np.clip(ink / _FULL, 0.0, 1.0) * 255.0, np.uint8)
 
 
 def lines_brought_out(page: NDArray[np.uint8], ink: Ink, space: float) -> NDArray[np.uint8]:

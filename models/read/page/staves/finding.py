@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.read.given import GivenStaff
+from models.read.page.narrow import NARROW, widened
 from models.read.page.preparation import PreparedPage
 from models.read.page.staves.given import Box, as_drawn, box_of, followed
 from models.read.page.staves.grouping import StaffSigns, groupings
@@ -82,6 +83,8 @@ def find_systems(
     if page.staff_space is None:
         return []
     seen = _found_staves(page, tracks_on(page) if tracks is None else tracks)
+    if not seen and page.ink.shape[1] < NARROW * page.staff_space:
+        seen = _found_on_cutting(page)
     for staff in given:
         seen = _with_given(page, seen, staff)
     found = _made_whole(page, seen)
@@ -119,6 +122,20 @@ def _found_staves(page: PreparedPage, tracks: Sequence[Track]) -> list[_Found]:
     seen = [f.lines.evidence for f in found]
     least = _AS_OTHERS * float(np.quantile(seen, _BEST, method="higher")) if seen else 0.0
     return [f for f in found if f.lines.evidence >= least]
+
+
+def _found_on_cutting(page: PreparedPage) -> list[_Found]:
+    """The staves of a picture that is too narrow for one to be proved: found with their lines led on over its edges."""
+    margin = round(NARROW * (page.staff_space or 0.0))
+    wide = replace(page, ink=255 - widened(np.asarray(255 - page.ink, np.uint8), margin))
+    out = []
+    for one in _found_staves(wide, tracks_on(wide)):
+        xs = one.lines.xs - margin
+        inside = (xs >= 0) & (xs < page.ink.shape[1])
+        if inside.sum() > 1:
+            lines = Traced(xs[inside], one.lines.lines[:, inside], one.lines.evidence)
+            out.append(replace(one, lines=lines))
+    return out
 
 
 def _followed(ink: NDArray[np.uint8], track: Track, *, sure: bool) -> Traced | None:

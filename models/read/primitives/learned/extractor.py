@@ -14,7 +14,14 @@ from models.read.page.staves import SPACE, Strip
 from models.read.primitives.learned.classes import LABEL_OF
 from models.read.primitives.learned.classes import SPACE as SEEN_SPACE
 from models.read.primitives.learned.detect import Box, Detection, DetectorRuntime, decoded
-from models.read.primitives.learned.lines import Stroke, beams_told, curves_told, ledgers_told, uprights_told
+from models.read.primitives.learned.lines import (
+    Stroke,
+    beams_told,
+    curves_told,
+    ledgers_told,
+    uprights_told,
+)
+from models.read.primitives.learned.old_rests import with_old_rests
 from models.read.primitives.learned.reaching import reached
 from models.read.primitives.linework import curve_primitives, ledger_primitives, linework
 from models.read.primitives.numbering import numbered
@@ -38,7 +45,8 @@ _CONTRAST = 3.0  # at least so steep that paper is white: it lies 0.17 below whe
 _TOLD = 0.2  # the grammar takes what it has no better use for beside a stem as pieces of flags: less is no blob to it
 _SURE = 0.4  # probability from which a sign's ink is nobody else's
 _AGREED = 0.6  # half spaces between what a box and the network say of a head's height
-_STRAYED = 3.5  # half spaces by which a hand may set a head off where it belongs, as above many ledger lines
+_STRAYED = 3.5  # half spaces by which a hand may set a head off where it belongs, as above many ledger lines,
+_STRAYED_WITHIN = 1.3  # and by which it may within the staff
 _UPRIGHTS, _CURVES = ("stem", "bar_line"), ("slur", "tie")
 SILENT = ("brace", "bracket", "hairpin", "tuplet_bracket", "volta", "arpeggio")
 """Classes that the grammar has no production for."""
@@ -68,6 +76,7 @@ class LearnedExtractor:
         found = _assembled(self.detections(strip, style), strip, believed=style == "handwritten")
         if style == "printed":
             return found
+        found = with_old_rests(found, symbol_ink(strip))
         # the foot of a clef written by hand is no small 8
         return numbered([replace(p, octave_below=0.0) for p in reached(found)], strip)
 
@@ -122,7 +131,7 @@ def _assembled(seen: Sequence[Detection], strip: Strip, *, believed: bool) -> li
         if d.name not in SILENT and d.certainty >= _TOLD
     ]
     found += uprights_told(lines, uprights, ink)
-    found += beams_told(lines, beams, ink)
+    found += beams_told(lines, beams, ink, strip)
     found += ledgers_told(ledger_primitives(strip, lines), ledgers)
     left = rest & ~lines.ink & ~_heads(signs, ink.shape)
     pieces = regions(left)
@@ -235,6 +244,8 @@ def sign_of(d: Detection, ink: Mask, reach: float | None = None) -> Primitive:
     middle = (box[1] + box[3] - 1) / 2
     position = position_at(middle)
     if label in (*HEADS, "grace_head") and d.position is not None:
+        if reach is not None and 0.0 <= position <= 8.0:
+            reach = min(reach, _STRAYED_WITHIN)
         if reach is not None and abs(d.position - position) < reach:
             position = d.position
         elif abs(d.position - position) < _AGREED:

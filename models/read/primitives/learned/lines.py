@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.read.page.staves import LINE_ROWS, SPACE
+from models.read.page.staves import LINE_ROWS, SPACE, Strip
 from models.read.primitives.learned.detect import Box, overlap
 from models.read.primitives.linework import Linework
 from models.read.primitives.primitive import Kind, LineShape, Primitive, position_at
@@ -22,6 +22,9 @@ _BESIDE = 0.4  # staff spaces between a stroke and the network's
 _SHARE = 0.5  # of the shorter of both that must lie side by side
 _STEM, _BAR, _BEAM, _LEDGER, _SLUR = 0.12, 0.16, 0.5, 0.14, 0.2  # usual thickness in staff spaces
 _LEVELS = 0.45  # staff spaces between two beams of a group, at least
+_FLAT = 0.9  # staff spaces that the box of a level beam is high at most
+_OFF_ROW = 2  # pixels by which a staff line may miss its row
+_THICKER = 0.4  # of a staff line's thickness, by which what lies on one is thicker where it is a beam
 _CURVE_SLACK = 3  # pixels around a slur's box in which its ink may lie
 
 
@@ -68,9 +71,18 @@ def uprights_told(lines: Linework, seen: Sequence[Stroke], ink: Mask) -> list[Pr
     return out
 
 
-def beams_told(lines: Linework, seen: Sequence[Stroke], ink: Mask) -> list[Primitive]:
-    """Beams: the network's, with the ends that the ink gives where one bar of it answers to one of the network's."""
+def beams_told(
+    lines: Linework, seen: Sequence[Stroke], ink: Mask, strip: Strip | None = None
+) -> list[Primitive]:
+    """Beams: the network's, with the ends that the ink gives where one bar of it answers to one of the network's.
+
+    Those are left out that are a piece of staff line of the `strip`: on one, and no thicker than it.
+    """
     bars = [p for p in lines.primitives if "beam" in p.memberships]
+    if strip is not None:
+        thick = _thickness(strip)
+        bars = [p for p in bars if not _on_line(p.box, strip.binary, thick)]
+        seen = [s for s in seen if not _on_line(s.box, strip.binary, thick)]
     out: list[Primitive] = [p for p in lines.primitives if "ledger" in p.memberships]
     free = set(range(len(bars)))
     for s in sorted(seen, key=lambda s: -s.certainty):
@@ -93,6 +105,34 @@ def beams_told(lines: Linework, seen: Sequence[Stroke], ink: Mask) -> list[Primi
         for n in free
     ]
     return out
+
+
+def _thickness(strip: Strip) -> dict[int, float]:
+    """How many pixels thick each staff line of a strip mostly is, by its row; without those that are not seen."""
+    ink = strip.binary
+    every = np.arange(ink.shape[1])
+    return {row: float(np.median(own)) for row in LINE_ROWS if len(own := _runs(ink, every, row))}
+
+
+def _on_line(box: Box, ink: Mask, thickness: Mapping[int, float]) -> bool:
+    x0, y0, x1, y1 = (round(v) for v in box)
+    usual = max((own for row, own in thickness.items() if y0 <= row < y1), default=None)
+    if usual is None or y1 - y0 > _FLAT * SPACE:
+        return False
+    inside = ink[max(0, y0 - 1) : y1 + 1, max(0, x0) : x1].sum(axis=0)
+    return bool(len(inside) and np.median(inside) <= usual + max(1.0, _THICKER * usual))
+
+
+def _runs(ink: Mask, columns: NDArray[np.intp], row: int) -> NDArray[np.intp]:
+    """How many pixels of ink lie upon each other at a staff line's row, in each of the columns where there are some."""
+    near = ink[row - _OFF_ROW : row + _OFF_ROW + 1, columns]
+    held = near.any(axis=0)
+    columns, start = columns[held], row - _OFF_ROW + near[:, held].argmax(axis=0)
+    away = np.arange(round(0.5 * SPACE))[:, None]
+    down, up = (
+        np.logical_and.accumulate(ink[start + s * away, columns], axis=0).sum(axis=0) for s in (1, -1)
+    )
+    return np.asarray(down + up - 1, np.intp)
 
 
 def slanted(box: Box, ink: Mask) -> LineShape:
