@@ -34,6 +34,9 @@ _MOST_ELEMENTS = 300_000
 _OUTSIDE = re.compile(rb"@import|url\(\s*[\"']?\s*(?!#)", re.IGNORECASE)
 """What a style sheet may load."""
 
+_AFTER_THE_END = re.compile(r"[zZ][\s,]*[^MmZzLlHhVvCcSsQqTtAa\s,]")
+"""Anything but a command behind the end of an outline, which nothing draws and the library would look at for ever."""
+
 _NOT_SVG = "That SVG is damaged or cut off. Export it again."
 _REFERS = (
     "That SVG refers to other files, which are not fetched. Export it with everything inside, or as PDF."
@@ -88,9 +91,11 @@ def _parsed(data: bytes) -> Any:  # noqa: ANN401 - an element
 
 
 def _refuse_bombs(data: bytes, root: Any) -> None:  # noqa: ANN401
-    """TooLarge where symbols that use symbols would draw without end, NotAPicture for what lies outside the file."""
+    """TooLarge where symbols that use symbols would draw without end, NotAPicture for what lies outside the file and for outlines without end."""
     if _OUTSIDE.search(data):
         raise NotAPicture(_REFERS)
+    if any(_AFTER_THE_END.search(element.get("d", "")) for element in root.iter()):
+        raise NotAPicture(_NOT_SVG)
     by_id = {element.get("id"): element for element in root.iter() if element.get("id")}
     counted: dict[int, float] = {}
 

@@ -46,6 +46,16 @@ def test_a_faxs_oblong_pixels_are_made_square():
     assert likeness[0] == max(likeness)
 
 
+@pytest.mark.parametrize("outline", ["M5 9z200", "M0 0L9 9Z, -3 4", "M5 9z%"])
+def test_an_svg_with_an_outline_that_goes_on_behind_its_end_is_refused_at_once(outline):
+    with pytest.raises(NotAPicture):
+        open_pages(svg(f'<defs><path d="{outline}"/></defs>{LINES}'))[0]
+
+
+def test_an_svg_may_begin_a_new_outline_behind_the_end_of_one():
+    assert open_pages(svg(f'<path d="M5 9 L9 9 z m 1 1 l 2 2 Z M 3 3 z"/>{LINES}'))[0].drawn
+
+
 def test_square_pixels_stay_as_they_are():
     page = open_pages(encoded(Image.fromarray(MUSIC), dpi=(300, 300)))[0]
     assert np.array_equal(page.grey, MUSIC)
