@@ -31,7 +31,8 @@ def missed_stems(found: Sequence[Primitive], seen: Sequence[Detection], ink: Mas
         for h in found
         if h.label in HEADS and h.certainty >= _HEAD and not any(_hangs(h, s.box) for s in strokes)
     ]
-    closed = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 1), np.uint8))
+    mended = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 1), np.uint8))
+    closed = np.asarray(mended, np.uint8)
     out = []
     for d in seen:
         tall = d.box[3] - d.box[1]
