@@ -25,10 +25,10 @@ def pack(tmp_path_factory):
 
 def test_a_short_run_learns_and_can_be_resumed(pack, tmp_path):
     out = tmp_path / "net.safetensors"
-    first = train([pack], out, minutes=0.04, device="cpu", recipe=TINY, block=20)
+    first = train([pack], out, minutes=0.04, device="cpu", recipe=TINY, block=2)
     assert out.exists()
     assert out.with_suffix(".png").exists()
-    again = train([pack], out, minutes=0.1, device="cpu", recipe=TINY, block=20)
+    again = train([pack], out, minutes=0.1, device="cpu", recipe=TINY, block=2)
     assert again["steps"] > first["steps"]
     assert again["val_psnr"] > 8  # an untrained tail gives noise; even seconds of training give grey music
 
