@@ -58,8 +58,9 @@ bench: .venv/dev.done
 	$(PY) -m benchmarks.strikes
 	$(PY) -m benchmarks.classic
 	$(PY) -m benchmarks.staves
+	$(PY) -m benchmarks.historical_bars
 	$(PY) -m benchmarks.grammar
-	$(PY) -m benchmarks.read clean photos low-scans engraved-test muscima-test
+	$(PY) -m benchmarks.read clean photos low-scans photo-lines photo-pages engraved-test muscima-test
 	$(PY) -m benchmarks.editing
 	$(PY) -m benchmarks.edit_speed
 	$(PY) -m benchmarks.recorder

@@ -4,8 +4,8 @@ Sets are those of `benchmarks.reading_sets`. Every page goes through the same re
 line, is written as MusicXML, and the notes are counted from that file. SER is the Levenshtein distance over (step,
 alter, octave, type and dots) by staff, summed over the set and divided once; oracle is that of the best of the first
 five ranks. Where bars of the truth are known, the probability of each bar's chosen reading is held against whether it is
-right in every note. Pitches of MUSCIMA++ and of the
-photos of melodies are letters and octaves: their truths apply no sharp or flat, or not all. A figure that a set's truth does not give is a dash. ``--errors`` prints every edit: for development
+right in every note. Pitches of MUSCIMA++ and of the photos of melodies are letters and octaves: their truths apply no
+sharp or flat, or not all. A figure that a set's truth does not give is a dash. ``--errors`` prints every edit: for development
 sets only. ``--table FILE`` writes the table, and beside it the reliability plot.
 """
 

@@ -149,7 +149,7 @@ class Slow:
     def extract(self, strip, *, style="printed"):
         self.threads.add(threading.current_thread().name)
         time.sleep(0.02 * (5 - strip))
-        if strip == 9:
+        if strip == 0:
             raise ValueError("no strip")
         return [strip]
 
@@ -192,3 +192,8 @@ def test_no_stem_is_put_where_a_head_has_one_or_where_there_is_no_head():
     far = blob("solid_head", 300 / SPACE, 3.0)
     assert missed_stems(numbered(with_stem), [told], ink) == []
     assert missed_stems(numbered(far), [told], ink) == []
+
+
+def test_an_error_of_the_extractor_reaches_whoever_asks():
+    with pytest.raises(ValueError, match="no strip"):
+        extracted(Slow(), [1, 4, 0], "printed", lambda done: None)

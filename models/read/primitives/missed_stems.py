@@ -10,7 +10,8 @@ import numpy as np
 from models.arrays import Mask
 from models.read.page.staves import SPACE
 from models.read.primitives.learned.detect import Detection
-from models.read.primitives.primitive import HEADS, Primitive, position_at
+from models.read.primitives.learned.lines import line_primitive
+from models.read.primitives.primitive import HEADS, Primitive
 from models.read.primitives.shapes import line_shape
 from models.read.primitives.strokes import Upright, followed
 
@@ -59,12 +60,6 @@ def _is_same(d: Detection, stroke: Primitive) -> bool:
 
 def _stem(s: Upright, certainty: float) -> Primitive:
     half = max(s.thickness / 2, 0.5)
-    return Primitive(
-        id="",
-        kind="line",
-        box=(min(s.x0, s.x1) - half, s.y0, max(s.x0, s.x1) + half + 1, s.y1 + 1),
-        x=(s.x0 + s.x1) / 2 / SPACE,
-        position=position_at((s.y0 + s.y1) / 2),
-        memberships={"stem": certainty},
-        line=line_shape(np.array([s.x0, s.x1]), np.array([s.y0, s.y1]), s.thickness),
-    )
+    box = (min(s.x0, s.x1) - half, s.y0, max(s.x0, s.x1) + half + 1, s.y1 + 1)
+    shape = line_shape(np.array([s.x0, s.x1]), np.array([s.y0, s.y1]), s.thickness)
+    return line_primitive(box, {"stem": certainty}, shape)

@@ -67,7 +67,7 @@ def uprights_told(lines: Linework, seen: Sequence[Stroke], ink: Mask) -> list[Pr
         thickness = max(x1 - x0, 1.0) if bar else min(max(x1 - x0, 1.0), 0.25 * SPACE)
         middle = (x0 + x1) / 2 - 0.5
         shape = line_shape(np.array([middle, middle]), np.array([y0, y1 - 1]), thickness)
-        out.append(_line((x0, y0, x1, y1), s.memberships, shape))
+        out.append(line_primitive((x0, y0, x1, y1), s.memberships, shape))
     return out
 
 
@@ -97,7 +97,7 @@ def beams_told(
             grade = max(s.certainty, _UNSEEN_BEAM * bars[best].membership("beam"))
             out.append(replace(bars[best], memberships={**s.memberships, "beam": grade}))
         elif not any(_one_level(b.line, shape) for b in bars):  # else it is told already
-            out.append(_line(s.box, s.memberships, shape))
+            out.append(line_primitive(s.box, s.memberships, shape))
     out += [
         replace(
             bars[n], memberships={k: _UNSEEN_BEAM * v for k, v in bars[n].memberships.items() if k == "beam"}
@@ -163,7 +163,7 @@ def ledgers_told(found: Sequence[Primitive], seen: Sequence[Stroke]) -> list[Pri
         shape = line_shape(
             np.array([x0, x1 - 1]), np.array([middle, middle]), min(y1 - y0, _LEDGER * 2 * SPACE)
         )
-        out.append(_line(s.box, s.memberships, shape))
+        out.append(line_primitive(s.box, s.memberships, shape))
     for p in found:
         x, y = p.x * SPACE, (p.box[1] + p.box[3]) / 2
         if not any(
@@ -188,7 +188,7 @@ def curves_told(found: Sequence[Primitive], seen: Sequence[Stroke], ink: Mask) -
             grade = max(s.certainty, _UNSEEN_CURVE * found[best].membership("slur"))
             out.append(replace(found[best], memberships={**s.memberships, "slur": grade}))
         else:
-            out.append(_line(s.box, s.memberships, arched(s.box, ink), "curve"))
+            out.append(line_primitive(s.box, s.memberships, arched(s.box, ink), "curve"))
     for n in free:
         told = {k: _UNSEEN_CURVE * v for k, v in found[n].memberships.items() if k == "slur"}
         out.append(replace(found[n], memberships=told or {"noise": 0.5}))
@@ -215,7 +215,10 @@ def arched(box: Box, ink: Mask) -> LineShape:
     return line_shape(xs, ys - 0.5, thick)
 
 
-def _line(box: Box, memberships: dict[str, float], shape: LineShape, kind: Kind = "line") -> Primitive:
+def line_primitive(
+    box: Box, memberships: dict[str, float], shape: LineShape, kind: Kind = "line"
+) -> Primitive:
+    """A stroke in a box of pixels, as a primitive; its place is the middle of the box."""
     return Primitive(
         id="",
         kind=kind,
