@@ -8,6 +8,7 @@ from typing import Any
 
 from models.accelerator import on_zero_gpu, pick_device
 from models.engine import Engine, LocalEngine, Service
+from models.heaps import few_heaps
 from models.read.fan_out import PagesElsewhere
 from models.read.page_service import ReadPageService
 from models.read.service import Enlarger, ReadService, reader_with
@@ -46,6 +47,7 @@ def open_services(
 
     ``enlarge`` and ``grammar`` as for `ReadService`. Raises as `open_local_engine`.
     """
+    few_heaps()
     device, threads = pick_device(settings.device).type, settings.threads
     services: list[Service[Any, Any]] = [
         UpscaleService(device=device, threads=threads),
