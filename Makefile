@@ -154,14 +154,16 @@ pack-detector: .venv/dev.done
 train-detector: .venv/dev.done
 	$(PY) -m models.read.training.detector.train build/detector-train-1.zip build/detector-ms-train.zip build/detector.safetensors --minutes $(MINUTES)
 
-# pages of MUSCIMA++ as they are and with other pens; what is trained on them is non-commercial
+# pages of MUSCIMA++ as they are and with other pens, and Debussy's as far as the shipped detector and their music agree; what is
+# trained on the first is non-commercial
 pack-handwriting: .venv/dev.done
 	$(PY) -m models.read.training.detector.pack build/hand-train.zip --engraver muscima
+	$(PY) -m models.read.training.detector.pack build/autographs.zip --engraver autographs
 	$(PY) -m models.read.training.detector.pack build/hand-develop.zip --engraver muscima --part develop
 
-# begins as the shipped detector of print, goes on from its checkpoint
+# goes on from the shipped detector of handwriting, and from its checkpoint
 train-handwriting: .venv/dev.done
-	$(PY) -m models.read.training.detector.train build/hand-train.zip build/detector-handwritten.safetensors --init $$(ls models/weights/read-detector-printed-[0-9]*.safetensors) --written --minutes $(MINUTES) --seed 5
+	$(PY) -m models.read.training.detector.train build/hand-train.zip build/autographs.zip build/detector-handwritten.safetensors --init $$(ls models/weights/read-detector-handwritten-[0-9]*.safetensors) --written --minutes $(MINUTES) --seed 5
 
 # which signs of handwriting belong together
 train-relations: .venv/dev.done

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 
-import img2pdf
 import pikepdf
 
 from models.arrays import Grey
@@ -17,11 +15,8 @@ from models.sheet.writing import write_png
 POINTS_AN_INCH = 72.0
 CSS_PIXELS_AN_INCH = 96.0
 
-LARGEST_PDF = 14_400
+LEAST_PDF, LARGEST_PDF = 3, 14_400
 """Points that a PDF page may measure (PDF 1.7, annex C)."""
-
-_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
-"""img2pdf writes the time of writing unless it is given one."""
 
 _NO_PAGES = "There are no pages to put into a PDF. Choose some."
 
@@ -31,28 +26,33 @@ def write_pdf(pages: Sequence[Grey], dpi: float) -> bytes:
 
     AbsurdTarget where that is no size a page can have, EmptyFile where there are no pages.
     """
-    if not pages:
-        raise EmptyFile(_NO_PAGES)
-    try:
-        layout = img2pdf.get_fixed_dpi_layout_fun((dpi, dpi))
-        made: bytes = img2pdf.convert(
-            [write_png(page) for page in pages],
-            layout_fun=layout,
-            creationdate=_NO_DATE,
-            moddate=_NO_DATE,
-            nodate=True,
-        )
-    except (ValueError, ArithmeticError, img2pdf.PdfTooLargeError) as error:
-        raise AbsurdTarget(_no_size(dpi)) from error
-    return made
+    _check_size(pages, dpi)
+    with pikepdf.new() as pdf:
+        for grey in pages:
+            height, width = grey.shape
+            size = width * POINTS_AN_INCH / dpi, height * POINTS_AN_INCH / dpi
+            page = pdf.add_blank_page(page_size=size)
+            # The pixels of a PNG are packed as a PDF packs them: no decoder looks at them, whose limit a page of four times 12 megapixels would pass
+            picture = pikepdf.Stream(pdf, _packed(write_png(grey)))
+            packing = {"/Predictor": 15, "/Colors": 1, "/BitsPerComponent": 8, "/Columns": width}
+            picture.stream_dict = pikepdf.Dictionary(
+                Type=pikepdf.Name.XObject,
+                Subtype=pikepdf.Name.Image,
+                Width=width,
+                Height=height,
+                ColorSpace=pikepdf.Name.DeviceGray,
+                BitsPerComponent=8,
+                Filter=pikepdf.Name.FlateDecode,
+                DecodeParms=pikepdf.Dictionary(packing),
+            )
+            name = page.add_resource(picture, pikepdf.Name.XObject, pikepdf.Name.Picture)
+            page.contents_add(f"q {size[0]:.4f} 0 0 {size[1]:.4f} 0 0 cm {name} Do Q\n".encode())
+        return _saved(pdf)
 
 
 def write_vector_pdf(pages: Sequence[Grey], dpi: float) -> bytes:
     """A PDF whose pages are black shapes. AbsurdTarget for a size no page can have, EmptyFile without pages."""
-    if not pages:
-        raise EmptyFile(_NO_PAGES)
-    if not dpi > 0 or max(max(p.shape) for p in pages) * POINTS_AN_INCH / dpi > LARGEST_PDF:
-        raise AbsurdTarget(_no_size(dpi))
+    _check_size(pages, dpi)
     with pikepdf.new() as pdf:
         for grey in pages:
             height, width = grey.shape
@@ -85,14 +85,30 @@ def write_svg_pdf(pages: Iterable[tuple[str, float]], *, width_mm: float = 210.0
         return _saved(pdf)
 
 
+def _check_size(pages: Sequence[Grey], dpi: float) -> None:
+    if not pages:
+        raise EmptyFile(_NO_PAGES)
+    points = POINTS_AN_INCH / dpi if dpi > 0 else 0.0
+    sides = [side * points for page in pages for side in page.shape]
+    if not LEAST_PDF <= min(sides) <= max(sides) <= LARGEST_PDF:
+        raise AbsurdTarget(f"At {dpi:g} dpi these pages have no size to print. Ask for 72 to 1200.")
+
+
+def _packed(png: bytes) -> bytes:
+    """The pixels of a PNG as they lie in it: its IDAT chunks, one behind the other."""
+    at, found = len(b"\x89PNG\r\n\x1a\n"), []
+    while at < len(png):
+        length = int.from_bytes(png[at : at + 4])
+        if png[at + 4 : at + 8] == b"IDAT":
+            found.append(png[at + 8 : at + 8 + length])
+        at += length + 12
+    return b"".join(found)
+
+
 def _saved(pdf: pikepdf.Pdf) -> bytes:
     buffer = io.BytesIO()
     pdf.save(buffer, deterministic_id=True, compress_streams=True)
     return buffer.getvalue()
-
-
-def _no_size(dpi: float) -> str:
-    return f"At {dpi:g} dpi these pages have no size to print. Ask for 72 to 1200."
 
 
 def _shapes(grey: Grey) -> bytes:

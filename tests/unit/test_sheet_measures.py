@@ -11,6 +11,7 @@ from models.sheet import (
     advise,
     factor_for,
     measure_staff_space,
+    open_pages,
     write_pdf,
     write_png,
 )
@@ -117,3 +118,11 @@ def test_one_bit_output_is_black_and_white(tmp_path):
     with Image.open(file) as image:
         assert image.mode == "1"
         assert np.array_equal(np.asarray(image), staves() >= 128)
+
+
+def test_a_pdf_holds_pages_larger_than_pillow_opens(monkeypatch):
+    page = np.arange(60 * 90, dtype=np.uint8).reshape(60, 90)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", page.size // 4)
+    made = write_pdf([page], 72)
+    monkeypatch.undo()
+    assert (open_pages(made)[0].grey == page).all()

@@ -84,9 +84,7 @@ class LearnedExtractor:
         """What the network of a style sees on a strip, boxes in the strip's pixels."""
         height, width = strip.ink.shape
         size = (max(8, round(width * SEEN_SPACE / SPACE)), round(height * SEEN_SPACE / SPACE))
-        # bare paper is grey on a strip and its ink begins at 128
-        ink = np.clip(_CONTRAST * (strip.ink.astype(np.float32) - 128.0) / 255.0 + 0.5, 0.0, 1.0)
-        ink = np.asarray(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), np.float32)
+        ink = np.asarray(cv2.resize(seen_ink(strip), size, interpolation=cv2.INTER_AREA), np.float32)
         across, down = width / size[0], height / size[1]
         return [
             replace(d, box=(d.box[0] * across, d.box[1] * down, d.box[2] * across, d.box[3] * down))
@@ -107,6 +105,12 @@ class LearnedExtractor:
     def upside_down(self, strips: Sequence[Strip]) -> bool:
         """Whether the clefs of the first few staves stand plainly at the right end, on their heads."""
         return upside_down(strips)
+
+
+def seen_ink(strip: Strip) -> NDArray[np.float32]:
+    """A strip as networks see it, float32, 0 paper to 1 ink: on a strip bare paper is grey, and ink begins at 128."""
+    steep = _CONTRAST * (strip.ink.astype(np.float32) - 128.0) / 255.0
+    return np.asarray(np.clip(steep + 0.5, 0.0, 1.0), np.float32)
 
 
 @lru_cache(maxsize=4)

@@ -3,7 +3,8 @@
 A pack is a zip with a grey PNG a page and one JSON file, `signs.json`: for each page its name, staff space, and its
 signs as rows of class index, box, staff position and stem. Scores come from PDMX and OpenScore Lieder, split by
 `part_of_work`: a work, or a song's composer, is in one part only. One page in twelve is a specimen of rare signs.
-``--engraver`` picks Verovio, MuseScore or, instead of scores, the handwritten pages of MUSCIMA++, split by writer.
+``--engraver`` picks Verovio, MuseScore or, instead of scores, the handwritten pages of MUSCIMA++, split by writer, or
+Debussy's autographs, split by work in the data, as far as the shipped detector of handwriting and their music agree.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from numpy.typing import NDArray
 from models.arrays import Grey
 from models.notation.musicxml.container import musicxml_text
 from models.read.primitives.learned.classes import CLASSES, INDEX
+from models.read.primitives.learned.extractor import LearnedExtractor
 from models.read.training.contributed import contributed_pages
+from models.read.training.detector.autographs import autograph_pages
 from models.read.training.detector.engraving import PACK_SPACE, MarkedPage, engraved_pages
 from models.read.training.detector.handwriting import written_pages
 from models.read.training.detector.musescore import musescore_pages
@@ -210,14 +213,21 @@ def main() -> None:
     parser.add_argument("--pdmx", type=Path, default=Path("../shared/data/pdmx"))
     parser.add_argument("--lieder", type=Path, default=Path("../shared/data/lieder"))
     parser.add_argument("--muscima", type=Path, default=Path("../shared/data/muscima"))
+    parser.add_argument("--debussy", type=Path, default=Path("../shared/data/debussy"))
     parser.add_argument("--pages", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--engraver", choices=("verovio", "musescore", "muscima"), default="verovio")
+    parser.add_argument(
+        "--engraver", choices=("verovio", "musescore", "muscima", "autographs"), default="verovio"
+    )
     args = parser.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
     if args.engraver == "muscima":
         pages = written_pages(args.muscima, args.part, redrawn=args.part == "train")
         print(f"{write_pack(args.out, pages)} pages in {args.out}")
+        return
+    if args.engraver == "autographs":
+        folder = args.debussy / ("train" if args.part == "train" else "dev")
+        print(f"{write_pack(args.out, autograph_pages(folder, LearnedExtractor()))} half pages in {args.out}")
         return
     scores = scores_of(args.part, args.pdmx, args.lieder)
     draw = drawn_pages if args.engraver == "verovio" else set_pages
