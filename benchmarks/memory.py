@@ -4,13 +4,15 @@
 after the other as a browser does, each from a visitor who then leaves, and prints what page and helper processes hold; then
 an A3 page at 600 dpi, and the largest page that is taken, upscaled and read. The inputs of the jobs in turn are small, so that 500 take half
 an hour of computing: a staff of 160 x 120 pixels, two bars of a song with words, a tone of one second, a score of one bar. With ``--keep`` it runs
-in slices, each with an app of its own, and how it grows is told for each. What processes share is counted once (Linux'
-proportional set size).
+in slices, each with an app of its own, and how it grows is told for each. What processes share is counted once. Each visitor
+leaves as a browser does, and their work is kept a minute to come back to in place of a quarter of an hour, so that as
+much is forgotten as is new.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import tempfile
 import threading
@@ -159,6 +161,7 @@ def main() -> None:
     parser.add_argument("--no-large", action="store_true", help="leave the largest pages out")
     asked = parser.parse_args()
     slices = Slices(asked.keep)
+    os.environ["SCOREWEB_AWAY_MINUTES"] = "1"
     with tempfile.TemporaryDirectory() as folder:
         page = Page(Path(folder))
         memory = Memory(page.process.pid)

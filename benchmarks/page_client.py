@@ -23,6 +23,8 @@ class PageClient:
         )
         self.config = config or self._http.get("/config").raise_for_status().json()
         self.session = secrets.token_hex(6)
+        there = self._http.build_request("GET", f"/gradio_api/heartbeat/{self.session}")
+        self._there = self._http.send(there, stream=True)  # open as long as the visitor's page is
         named = [(c["props"].get("elem_id"), c["id"]) for c in self.config["components"]]
         self._ids = {name: number for name, number in named if name}
 
@@ -79,5 +81,6 @@ class PageClient:
         return self._http.get(f"/gradio_api/file={path}")
 
     def close(self) -> None:
-        """The visitor is gone."""
+        """The visitor is gone, and the page knows it."""
+        self._there.close()
         self._http.close()

@@ -35,7 +35,11 @@ def _status(process: int | str, what: str) -> float:
 
 
 def tree_mb(process: int) -> float:
-    """What a process and all that it started hold, in MB; memory that they share is counted once."""
+    """What a process and all that it started hold, in MB, whatever else runs on the machine.
+
+    Their own memory, what they share among them once; and the files that they map (programs, libraries) as the process has
+    them that maps most: the others map the same.
+    """
     parents = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -45,11 +49,16 @@ def tree_mb(process: int) -> float:
     while found:
         found = {child for child, parent in parents.items() if parent in family} - family
         family |= found
-    return sum(_proportional(member) for member in family)
+    held = [_held(member) for member in family]
+    return sum(own for own, _ in held) + max(files for _, files in held)
 
 
-def _proportional(process: int) -> float:
+def _held(process: int) -> tuple[float, float]:
+    """MB of a process: its own memory, shared pages by their share, and the files that it maps."""
+    told = {}
     with suppress(OSError):  # it has ended
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-        return next((float(line.split()[1]) / 1000 for line in lines if line.startswith("Pss:")), 0.0)
-    return 0.0
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]:
+            name, _, size = line.partition(":")
+            told[name] = float(size.split()[0]) / 1000
+    own = told.get("Pss_Anon", 0.0) + told.get("Pss_Shmem", 0.0)
+    return own, told.get("Rss", 0.0) - told.get("Anonymous", 0.0)

@@ -41,7 +41,7 @@ from scoreweb.languages.interpreter import Interpreter
 from scoreweb.languages.pages import TranslatedPage, in_every_language
 from scoreweb.languages.spoken import spoken
 from scoreweb.own_folders import separate_uploads
-from scoreweb.own_sessions import remember_little
+from scoreweb.own_sessions import forget_closed, remember_little
 from scoreweb.returning import Return, offer_return
 from scoreweb.widgets import fragments
 from scoreweb.widgets.events import PRIVATE
@@ -100,6 +100,7 @@ def _build(host: Host) -> TranslatedPage:
 
         def leave(request: gr.Request) -> None:
             host.workspaces.leave(str(request.session_hash))
+            forget_closed(page, 60 * host.settings.away_minutes)
 
         page.unload(leave)
 

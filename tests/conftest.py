@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import httpx
+import hypothesis  # noqa: F401 - before Gradio: Python 3.11 can fail to parse a module while event loops left open are collected
 import pytest
 
 from tests.object_server import bucket_url, object_server  # noqa: F401 - fixtures

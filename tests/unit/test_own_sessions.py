@@ -1,13 +1,14 @@
 """What is remembered of a visitor's page: changed components and states, no descriptions of all of them."""
 
 import asyncio
+from datetime import timedelta
 
 import gradio as gr
 import pytest
 from gradio import route_utils, state_holder
 
 from scoreweb import own_sessions
-from scoreweb.own_sessions import remember_little
+from scoreweb.own_sessions import forget_closed, remember_little
 
 GRADIOS = own_sessions._LightSession.__base__  # whatever page was built in this process before
 
@@ -61,3 +62,20 @@ def test_programs_without_a_session_get_a_light_one_too(page):
     remember_little()
     assert route_utils.SessionState is state_holder.SessionState
     assert route_utils.SessionState(page).config_values == {}
+
+
+def test_a_visitor_whose_page_is_closed_is_forgotten_once_they_may_come_back_no_more(page):
+    visitors = visitors_of(page)
+    for name in ("here", "just gone", "long gone"):
+        changed(page, visitors[name])
+    for name in ("just gone", "long gone"):
+        visitors.session_data[name].is_closed = True
+    visitors.time_last_used["long gone"] -= timedelta(minutes=20)
+    visitors.time_last_used["here"] -= timedelta(minutes=20)
+    forget_closed(page, 900)
+    assert set(visitors.session_data) == set(visitors.time_last_used) == {"here", "just gone"}
+
+
+def test_a_page_that_is_not_served_has_nobody_to_forget():
+    with gr.Blocks(analytics_enabled=False) as page:
+        forget_closed(page, 0)
