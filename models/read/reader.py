@@ -26,6 +26,7 @@ from models.read.piece import joined_under, page_layouts, piece_layouts, ranked_
 from models.read.primitives import Extractor, Primitive, Style
 from models.read.primitives.drawn import speaks, with_drawn
 from models.read.primitives.learned.fills import filled_as_others
+from models.read.primitives.owners import claimed
 from models.read.primitives.percussion import with_percussion_clef
 from models.read.primitives.registry import shipped_extractors
 from models.read.primitives.side_by_side import extracted
@@ -192,6 +193,7 @@ class Reader:
             hints.append([] if exact else [p for p in seen if p.kind == "hint"])
         if read_as == "handwritten" and primitives in BY_NETWORK:
             by_staff = filled_as_others(by_staff, strips)
+        by_staff = claimed(staves, by_staff)
         seconds["primitives"] = time.perf_counter() - began
         signs = [staff_signs(staff, own) for staff, own in zip(staves, by_staff, strict=True)]
         ways = groupings(layout.page.binary, staves, signs, by_hand=read_as == "handwritten")

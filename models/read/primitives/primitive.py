@@ -125,7 +125,7 @@ class Extractor(Protocol):
     """Whatever finds primitives on staves: by classical means, or with a network.
 
     Strips are those of `models.read.page.staves`: the five lines lie on `LINE_ROWS`, 20 pixels to a staff space; `ink`
-    is uint8 (321, W). An extractor gives the same answer for the same strips, may be called from several threads at
+    is uint8 (401, W). An extractor gives the same answer for the same strips, may be called from several threads at
     once, and raises nothing for a strip on which it finds nothing.
     """
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.read.page.preparation import CANONICAL, PreparedPage
 from models.sheet.ink import Floats
 
-MARGIN = 6
+MARGIN = 8
 """Staff spaces that a strip shows above the staff, and below."""
 
 SPACE = int(CANONICAL)
@@ -29,9 +29,10 @@ _SMOOTH = 4.0  # staff spaces over which the direction square to the staff is av
 class Strip:
     """A staff pulled straight: line n lies on row `LINE_ROWS[n]`, a staff space is 20 pixels.
 
-    `ink` is uint8 (`STRIP_ROWS` = 321, W), 255 black, 128 where ink begins. `map_x`, `map_y` (float32, the same
+    `ink` is uint8 (`STRIP_ROWS` = 401, W), 255 black, 128 where ink begins. `map_x`, `map_y` (float32, the same
     shape) give the place on the prepared page that each pixel was taken from. Rows above `open_rows[0]` and below
-    `open_rows[1]` belong to the neighbouring staves and are blank. `thickness` is a staff line's.
+    `open_rows[1]` belong to the neighbouring staves and are blank. `thickness` is a staff line's. `own` are the rows nearer to this
+    staff than to a neighbour; left out, they go by `open_rows`.
     """
 
     ink: NDArray[np.uint8]
@@ -39,6 +40,7 @@ class Strip:
     map_y: NDArray[np.float32]
     thickness: float
     open_rows: tuple[int, int] = (0, STRIP_ROWS)
+    own: tuple[int, int] | None = None
 
     @property
     def binary(self) -> NDArray[np.bool_]:
@@ -48,6 +50,8 @@ class Strip:
     @property
     def own_rows(self) -> tuple[int, int]:
         """The rows nearer to this staff than to its neighbours."""
+        if self.own is not None:
+            return self.own
         top, bottom = self.open_rows
         first = 0 if top == 0 else (top + TOP_LINE - SPACE // 2) // 2
         last = STRIP_ROWS if bottom >= STRIP_ROWS else (bottom + LINE_ROWS[-1] + SPACE // 2) // 2
@@ -192,16 +196,20 @@ def rectified(
     taken = cv2.remap(page.ink, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
     ink: NDArray[np.uint8] = np.asarray(taken, np.uint8)
     first, last = 0, STRIP_ROWS
+    nearer = [0, STRIP_ROWS]
     if above is not None:
+        nearer[0] = max(0, TOP_LINE - round(float(np.median((lines[0] - above) / spacing)) / 2 * SPACE))
         hidden = map_y < np.interp(x, xs, above + 0.5 * spacing)[None, :]
         ink[hidden] = 0
         first = int(np.max(np.flatnonzero(hidden.mean(axis=1) > 0.5), initial=-1)) + 1
     if below is not None:
+        half = round(float(np.median((below - lines[4]) / spacing)) / 2 * SPACE)
+        nearer[1] = min(STRIP_ROWS, LINE_ROWS[-1] + half)
         hidden = map_y > np.interp(x, xs, below - 0.5 * spacing)[None, :]
         ink[hidden] = 0
         last = int(np.min(np.flatnonzero(hidden.mean(axis=1) > 0.5), initial=STRIP_ROWS))
     thickness = page.line_thickness / float(np.median(spacing)) * SPACE
-    return Strip(ink, map_x, map_y, thickness, (first, last))
+    return Strip(ink, map_x, map_y, thickness, (first, last), (nearer[0], nearer[1]))
 
 
 def _beyond(x: Floats, xs: Floats, line: Floats, slope: Floats) -> Floats:
