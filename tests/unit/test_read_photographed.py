@@ -178,16 +178,16 @@ def upright(x0, x1, top, bottom):
 
 
 def test_a_leaning_stem_that_rules_missed_is_put_to_its_head():
-    told, ink = upright(214, 210, 110, 168)
+    told, ink = upright(214, 210, TOP_LINE - 10, TOP_LINE + 48)
     head = blob("solid_head", 200 / SPACE, 3.0)
     (found,) = missed_stems(numbered(head), [told], ink)
     assert found.label == "stem"
-    assert found.box[1] == pytest.approx(110, abs=3)
-    assert found.box[3] == pytest.approx(168, abs=3)
+    assert found.box[1] == pytest.approx(TOP_LINE - 10, abs=3)
+    assert found.box[3] == pytest.approx(TOP_LINE + 48, abs=3)
 
 
 def test_no_stem_is_put_where_a_head_has_one_or_where_there_is_no_head():
-    told, ink = upright(214, 210, 110, 168)
+    told, ink = upright(214, 210, TOP_LINE - 10, TOP_LINE + 48)
     with_stem = note(200 / SPACE, 3.0)
     far = blob("solid_head", 300 / SPACE, 3.0)
     assert missed_stems(numbered(with_stem), [told], ink) == []

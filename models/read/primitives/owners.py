@@ -12,10 +12,18 @@ from dataclasses import replace
 import numpy as np
 
 from models.read.page.staves import SPACE, Staff
-from models.read.primitives.primitive import HEADS, Primitive
+from models.read.primitives.primitive import FLAGS, HEADS, Primitive
 from models.sheet.ink import Floats
 
-_HEAD, _LEDGER = 0.3, 0.2  # memberships from which a blob is taken for a head, a stroke for a ledger line
+_HEAD, _LEDGER, _STEM = (
+    0.3,
+    0.2,
+    0.5,
+)  # memberships from which something is taken for a head or flag, a ledger line, a stem
+_BESIDE, _ALONG = (
+    0.45,
+    0.8,
+)  # staff spaces from a stem to the side of its head, or to its flag, and to the head beyond its end
 _LEADS, _LACKS = (
     0.75,
     0.4,
@@ -29,7 +37,7 @@ _BEFORE, _BEHIND, _AWAY = 2.2, 1.8, 4.0  # staff spaces around a head in which i
 
 def claimed(staves: Sequence[Staff], by_staff: Sequence[Sequence[Primitive]]) -> list[list[Primitive]]:
     """The primitives of staves, from the top of the page down, each head between two of them `shared` by all but its own."""
-    out = [list(own) for own in by_staff]
+    out = [_with_hanging(own) for own in by_staff]
     for upper in range(len(staves)):
         for lower in range(upper + 1, len(staves)):
             if _side_by_side(staves[upper], staves[lower]):
@@ -37,6 +45,42 @@ def claimed(staves: Sequence[Staff], by_staff: Sequence[Sequence[Primitive]]) ->
             _settle(staves, out, upper, lower)
             break
     return out
+
+
+def _with_hanging(primitives: Sequence[Primitive]) -> list[Primitive]:
+    """The primitives, where flags that hang on a stem of the staff's own heads are its own, too, however far down they hang."""
+    stems = [p for p in primitives if p.membership("stem") >= _STEM]
+    heads = [p for p in primitives if not p.shared and _is_head(p)]
+
+    def leads(stem: Primitive) -> bool:
+        x = (stem.box[0] + stem.box[2]) / 2
+        return any(
+            min(abs(h.box[0] - x), abs(h.box[2] - x)) < _BESIDE * SPACE
+            and stem.box[1] - _ALONG * SPACE < (h.box[1] + h.box[3]) / 2 < stem.box[3] + _ALONG * SPACE
+            for h in heads
+        )
+
+    def hangs(flag: Primitive) -> bool:
+        near = [
+            s
+            for s in stems
+            if flag.box[0] - _BESIDE * SPACE < (s.box[0] + s.box[2]) / 2 < flag.box[2]
+            and s.box[1] - _BESIDE * SPACE < flag.box[3]
+            and flag.box[1] < s.box[3] + _BESIDE * SPACE
+        ]
+        return any(leads(s) for s in near)
+
+    return [
+        replace(p, shared=False)
+        if p.shared and p.kind == "blob" and max(p.membership(f) for f in FLAGS) >= _HEAD and hangs(p)
+        else p
+        for p in primitives
+    ]
+
+
+def _is_head(primitive: Primitive) -> bool:
+    certain = max(primitive.membership(h) for h in (*HEADS, "grace_head"))
+    return primitive.kind == "blob" and certain >= _HEAD
 
 
 def _side_by_side(one: Staff, other: Staff) -> bool:
@@ -90,13 +134,7 @@ def _give(
 
 def _far(primitives: Sequence[Primitive], *, below: bool) -> list[Primitive]:
     """Heads so far out that they need a ledger line."""
-    return [
-        p
-        for p in primitives
-        if p.kind == "blob"
-        and max(p.membership(h) for h in (*HEADS, "grace_head")) >= _HEAD
-        and (p.position < -1.5 if below else p.position > 9.5)
-    ]
+    return [p for p in primitives if _is_head(p) and (p.position < -1.5 if below else p.position > 9.5)]
 
 
 def _ledgers(head: Primitive, primitives: Sequence[Primitive], *, below: bool) -> tuple[int, float]:

@@ -17,6 +17,8 @@ _STEM = 1.75  # staff spaces of an unbroken upright run
 _THIN = 0.42  # staff spaces: a wider upright run is no stem
 _LED = 1.5  # staff spaces by which a printed stroke is followed beyond its straight run
 _UPRIGHT_ROWS = 4  # rows between two steps aside of such a stroke
+_AS_USUAL, _OTHERWISE = 0.06, 0.1  # columns a row by which a stroke leans as others do, and otherwise
+_FLAG, _BESIDE = 3.5, 1.5  # staff spaces that a flag is long at most, and that it lies beside its stem
 _BLOCK = 0.75  # staff spaces: ink as wide as that along its height is a block of heads
 _SLOPES = np.linspace(-0.6, 0.6, 13)  # rise of beams
 _BEAM_RUN = 1.45  # staff spaces of an unbroken level run
@@ -75,7 +77,28 @@ def uprights(ink: Mask, *, drawn: bool = True) -> list[Upright]:
         found += _upright_runs(runs, sheared, lean)
     if drawn:
         return _distinct(found, _LEANS_BY_HAND)
-    return [followed(closed, s) for s in _distinct(found, _LEANS_IN_PRINT)]
+    return _without_flags([followed(closed, s) for s in _distinct(found, _LEANS_IN_PRINT)])
+
+
+def _without_flags(strokes: list[Upright]) -> list[Upright]:
+    """The strokes of print without those that are a flag's curve: short, leaning otherwise than the stem that they hang to the right of."""
+    usual = float(np.median([_lean(s) for s in strokes])) if strokes else 0.0
+    stems = [s for s in strokes if abs(_lean(s) - usual) <= _AS_USUAL]
+
+    def hangs(one: Upright) -> bool:
+        if one.height > _FLAG * SPACE or abs(_lean(one) - usual) <= _OTHERWISE:
+            return False
+        middle = (one.y0 + one.y1) / 2
+        return any(
+            s.y0 < middle < s.y1 and 0 < float(one.x_at(middle) - s.x_at(middle)) < _BESIDE * SPACE
+            for s in stems
+        )
+
+    return [s for s in strokes if not hangs(s)]
+
+
+def _lean(stroke: Upright) -> float:
+    return (stroke.x1 - stroke.x0) / max(stroke.height, 1.0)
 
 
 def followed(ink: NDArray[np.uint8], stroke: Upright) -> Upright:
