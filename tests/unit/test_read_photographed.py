@@ -11,7 +11,7 @@ import pytest
 from models.read.page.layout import layout_of
 from models.read.page.preparation import prepare
 from models.read.page.shadows import without_shadows
-from models.read.page.staves import LINE_ROWS, SPACE, STRIP_ROWS, Strip
+from models.read.page.staves import LINE_ROWS, SPACE, STRIP_ROWS, TOP_LINE, Strip
 from models.read.page.staves.tracing import viterbi
 from models.read.primitives.joined import joined
 from models.read.primitives.learned.detect import Detection

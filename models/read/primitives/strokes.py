@@ -82,7 +82,7 @@ def uprights(ink: Mask, *, drawn: bool = True) -> list[Upright]:
 
 def _without_flags(strokes: list[Upright]) -> list[Upright]:
     """The strokes of print without those that are a flag's curve: short, leaning otherwise than the stem that they hang to the right of."""
-    usual = float(np.median([_lean(s) for s in strokes])) if strokes else 0.0
+    usual = _usual_lean(strokes)
     stems = [s for s in strokes if abs(_lean(s) - usual) <= _AS_USUAL]
 
     def hangs(one: Upright) -> bool:
@@ -95,6 +95,13 @@ def _without_flags(strokes: list[Upright]) -> list[Upright]:
         )
 
     return [s for s in strokes if not hangs(s)]
+
+
+def _usual_lean(strokes: list[Upright]) -> float:
+    """The lean that half of all that is long has at most."""
+    by_lean = sorted(strokes, key=_lean)
+    long = np.cumsum([s.height for s in by_lean])
+    return _lean(by_lean[int(np.searchsorted(long, long[-1] / 2))]) if by_lean else 0.0
 
 
 def _lean(stroke: Upright) -> float:
