@@ -18,7 +18,7 @@ APART = (4 + GAP) * SPACE
 
 def staff(number):
     """A staff of a page on which both strips lie as they are, one below the other."""
-    strip = SimpleNamespace(page_points=lambda points: np.asarray(points) + (0.0, number * APART))
+    strip = SimpleNamespace(page_points=lambda points: np.add(points, (0.0, number * APART)))
     return SimpleNamespace(strip=strip, left=0.0, right=1000.0, space=float(SPACE))
 
 
