@@ -150,6 +150,7 @@ ASSUMED = (
     "beats",
     "No time signature was found; the metre was taken from what most bars last.",
     "No clef was found; a treble clef was assumed.",
+    "No clef was found; a treble clef was assumed, and a bass clef for a left hand.",
     "No clef was found; the one under which the key signature fits was assumed.",
     "{words} without a figure: {tempo} quarter notes a minute were assumed.",
     "Which staves belong to one system is doubtful on this page: everything else hangs on that.",

@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 
 from models.notation.score import Clef, Key, Metre
+from models.read.meaning.assumed import NO_CLEFS, assumptions
 from models.read.meaning.context import contexts
 from models.read.meaning.signatures import key_grade
 from models.read.meaning.signs import (
@@ -114,6 +115,24 @@ def test_a_clef_that_was_not_seen_follows_the_other_systems():
 
 def test_without_any_clef_it_is_a_treble_clef():
     assert clefs_of(read(one_staff([bar(), bar()]))[0]) == [G, G]
+
+
+def test_a_left_hand_without_any_clef_has_a_bass_clef():
+    best = read([[[bar(), bar()], [bar(), bar()]], [[bar()], [bar()]]], [[0, 1]])[0]
+    assert clefs_of(best, 0) == [G] * 3
+    assert clefs_of(best, 1) == [BASS] * 3
+    assert NO_CLEFS in assumptions(best)
+
+
+def test_a_key_says_what_clef_a_left_hand_has():
+    under_treble = bar((), (KeySign(8.0, start(2).readings[0].keys[0].signs),))
+    best = read([[[start(2)], [under_treble]]], [[0, 1]])[0]
+    assert clefs_of(best, 1) == [G]
+
+
+def test_a_clef_seen_once_is_that_of_a_left_hand():
+    best = read([[[start(0)], [bar()]], [[start(0)], [start(0, G)]]], [[0, 1]])[0]
+    assert clefs_of(best, 1) == [G] * 2
 
 
 def test_where_a_keys_signs_stand_decides_between_two_clefs():

@@ -7,7 +7,9 @@ from models.read.meaning.context import Context
 
 METRE_GUESSED = "No time signature was found; the metre was taken from what most bars last."
 NO_CLEF = "No clef was found; a treble clef was assumed."
+NO_CLEFS = "No clef was found; a treble clef was assumed, and a bass clef for a left hand."
 CLEF_BY_KEY = "No clef was found; the one under which the key signature fits was assumed."
+BASS = Clef("F", 4)
 
 
 def assumptions(context: Context) -> tuple[str, ...]:
@@ -19,7 +21,8 @@ def assumptions(context: Context) -> tuple[str, ...]:
             for (_, staff, bar), at in context.bars.items()
             if staff in context.unseen_clefs and not bar
         }
-        said.append(NO_CLEF if assumed <= {Clef()} else CLEF_BY_KEY)
+        usual = NO_CLEF if assumed <= {Clef()} else NO_CLEFS if assumed <= {Clef(), BASS} else CLEF_BY_KEY
+        said.append(usual)
     if context.inferred and any(context.metres.values()):
         said.append(METRE_GUESSED)
     return tuple(said)

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from models.notation.score import Clef, Key, Metre
 from models.read.meaning.metres import metres_of
-from models.read.meaning.signatures import CLEFS, KEYS, clef_grade, key_grade
+from models.read.meaning.signatures import CLEFS, KEYS, LEFT_HAND, clef_grade, key_grade
 from models.read.meaning.signs import BarSigns, ClefSign, KeySign, PageBars, StaffBar
 from models.read.meaning.stretches import other_keys
 
@@ -52,6 +52,9 @@ class Context:
     unseen_clefs: tuple[int, ...] = ()
 
 
+_HANDS = 2
+_Start = tuple[ClefSign | None, KeySign | None] | None
+"""Clef and key as they are seen at the start of a staff; None where the staff is left out."""
 _Held = dict[tuple[int, int, int], BarContext]
 
 
@@ -87,7 +90,7 @@ class _PartSeen:
 
     staves: Sequence[int]
     systems: Sequence[int]
-    seen: Sequence[Sequence[tuple[ClefSign | None, KeySign | None] | None]]
+    seen: Sequence[Sequence[_Start]]
     fits: Sequence[dict[int, float]]
 
 
@@ -134,7 +137,7 @@ def _ways(page: PageBars, parts: Sequence[Sequence[int]], most: int) -> list[tup
 
 def _part_seen(page: PageBars, staves: Sequence[int]) -> _PartSeen:
     systems = [n for n, system in enumerate(page) if any(s < len(system) for s in staves)]
-    seen = [[_seen_at_start(page[n], s) for s in staves] for n in systems]
+    seen = _of_keyboard([[_seen_at_start(page[n], s) for s in staves] for n in systems])
     usual = [_usual_clef([at[n] for at in seen]) for n in range(len(staves))]
     fits = [
         {
@@ -149,6 +152,13 @@ def _part_seen(page: PageBars, staves: Sequence[int]) -> _PartSeen:
     ]
     fits = _warned(fits, [_warning(page[n], staves) for n in systems])
     return _PartSeen(staves, systems, seen, fits)
+
+
+def _of_keyboard(seen: list[list[_Start]]) -> list[list[_Start]]:
+    """What is seen, where the lower of two staves shows no clef in any system: as for a keyboard it is likelier a bass clef's."""
+    if any(len(at) != _HANDS or (at[-1] is not None and at[-1][0] is not None) for at in seen):
+        return seen
+    return [[*at[:-1], None if at[-1] is None else (LEFT_HAND, at[-1][1])] for at in seen]
 
 
 def _changes(keys: Sequence[int]) -> float:
@@ -171,10 +181,8 @@ def _clef_ways(page: PageBars, part: _PartSeen, keys: Sequence[int], most: int) 
     return ways
 
 
-def _seen_at_start(
-    system: Sequence[Sequence[StaffBar]], staff: int
-) -> tuple[ClefSign | None, KeySign | None] | None:
-    """Clef and key as they are seen at the start of a staff; None, which says nothing, where the staff is left out."""
+def _seen_at_start(system: Sequence[Sequence[StaffBar]], staff: int) -> _Start:
+    """Clef and key as they are seen at the start of a staff."""
     if staff >= len(system):
         return None, None
     bars = system[staff]
@@ -218,7 +226,7 @@ def _warned(fits: Sequence[dict[int, float]], warnings: Sequence[KeySign | None]
     return out
 
 
-def _usual_clef(seen: Sequence[tuple[ClefSign | None, KeySign | None] | None]) -> Clef:
+def _usual_clef(seen: Sequence[_Start]) -> Clef:
     """The clef that a staff has through its systems, as far as the clefs alone say."""
     signs = [one[0] for one in seen if one is not None]
     return max(CLEFS, key=lambda c: math.prod(max(_FEW, clef_grade(sign, c)) for sign in signs))
@@ -248,9 +256,7 @@ def _paths(emission: Sequence[dict[int, float]], most: int) -> list[tuple[float,
     return every[:most]
 
 
-def _clef_paths(
-    seen: Sequence[tuple[ClefSign | None, KeySign | None] | None], keys: Sequence[int], most: int
-) -> list[tuple[float, list[Clef]]]:
+def _clef_paths(seen: Sequence[_Start], keys: Sequence[int], most: int) -> list[tuple[float, list[Clef]]]:
     """The likeliest clefs at the starts of a staff's systems, under given keys, best first."""
     paths: dict[Clef, list[tuple[float, list[Clef]]]] = {}
     for one, fifths in zip(seen, keys, strict=True):

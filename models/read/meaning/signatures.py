@@ -20,6 +20,8 @@ CLEFS = (
 KEYS = tuple(range(-7, 8))
 
 _UNSEEN = 0.3  # of a clef that is not seen where it should stand
+LEFT_HAND = ClefSign(0.0, tuple((c, _UNSEEN * (1.0 if c == CLEFS[1] else 0.5)) for c in CLEFS))
+"""A clef that is not seen on the staff of a pianist's left hand."""
 _RIGHT, _BESIDE, _WRONG = 0.95, 0.5, 0.15  # of one sign of a key signature: in its place, a step off, amiss
 _NEEDLESS = 0.05  # a sign too many, plainly seen: likelier that one was missed
 _LEAST = 1e-4
