@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from models.notation.score import Clef, Key, Metre
-from models.read.meaning.assumed import NO_CLEFS, assumptions
+from models.read.meaning.assumed import NO_CLEF, NO_CLEFS, assumptions
 from models.read.meaning.context import contexts
 from models.read.meaning.signatures import key_grade
 from models.read.meaning.signs import (
@@ -114,7 +114,9 @@ def test_a_clef_that_was_not_seen_follows_the_other_systems():
 
 
 def test_without_any_clef_it_is_a_treble_clef():
-    assert clefs_of(read(one_staff([bar(), bar()]))[0]) == [G, G]
+    best = read(one_staff([bar(), bar()]))[0]
+    assert clefs_of(best) == [G, G]
+    assert NO_CLEF in assumptions(best)
 
 
 def test_a_left_hand_without_any_clef_has_a_bass_clef():

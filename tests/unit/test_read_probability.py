@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.notation.score import Clef
-from models.read.meaning.assumed import METRE_GUESSED, NO_CLEF
+from models.read.meaning.assumed import BASS, METRE_GUESSED, NO_CLEFS
 from models.read.meaning.context import contexts
 from models.read.meaning.evidence import SeenMark
 from models.read.ranking.features import FALLING, FEATURES, RISING
@@ -237,15 +237,15 @@ def recast(reading, change, *, unread=None, seen=None):
 
 def test_a_clef_that_is_not_there_is_said_and_leaves_every_bar_doubtful():
     reading = reading_of(tune())
-    assert NO_CLEF not in reading.score(reading.interpretations[0]).assumptions
+    assert NO_CLEFS not in reading.score(reading.interpretations[0]).assumptions
     assert recast(reading, lambda _, s: s).doubts == ((),)
     bare = recast(reading, lambda _, s: replace(s, clefs=(), keys=()))
     best = bare.interpretations[0]
-    assert {c.clef for b in bare.score(best).parts[0].bars for c in b.clefs} == {Clef()}
-    assert NO_CLEF in bare.score(best).assumptions
-    assert bare.page_doubts(0)[0] == NO_CLEF
+    assert {c.clef for b in bare.score(best).parts[0].bars for c in b.clefs} == {Clef(), BASS}
+    assert NO_CLEFS in bare.score(best).assumptions
+    assert bare.page_doubts(0)[0] == NO_CLEFS
     told = reading_report(bare)
-    assert told["pages"][0]["remarks"][0] == NO_CLEF
+    assert told["pages"][0]["remarks"][0] == NO_CLEFS
     assert told["pages"][0]["doubtful"]
     assert all(bar["doubtful"] for system in told["pages"][0]["systems"] for bar in system["bars"])
 
