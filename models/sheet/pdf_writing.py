@@ -29,10 +29,9 @@ def write_pdf(pages: Sequence[Grey], dpi: float) -> bytes:
     _check_size(pages, dpi)
     with pikepdf.new() as pdf:
         for grey in pages:
+            page, size = _blank(pdf, grey, dpi)
+            # the pixels of a PNG are packed as a PDF packs them, so that no decoder, which has its limits, looks at them
             height, width = grey.shape
-            size = width * POINTS_AN_INCH / dpi, height * POINTS_AN_INCH / dpi
-            page = pdf.add_blank_page(page_size=size)
-            # The pixels of a PNG are packed as a PDF packs them: no decoder looks at them, whose limit a page of four times 12 megapixels would pass
             picture = pikepdf.Stream(pdf, _packed(write_png(grey)))
             packing = {"/Predictor": 15, "/Colors": 1, "/BitsPerComponent": 8, "/Columns": width}
             picture.stream_dict = pikepdf.Dictionary(
@@ -55,9 +54,7 @@ def write_vector_pdf(pages: Sequence[Grey], dpi: float) -> bytes:
     _check_size(pages, dpi)
     with pikepdf.new() as pdf:
         for grey in pages:
-            height, width = grey.shape
-            size = width * POINTS_AN_INCH / dpi, height * POINTS_AN_INCH / dpi
-            page = pdf.add_blank_page(page_size=size)
+            page, size = _blank(pdf, grey, dpi)
             scale = POINTS_AN_INCH / dpi
             page.contents_add(
                 f"q {scale:.6f} 0 0 {-scale:.6f} 0 {size[1]:.4f} cm\n".encode() + _shapes(grey) + b"Q\n"
@@ -92,6 +89,13 @@ def _check_size(pages: Sequence[Grey], dpi: float) -> None:
     sides = [side * points for page in pages for side in page.shape]
     if not LEAST_PDF <= min(sides) <= max(sides) <= LARGEST_PDF:
         raise AbsurdTarget(f"At {dpi:g} dpi these pages have no size to print. Ask for 72 to 1200.")
+
+
+def _blank(pdf: pikepdf.Pdf, grey: Grey, dpi: float) -> tuple[pikepdf.Page, tuple[float, float]]:
+    """A new page for a picture, and its width and height in points."""
+    height, width = grey.shape
+    size = width * POINTS_AN_INCH / dpi, height * POINTS_AN_INCH / dpi
+    return pdf.add_blank_page(page_size=size), size
 
 
 def _packed(png: bytes) -> bytes:

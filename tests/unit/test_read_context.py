@@ -1,73 +1,31 @@
 """Under which clef, key and metre bars are read, when signs are doubtful, missing, contradicted or changed."""
 
-from fractions import Fraction
-
 import pytest
 
-from models.notation.score import Clef, Key, Metre
 from models.read.meaning.assumed import NO_CLEF, NO_CLEFS, assumptions
-from models.read.meaning.context import contexts
 from models.read.meaning.signatures import key_grade
 from models.read.meaning.signs import (
-    BarFrame,
-    BarSigns,
     ChordSign,
-    ClefSign,
     HeadSign,
     KeySign,
-    MetreSign,
     StaffBar,
 )
-from tests.readings import key_signs
-
-G, BASS, ALTO = Clef("G", 2), Clef("F", 4), Clef("C", 3)
-FRAME = BarFrame(2.0, 60.0, (0.0, 0.0, 10.0, 10.0))
-
-
-def clef(found=G, grade=0.95, x=5.0, **others):
-    """A clef; `others` maps letters to the memberships of what it may be besides."""
-    clefs = {"G": G, "F": BASS, "C": ALTO}
-    return ClefSign(x, ((found, grade), *((clefs[k], v) for k, v in others.items())))
-
-
-def key(fifths, under=G, x=8.0, certainty=0.9):
-    return KeySign(x, tuple((s, p, certainty) for s, p, _ in key_signs(Key(fifths), under)))
-
-
-def quarters(count, x=14.0):
-    return tuple(ChordSign(x + 6 * n, (HeadSign(x + 6 * n, 3.0),)) for n in range(count))
-
-
-def bar(clefs=(), keys=(), metre=None, count=4, timed=None):
-    metres = () if metre is None else (MetreSign(11.0, metre),)
-    signs = BarSigns(quarters(count) if timed is None else timed, tuple(clefs), tuple(keys), metres)
-    return StaffBar(FRAME, (signs,))
-
-
-def start(fifths=0, under=G, shown=None, **more):
-    """A bar that opens a system; `shown` is the clef as it is seen, where that is not plain."""
-    keys = (key(fifths, under),) if fifths else ()
-    return bar((shown or clef(under),), keys, **more)
-
-
-def one_staff(*systems):
-    """A page of systems of a single staff."""
-    return [[list(system)] for system in systems]
-
-
-def read(page, parts=((0,),), most=3):
-    return contexts(page, parts, most)
-
-
-def keys_of(context, staff=0):
-    at = sorted(k for k in context.bars if k[1] == staff)
-    return [context.bars[k].key.fifths for k in at]
-
-
-def clefs_of(context, staff=0):
-    at = sorted(k for k in context.bars if k[1] == staff)
-    return [context.bars[k].clef for k in at]
-
+from tests.contexts import (
+    ALTO,
+    BASS,
+    FRAME,
+    G,
+    bar,
+    clef,
+    clefs_of,
+    key,
+    keys_of,
+    metres_of,
+    one_staff,
+    quarters,
+    read,
+    start,
+)
 
 # Clefs and keys at the starts of systems
 
@@ -270,81 +228,6 @@ def test_a_doubtful_clef_within_a_line_changes_nothing():
 
 def test_the_same_clef_again_is_no_change():
     assert read(one_staff([start(0), bar((clef(G, x=30.0),)), bar()]))[0].bars[0, 0, 1].changes == ()
-
-
-# Metres
-
-
-def metres_of(context):
-    return [context.metres[k] for k in sorted(context.metres)]
-
-
-def bars_of(count, beats, **first):
-    return [start(count=beats, **first), *(bar(count=beats) for _ in range(count - 1))]
-
-
-def test_a_metre_holds_until_the_next():
-    page = one_staff([start(metre=Metre(3, 4), count=3), bar(count=3), bar(metre=Metre(2, 4), count=2), bar(count=2)])  # fmt: skip
-    best = read(page)[0]
-    assert metres_of(best) == [Metre(3, 4)] * 2 + [Metre(2, 4)] * 2
-    assert not best.inferred
-
-
-def test_a_metre_goes_on_over_the_next_system():
-    page = one_staff(bars_of(2, 3, metre=Metre(3, 4)), bars_of(2, 3))
-    assert metres_of(read(page)[0]) == [Metre(3, 4)] * 4
-
-
-def test_most_staves_decide():
-    seen = [Metre(3, 4), Metre(2, 4), Metre(3, 4)]
-    page = [[[start(metre=m, count=3), bar(count=3)] for m in seen]]
-    assert metres_of(read(page, [[0], [1], [2]])[0]) == [Metre(3, 4)] * 2
-
-
-def test_a_metre_that_hardly_any_bar_fills_was_misread():
-    best = read(one_staff(bars_of(8, 3, metre=Metre(2, 4))))[0]
-    assert metres_of(best) == [Metre(3, 4)] * 8
-    assert not best.inferred
-
-
-def test_the_unit_of_a_misread_metre_is_kept_where_it_can_be():
-    assert metres_of(read(one_staff(bars_of(8, 3, metre=Metre(8, 8))))[0]) == [Metre(6, 8)] * 8
-
-
-def test_few_bars_do_not_outvote_a_metre():
-    assert metres_of(read(one_staff(bars_of(4, 3, metre=Metre(4, 4))))[0]) == [Metre(4, 4)] * 4
-
-
-def test_bars_without_agreement_do_not_outvote_a_metre():
-    page = one_staff([start(metre=Metre(7, 4), count=1), *(bar(count=1 + n % 6) for n in range(1, 9))])
-    assert metres_of(read(page)[0]) == [Metre(7, 4)] * 9
-
-
-def test_a_metre_some_bars_fill_is_kept():
-    counts = [4, 4, 3, 3, 3, 3, 3, 4]
-    page = one_staff([start(metre=Metre(4, 4)), *(bar(count=c) for c in counts)])
-    assert metres_of(read(page)[0]) == [Metre(4, 4)] * 9
-
-
-def test_a_metre_that_is_not_seen_is_what_most_bars_last():
-    page = one_staff([start(count=1), *(bar(count=3) for _ in range(4)), bar(count=2)])
-    best = read(page)[0]
-    assert best.inferred
-    assert metres_of(best) == [Metre(3, 4)] * 6
-
-
-def test_eighths_give_a_metre_of_eighths():
-    timed = (ChordSign(14.0, (HeadSign(14.0, 3.0),), dots=1),)
-    best = read(one_staff([start(timed=timed), *(bar(timed=timed) for _ in range(3))]))[0]
-    assert [m.quarters for m in metres_of(best)] == [Fraction(3, 2)] * 4
-    assert metres_of(best)[0] == Metre(3, 8)
-
-
-@pytest.mark.parametrize("counts", [(3, 3), (1, 2, 3, 4)], ids=["too few", "no agreement"])
-def test_no_metre_is_told_without_evidence(counts):
-    best = read(one_staff([start(count=counts[0]), *(bar(count=c) for c in counts[1:])]))[0]
-    assert best.inferred
-    assert set(metres_of(best)) == {None}
 
 
 def test_a_page_whose_bars_defied_reading_has_contexts():

@@ -12,7 +12,7 @@ import pytest
 
 from models.heaps import HEAPS, VARIABLE, few_heaps
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 COUNTED = """
 import ctypes, os, sys, tempfile, threading
